@@ -1,0 +1,76 @@
+# agentchat: conversations of AI chat products in PostgreSQL. `make help` lists the targets.
+
+EXTENSION = agentchat
+EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" agentchat.control)
+
+MODULE_big = agentchat
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
+HEADERS_OF_OURS = $(wildcard src/*.hpp src/pg/*.hpp)
+
+DATA_built = agentchat--$(EXTVERSION).sql
+EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql)
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=agentchat
+
+# The install script, in this order.
+SCHEMA_FILES = $(addprefix src/schema/, \
+	header.sql \
+	preconditions.sql \
+	machinery.sql \
+	tables/begin.sql \
+	tables/users.sql \
+	tables/conversations.sql \
+	tables/messages.sql \
+	tables/artifacts.sql \
+	tables/agent_definitions.sql \
+	tables/agent_instances.sql \
+	tables/agent_tools.sql \
+	tables/workflows.sql \
+	tables/subscriptions.sql \
+	tables/end.sql \
+	conversations.sql)
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# PostgreSQL's headers are not written for C++ and -Wextra: -isystem keeps their warnings out.
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+# WERROR=-Werror in our own tests; not for users, whose newer compilers may know more warnings.
+PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra $(WERROR) -fvisibility=hidden -fvisibility-inlines-hidden
+ifneq (,$(findstring clang,$(CXX)))
+# PGXS hands on the flags of the compiler that PostgreSQL was built with.
+PG_CXXFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Qunused-arguments
+endif
+
+# PGXS would compile bitcode for the JIT with its own flags, which are not C++20's.
+override with_llvm := no
+
+ifneq (,$(PGXS))
+include $(PGXS)
+# PGXS links with the C compiler, which leaves the C++ library out.
+override COMPILER = $(CXX) $(CXXFLAGS)
+else
+all install installcheck clean:
+	@echo "No pg_config found. Install PostgreSQL's server headers (Debian: postgresql-server-dev-15)," >&2
+	@echo "or name it: make PG_CONFIG=/path/to/pg_config. \`make demo\` installs what is missing by itself." >&2
+	@exit 1
+endif
+
+$(OBJS): $(HEADERS_OF_OURS)
+
+agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
+	cat $(SCHEMA_FILES) >$@
+
+.PHONY: help demo test
+
+help:
+	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
+	@echo "make demo    installs what is missing and shows a conversation (throw-away cluster)"
+	@echo "make test    all tests (throw-away cluster)"
+
+demo:
+	scripts/demo
+
+test:
+	scripts/test
