@@ -5,7 +5,7 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" agentchat.contr
 
 MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
-HEADERS_OF_OURS = $(wildcard src/*.hpp src/pg/*.hpp)
+CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
 
 DATA_built = agentchat--$(EXTVERSION).sql
 EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql)
@@ -57,7 +57,7 @@ all install installcheck clean:
 	@exit 1
 endif
 
-$(OBJS): $(HEADERS_OF_OURS)
+$(OBJS): $(CXX_HEADERS)
 
 agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
 	cat $(SCHEMA_FILES) >$@
