@@ -35,7 +35,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
 # PostgreSQL's headers are not written for C++ and -Wextra: -isystem keeps their warnings out.
-PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -Isrc -DAGENTCHAT_VERSION=\"$(EXTVERSION)\" -isystem $(shell $(PG_CONFIG) --includedir-server)
 # WERROR=-Werror in our own tests; not for users, whose newer compilers may know more warnings.
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra $(WERROR) -fvisibility=hidden -fvisibility-inlines-hidden
 ifneq (,$(findstring clang,$(CXX)))

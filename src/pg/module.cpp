@@ -1,5 +1,27 @@
+// What PostgreSQL finds in the library: its magic block, and an entry point for each SQL function.
+#include "entry_points.hpp"
+#include "pg/entry.hpp"
+#include "pg/prelude.hpp"
+
 extern "C" {
-#include <postgres.h>
-#include <fmgr.h>
+#if PG_VERSION_NUM >= 180000
+PG_MODULE_MAGIC_EXT(.name = "agentchat", .version = AGENTCHAT_VERSION);
+#else
 PG_MODULE_MAGIC;
+#endif
 }
+
+// Libraries are loaded with their symbols visible to one another, hence the prefix.
+#define AGENTCHAT_ENTRY_POINT(function)                                                                              \
+    extern "C" {                                                                                                     \
+    PG_FUNCTION_INFO_V1(agentchat_##function);                                                                       \
+    PGDLLEXPORT Datum agentchat_##function(PG_FUNCTION_ARGS) {                                                       \
+        agentchat::pg::Call call(fcinfo);                                                                            \
+        const agentchat::pg::Result result = agentchat::pg::guarded([&] { return agentchat::function(call); });      \
+        fcinfo->isnull = result.is_null;                                                                             \
+        return result.datum;                                                                                         \
+    }                                                                                                                \
+    }
+
+AGENTCHAT_ENTRY_POINT(get_conversation)
+AGENTCHAT_ENTRY_POINT(set_updated_at)

@@ -1,0 +1,160 @@
+#include "conversation_reader.hpp"
+
+#include <array>
+#include <cstdint>
+#include <new>
+#include <string_view>
+
+#include "pg/error.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// A reader with what is needed to know when it is out of date and when it can go.
+struct CachedReader {
+    ConversationReader reader;
+    pg::MemoryContext memory;
+    pg::Oid schema;
+    pg::Watch watch;
+    std::uint32_t users;
+    bool statements_kept;
+};
+
+/// The session's; a database has the extension in one schema.
+CachedReader* current_reader = nullptr;
+
+/// Runs when the reader's memory goes: also by an error while it was being made.
+void end_reader(void* argument) {
+    auto* cached = static_cast<CachedReader*>(argument);
+    cached->watch.stop();
+    if (!cached->statements_kept)
+        return;
+    const ConversationReader& reader = cached->reader;
+    for (const pg::Statement& statement :
+         {reader.conversation, reader.messages, reader.newest_messages, reader.messages_before,
+          reader.newest_messages_before, reader.message_time})
+        statement.discard();
+}
+
+void drop_if_unused(CachedReader* cached) {
+    if (cached->users == 0 && cached != current_reader)
+        pg::delete_context(cached->memory);
+}
+
+void release(void* argument) {
+    auto* cached = static_cast<CachedReader*>(argument);
+    --cached->users;
+    drop_if_unused(cached);
+}
+
+pg::Oid table_oid(pg::Oid schema, const char* name) {
+    const pg::Oid table = pg::find_relation(schema, name);
+    if (table == pg::invalid_oid)
+        pg::raise({pg::sqlstate::undefined_table, "a table of agentchat is missing",
+                   pg::format("There is no table %s.", pg::qualified_name(schema, name)),
+                   "Restore the table from your backup."});
+    return table;
+}
+
+pg::JsonbRowShape shape_of(pg::MemoryContext memory, pg::Oid table) {
+    const std::span<pg::Column> columns = pg::read_columns(memory, table);
+    pg::JsonbRowShape::sort_columns(columns);
+    return pg::JsonbRowShape::make(memory, columns);
+}
+
+/// "t.a, t.b, pg_catalog.to_jsonb(t.c)": the shape's columns of the table or subquery t.
+const char* select_list(const pg::JsonbRowShape& shape) {
+    const char* list = "";
+    for (const pg::Column& column : shape.columns()) {
+        const char* pattern = column.kind == pg::ColumnKind::other ? "%s%spg_catalog.to_jsonb(t.%s)" : "%s%st.%s";
+        list = pg::format(pattern, list, list[0] == '\0' ? "" : ", ", pg::quoted_identifier(column.name));
+    }
+    return list;
+}
+
+/// Every name and operator is qualified: with `SET search_path = evil, pg_catalog` a planted operator = would
+/// otherwise decide whose messages these are.
+void prepare_statements(ConversationReader& reader, pg::Oid schema) {
+    using enum pg::ParameterType;
+    const char* conversations = pg::qualified_name(schema, "conversations");
+    const char* messages = pg::qualified_name(schema, "messages");
+    const char* columns = select_list(reader.message_shape);
+
+    reader.conversation = pg::Statement::prepare(
+        pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
+                   select_list(reader.conversation_shape), conversations),
+        std::array{uuid});
+    reader.messages = pg::Statement::prepare(
+        pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid});
+    reader.newest_messages = pg::Statement::prepare(
+        pg::format("SELECT %s FROM (SELECT m.* FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "ORDER BY m.created_at DESC, m.id DESC LIMIT $2) t ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid, bigint});
+    reader.messages_before = pg::Statement::prepare(
+        pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid, timestamp, uuid});
+    reader.newest_messages_before = pg::Statement::prepare(
+        pg::format("SELECT %s FROM (SELECT m.* FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND ROW(m.created_at, m.id) OPERATOR(pg_catalog.<) ROW($3, $4) "
+                   "ORDER BY m.created_at DESC, m.id DESC LIMIT $2) t ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid, bigint, timestamp, uuid});
+    reader.message_time = pg::Statement::prepare(
+        pg::format("SELECT t.created_at FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND t.id OPERATOR(pg_catalog.=) $2",
+                   messages),
+        std::array{uuid, uuid});
+}
+
+CachedReader* make_reader(pg::Oid schema) {
+    pg::MemoryContext memory = pg::make_context(pg::current_context(), "agentchat conversation reader");
+    auto* cached = new (pg::allocate(memory, sizeof(CachedReader))) CachedReader{};
+    cached->memory = memory;
+    cached->schema = schema;
+
+    // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
+    const pg::Oid conversations = table_oid(schema, "conversations");
+    const pg::Oid messages = table_oid(schema, "messages");
+    cached->watch.start(conversations, messages);
+    pg::on_context_end(memory, end_reader, cached);
+    cached->reader.conversation_shape = shape_of(memory, conversations);
+    cached->reader.message_shape = shape_of(memory, messages);
+
+    pg::connect();
+    prepare_statements(cached->reader, schema);
+    ConversationReader& reader = cached->reader;
+    for (pg::Statement* statement : {&reader.conversation, &reader.messages, &reader.newest_messages,
+                                     &reader.messages_before, &reader.newest_messages_before, &reader.message_time})
+        statement->keep();
+    cached->statements_kept = true;
+    pg::disconnect();
+
+    pg::keep_for_session(memory);
+    return cached;
+}
+
+} // namespace
+
+const ConversationReader& ConversationReader::acquire(pg::Oid schema, pg::MemoryContext user) {
+    if (current_reader == nullptr || current_reader->schema != schema || current_reader->watch.changed()) {
+        CachedReader* made = make_reader(schema);
+        CachedReader* before = current_reader;
+        current_reader = made;
+        if (before != nullptr)
+            drop_if_unused(before);
+    }
+    ++current_reader->users;
+    pg::on_context_end(user, release, current_reader);
+    return current_reader->reader;
+}
+
+} // namespace agentchat

@@ -1,0 +1,36 @@
+// The statements that read conversations, prepared once per session.
+#pragma once
+
+#include "pg/jsonb.hpp"
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "pg/statement.hpp"
+
+namespace agentchat {
+
+/// How conversations are read from the tables of one schema, as this session has last seen them: statements whose
+/// columns come in the order of a jsonb object's keys, and the shapes of those objects. Users may add columns to
+/// the tables, so both are made from the catalog, and made anew when the tables have changed.
+struct ConversationReader {
+    pg::JsonbRowShape conversation_shape;
+    pg::JsonbRowShape message_shape;
+
+    /// $1 is the conversation's id throughout.
+    pg::Statement conversation;
+    pg::Statement messages;
+    /// The newest $2, oldest first.
+    pg::Statement newest_messages;
+    /// Those before ($2, $3), which are created_at and id.
+    pg::Statement messages_before;
+    /// The newest $2 of those before ($3, $4).
+    pg::Statement newest_messages_before;
+    /// created_at of the message $2.
+    pg::Statement message_time;
+
+    /// The session's reader for that schema, made where there is none that is current. It stays for as long as
+    /// `user`, the memory context of the caller, does: a policy or a cast may change a table, and call again,
+    /// while the caller is at work.
+    static const ConversationReader& acquire(pg::Oid schema, pg::MemoryContext user);
+};
+
+} // namespace agentchat

@@ -1,0 +1,38 @@
+#include "pg/entry.hpp"
+
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+bool Call::is_null(int argument) const {
+    return fcinfo_->args[argument].isnull;
+}
+
+Uuid Call::uuid(int argument) const {
+    return from_pg(DatumGetUUIDP(fcinfo_->args[argument].value));
+}
+
+std::int32_t Call::integer(int argument) const {
+    return DatumGetInt32(fcinfo_->args[argument].value);
+}
+
+std::string_view Call::text(int argument) const {
+    const struct varlena* value = PG_DETOAST_DATUM_PACKED(fcinfo_->args[argument].value);
+    return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}
+
+Oid Call::function_schema() const {
+    return get_func_namespace(fcinfo_->flinfo->fn_oid);
+}
+
+void Remember(const std::exception* exception, OwnedReport& caught) noexcept {
+    if (const auto* failure = dynamic_cast<const Failure*>(exception))
+        caught.Copy(failure->Describe());
+    else if (dynamic_cast<const std::bad_alloc*>(exception) != nullptr)
+        caught.Copy({sqlstate::out_of_memory, "out of memory"});
+    else
+        caught.Copy({sqlstate::internal_error, "unexpected C++ exception",
+                     exception != nullptr ? exception->what() : ""});
+}
+
+} // namespace agentchat::pg

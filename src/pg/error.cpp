@@ -1,0 +1,63 @@
+#include "pg/error.hpp"
+
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+/// Copies a C string into a fixed room, cut between characters where it does not fit.
+template <std::size_t room>
+void CopyText(char (&to)[room], const char* from) noexcept {
+    std::size_t size = std::strlen(from);
+    if (size >= room) {
+        size = room - 1;
+        // Back to the start of a UTF-8 character; in single-byte encodings this drops nothing.
+        while (size > 0 && (static_cast<unsigned char>(from[size]) & 0xC0) == 0x80)
+            --size;
+    }
+    std::memcpy(to, from, size);
+    to[size] = '\0';
+}
+
+} // namespace
+
+void OwnedReport::Copy(const Report& report) noexcept {
+    CopyText(sqlstate_, report.sqlstate);
+    CopyText(message_, report.message);
+    CopyText(detail_, report.detail);
+    CopyText(hint_, report.hint);
+}
+
+void raise(const Report& report) {
+    const char* s = report.sqlstate;
+    ereport(ERROR,
+            (errcode(MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4])), errmsg_internal("%s", report.message),
+             report.detail[0] != '\0' ? errdetail_internal("%s", report.detail) : 0,
+             report.hint[0] != '\0' ? errhint("%s", report.hint) : 0));
+    pg_unreachable();
+}
+
+const char* format(const char* pattern, ...) {
+    StringInfoData text;
+    initStringInfo(&text);
+    for (;;) {
+        va_list args;
+        va_start(args, pattern);
+        const int needed = appendStringInfoVA(&text, pattern, args);
+        va_end(args);
+        if (needed == 0)
+            return text.data;
+        enlargeStringInfo(&text, needed);
+    }
+}
+
+const char* quoted_excerpt(std::string_view text) {
+    constexpr int most_bytes = 120;
+    const int size = static_cast<int>(std::min<std::size_t>(text.size(), PG_INT32_MAX));
+    if (size <= most_bytes)
+        return format("\"%.*s\"", size, text.data());
+    return format("\"%.*s...\"", pg_mbcliplen(text.data(), size, most_bytes), text.data());
+}
+
+} // namespace agentchat::pg

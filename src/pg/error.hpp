@@ -1,0 +1,67 @@
+// Errors, in both regimes.
+//
+// A function named in snake_case may leave by a PostgreSQL error, which is a longjmp: it keeps plain data
+// only, never an object whose destructor matters. A function named in CamelCase may throw, and calls nothing
+// that can raise a PostgreSQL error. Entry points (entry.hpp) translate the second kind into the first.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string_view>
+
+namespace agentchat::pg {
+
+/// What a user is told: SQLSTATE, message in plain words, the values, what to do. Empty parts are left out.
+struct Report {
+    const char* sqlstate;
+    const char* message;
+    const char* detail = "";
+    const char* hint = "";
+};
+
+/// Raises the PostgreSQL error.
+[[noreturn]] void raise(const Report& report);
+
+/// psprintf: the text lives in the current memory context.
+const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
+
+/// `text` in double quotes for a DETAIL, cut where it is long: an error message is no place for a novel.
+const char* quoted_excerpt(std::string_view text);
+
+/// A Report that owns its texts, in fixed room: plain data, which may be jumped over and copied without failing.
+class OwnedReport {
+  public:
+    /// Cuts what is longer than its room. Allocates nothing.
+    void Copy(const Report& report) noexcept;
+    Report view() const { return {sqlstate_, message_, detail_, hint_}; }
+
+  private:
+    char sqlstate_[6];
+    char message_[256];
+    char detail_[1024];
+    char hint_[512];
+};
+
+/// The exception of the throwing regime, with everything that the PostgreSQL error will say.
+class Failure : public std::exception {
+  public:
+    explicit Failure(const Report& report) noexcept { report_.Copy(report); }
+    const char* what() const noexcept override { return report_.view().message; }
+    Report Describe() const noexcept { return report_.view(); }
+
+  private:
+    OwnedReport report_;
+};
+
+namespace sqlstate {
+inline constexpr char invalid_parameter_value[] = "22023";
+inline constexpr char trigger_protocol_violated[] = "39P01";
+inline constexpr char undefined_table[] = "42P01";
+inline constexpr char undefined_column[] = "42703";
+inline constexpr char datatype_mismatch[] = "42804";
+inline constexpr char program_limit_exceeded[] = "54000";
+inline constexpr char out_of_memory[] = "53200";
+inline constexpr char internal_error[] = "XX000";
+} // namespace sqlstate
+
+} // namespace agentchat::pg

@@ -1,0 +1,132 @@
+// The writer of jsonb: straight into the form that PostgreSQL stores, with no JsonbValue tree in between.
+//
+// The form (src/include/utils/jsonb.h, src/backend/utils/adt/jsonb_util.c): a container is a header (count and
+// kind), one JEntry of four bytes per child, and the children's bytes. An object's children are all its keys,
+// sorted by length and then by bytes, followed by the values in that order. A JEntry holds the child's type and
+// its length or, for every 32nd child, the offset of its end. Numerics and containers start at multiples of
+// four, counted from the container, and the zeros in front of them count as theirs. Offsets are relative, so a
+// stored jsonb value goes into another one as it is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "pg/entry.hpp"
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "pg/statement.hpp"
+
+namespace agentchat::pg {
+
+class JsonbRows;
+
+/// A value in stored form, on its way into a container.
+struct JsonbPiece {
+    /// The type bits of its JEntry.
+    std::uint32_t type;
+    /// Its bytes stay where they are until the document is finished, so they need no copy before.
+    bool lasting;
+    std::size_t size;
+    const char* data;
+    /// Set where the value is an array of rows; size and data are unused then.
+    const JsonbRows* rows;
+};
+
+JsonbPiece jsonb_boolean(bool value);
+JsonbPiece jsonb_array(const JsonbRows& rows);
+
+struct JsonbField {
+    std::string_view name;
+    JsonbPiece value;
+};
+
+/// What the objects made of a table's rows have in common: everything but the values.
+class JsonbRowShape {
+  public:
+    /// Puts the columns in the order of an object's keys. Rows must come with their columns in that order.
+    static void sort_columns(std::span<Column> columns);
+
+    /// `columns` must be sorted, and live as long as the shape.
+    static JsonbRowShape make(MemoryContext context, std::span<const Column> columns);
+
+    std::span<const Column> columns() const { return columns_; }
+    /// Header, JEntries (those of the values to be filled in) and keys.
+    std::span<const char> head() const { return head_; }
+    std::size_t keys_size() const { return keys_size_; }
+
+  private:
+    std::span<const Column> columns_;
+    std::span<const char> head_;
+    std::size_t keys_size_;
+};
+
+/// The fields of one row. They live as long as `context`.
+std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& shape, const Row& row);
+
+/// An array of objects that grows row by row.
+///
+/// The rows' bytes lie in a list of segments until the array's place in the document is known: runs in chunks,
+/// and large values where detoasting has put them. Each byte is copied once more at the end, and none is held
+/// twice before that: at the peak, memory is a little over twice the document's size.
+class JsonbRows {
+  public:
+    /// All memory comes from `context`. `shape` must outlive the array.
+    static JsonbRows* make(MemoryContext context, const JsonbRowShape& shape);
+
+    void append(const Row& row);
+    /// Takes the first row away. At most once.
+    void drop_first();
+
+    std::size_t count() const { return count_ - first_; }
+    /// Bytes in stored form.
+    std::size_t size() const;
+    /// Writes size() bytes.
+    void write(char* to) const;
+
+  private:
+    struct Segment {
+        const char* data;
+        std::size_t size;
+    };
+
+    JsonbRows() = default;
+    void reserve(std::size_t size);
+    void close_run();
+    void add_segment(const char* data, std::size_t size);
+    void write_bytes(const void* data, std::size_t size);
+    void add_row_size(std::size_t size);
+
+    MemoryContext context_ = nullptr;
+    /// For small detoasted values; reset after each row that has one.
+    MemoryContext scratch_ = nullptr;
+    const JsonbRowShape* shape_ = nullptr;
+    /// The values of the row at hand, and room for each one's text if it is a uuid or timestamp.
+    JsonbPiece* pieces_ = nullptr;
+    char* texts_ = nullptr;
+
+    Segment* segments_ = nullptr;
+    std::size_t segment_count_ = 0;
+    std::size_t segment_room_ = 0;
+    /// The run in the current chunk that is no segment yet: its start, its end, and the chunk's.
+    char* run_ = nullptr;
+    char* cursor_ = nullptr;
+    char* chunk_end_ = nullptr;
+
+    /// Each row's length as its JEntry will have it, with the zeros in front.
+    std::uint32_t* row_sizes_ = nullptr;
+    std::size_t row_size_room_ = 0;
+    std::size_t count_ = 0;
+    /// The bytes of all rows.
+    std::size_t total_ = 0;
+    /// The rows dropped at the front, and their bytes with the zeros that follow.
+    std::size_t first_ = 0;
+    std::size_t skipped_ = 0;
+};
+
+/// A jsonb object as the result of a SQL function, allocated in the current context. Names must be unique; the
+/// fields are sorted in place.
+Result jsonb_object(std::span<JsonbField> fields);
+
+} // namespace agentchat::pg

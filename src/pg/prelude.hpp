@@ -1,0 +1,60 @@
+// PostgreSQL's headers, for the files of src/pg/ alone.
+//
+// Every #if on PostgreSQL's version that is about a header stands here. Standard headers come first, because
+// PostgreSQL's port.h redefines printf and its relatives.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+
+extern "C" {
+#include <postgres.h>
+
+#if PG_VERSION_NUM < 160000
+// 15 does not export what PGDLLEXPORT marks from a library built with hidden symbols.
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+#include <access/htup_details.h>
+#include <access/detoast.h>
+#include <access/relation.h>
+#include <access/xact.h>
+#include <catalog/namespace.h>
+#include <catalog/pg_class.h>
+#include <catalog/pg_namespace.h>
+#include <catalog/pg_type.h>
+#include <commands/trigger.h>
+#include <common/cryptohash.h>
+#include <common/sha1.h>
+#include <executor/executor.h>
+#include <executor/spi.h>
+#include <fmgr.h>
+#include <mb/pg_wchar.h>
+#include <miscadmin.h>
+#include <utils/builtins.h>
+#include <utils/datetime.h>
+#include <utils/datum.h>
+#include <utils/inval.h>
+#include <utils/json.h>
+#include <utils/jsonb.h>
+#include <utils/lsyscache.h>
+#include <utils/memutils.h>
+#include <utils/rel.h>
+#include <utils/rls.h>
+#include <utils/syscache.h>
+#include <utils/timestamp.h>
+#include <utils/uuid.h>
+#if PG_VERSION_NUM >= 160000
+#include <varatt.h>
+#endif
+}

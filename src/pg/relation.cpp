@@ -1,0 +1,99 @@
+#include "pg/relation.hpp"
+
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+Watch* watches = nullptr;
+
+ColumnKind column_kind(Oid type) {
+    switch (type) {
+    case TEXTOID:
+    case VARCHAROID:
+        return ColumnKind::text;
+    case UUIDOID:
+        return ColumnKind::uuid;
+    case TIMESTAMPOID:
+        return ColumnKind::timestamp;
+    case BOOLOID:
+        return ColumnKind::boolean;
+    case JSONBOID:
+        return ColumnKind::jsonb;
+    default:
+        return ColumnKind::other;
+    }
+}
+
+} // namespace
+
+Oid find_relation(Oid schema, const char* name) {
+    return get_relname_relid(name, schema);
+}
+
+std::span<Column> read_columns(MemoryContext context, Oid relation) {
+    Relation table = relation_open(relation, AccessShareLock);
+    TupleDesc row = RelationGetDescr(table);
+    auto* columns = allocate_array<Column>(context, static_cast<std::size_t>(row->natts));
+    std::size_t count = 0;
+    for (int i = 0; i < row->natts; ++i) {
+        const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
+        if (attribute->attisdropped)
+            continue;
+        columns[count++] = {MemoryContextStrdup(context, NameStr(attribute->attname)),
+                            column_kind(attribute->atttypid)};
+    }
+    relation_close(table, NoLock);
+    return {columns, count};
+}
+
+const char* schema_name(Oid schema) {
+    const char* name = get_namespace_name(schema);
+    return name != nullptr ? name : "";
+}
+
+const char* quoted_identifier(std::string_view name) {
+    return quote_identifier(pnstrdup(name.data(), name.size()));
+}
+
+const char* qualified_name(Oid schema, std::string_view name) {
+    return psprintf("%s.%s", quote_identifier(schema_name(schema)), quoted_identifier(name));
+}
+
+// PostgreSQL calls these two in the middle of other work, for every change in the catalog: they may not look
+// anything up. An OID of 0 stands for all relations (src/backend/utils/cache/inval.c).
+void note_relation_change(Datum, Oid relation) {
+    for (Watch* watch = watches; watch != nullptr; watch = watch->next_)
+        if (relation == InvalidOid || relation == watch->first_ || relation == watch->second_)
+            watch->changed_ = true;
+}
+
+void note_schema_change(Datum, int, uint32) {
+    for (Watch* watch = watches; watch != nullptr; watch = watch->next_)
+        watch->changed_ = true;
+}
+
+void Watch::start(Oid first, Oid second) {
+    static bool registered = false;
+    if (!registered) {
+        CacheRegisterRelcacheCallback(note_relation_change, 0);
+        CacheRegisterSyscacheCallback(NAMESPACEOID, note_schema_change, 0);
+        registered = true;
+    }
+    first_ = first;
+    second_ = second;
+    changed_ = false;
+    next_ = watches;
+    watches = this;
+}
+
+void Watch::stop() {
+    Watch** link = &watches;
+    while (*link != nullptr && *link != this)
+        link = &(*link)->next_;
+    if (*link == this)
+        *link = next_;
+}
+
+} // namespace agentchat::pg

@@ -1,0 +1,59 @@
+// Tables: their columns, and word of when they change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "pg/memory.hpp"
+#include "pg/values.hpp"
+
+namespace agentchat::pg {
+
+/// How a column becomes JSON.
+enum class ColumnKind : std::uint8_t {
+    text,
+    uuid,
+    timestamp,
+    boolean,
+    jsonb,
+    /// Any other type: the query hands it to to_jsonb.
+    other,
+};
+
+struct Column {
+    std::string_view name;
+    ColumnKind kind;
+};
+
+/// The OID of a table (or view) by its name, invalid_oid where there is none.
+Oid find_relation(Oid schema, const char* name);
+
+/// Its columns in their order. It stays locked against change until the transaction ends.
+std::span<Column> read_columns(MemoryContext context, Oid relation);
+
+/// "schema"."table", quoted where it must be.
+const char* qualified_name(Oid schema, std::string_view name);
+const char* quoted_identifier(std::string_view name);
+const char* schema_name(Oid schema);
+
+/// Tells when a relation, or the name of any schema, may have changed since.
+class Watch {
+  public:
+    /// From here on; the watch must stay where it is until stop().
+    void start(Oid first, Oid second);
+    void stop();
+    bool changed() const { return changed_; }
+
+  private:
+    friend void note_relation_change(std::uintptr_t, Oid);
+    friend void note_schema_change(std::uintptr_t, int, std::uint32_t);
+
+    Oid first_;
+    Oid second_;
+    bool changed_;
+    Watch* next_;
+};
+
+} // namespace agentchat::pg

@@ -1,0 +1,127 @@
+#include "pg/statement.hpp"
+
+#include "pg/entry.hpp"
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+constexpr int most_parameters = 8;
+
+constexpr Oid type_oid(ParameterType type) {
+    switch (type) {
+    case ParameterType::uuid:
+        return UUIDOID;
+    case ParameterType::timestamp:
+        return TIMESTAMPOID;
+    case ParameterType::bigint:
+        return INT8OID;
+    }
+    return InvalidOid;
+}
+
+/// What the executor calls; PostgreSQL's part must come first.
+struct StreamingReceiver {
+    DestReceiver callbacks;
+    const RowReceiver* receiver;
+};
+
+bool receive_slot(TupleTableSlot* slot, DestReceiver* self) {
+    const RowReceiver* receiver = reinterpret_cast<StreamingReceiver*>(self)->receiver;
+    guarded([&] { receiver->receive(receiver->state, Row(slot)); });
+    return true;
+}
+
+void receive_nothing(DestReceiver*, int, TupleDesc) {}
+void receive_nothing(DestReceiver*) {}
+
+} // namespace
+
+bool Row::is_null(int column) const {
+    slot_getsomeattrs(slot_, column + 1);
+    return slot_->tts_isnull[column];
+}
+
+std::uintptr_t Row::datum(int column) const {
+    slot_getsomeattrs(slot_, column + 1);
+    return slot_->tts_values[column];
+}
+
+Timestamp Row::timestamp(int column) const {
+    return DatumGetTimestamp(datum(column));
+}
+
+Parameter Parameter::timestamp(Timestamp value) {
+    return {TimestampGetDatum(value)};
+}
+
+Parameter Parameter::bigint(std::int64_t value) {
+    return {Int64GetDatum(value)};
+}
+
+void connect() {
+    const int outcome = SPI_connect();
+    if (outcome != SPI_OK_CONNECT)
+        elog(ERROR, "SPI_connect failed: %s", SPI_result_code_string(outcome));
+}
+
+void disconnect() {
+    const int outcome = SPI_finish();
+    if (outcome != SPI_OK_FINISH)
+        elog(ERROR, "SPI_finish failed: %s", SPI_result_code_string(outcome));
+}
+
+Statement Statement::prepare(const char* sql, std::span<const ParameterType> types) {
+    Oid oids[most_parameters];
+    Assert(types.size() <= most_parameters);
+    std::transform(types.begin(), types.end(), oids, type_oid);
+
+    Statement statement;
+    statement.plan_ = SPI_prepare_cursor(sql, static_cast<int>(types.size()), oids,
+                                         CURSOR_OPT_FAST_PLAN | CURSOR_OPT_GENERIC_PLAN);
+    if (statement.plan_ == nullptr)
+        elog(ERROR, "could not prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+    return statement;
+}
+
+void Statement::keep() const {
+    const int outcome = SPI_keepplan(plan_);
+    if (outcome != 0)
+        elog(ERROR, "SPI_keepplan failed: %s", SPI_result_code_string(outcome));
+}
+
+void Statement::discard() const {
+    SPI_freeplan(plan_);
+}
+
+void Statement::run(std::span<const Parameter> parameters, const RowReceiver& receiver) const {
+    ParamListInfo values = makeParamList(static_cast<int>(parameters.size()));
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        values->params[i].value = parameters[i].datum();
+        values->params[i].isnull = false;
+        values->params[i].pflags = PARAM_FLAG_CONST;
+        values->params[i].ptype = SPI_getargtypeid(plan_, static_cast<int>(i));
+    }
+
+    // mydest: DestNone would make SELECT return SPI_OK_UTILITY, and DestSPI fail a check of consistency
+    // (src/backend/executor/spi.c, _SPI_pquery). SPI looks at the name alone.
+    StreamingReceiver streaming{};
+    streaming.callbacks.receiveSlot = receive_slot;
+    streaming.callbacks.rStartup = receive_nothing;
+    streaming.callbacks.rShutdown = receive_nothing;
+    streaming.callbacks.rDestroy = receive_nothing;
+    streaming.callbacks.mydest = DestTuplestore;
+    streaming.receiver = &receiver;
+
+    SPIExecuteOptions options{};
+    options.params = values;
+    options.read_only = true;
+    options.dest = &streaming.callbacks;
+
+    const int outcome = SPI_execute_plan_extended(plan_, &options);
+    if (outcome != SPI_OK_SELECT)
+        elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(outcome));
+}
+
+} // namespace agentchat::pg

@@ -1,0 +1,73 @@
+// Statements: planned once in a session, run through SPI, their rows streamed to a receiver one by one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pg/values.hpp"
+
+struct TupleTableSlot;
+struct _SPI_plan;
+
+namespace agentchat::pg {
+
+/// A row on its way past; it and its values are gone with the next one.
+class Row {
+  public:
+    explicit Row(TupleTableSlot* slot) : slot_(slot) {}
+
+    bool is_null(int column) const;
+    std::uintptr_t datum(int column) const;
+    Timestamp timestamp(int column) const;
+
+  private:
+    TupleTableSlot* slot_;
+};
+
+/// Takes the rows of a statement. `receive` may raise PostgreSQL errors, and throws nothing.
+struct RowReceiver {
+    void (*receive)(void* state, const Row& row);
+    void* state;
+};
+
+/// The value of a parameter; what it points to must stay until the statement has run.
+class Parameter {
+  public:
+    static Parameter uuid(const Uuid& value) { return {reinterpret_cast<std::uintptr_t>(&value)}; }
+    static Parameter timestamp(Timestamp value);
+    static Parameter bigint(std::int64_t value);
+
+    std::uintptr_t datum() const { return datum_; }
+
+  private:
+    Parameter(std::uintptr_t datum) : datum_(datum) {}
+    std::uintptr_t datum_;
+};
+
+enum class ParameterType : std::uint8_t { uuid, timestamp, bigint };
+
+/// Opens the connection to SPI that the functions below need; an error closes it, too.
+void connect();
+void disconnect();
+
+/// A statement as PostgreSQL has planned it. Invalid plans are planned anew by PostgreSQL itself; the text stays.
+class Statement {
+  public:
+    /// Parses and analyses. For a SELECT, whose rows are wanted in the order of an index: the planner is asked
+    /// for the plan that gives the first rows soonest, which is a scan of that index, where its usual choice
+    /// for a whole conversation is to fetch by bitmap and sort.
+    static Statement prepare(const char* sql, std::span<const ParameterType> types);
+
+    /// Keeps it beyond the connection that it was prepared in.
+    void keep() const;
+    void discard() const;
+
+    /// Runs it on the snapshot of the calling query and streams the rows.
+    void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
+
+  private:
+    _SPI_plan* plan_ = nullptr;
+};
+
+} // namespace agentchat::pg

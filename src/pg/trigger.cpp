@@ -1,0 +1,109 @@
+#include "pg/trigger.hpp"
+
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+/// Rows that agree in every byte: what suppress_redundant_updates_trigger compares
+/// (src/backend/utils/adt/trigfuncs.c).
+bool same_bytes(HeapTuple a, HeapTuple b) {
+    const HeapTupleHeader x = a->t_data;
+    const HeapTupleHeader y = b->t_data;
+    return a->t_len == b->t_len && x->t_hoff == y->t_hoff &&
+           HeapTupleHeaderGetNatts(x) == HeapTupleHeaderGetNatts(y) &&
+           (x->t_infomask & ~HEAP_XACT_MASK) == (y->t_infomask & ~HEAP_XACT_MASK) &&
+           std::memcmp(reinterpret_cast<char*>(x) + SizeofHeapTupleHeader,
+                       reinterpret_cast<char*>(y) + SizeofHeapTupleHeader, a->t_len - SizeofHeapTupleHeader) == 0;
+}
+
+/// Rows that agree in every value. Large values that were written again are stored otherwise than the old ones,
+/// which datum_image_eq sees through.
+bool same_values(HeapTuple a, HeapTuple b, TupleDesc row) {
+    for (int i = 0; i < row->natts; ++i) {
+        const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
+        if (attribute->attisdropped)
+            continue;
+        bool a_is_null;
+        bool b_is_null;
+        const Datum x = heap_getattr(a, i + 1, row, &a_is_null);
+        const Datum y = heap_getattr(b, i + 1, row, &b_is_null);
+        if (a_is_null != b_is_null)
+            return false;
+        if (!a_is_null && !datum_image_eq(x, y, attribute->attbyval, attribute->attlen))
+            return false;
+    }
+    return true;
+}
+
+} // namespace
+
+UpdateTrigger UpdateTrigger::of(const Call& call) {
+    FunctionCallInfo fcinfo = call.fcinfo();
+    const char* name = get_func_name(fcinfo->flinfo->fn_oid);
+    if (!CALLED_AS_TRIGGER(fcinfo))
+        raise({sqlstate::trigger_protocol_violated, "a trigger function was called as a plain function",
+               format("It is agentchat.%s.", name),
+               format("Use it in CREATE TRIGGER ... EXECUTE FUNCTION agentchat.%s().", name)});
+
+    auto* data = reinterpret_cast<TriggerData*>(fcinfo->context);
+    if (!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+        !TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+        raise({sqlstate::trigger_protocol_violated, "a trigger is not fired BEFORE UPDATE FOR EACH ROW",
+               format("It is the trigger \"%s\" on \"%s\", which calls agentchat.%s.", data->tg_trigger->tgname,
+                      RelationGetRelationName(data->tg_relation), name),
+               format("Create it as: CREATE TRIGGER ... BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION "
+                      "agentchat.%s().",
+                      quote_identifier(RelationGetRelationName(data->tg_relation)), name)});
+    return UpdateTrigger(data);
+}
+
+TimeColumn UpdateTrigger::time_column(const char* name) const {
+    TupleDesc row = RelationGetDescr(data_->tg_relation);
+    const char* table = RelationGetRelationName(data_->tg_relation);
+    const int number = SPI_fnumber(row, name);
+    if (number <= 0)
+        raise({sqlstate::undefined_column, "the table of a trigger has no column that the trigger sets",
+               format("The table \"%s\" has no column \"%s\".", table, name),
+               format("Add the column (timestamp, or timestamptz), or drop the trigger \"%s\".",
+                      data_->tg_trigger->tgname)});
+    const Oid type = TupleDescAttr(row, number - 1)->atttypid;
+    if (type != TIMESTAMPOID && type != TIMESTAMPTZOID)
+        raise({sqlstate::datatype_mismatch, "the column that a trigger sets has the wrong type",
+               format("The column \"%s\" of \"%s\" is of type %s.", name, table, format_type_be(type)),
+               "It must be a timestamp (which will hold UTC) or a timestamptz."});
+    return {number, name};
+}
+
+bool UpdateTrigger::changes_row() const {
+    return !same_bytes(data_->tg_trigtuple, data_->tg_newtuple) &&
+           !same_values(data_->tg_trigtuple, data_->tg_newtuple, RelationGetDescr(data_->tg_relation));
+}
+
+std::optional<Timestamp> UpdateTrigger::old_time(const TimeColumn& column) const {
+    bool is_null;
+    const Datum time =
+        heap_getattr(data_->tg_trigtuple, column.number, RelationGetDescr(data_->tg_relation), &is_null);
+    if (is_null)
+        return std::nullopt;
+    return DatumGetTimestamp(time);
+}
+
+Oid UpdateTrigger::table() const {
+    return RelationGetRelid(data_->tg_relation);
+}
+
+Result UpdateTrigger::unchanged() const {
+    return Result::pointer(data_->tg_newtuple);
+}
+
+Result UpdateTrigger::with_time(const TimeColumn& column, Timestamp time) const {
+    int number = column.number;
+    Datum value = TimestampGetDatum(time);
+    bool is_null = false;
+    return Result::pointer(heap_modify_tuple_by_cols(data_->tg_newtuple, RelationGetDescr(data_->tg_relation), 1,
+                                                     &number, &value, &is_null));
+}
+
+} // namespace agentchat::pg

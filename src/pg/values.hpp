@@ -1,0 +1,44 @@
+// Values of SQL types, without PostgreSQL's headers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+struct pg_uuid_t;
+
+namespace agentchat::pg {
+
+using Oid = unsigned int;
+inline constexpr Oid invalid_oid = 0;
+
+struct Uuid {
+    std::array<std::uint8_t, 16> bytes;
+    bool operator==(const Uuid&) const = default;
+};
+
+/// Microseconds since 2000-01-01, as in the SQL types timestamp and timestamptz.
+using Timestamp = std::int64_t;
+
+Uuid from_pg(const pg_uuid_t* uuid);
+
+inline constexpr std::size_t uuid_text_size = 36;
+
+/// Writes the 36 characters that uuid_out gives.
+void write_uuid(const Uuid& uuid, char* to);
+
+/// What uuid_in makes of the text, or nothing where it would raise an error.
+std::optional<Uuid> parse_uuid(std::string_view text);
+
+/// UUID version 5 (RFC 9562): the same name in the same space is always the same UUID.
+Uuid uuid_v5(const Uuid& space, std::string_view name);
+
+/// Room for any timestamp as text (MAXDATELEN + 1).
+inline constexpr std::size_t timestamp_text_room = 129;
+
+/// Writes the timestamp as to_jsonb does (ISO 8601, no zone, fraction without trailing zeros); its length.
+std::size_t write_timestamp(Timestamp timestamp, char* to);
+
+} // namespace agentchat::pg

@@ -1,0 +1,26 @@
+// agentchat.set_updated_at(): when a row was changed last.
+#include <algorithm>
+#include <optional>
+
+#include "entry_points.hpp"
+#include "pg/session.hpp"
+#include "pg/trigger.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+/// An UPDATE that changes a row sets its updated_at to the transaction's time, whatever the statement says, but
+/// never backwards: clocks are set back, and a transaction that began earlier may write later.
+pg::Result set_updated_at(pg::Call& call) {
+    const pg::UpdateTrigger trigger = pg::UpdateTrigger::of(call);
+    const pg::TimeColumn updated_at = trigger.time_column("updated_at");
+    if (!trigger.changes_row() || pg::is_restore(trigger.table()))
+        return trigger.unchanged();
+
+    const std::optional<pg::Timestamp> before = trigger.old_time(updated_at);
+    const pg::Timestamp now = pg::transaction_time();
+    return trigger.with_time(updated_at, before ? std::max(*before, now) : now);
+}
+
+} // namespace agentchat
