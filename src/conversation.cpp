@@ -51,11 +51,12 @@ Place place_of_message(const ConversationReader& reader, const pg::Uuid& convers
         pg::Timestamp created_at;
     } found{};
     const pg::Uuid id = message_uuid(conversation, name);
+    constexpr std::array kinds{pg::ColumnKind::timestamp};
+    const auto receive = [](void* state, const pg::Row& row) {
+        *static_cast<Found*>(state) = {true, row.timestamp(0)};
+    };
     reader.message_time.run(std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
-                            {[](void* state, const pg::Row& row) {
-                                 *static_cast<Found*>(state) = {true, row.timestamp(0)};
-                             },
-                             &found});
+                            {receive, &found, kinds});
     if (!found.found)
         pg::raise({pg::sqlstate::invalid_parameter_value, "before_message is no message of this conversation",
                    pg::format("It is %s.", pg::quoted_excerpt(name)),
@@ -83,7 +84,7 @@ void append_message(void* state, const pg::Row& row) {
 void read_messages(const ConversationReader& reader, const pg::Uuid& conversation,
                    const std::optional<std::int32_t>& limit, const std::optional<Place>& before,
                    pg::JsonbRows* messages) {
-    const pg::RowReceiver receiver{append_message, messages};
+    const pg::RowReceiver receiver{append_message, messages, reader.message_shape.kinds()};
     const auto id = pg::Parameter::uuid(conversation);
     // One more than wanted tells whether there are more.
     const auto rows = pg::Parameter::bigint(limit ? std::int64_t{*limit} + 1 : 0);
@@ -129,12 +130,14 @@ pg::Result get_conversation(pg::Call& call) {
         return pg::Result::null();
     const pg::Uuid id = call.uuid(arg_conversation_id);
 
-    pg::MemoryContext memory = pg::make_context(pg::current_context(), "agentchat get_conversation");
-    const ConversationReader& reader = ConversationReader::acquire(call.function_schema(), memory);
+    pg::MemoryContext caller = pg::current_context();
+    pg::MemoryContext memory = pg::make_context(caller, "agentchat get_conversation");
+    ConversationReader& reader = ConversationReader::acquire(call.function_schema(), memory);
     pg::connect();
 
     ConversationRow conversation{memory, &reader.conversation_shape, {}};
-    reader.conversation.run(std::array{pg::Parameter::uuid(id)}, {ConversationRow::receive, &conversation});
+    reader.conversation.run(std::array{pg::Parameter::uuid(id)}, 
+                            {ConversationRow::receive, &conversation, reader.conversation_shape.kinds()});
     if (conversation.fields.empty()) {
         pg::disconnect();
         pg::delete_context(memory);
@@ -144,7 +147,7 @@ pg::Result get_conversation(pg::Call& call) {
     std::optional<Place> before;
     if (!call.is_null(arg_before_message))
         before = place_of_message(reader, id, call.text(arg_before_message));
-    pg::JsonbRows* messages = pg::JsonbRows::make(memory, reader.message_shape);
+    pg::JsonbRows* messages = pg::JsonbRows::make(memory, caller, reader.message_shape, reader.expected_size);
     read_messages(reader, id, limit, before, messages);
     pg::disconnect();
 
@@ -159,7 +162,8 @@ pg::Result get_conversation(pg::Call& call) {
     added[added_count++] = {"messages", pg::jsonb_array(*messages)};
 
     const pg::Result result = pg::jsonb_object(
-        with_fields(memory, conversation.fields, std::span(added).first(added_count)));
+        with_fields(memory, conversation.fields, std::span(added).first(added_count)), *messages);
+    reader.expect_size(messages->size());
     pg::delete_context(memory);
     return result;
 }

@@ -1,5 +1,6 @@
 #include "conversation_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <new>
@@ -18,6 +19,8 @@ struct CachedReader {
     ConversationReader reader;
     pg::MemoryContext memory;
     pg::Oid schema;
+    pg::Oid conversations;
+    pg::Oid messages;
     pg::Watch watch;
     std::uint32_t users;
     bool statements_kept;
@@ -122,12 +125,12 @@ CachedReader* make_reader(pg::Oid schema) {
     cached->schema = schema;
 
     // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
-    const pg::Oid conversations = table_oid(schema, "conversations");
-    const pg::Oid messages = table_oid(schema, "messages");
-    cached->watch.start(conversations, messages);
+    cached->conversations = table_oid(schema, "conversations");
+    cached->messages = table_oid(schema, "messages");
+    cached->watch.start(cached->conversations, cached->messages);
     pg::on_context_end(memory, end_reader, cached);
-    cached->reader.conversation_shape = shape_of(memory, conversations);
-    cached->reader.message_shape = shape_of(memory, messages);
+    cached->reader.conversation_shape = shape_of(memory, cached->conversations);
+    cached->reader.message_shape = shape_of(memory, cached->messages);
 
     pg::connect();
     prepare_statements(cached->reader, schema);
@@ -142,18 +145,32 @@ CachedReader* make_reader(pg::Oid schema) {
     return cached;
 }
 
+/// Whether the session's reader fits the tables. Only after locking them is that sure for the rest of the call.
+bool is_current(pg::Oid schema) {
+    if (current_reader == nullptr || current_reader->schema != schema)
+        return false;
+    pg::lock_against_change(current_reader->conversations);
+    pg::lock_against_change(current_reader->messages);
+    return !current_reader->watch.changed();
+}
+
 } // namespace
 
-const ConversationReader& ConversationReader::acquire(pg::Oid schema, pg::MemoryContext user) {
-    if (current_reader == nullptr || current_reader->schema != schema || current_reader->watch.changed()) {
+void ConversationReader::expect_size(std::size_t size) {
+    constexpr std::size_t most = 64 * 1024 * 1024;
+    expected_size = std::min(most, std::max(size + size / 8, expected_size - expected_size / 4));
+}
+
+ConversationReader& ConversationReader::acquire(pg::Oid schema, pg::MemoryContext user) {
+    if (!is_current(schema)) {
         CachedReader* made = make_reader(schema);
         CachedReader* before = current_reader;
         current_reader = made;
         if (before != nullptr)
             drop_if_unused(before);
     }
-    ++current_reader->users;
     pg::on_context_end(user, release, current_reader);
+    ++current_reader->users;
     return current_reader->reader;
 }
 

@@ -1,6 +1,8 @@
 // The statements that read conversations, prepared once per session.
 #pragma once
 
+#include <cstddef>
+
 #include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
@@ -27,10 +29,16 @@ struct ConversationReader {
     /// created_at of the message $2.
     pg::Statement message_time;
 
+    /// Room that the next document is likely to need.
+    std::size_t expected_size;
+    /// Learns from the size of a document: the largest of late, with a margin. A buffer that need not grow is
+    /// neither copied nor, since the C library keeps it for the next call, mapped and cleared anew.
+    void expect_size(std::size_t size);
+
     /// The session's reader for that schema, made where there is none that is current. It stays for as long as
     /// `user`, the memory context of the caller, does: a policy or a cast may change a table, and call again,
     /// while the caller is at work.
-    static const ConversationReader& acquire(pg::Oid schema, pg::MemoryContext user);
+    static ConversationReader& acquire(pg::Oid schema, pg::MemoryContext user);
 };
 
 } // namespace agentchat

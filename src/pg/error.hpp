@@ -59,6 +59,7 @@ inline constexpr char trigger_protocol_violated[] = "39P01";
 inline constexpr char undefined_table[] = "42P01";
 inline constexpr char undefined_column[] = "42703";
 inline constexpr char datatype_mismatch[] = "42804";
+inline constexpr char object_in_use[] = "55006";
 inline constexpr char program_limit_exceeded[] = "54000";
 inline constexpr char out_of_memory[] = "53200";
 inline constexpr char internal_error[] = "XX000";

@@ -11,13 +11,7 @@ namespace {
 /// The largest length or offset that a JEntry can hold.
 constexpr std::size_t size_limit = JENTRY_OFFLENMASK;
 
-/// AllocSet rounds sizes up to a power of two as far as this, and gives larger ones a block of their own
-/// (ALLOC_CHUNK_LIMIT in src/backend/utils/mmgr/aset.c). Detoasted values up to it are copied and their memory
-/// is used again; keeping them would waste up to as much as they take.
-constexpr std::size_t rounded_size = 8192;
-
-constexpr std::size_t smallest_chunk = 8192;
-constexpr std::size_t largest_chunk = 1024 * 1024;
+constexpr std::size_t smallest_room = 8192;
 
 constexpr char zeros[4] = {};
 
@@ -83,10 +77,7 @@ class EntryWriter {
 
 /// Where detoasted values go.
 struct DetoastTarget {
-    /// For values that are kept.
     MemoryContext context;
-    /// For small ones that will be copied; nullptr where all are kept.
-    MemoryContext scratch;
     /// The size of the document so far.
     std::size_t document_size;
 };
@@ -94,17 +85,14 @@ struct DetoastTarget {
 /// The bytes of a varlena value, detoasted where they must be.
 JsonbPiece varlena_piece(std::uintptr_t datum, const DetoastTarget& target) {
     auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
-    bool lasting = false;
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)) {
         // Checked before it takes memory: a value can be four times as large as the largest jsonb.
-        const std::size_t raw_size = toast_raw_datum_size(datum);
-        check_size(target.document_size + raw_size - VARHDRSZ);
-        lasting = target.scratch == nullptr || raw_size > rounded_size;
-        MemoryContext caller = MemoryContextSwitchTo(lasting ? target.context : target.scratch);
+        check_size(target.document_size + toast_raw_datum_size(datum) - VARHDRSZ);
+        MemoryContext caller = MemoryContextSwitchTo(target.context);
         value = pg_detoast_datum_packed(value);
         MemoryContextSwitchTo(caller);
     }
-    return {JENTRY_ISSTRING, lasting, VARSIZE_ANY_EXHDR(value), VARDATA_ANY(value), nullptr};
+    return {JENTRY_ISSTRING, VARSIZE_ANY_EXHDR(value), VARDATA_ANY(value), nullptr};
 }
 
 /// What a stored jsonb value is inside another one: the container, or its only child where it is a scalar.
@@ -115,30 +103,30 @@ JsonbPiece unwrapped(JsonbPiece stored) {
         return stored;
     }
     const std::uint32_t entry = load_uint32(stored.data + sizeof(std::uint32_t));
-    return {entry & JENTRY_TYPEMASK, stored.lasting, entry & JENTRY_OFFLENMASK, stored.data + child_start,
-            nullptr};
+    return {entry & JENTRY_TYPEMASK, entry & JENTRY_OFFLENMASK, stored.data + child_start, nullptr};
 }
 
 /// `text` is room for a uuid or timestamp.
 JsonbPiece column_piece(const Row& row, int index, ColumnKind kind, char* text, const DetoastTarget& target) {
     if (row.is_null(index))
-        return {JENTRY_ISNULL, false, 0, nullptr, nullptr};
+        return {JENTRY_ISNULL, 0, nullptr, nullptr};
     const std::uintptr_t datum = row.datum(index);
     switch (kind) {
     case ColumnKind::text:
         return varlena_piece(datum, target);
     case ColumnKind::jsonb:
-    case ColumnKind::other:
         return unwrapped(varlena_piece(datum, target));
     case ColumnKind::uuid:
         write_uuid(from_pg(DatumGetUUIDP(datum)), text);
-        return {JENTRY_ISSTRING, false, uuid_text_size, text, nullptr};
+        return {JENTRY_ISSTRING, uuid_text_size, text, nullptr};
     case ColumnKind::timestamp:
-        return {JENTRY_ISSTRING, false, write_timestamp(DatumGetTimestamp(datum), text), text, nullptr};
+        return {JENTRY_ISSTRING, write_timestamp(DatumGetTimestamp(datum), text), text, nullptr};
     case ColumnKind::boolean:
         return jsonb_boolean(DatumGetBool(datum));
+    case ColumnKind::other:
+        break;
     }
-    pg_unreachable();
+    elog(ERROR, "column %d was not handed to to_jsonb", index + 1);
 }
 
 std::size_t piece_size(const JsonbPiece& piece) {
@@ -149,11 +137,11 @@ std::size_t piece_size(const JsonbPiece& piece) {
 
 JsonbPiece jsonb_boolean(bool value) {
     const std::uint32_t type = value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
-    return {type, false, 0, nullptr, nullptr};
+    return {type, 0, nullptr, nullptr};
 }
 
 JsonbPiece jsonb_array(const JsonbRows& rows) {
-    return {JENTRY_ISCONTAINER, true, 0, nullptr, &rows};
+    return {JENTRY_ISCONTAINER, 0, nullptr, &rows};
 }
 
 // ---- rows
@@ -168,8 +156,12 @@ JsonbRowShape JsonbRowShape::make(MemoryContext context, std::span<const Column>
     JsonbRowShape shape;
     shape.columns_ = columns;
     shape.keys_size_ = 0;
-    for (const Column& column : columns)
+    auto* kinds = allocate_array<ColumnKind>(context, count);
+    shape.kinds_ = {kinds, count};
+    for (const Column& column : columns) {
         shape.keys_size_ += column.name.size();
+        *kinds++ = column.kind == ColumnKind::other ? ColumnKind::jsonb : column.kind;
+    }
 
     const std::size_t keys_start = sizeof(std::uint32_t) + 2 * count * sizeof(JEntry);
     const std::size_t head_size = keys_start + shape.keys_size_;
@@ -188,16 +180,16 @@ JsonbRowShape JsonbRowShape::make(MemoryContext context, std::span<const Column>
 
 std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& shape, const Row& row) {
     const std::span<const Column> columns = shape.columns();
+    const std::span<const ColumnKind> kinds = shape.kinds();
     auto* fields = allocate_array<JsonbField>(context, columns.size());
-    DetoastTarget target{context, nullptr, 0};
+    DetoastTarget target{context, 0};
     for (std::size_t i = 0; i < columns.size(); ++i) {
         char text[timestamp_text_room];
-        JsonbPiece piece = column_piece(row, static_cast<int>(i), columns[i].kind, text, target);
-        if (!piece.lasting && piece.size > 0) {
+        JsonbPiece piece = column_piece(row, static_cast<int>(i), kinds[i], text, target);
+        if (piece.size > 0) {
             char* copy = allocate_array<char>(context, piece.size);
             std::memcpy(copy, piece.data, piece.size);
             piece.data = copy;
-            piece.lasting = true;
         }
         target.document_size += piece.size;
         fields[i] = {columns[i].name, piece};
@@ -205,9 +197,12 @@ std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& s
     return {fields, columns.size()};
 }
 
-JsonbRows* JsonbRows::make(MemoryContext context, const JsonbRowShape& shape) {
+JsonbRows* JsonbRows::make(MemoryContext context, MemoryContext document_context, const JsonbRowShape& shape,
+                           std::size_t expected_size) {
     auto* rows = new (allocate(context, sizeof(JsonbRows))) JsonbRows();
     rows->context_ = context;
+    rows->document_context_ = document_context;
+    rows->expected_size_ = expected_size;
     rows->scratch_ = make_context(context, "agentchat detoasted values");
     rows->shape_ = &shape;
     rows->pieces_ = allocate_array<JsonbPiece>(context, shape.columns().size());
@@ -216,37 +211,32 @@ JsonbRows* JsonbRows::make(MemoryContext context, const JsonbRowShape& shape) {
 }
 
 void JsonbRows::append(const Row& row) {
-    const std::span<const Column> columns = shape_->columns();
+    const std::span<const ColumnKind> kinds = shape_->kinds();
     const std::span<const char> head = shape_->head();
+    const std::size_t front = padding(used_);
 
-    DetoastTarget target{context_, scratch_, total_};
-    std::size_t most_bytes = padding(total_) + head.size();
-    for (std::size_t i = 0; i < columns.size(); ++i) {
+    DetoastTarget target{scratch_, used_};
+    std::size_t most_bytes = front + head.size();
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
         char* text = texts_ + i * timestamp_text_room;
-        const JsonbPiece piece = column_piece(row, static_cast<int>(i), columns[i].kind, text, target);
-        target.document_size += piece.size;
-        most_bytes += sizeof(zeros) + (piece.lasting ? 0 : piece.size);
-        pieces_[i] = piece;
+        pieces_[i] = column_piece(row, static_cast<int>(i), kinds[i], text, target);
+        target.document_size += pieces_[i].size;
+        most_bytes += sizeof(zeros) + pieces_[i].size;
     }
     check_size(target.document_size);
     reserve(most_bytes);
 
-    const std::size_t front = padding(total_);
     write_bytes(zeros, front);
-    char* value_entries = cursor_ + sizeof(std::uint32_t) + columns.size() * sizeof(JEntry);
+    char* value_entries = buffer_ + used_ + sizeof(std::uint32_t) + kinds.size() * sizeof(JEntry);
     write_bytes(head.data(), head.size());
-    EntryWriter entries(value_entries, columns.size(), shape_->keys_size());
-    for (const JsonbPiece& piece : std::span(pieces_, columns.size())) {
+    EntryWriter entries(value_entries, kinds.size(), shape_->keys_size());
+    for (const JsonbPiece& piece : std::span(pieces_, kinds.size())) {
         const std::size_t piece_front = padding_before(piece.type, entries.offset());
         write_bytes(zeros, piece_front);
-        if (piece.lasting) {
-            close_run();
-            add_segment(piece.data, piece.size);
-        } else {
-            write_bytes(piece.data, piece.size);
-        }
+        write_bytes(piece.data, piece.size);
         entries.add(piece.type, piece_front + piece.size);
     }
+    check_size(used_);
     add_row_size(front + head.size() - shape_->keys_size() + entries.offset());
 
     if (!is_empty(scratch_))
@@ -257,84 +247,72 @@ void JsonbRows::drop_first() {
     const std::size_t size = row_sizes_[0];
     const std::size_t next_front = padding(size);
     first_ = 1;
-    skipped_ = std::min(size + next_front, total_);
+    skipped_ = std::min(size + next_front, used_);
     if (count_ > 1)
         row_sizes_[1] -= static_cast<std::uint32_t>(next_front);
 }
 
 std::size_t JsonbRows::size() const {
-    return sizeof(std::uint32_t) + count() * sizeof(JEntry) + total_ - skipped_;
+    return sizeof(std::uint32_t) + count() * sizeof(JEntry) + used_ - skipped_;
 }
 
-void JsonbRows::write(char* to) const {
-    store_uint32(to, static_cast<std::uint32_t>(count()) | JB_FARRAY);
-    EntryWriter entries(to + sizeof(std::uint32_t));
+char* JsonbRows::into_document(std::size_t size, std::size_t offset) {
+    if (size > room_)
+        reserve(size - used_);
+    char* array = buffer_ + offset;
+    char* rows = array + sizeof(std::uint32_t) + count() * sizeof(JEntry);
+    std::memmove(rows, buffer_ + skipped_, used_ - skipped_);
+
+    store_uint32(array, static_cast<std::uint32_t>(count()) | JB_FARRAY);
+    EntryWriter entries(array + sizeof(std::uint32_t));
     for (std::size_t i = first_; i < count_; ++i)
         entries.add(JENTRY_ISCONTAINER, row_sizes_[i]);
 
-    char* data = to + sizeof(std::uint32_t) + count() * sizeof(JEntry);
-    std::size_t skip = skipped_;
-    const auto copy = [&](const char* from, std::size_t size) {
-        const std::size_t skip_here = std::min(skip, size);
-        skip -= skip_here;
-        if (size > skip_here)
-            std::memcpy(data, from + skip_here, size - skip_here);
-        data += size - skip_here;
-    };
-    for (const Segment& segment : std::span(segments_, segment_count_))
-        copy(segment.data, segment.size);
-    copy(run_, static_cast<std::size_t>(cursor_ - run_));
+    // A buffer that is little too large stays as it is: glibc keeps memory for the next call or returns it to the
+    // system by the size of what was freed last.
+    return size > room_ / 2 ? buffer_ : static_cast<char*>(reallocate(buffer_, size));
 }
 
-/// Room in one piece. Chunks grow with the whole, so that what their ends waste stays a small part of it.
+/// Room for so many more bytes. It grows by half, so that it is never much larger than what it holds.
 void JsonbRows::reserve(std::size_t size) {
-    if (static_cast<std::size_t>(chunk_end_ - cursor_) >= size)
+    if (room_ - used_ >= size)
         return;
-    close_run();
-    const std::size_t chunk_size = std::max(size, std::clamp(total_ / 8, smallest_chunk, largest_chunk));
-    run_ = cursor_ = allocate_array<char>(context_, chunk_size);
-    chunk_end_ = cursor_ + chunk_size;
-}
-
-void JsonbRows::close_run() {
-    if (cursor_ > run_)
-        add_segment(run_, static_cast<std::size_t>(cursor_ - run_));
-    run_ = cursor_;
-}
-
-void JsonbRows::add_segment(const char* data, std::size_t size) {
-    segments_ = with_room(context_, segments_, segment_count_, segment_room_);
-    segments_[segment_count_++] = {data, size};
+    room_ = std::max({smallest_room, expected_size_, used_ + size, room_ + room_ / 2});
+    buffer_ = static_cast<char*>(buffer_ == nullptr ? allocate(document_context_, room_)
+                                                    : reallocate(buffer_, room_));
 }
 
 void JsonbRows::write_bytes(const void* data, std::size_t size) {
     if (size > 0)
-        std::memcpy(cursor_, data, size);
-    cursor_ += size;
+        std::memcpy(buffer_ + used_, data, size);
+    used_ += size;
 }
 
 void JsonbRows::add_row_size(std::size_t size) {
     row_sizes_ = with_room(context_, row_sizes_, count_, row_size_room_);
     row_sizes_[count_++] = static_cast<std::uint32_t>(size);
-    total_ += size;
-    check_size(total_);
 }
 
 // ---- documents
 
-Result jsonb_object(std::span<JsonbField> fields) {
+Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows) {
     std::sort(fields.begin(), fields.end(),
               [](const JsonbField& a, const JsonbField& b) { return key_before(a.name, b.name); });
 
+    const std::size_t data_start = VARHDRSZ + sizeof(std::uint32_t) + 2 * fields.size() * sizeof(JEntry);
     std::size_t data_size = 0;
     for (const JsonbField& field : fields)
         data_size += field.name.size();
-    for (const JsonbField& field : fields)
-        data_size += padding_before(field.value.type, data_size) + piece_size(field.value);
+    std::size_t rows_start = 0;
+    for (const JsonbField& field : fields) {
+        data_size += padding_before(field.value.type, data_size);
+        if (field.value.rows != nullptr)
+            rows_start = data_size;
+        data_size += piece_size(field.value);
+    }
     check_size(data_size);
 
-    const std::size_t data_start = VARHDRSZ + sizeof(std::uint32_t) + 2 * fields.size() * sizeof(JEntry);
-    char* document = allocate_array<char>(CurrentMemoryContext, data_start + data_size);
+    char* document = rows.into_document(data_start + data_size, data_start + rows_start);
     SET_VARSIZE(document, data_start + data_size);
     store_uint32(document + VARHDRSZ, static_cast<std::uint32_t>(fields.size()) | JB_FOBJECT);
 
@@ -347,12 +325,9 @@ Result jsonb_object(std::span<JsonbField> fields) {
     for (const JsonbField& field : fields) {
         const JsonbPiece& piece = field.value;
         const std::size_t front = padding_before(piece.type, entries.offset());
-        char* to = data + entries.offset();
-        std::memset(to, 0, front);
-        if (piece.rows != nullptr)
-            piece.rows->write(to + front);
-        else if (piece.size > 0)
-            std::memcpy(to + front, piece.data, piece.size);
+        std::memset(data + entries.offset(), 0, front);
+        if (piece.size > 0)
+            std::memcpy(data + entries.offset() + front, piece.data, piece.size);
         entries.add(piece.type, front + piece_size(piece));
     }
     return Result::pointer(document);

@@ -26,8 +26,6 @@ class JsonbRows;
 struct JsonbPiece {
     /// The type bits of its JEntry.
     std::uint32_t type;
-    /// Its bytes stay where they are until the document is finished, so they need no copy before.
-    bool lasting;
     std::size_t size;
     const char* data;
     /// Set where the value is an array of rows; size and data are unused then.
@@ -52,12 +50,15 @@ class JsonbRowShape {
     static JsonbRowShape make(MemoryContext context, std::span<const Column> columns);
 
     std::span<const Column> columns() const { return columns_; }
+    /// What the columns are once the query has handed some of them to to_jsonb.
+    std::span<const ColumnKind> kinds() const { return kinds_; }
     /// Header, JEntries (those of the values to be filled in) and keys.
     std::span<const char> head() const { return head_; }
     std::size_t keys_size() const { return keys_size_; }
 
   private:
     std::span<const Column> columns_;
+    std::span<const ColumnKind> kinds_;
     std::span<const char> head_;
     std::size_t keys_size_;
 };
@@ -65,15 +66,18 @@ class JsonbRowShape {
 /// The fields of one row. They live as long as `context`.
 std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& shape, const Row& row);
 
-/// An array of objects that grows row by row.
+/// An array of objects that grows row by row, at the end of a document.
 ///
-/// The rows' bytes lie in a list of segments until the array's place in the document is known: runs in chunks,
-/// and large values where detoasting has put them. Each byte is copied once more at the end, and none is held
-/// twice before that: at the peak, memory is a little over twice the document's size.
+/// The rows' bytes gather in one buffer, which becomes the document itself: what belongs in front of them depends
+/// on their number, so they are moved up once, in place. A second buffer to copy them to would cost as much again
+/// in page faults alone, which were half of the time; and large buffers grow without being copied where the C
+/// library remaps their pages, as glibc does.
 class JsonbRows {
   public:
-    /// All memory comes from `context`. `shape` must outlive the array.
-    static JsonbRows* make(MemoryContext context, const JsonbRowShape& shape);
+    /// `shape` must outlive the array. The document goes to `document_context`, all else to `context`. The buffer
+    /// begins with room for `expected_size` bytes.
+    static JsonbRows* make(MemoryContext context, MemoryContext document_context, const JsonbRowShape& shape,
+                           std::size_t expected_size);
 
     void append(const Row& row);
     /// Takes the first row away. At most once.
@@ -82,51 +86,42 @@ class JsonbRows {
     std::size_t count() const { return count_ - first_; }
     /// Bytes in stored form.
     std::size_t size() const;
-    /// Writes size() bytes.
-    void write(char* to) const;
+
+    /// Turns the buffer into a document of `size` bytes, of which size() bytes from `offset` on are the array. All
+    /// others are the caller's to write; nothing can be appended any more.
+    char* into_document(std::size_t size, std::size_t offset);
 
   private:
-    struct Segment {
-        const char* data;
-        std::size_t size;
-    };
-
     JsonbRows() = default;
     void reserve(std::size_t size);
-    void close_run();
-    void add_segment(const char* data, std::size_t size);
     void write_bytes(const void* data, std::size_t size);
     void add_row_size(std::size_t size);
 
     MemoryContext context_ = nullptr;
-    /// For small detoasted values; reset after each row that has one.
+    MemoryContext document_context_ = nullptr;
+    std::size_t expected_size_ = 0;
+    /// For detoasted values; reset after each row that has one.
     MemoryContext scratch_ = nullptr;
     const JsonbRowShape* shape_ = nullptr;
     /// The values of the row at hand, and room for each one's text if it is a uuid or timestamp.
     JsonbPiece* pieces_ = nullptr;
     char* texts_ = nullptr;
 
-    Segment* segments_ = nullptr;
-    std::size_t segment_count_ = 0;
-    std::size_t segment_room_ = 0;
-    /// The run in the current chunk that is no segment yet: its start, its end, and the chunk's.
-    char* run_ = nullptr;
-    char* cursor_ = nullptr;
-    char* chunk_end_ = nullptr;
+    char* buffer_ = nullptr;
+    std::size_t used_ = 0;
+    std::size_t room_ = 0;
 
     /// Each row's length as its JEntry will have it, with the zeros in front.
     std::uint32_t* row_sizes_ = nullptr;
     std::size_t row_size_room_ = 0;
     std::size_t count_ = 0;
-    /// The bytes of all rows.
-    std::size_t total_ = 0;
     /// The rows dropped at the front, and their bytes with the zeros that follow.
     std::size_t first_ = 0;
     std::size_t skipped_ = 0;
 };
 
-/// A jsonb object as the result of a SQL function, allocated in the current context. Names must be unique; the
-/// fields are sorted in place.
-Result jsonb_object(std::span<JsonbField> fields);
+/// A jsonb object as the result of a SQL function. One of the fields must be `rows`, whose buffer it takes over.
+/// Names must be unique; the fields are sorted in place.
+Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows);
 
 } // namespace agentchat::pg

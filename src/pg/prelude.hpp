@@ -41,6 +41,7 @@ extern "C" {
 #include <fmgr.h>
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
+#include <storage/lmgr.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>
 #include <utils/datum.h>

@@ -8,6 +8,8 @@ namespace {
 
 Watch* watches = nullptr;
 
+} // namespace
+
 ColumnKind column_kind(Oid type) {
     switch (type) {
     case TEXTOID:
@@ -26,10 +28,12 @@ ColumnKind column_kind(Oid type) {
     }
 }
 
-} // namespace
-
 Oid find_relation(Oid schema, const char* name) {
     return get_relname_relid(name, schema);
+}
+
+void lock_against_change(Oid relation) {
+    LockRelationOid(relation, AccessShareLock);
 }
 
 std::span<Column> read_columns(MemoryContext context, Oid relation) {

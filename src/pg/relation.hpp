@@ -27,11 +27,17 @@ struct Column {
     ColumnKind kind;
 };
 
+/// The kind of the type with that OID.
+ColumnKind column_kind(Oid type);
+
 /// The OID of a table (or view) by its name, invalid_oid where there is none.
 Oid find_relation(Oid schema, const char* name);
 
 /// Its columns in their order. It stays locked against change until the transaction ends.
 std::span<Column> read_columns(MemoryContext context, Oid relation);
+
+/// Keeps others from changing the relation until the transaction ends, and takes note of what they have changed.
+void lock_against_change(Oid relation);
 
 /// "schema"."table", quoted where it must be.
 const char* qualified_name(Oid schema, std::string_view name);

@@ -33,7 +33,16 @@ bool receive_slot(TupleTableSlot* slot, DestReceiver* self) {
     return true;
 }
 
-void receive_nothing(DestReceiver*, int, TupleDesc) {}
+void check_kinds(DestReceiver* self, int, TupleDesc row) {
+    const std::span<const ColumnKind> kinds = reinterpret_cast<StreamingReceiver*>(self)->receiver->kinds;
+    bool same = static_cast<std::size_t>(row->natts) == kinds.size();
+    for (std::size_t i = 0; same && i < kinds.size(); ++i)
+        same = column_kind(TupleDescAttr(row, static_cast<int>(i))->atttypid) == kinds[i];
+    if (!same)
+        raise({sqlstate::object_in_use, "a table of agentchat was changed while it was read", "",
+               "Run the query again."});
+}
+
 void receive_nothing(DestReceiver*) {}
 
 } // namespace
@@ -108,7 +117,7 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
     // (src/backend/executor/spi.c, _SPI_pquery). SPI looks at the name alone.
     StreamingReceiver streaming{};
     streaming.callbacks.receiveSlot = receive_slot;
-    streaming.callbacks.rStartup = receive_nothing;
+    streaming.callbacks.rStartup = check_kinds;
     streaming.callbacks.rShutdown = receive_nothing;
     streaming.callbacks.rDestroy = receive_nothing;
     streaming.callbacks.mydest = DestTuplestore;

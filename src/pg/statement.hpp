@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "pg/relation.hpp"
 #include "pg/values.hpp"
 
 struct TupleTableSlot;
@@ -25,10 +26,13 @@ class Row {
     TupleTableSlot* slot_;
 };
 
-/// Takes the rows of a statement. `receive` may raise PostgreSQL errors, and throws nothing.
+/// Takes the rows of a statement. `receive` may raise PostgreSQL errors.
 struct RowReceiver {
     void (*receive)(void* state, const Row& row);
     void* state;
+    /// What the rows must be made of. PostgreSQL plans a statement anew when its tables change, and a value of
+    /// another type than it is read as would be a wild pointer.
+    std::span<const ColumnKind> kinds;
 };
 
 /// The value of a parameter; what it points to must stay until the statement has run.
