@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# Sourced by the scripts here.
+
+# Prints the pg_config to build with: $PG_CONFIG, else the newest PostgreSQL's whose server headers are there,
+# else the newest's. (Debian's client packages bring a pg_config each, so finding one says little.)
+find_pg_config() {
+    local candidate newest=
+    if [[ -z ${PG_CONFIG-} ]]; then
+        for candidate in $(printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | sort -rV); do
+            [[ -x $candidate ]] || continue
+            if [[ -e $("$candidate" --includedir-server)/postgres.h ]]; then
+                echo "$candidate"
+                return
+            fi
+            newest=${newest:-$candidate}
+        done
+    fi
+    command -v "${PG_CONFIG:-${newest:-pg_config}}"
+}
+
+# Prints the major version of a pg_config.
+major_version() {
+    "$1" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'
+}
