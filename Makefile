@@ -62,15 +62,19 @@ $(OBJS): $(CXX_HEADERS)
 agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
 	cat $(SCHEMA_FILES) >$@
 
-.PHONY: help demo test
+.PHONY: help demo shell test
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
 	@echo "make demo    installs what is missing and shows a conversation (throw-away cluster)"
+	@echo "make shell   psql in the same, with the demo's conversations"
 	@echo "make test    all tests (throw-away cluster)"
 
 demo:
 	scripts/demo
+
+shell:
+	scripts/demo --shell
 
 test:
 	scripts/test
