@@ -6,6 +6,8 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" agentchat.contr
 MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
+CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
+SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t)
 
 DATA_built = agentchat--$(EXTVERSION).sql
 EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql)
@@ -57,18 +59,20 @@ all install installcheck clean:
 	@exit 1
 endif
 
-$(OBJS): $(CXX_HEADERS)
+$(OBJS): $(CXX_HEADERS) Makefile
 
 agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
 	cat $(SCHEMA_FILES) >$@
 
-.PHONY: help demo shell test
+.PHONY: help demo shell test lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
-	@echo "make demo    installs what is missing and shows a conversation (throw-away cluster)"
-	@echo "make shell   psql in the same, with the demo's conversations"
-	@echo "make test    all tests (throw-away cluster)"
+	@echo "make demo     installs what is missing and shows a real conversation (throw-away cluster)"
+	@echo "make shell    psql in that cluster"
+	@echo "make test     all tests (throw-away cluster)"
+	@echo "make lint     clang-format, clang-tidy and shellcheck"
+	@echo "make format   lays the C++ out as make lint wants it"
 
 demo:
 	scripts/demo
@@ -78,3 +82,12 @@ shell:
 
 test:
 	scripts/test
+
+lint:
+	scripts/setup lint
+	clang-format --dry-run --Werror $(CXX_FILES)
+	clang-tidy --quiet $(filter %.cpp,$(CXX_FILES)) -- $(PG_CXXFLAGS) $(PG_CPPFLAGS)
+	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
+
+format:
+	clang-format -i $(CXX_FILES)

@@ -45,7 +45,8 @@ struct Place {
     pg::Uuid id;
 };
 
-Place place_of_message(const ConversationReader& reader, const pg::Uuid& conversation, std::string_view name) {
+Place place_of_message(const ConversationReader& reader, const pg::Uuid& conversation,
+                       std::string_view name) {
     struct Found {
         bool found;
         pg::Timestamp created_at;
@@ -102,8 +103,8 @@ void read_messages(const ConversationReader& reader, const pg::Uuid& conversatio
     }
 }
 
-/// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may have
-/// added a column `messages`.
+/// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
+/// have added a column `messages`.
 std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const pg::JsonbField> own,
                                       std::span<const pg::JsonbField> added) {
     auto* fields = pg::allocate_array<pg::JsonbField>(context, own.size() + added.size());
@@ -136,7 +137,7 @@ pg::Result get_conversation(pg::Call& call) {
     pg::connect();
 
     ConversationRow conversation{memory, &reader.conversation_shape, {}};
-    reader.conversation.run(std::array{pg::Parameter::uuid(id)}, 
+    reader.conversation.run(std::array{pg::Parameter::uuid(id)},
                             {ConversationRow::receive, &conversation, reader.conversation_shape.kinds()});
     if (conversation.fields.empty()) {
         pg::disconnect();

@@ -72,7 +72,8 @@ pg::JsonbRowShape shape_of(pg::MemoryContext memory, pg::Oid table) {
 const char* select_list(const pg::JsonbRowShape& shape) {
     const char* list = "";
     for (const pg::Column& column : shape.columns()) {
-        const char* pattern = column.kind == pg::ColumnKind::other ? "%s%spg_catalog.to_jsonb(t.%s)" : "%s%st.%s";
+        const char* pattern =
+            column.kind == pg::ColumnKind::other ? "%s%spg_catalog.to_jsonb(t.%s)" : "%s%st.%s";
         list = pg::format(pattern, list, list[0] == '\0' ? "" : ", ", pg::quoted_identifier(column.name));
     }
     return list;
@@ -86,10 +87,10 @@ void prepare_statements(ConversationReader& reader, pg::Oid schema) {
     const char* messages = pg::qualified_name(schema, "messages");
     const char* columns = select_list(reader.message_shape);
 
-    reader.conversation = pg::Statement::prepare(
-        pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
-                   select_list(reader.conversation_shape), conversations),
-        std::array{uuid});
+    reader.conversation =
+        pg::Statement::prepare(pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
+                                          select_list(reader.conversation_shape), conversations),
+                               std::array{uuid});
     reader.messages = pg::Statement::prepare(
         pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
                    "ORDER BY t.created_at, t.id",
@@ -101,9 +102,10 @@ void prepare_statements(ConversationReader& reader, pg::Oid schema) {
                    columns, messages),
         std::array{uuid, bigint});
     reader.messages_before = pg::Statement::prepare(
-        pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
-                   "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) ORDER BY t.created_at, t.id",
-                   columns, messages),
+        pg::format(
+            "SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+            "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) ORDER BY t.created_at, t.id",
+            columns, messages),
         std::array{uuid, timestamp, uuid});
     reader.newest_messages_before = pg::Statement::prepare(
         pg::format("SELECT %s FROM (SELECT m.* FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
@@ -135,8 +137,9 @@ CachedReader* make_reader(pg::Oid schema) {
     pg::connect();
     prepare_statements(cached->reader, schema);
     ConversationReader& reader = cached->reader;
-    for (pg::Statement* statement : {&reader.conversation, &reader.messages, &reader.newest_messages,
-                                     &reader.messages_before, &reader.newest_messages_before, &reader.message_time})
+    for (pg::Statement* statement :
+         {&reader.conversation, &reader.messages, &reader.newest_messages, &reader.messages_before,
+          &reader.newest_messages_before, &reader.message_time})
         statement->keep();
     cached->statements_kept = true;
     pg::disconnect();
@@ -145,7 +148,8 @@ CachedReader* make_reader(pg::Oid schema) {
     return cached;
 }
 
-/// Whether the session's reader fits the tables. Only after locking them is that sure for the rest of the call.
+/// Whether the session's reader fits the tables. Only after locking them is that sure for the rest of the
+/// call.
 bool is_current(pg::Oid schema) {
     if (current_reader == nullptr || current_reader->schema != schema)
         return false;
@@ -157,7 +161,7 @@ bool is_current(pg::Oid schema) {
 } // namespace
 
 void ConversationReader::expect_size(std::size_t size) {
-    constexpr std::size_t most = 64 * 1024 * 1024;
+    constexpr auto most = std::size_t{64} * 1024 * 1024;
     expected_size = std::min(most, std::max(size + size / 8, expected_size - expected_size / 4));
 }
 

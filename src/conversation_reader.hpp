@@ -10,9 +10,9 @@
 
 namespace agentchat {
 
-/// How conversations are read from the tables of one schema, as this session has last seen them: statements whose
-/// columns come in the order of a jsonb object's keys, and the shapes of those objects. Users may add columns to
-/// the tables, so both are made from the catalog, and made anew when the tables have changed.
+/// How conversations are read from the tables of one schema, as this session has last seen them: statements
+/// whose columns come in the order of a jsonb object's keys, and the shapes of those objects. Users may add
+/// columns to the tables, so both are made from the catalog, and made anew when the tables have changed.
 struct ConversationReader {
     pg::JsonbRowShape conversation_shape;
     pg::JsonbRowShape message_shape;
@@ -35,9 +35,9 @@ struct ConversationReader {
     /// neither copied nor, since the C library keeps it for the next call, mapped and cleared anew.
     void expect_size(std::size_t size);
 
-    /// The session's reader for that schema, made where there is none that is current. It stays for as long as
-    /// `user`, the memory context of the caller, does: a policy or a cast may change a table, and call again,
-    /// while the caller is at work.
+    /// The session's reader for that schema, made where there is none that is current. It stays for as long
+    /// as `user`, the memory context of the caller, does: a policy or a cast may change a table, and call
+    /// again, while the caller is at work.
     static ConversationReader& acquire(pg::Oid schema, pg::MemoryContext user);
 };
 

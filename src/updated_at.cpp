@@ -10,8 +10,8 @@
 
 namespace agentchat {
 
-/// An UPDATE that changes a row sets its updated_at to the transaction's time, whatever the statement says, but
-/// never backwards: clocks are set back, and a transaction that began earlier may write later.
+/// An UPDATE that changes a row sets its updated_at to the transaction's time, whatever the statement says,
+/// but never backwards: clocks are set back, and a transaction that began earlier may write later.
 pg::Result set_updated_at(pg::Call& call) {
     const pg::UpdateTrigger trigger = pg::UpdateTrigger::of(call);
     const pg::TimeColumn updated_at = trigger.time_column("updated_at");

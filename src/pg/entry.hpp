@@ -25,7 +25,7 @@ struct Result {
 
 /// The call of a SQL function. Arguments are numbered from 0.
 class Call {
-  public:
+public:
     explicit Call(FunctionCallInfoBaseData* fcinfo) : fcinfo_(fcinfo) {}
 
     bool is_null(int argument) const;
@@ -39,7 +39,7 @@ class Call {
 
     FunctionCallInfoBaseData* fcinfo() const { return fcinfo_; }
 
-  private:
+private:
     FunctionCallInfoBaseData* fcinfo_;
 };
 

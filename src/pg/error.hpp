@@ -28,14 +28,15 @@ const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)
 /// `text` in double quotes for a DETAIL, cut where it is long: an error message is no place for a novel.
 const char* quoted_excerpt(std::string_view text);
 
-/// A Report that owns its texts, in fixed room: plain data, which may be jumped over and copied without failing.
+/// A Report that owns its texts, in fixed room: plain data, which may be jumped over and copied without
+/// failing.
 class OwnedReport {
-  public:
+public:
     /// Cuts what is longer than its room. Allocates nothing.
     void Copy(const Report& report) noexcept;
     Report view() const { return {sqlstate_, message_, detail_, hint_}; }
 
-  private:
+private:
     char sqlstate_[6];
     char message_[256];
     char detail_[1024];
@@ -44,12 +45,12 @@ class OwnedReport {
 
 /// The exception of the throwing regime, with everything that the PostgreSQL error will say.
 class Failure : public std::exception {
-  public:
+public:
     explicit Failure(const Report& report) noexcept { report_.Copy(report); }
     const char* what() const noexcept override { return report_.view().message; }
     Report Describe() const noexcept { return report_.view(); }
 
-  private:
+private:
     OwnedReport report_;
 };
 

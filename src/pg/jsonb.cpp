@@ -48,7 +48,7 @@ bool key_before(std::string_view a, std::string_view b) {
 
 /// Writes the JEntries of a container's children, one after the other.
 class EntryWriter {
-  public:
+public:
     /// `to` is the place of the entry with that index; the child's bytes begin at `offset`.
     explicit EntryWriter(char* to, std::size_t index = 0, std::size_t offset = 0)
         : to_(to), index_(index), offset_(offset) {}
@@ -67,7 +67,7 @@ class EntryWriter {
     /// Where the next child's bytes begin, counted from the first child's.
     std::size_t offset() const { return offset_; }
 
-  private:
+private:
     char* to_;
     std::size_t index_;
     std::size_t offset_;
@@ -268,8 +268,8 @@ char* JsonbRows::into_document(std::size_t size, std::size_t offset) {
     for (std::size_t i = first_; i < count_; ++i)
         entries.add(JENTRY_ISCONTAINER, row_sizes_[i]);
 
-    // A buffer that is little too large stays as it is: glibc keeps memory for the next call or returns it to the
-    // system by the size of what was freed last.
+    // A buffer that is little too large stays as it is: glibc keeps memory for the next call or returns it to
+    // the system by the size of what was freed last.
     return size > room_ / 2 ? buffer_ : static_cast<char*>(reallocate(buffer_, size));
 }
 

@@ -1,11 +1,11 @@
 // The writer of jsonb: straight into the form that PostgreSQL stores, with no JsonbValue tree in between.
 //
-// The form (src/include/utils/jsonb.h, src/backend/utils/adt/jsonb_util.c): a container is a header (count and
-// kind), one JEntry of four bytes per child, and the children's bytes. An object's children are all its keys,
-// sorted by length and then by bytes, followed by the values in that order. A JEntry holds the child's type and
-// its length or, for every 32nd child, the offset of its end. Numerics and containers start at multiples of
-// four, counted from the container, and the zeros in front of them count as theirs. Offsets are relative, so a
-// stored jsonb value goes into another one as it is.
+// The form (src/include/utils/jsonb.h, src/backend/utils/adt/jsonb_util.c): a container is a header (count
+// and kind), one JEntry of four bytes per child, and the children's bytes. An object's children are all its
+// keys, sorted by length and then by bytes, followed by the values in that order. A JEntry holds the child's
+// type and its length or, for every 32nd child, the offset of its end. Numerics and containers start at
+// multiples of four, counted from the container, and the zeros in front of them count as theirs. Offsets are
+// relative, so a stored jsonb value goes into another one as it is.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,7 @@ struct JsonbField {
 
 /// What the objects made of a table's rows have in common: everything but the values.
 class JsonbRowShape {
-  public:
+public:
     /// Puts the columns in the order of an object's keys. Rows must come with their columns in that order.
     static void sort_columns(std::span<Column> columns);
 
@@ -56,7 +56,7 @@ class JsonbRowShape {
     std::span<const char> head() const { return head_; }
     std::size_t keys_size() const { return keys_size_; }
 
-  private:
+private:
     std::span<const Column> columns_;
     std::span<const ColumnKind> kinds_;
     std::span<const char> head_;
@@ -68,14 +68,14 @@ std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& s
 
 /// An array of objects that grows row by row, at the end of a document.
 ///
-/// The rows' bytes gather in one buffer, which becomes the document itself: what belongs in front of them depends
-/// on their number, so they are moved up once, in place. A second buffer to copy them to would cost as much again
-/// in page faults alone, which were half of the time; and large buffers grow without being copied where the C
-/// library remaps their pages, as glibc does.
+/// The rows' bytes gather in one buffer, which becomes the document itself: what belongs in front of them
+/// depends on their number, so they are moved up once, in place. A second buffer to copy them to would cost
+/// as much again in page faults alone, which were half of the time; and large buffers grow without being
+/// copied where the C library remaps their pages, as glibc does.
 class JsonbRows {
-  public:
-    /// `shape` must outlive the array. The document goes to `document_context`, all else to `context`. The buffer
-    /// begins with room for `expected_size` bytes.
+public:
+    /// `shape` must outlive the array. The document goes to `document_context`, all else to `context`. The
+    /// buffer begins with room for `expected_size` bytes.
     static JsonbRows* make(MemoryContext context, MemoryContext document_context, const JsonbRowShape& shape,
                            std::size_t expected_size);
 
@@ -87,11 +87,11 @@ class JsonbRows {
     /// Bytes in stored form.
     std::size_t size() const;
 
-    /// Turns the buffer into a document of `size` bytes, of which size() bytes from `offset` on are the array. All
-    /// others are the caller's to write; nothing can be appended any more.
+    /// Turns the buffer into a document of `size` bytes, of which size() bytes from `offset` on are the
+    /// array. All others are the caller's to write; nothing can be appended any more.
     char* into_document(std::size_t size, std::size_t offset);
 
-  private:
+private:
     JsonbRows() = default;
     void reserve(std::size_t size);
     void write_bytes(const void* data, std::size_t size);
@@ -120,8 +120,8 @@ class JsonbRows {
     std::size_t skipped_ = 0;
 };
 
-/// A jsonb object as the result of a SQL function. One of the fields must be `rows`, whose buffer it takes over.
-/// Names must be unique; the fields are sorted in place.
+/// A jsonb object as the result of a SQL function. One of the fields must be `rows`, whose buffer it takes
+/// over. Names must be unique; the fields are sorted in place.
 Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows);
 
 } // namespace agentchat::pg

@@ -1,4 +1,5 @@
-// Memory contexts: PostgreSQL's answer to destructors. What is allocated in one goes with it, by an error too.
+// Memory contexts: PostgreSQL's answer to destructors. What is allocated in one goes with it, by an error
+// too.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +24,8 @@ void delete_context(MemoryContext context);
 /// Lets the context live as long as the session.
 void keep_for_session(MemoryContext context);
 
-/// Calls `action(argument)` when the context goes, whether by delete_context or by an error that ends the query.
+/// Calls `action(argument)` when the context goes, whether by delete_context or by an error that ends the
+/// query.
 void on_context_end(MemoryContext context, void (*action)(void*), void* argument);
 
 /// Up to 1 GB.

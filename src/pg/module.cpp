@@ -12,15 +12,16 @@ PG_MODULE_MAGIC;
 }
 
 // Libraries are loaded with their symbols visible to one another, hence the prefix.
-#define AGENTCHAT_ENTRY_POINT(function)                                                                              \
-    extern "C" {                                                                                                     \
-    PG_FUNCTION_INFO_V1(agentchat_##function);                                                                       \
-    PGDLLEXPORT Datum agentchat_##function(PG_FUNCTION_ARGS) {                                                       \
-        agentchat::pg::Call call(fcinfo);                                                                            \
-        const agentchat::pg::Result result = agentchat::pg::guarded([&] { return agentchat::function(call); });      \
-        fcinfo->isnull = result.is_null;                                                                             \
-        return result.datum;                                                                                         \
-    }                                                                                                                \
+#define AGENTCHAT_ENTRY_POINT(function)                                                                      \
+    extern "C" {                                                                                             \
+    PG_FUNCTION_INFO_V1(agentchat_##function);                                                               \
+    PGDLLEXPORT Datum agentchat_##function(PG_FUNCTION_ARGS) {                                               \
+        agentchat::pg::Call call(fcinfo);                                                                    \
+        const agentchat::pg::Result result =                                                                 \
+            agentchat::pg::guarded([&] { return agentchat::function(call); });                               \
+        fcinfo->isnull = result.is_null;                                                                     \
+        return result.datum;                                                                                 \
+    }                                                                                                        \
     }
 
 AGENTCHAT_ENTRY_POINT(get_conversation)

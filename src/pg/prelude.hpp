@@ -25,8 +25,8 @@ extern "C" {
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
-#include <access/htup_details.h>
 #include <access/detoast.h>
+#include <access/htup_details.h>
 #include <access/relation.h>
 #include <access/xact.h>
 #include <catalog/namespace.h>

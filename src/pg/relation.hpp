@@ -36,7 +36,8 @@ Oid find_relation(Oid schema, const char* name);
 /// Its columns in their order. It stays locked against change until the transaction ends.
 std::span<Column> read_columns(MemoryContext context, Oid relation);
 
-/// Keeps others from changing the relation until the transaction ends, and takes note of what they have changed.
+/// Keeps others from changing the relation until the transaction ends, and takes note of what they have
+/// changed.
 void lock_against_change(Oid relation);
 
 /// "schema"."table", quoted where it must be.
@@ -46,13 +47,13 @@ const char* schema_name(Oid schema);
 
 /// Tells when a relation, or the name of any schema, may have changed since.
 class Watch {
-  public:
+public:
     /// From here on; the watch must stay where it is until stop().
     void start(Oid first, Oid second);
     void stop();
     bool changed() const { return changed_; }
 
-  private:
+private:
     friend void note_relation_change(std::uintptr_t, Oid);
     friend void note_schema_change(std::uintptr_t, int, std::uint32_t);
 

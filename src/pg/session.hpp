@@ -8,10 +8,10 @@ namespace agentchat::pg {
 /// When the transaction began: now() in SQL.
 Timestamp transaction_time();
 
-/// Whether the session restores a dump, so that rows go in as they are. Every pg_dump since 9.5 sets row_security
-/// off; that alone would let users past the rules of a table, for instance through a view of its owner, so
-/// neither the current user nor the one outside of all SECURITY DEFINER functions may be subject to the table's
-/// row-level security.
+/// Whether the session restores a dump, so that rows go in as they are. Every pg_dump since 9.5 sets
+/// row_security off; that alone would let users past the rules of a table, for instance through a view of its
+/// owner, so neither the current user nor the one outside of all SECURITY DEFINER functions may be subject to
+/// the table's row-level security.
 bool is_restore(Oid table);
 
 } // namespace agentchat::pg

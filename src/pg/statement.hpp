@@ -9,20 +9,20 @@
 #include "pg/values.hpp"
 
 struct TupleTableSlot;
-struct _SPI_plan;
+struct _SPI_plan; // NOLINT(bugprone-reserved-identifier): PostgreSQL's name
 
 namespace agentchat::pg {
 
 /// A row on its way past; it and its values are gone with the next one.
 class Row {
-  public:
+public:
     explicit Row(TupleTableSlot* slot) : slot_(slot) {}
 
     bool is_null(int column) const;
     std::uintptr_t datum(int column) const;
     Timestamp timestamp(int column) const;
 
-  private:
+private:
     TupleTableSlot* slot_;
 };
 
@@ -30,21 +30,21 @@ class Row {
 struct RowReceiver {
     void (*receive)(void* state, const Row& row);
     void* state;
-    /// What the rows must be made of. PostgreSQL plans a statement anew when its tables change, and a value of
-    /// another type than it is read as would be a wild pointer.
+    /// What the rows must be made of. PostgreSQL plans a statement anew when its tables change, and a value
+    /// of another type than it is read as would be a wild pointer.
     std::span<const ColumnKind> kinds;
 };
 
 /// The value of a parameter; what it points to must stay until the statement has run.
 class Parameter {
-  public:
+public:
     static Parameter uuid(const Uuid& value) { return {reinterpret_cast<std::uintptr_t>(&value)}; }
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
 
     std::uintptr_t datum() const { return datum_; }
 
-  private:
+private:
     Parameter(std::uintptr_t datum) : datum_(datum) {}
     std::uintptr_t datum_;
 };
@@ -55,12 +55,13 @@ enum class ParameterType : std::uint8_t { uuid, timestamp, bigint };
 void connect();
 void disconnect();
 
-/// A statement as PostgreSQL has planned it. Invalid plans are planned anew by PostgreSQL itself; the text stays.
+/// A statement as PostgreSQL has planned it. Invalid plans are planned anew by PostgreSQL itself; the text
+/// stays.
 class Statement {
-  public:
-    /// Parses and analyses. For a SELECT, whose rows are wanted in the order of an index: the planner is asked
-    /// for the plan that gives the first rows soonest, which is a scan of that index, where its usual choice
-    /// for a whole conversation is to fetch by bitmap and sort.
+public:
+    /// Parses and analyses. For a SELECT, whose rows are wanted in the order of an index: the planner is
+    /// asked for the plan that gives the first rows soonest, which is a scan of that index, where its usual
+    /// choice for a whole conversation is to fetch by bitmap and sort.
     static Statement prepare(const char* sql, std::span<const ParameterType> types);
 
     /// Keeps it beyond the connection that it was prepared in.
@@ -70,7 +71,7 @@ class Statement {
     /// Runs it on the snapshot of the calling query and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
-  private:
+private:
     _SPI_plan* plan_ = nullptr;
 };
 

@@ -15,11 +15,12 @@ bool same_bytes(HeapTuple a, HeapTuple b) {
            HeapTupleHeaderGetNatts(x) == HeapTupleHeaderGetNatts(y) &&
            (x->t_infomask & ~HEAP_XACT_MASK) == (y->t_infomask & ~HEAP_XACT_MASK) &&
            std::memcmp(reinterpret_cast<char*>(x) + SizeofHeapTupleHeader,
-                       reinterpret_cast<char*>(y) + SizeofHeapTupleHeader, a->t_len - SizeofHeapTupleHeader) == 0;
+                       reinterpret_cast<char*>(y) + SizeofHeapTupleHeader,
+                       a->t_len - SizeofHeapTupleHeader) == 0;
 }
 
-/// Rows that agree in every value. Large values that were written again are stored otherwise than the old ones,
-/// which datum_image_eq sees through.
+/// Rows that agree in every value. Large values that were written again are stored otherwise than the old
+/// ones, which datum_image_eq sees through.
 bool same_values(HeapTuple a, HeapTuple b, TupleDesc row) {
     for (int i = 0; i < row->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
@@ -51,8 +52,8 @@ UpdateTrigger UpdateTrigger::of(const Call& call) {
     if (!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
         !TRIGGER_FIRED_BY_UPDATE(data->tg_event))
         raise({sqlstate::trigger_protocol_violated, "a trigger is not fired BEFORE UPDATE FOR EACH ROW",
-               format("It is the trigger \"%s\" on \"%s\", which calls agentchat.%s.", data->tg_trigger->tgname,
-                      RelationGetRelationName(data->tg_relation), name),
+               format("It is the trigger \"%s\" on \"%s\", which calls agentchat.%s.",
+                      data->tg_trigger->tgname, RelationGetRelationName(data->tg_relation), name),
                format("Create it as: CREATE TRIGGER ... BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION "
                       "agentchat.%s().",
                       quote_identifier(RelationGetRelationName(data->tg_relation)), name)});
@@ -102,8 +103,8 @@ Result UpdateTrigger::with_time(const TimeColumn& column, Timestamp time) const 
     int number = column.number;
     Datum value = TimestampGetDatum(time);
     bool is_null = false;
-    return Result::pointer(heap_modify_tuple_by_cols(data_->tg_newtuple, RelationGetDescr(data_->tg_relation), 1,
-                                                     &number, &value, &is_null));
+    return Result::pointer(heap_modify_tuple_by_cols(data_->tg_newtuple, RelationGetDescr(data_->tg_relation),
+                                                     1, &number, &value, &is_null));
 }
 
 } // namespace agentchat::pg

@@ -17,7 +17,7 @@ struct TimeColumn {
 
 /// A call of a BEFORE UPDATE FOR EACH ROW trigger.
 class UpdateTrigger {
-  public:
+public:
     /// Raises 39P01 where the function was called in any other way.
     static UpdateTrigger of(const Call& call);
 
@@ -28,9 +28,9 @@ class UpdateTrigger {
     /// Whether the UPDATE changes any value.
     bool changes_row() const;
 
-    /// As the row was; nothing where it was NULL. Both types count microseconds, the one from the year 2000 in
-    /// the zone that it stands for, the other from the year 2000 in UTC; where the former stands for UTC, as
-    /// here, they are the same number.
+    /// As the row was; nothing where it was NULL. Both types count microseconds, the one from the year 2000
+    /// in the zone that it stands for, the other from the year 2000 in UTC; where the former stands for UTC,
+    /// as here, they are the same number.
     std::optional<Timestamp> old_time(const TimeColumn& column) const;
 
     /// The table that the trigger is on.
@@ -40,7 +40,7 @@ class UpdateTrigger {
     Result unchanged() const;
     Result with_time(const TimeColumn& column, Timestamp time) const;
 
-  private:
+private:
     explicit UpdateTrigger(TriggerData* data) : data_(data) {}
     TriggerData* data_;
 };

@@ -93,7 +93,8 @@ Uuid uuid_v5(const Uuid& space, std::string_view name) {
     pg_cryptohash_ctx* hash = pg_cryptohash_create(PG_SHA1);
     check_hash(pg_cryptohash_init(hash), hash);
     check_hash(pg_cryptohash_update(hash, space.bytes.data(), space.bytes.size()), hash);
-    check_hash(pg_cryptohash_update(hash, reinterpret_cast<const std::uint8_t*>(name.data()), name.size()), hash);
+    check_hash(pg_cryptohash_update(hash, reinterpret_cast<const std::uint8_t*>(name.data()), name.size()),
+               hash);
     check_hash(pg_cryptohash_final(hash, digest, sizeof(digest)), hash);
     pg_cryptohash_free(hash);
 
@@ -105,8 +106,8 @@ Uuid uuid_v5(const Uuid& space, std::string_view name) {
 }
 
 std::size_t write_timestamp(Timestamp timestamp, char* to) {
-    // Years of four digits are written here, several times faster than by EncodeDateTime, which takes the rest:
-    // infinities, years BC, and those beyond 9999.
+    // Years of four digits are written here, several times faster than by EncodeDateTime, which takes the
+    // rest: infinities, years BC, and those beyond 9999.
     constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
     constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
     if (timestamp < year_1 || timestamp >= year_10000) {
