@@ -125,12 +125,12 @@ CachedReader* make_reader(pg::Oid schema) {
     auto* cached = new (pg::allocate(memory, sizeof(CachedReader))) CachedReader{};
     cached->memory = memory;
     cached->schema = schema;
+    pg::on_context_end(memory, end_reader, cached);
 
     // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
     cached->conversations = table_oid(schema, "conversations");
     cached->messages = table_oid(schema, "messages");
     cached->watch.start(cached->conversations, cached->messages);
-    pg::on_context_end(memory, end_reader, cached);
     cached->reader.conversation_shape = shape_of(memory, cached->conversations);
     cached->reader.message_shape = shape_of(memory, cached->messages);
 

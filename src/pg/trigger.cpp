@@ -1,6 +1,8 @@
 #include "pg/trigger.hpp"
 
+#include "pg/memory.hpp"
 #include "pg/prelude.hpp"
+#include "pg/relation.hpp"
 
 namespace agentchat::pg {
 
@@ -19,44 +21,63 @@ bool same_bytes(HeapTuple a, HeapTuple b) {
                        a->t_len - SizeofHeapTupleHeader) == 0;
 }
 
+/// The values of a row.
+struct Values {
+    Datum* values;
+    bool* nulls;
+
+    static Values of(HeapTuple tuple, TupleDesc row) {
+        const auto count = static_cast<std::size_t>(row->natts);
+        Values result{allocate_array<Datum>(CurrentMemoryContext, count),
+                      allocate_array<bool>(CurrentMemoryContext, count)};
+        heap_deform_tuple(tuple, row, result.values, result.nulls);
+        return result;
+    }
+};
+
 /// Rows that agree in every value. Large values that were written again are stored otherwise than the old
 /// ones, which datum_image_eq sees through.
 bool same_values(HeapTuple a, HeapTuple b, TupleDesc row) {
+    const Values x = Values::of(a, row);
+    const Values y = Values::of(b, row);
     for (int i = 0; i < row->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
         if (attribute->attisdropped)
             continue;
-        bool a_is_null;
-        bool b_is_null;
-        const Datum x = heap_getattr(a, i + 1, row, &a_is_null);
-        const Datum y = heap_getattr(b, i + 1, row, &b_is_null);
-        if (a_is_null != b_is_null)
+        if (x.nulls[i] != y.nulls[i])
             return false;
-        if (!a_is_null && !datum_image_eq(x, y, attribute->attbyval, attribute->attlen))
+        if (!x.nulls[i] && !datum_image_eq(x.values[i], y.values[i], attribute->attbyval, attribute->attlen))
             return false;
     }
     return true;
+}
+
+/// As users write it, for messages.
+const char* function_name(FunctionCallInfo fcinfo) {
+    const Oid function = fcinfo->flinfo->fn_oid;
+    return qualified_name(get_func_namespace(function), get_func_name(function));
 }
 
 } // namespace
 
 UpdateTrigger UpdateTrigger::of(const Call& call) {
     FunctionCallInfo fcinfo = call.fcinfo();
-    const char* name = get_func_name(fcinfo->flinfo->fn_oid);
     if (!CALLED_AS_TRIGGER(fcinfo))
         raise({sqlstate::trigger_protocol_violated, "a trigger function was called as a plain function",
-               format("It is agentchat.%s.", name),
-               format("Use it in CREATE TRIGGER ... EXECUTE FUNCTION agentchat.%s().", name)});
+               format("It is %s.", function_name(fcinfo)),
+               format("Use it in CREATE TRIGGER ... EXECUTE FUNCTION %s().", function_name(fcinfo))});
 
     auto* data = reinterpret_cast<TriggerData*>(fcinfo->context);
     if (!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
-        !TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+        !TRIGGER_FIRED_BY_UPDATE(data->tg_event)) {
+        const char* table = RelationGetRelationName(data->tg_relation);
         raise({sqlstate::trigger_protocol_violated, "a trigger is not fired BEFORE UPDATE FOR EACH ROW",
-               format("It is the trigger \"%s\" on \"%s\", which calls agentchat.%s.",
-                      data->tg_trigger->tgname, RelationGetRelationName(data->tg_relation), name),
-               format("Create it as: CREATE TRIGGER ... BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION "
-                      "agentchat.%s().",
-                      quote_identifier(RelationGetRelationName(data->tg_relation)), name)});
+               format("It is the trigger \"%s\" on \"%s\", which calls %s.", data->tg_trigger->tgname, table,
+                      function_name(fcinfo)),
+               format(
+                   "Create it as: CREATE TRIGGER ... BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s().",
+                   quote_identifier(table), function_name(fcinfo))});
+    }
     return UpdateTrigger(data);
 }
 
