@@ -22,3 +22,13 @@ find_pg_config() {
 major_version() {
     "$1" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'
 }
+
+# Runs a server's program, which refuses to be root's: for root as the user postgres, to whom root's current directory
+# may be closed.
+as_server_user() { # COMMAND...
+    if ((EUID == 0)); then
+        (cd / && runuser -u postgres -- "$@")
+    else
+        "$@"
+    fi
+}
