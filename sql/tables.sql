@@ -5,39 +5,40 @@ BEGIN;
 
 -- Times are in UTC, wherever the session is. Ids come by themselves, and so does what may be left out.
 SET LOCAL TimeZone = 'America/New_York';
-INSERT INTO users (email) VALUES ('ada@example.com') RETURNING
-    id IS NOT NULL AS id, name,
+INSERT INTO users (email) VALUES ('ada@example.com')
+RETURNING id IS NOT NULL AS id, name,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
 UPDATE users SET id = '00000000-0000-0000-0000-0000000000a1';
 \set ada '\'00000000-0000-0000-0000-0000000000a1\''
 
-INSERT INTO conversations (user_id, title) VALUES (:ada, 'First') RETURNING
-    system_prompt, metadata,
+INSERT INTO conversations (user_id, title) VALUES (:ada, 'First')
+RETURNING system_prompt, metadata,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
 UPDATE conversations SET id = '00000000-0000-0000-0000-0000000000c1';
 \set first '\'00000000-0000-0000-0000-0000000000c1\''
 
-INSERT INTO messages (conversation_id, role, content) VALUES (:first, 'user', 'Hello') RETURNING
-    parts, attachments, reasoning,
+INSERT INTO messages (conversation_id, role, content) VALUES (:first, 'user', 'Hello')
+RETURNING parts, attachments, reasoning,
     created_at = now() AT TIME ZONE 'utc' AS created;
 
-INSERT INTO agent_definitions (user_id, name, description, system_prompt) VALUES (:ada, 'Poet', '', '') RETURNING
-    is_public, tools, capabilities, metadata,
+INSERT INTO agent_definitions (user_id, name, description, system_prompt) VALUES (:ada, 'Poet', '', '')
+RETURNING is_public, tools, capabilities, metadata,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
-INSERT INTO agent_instances (user_id, definition_id, name) SELECT :ada, id, 'My poet' FROM agent_definitions RETURNING
-    status, configuration, metadata,
+INSERT INTO agent_instances (user_id, definition_id, name)
+SELECT :ada, id, 'My poet' FROM agent_definitions
+RETURNING status, configuration, metadata,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
-INSERT INTO agent_tools (name, description, schema) VALUES ('search', '', '{}') RETURNING
-    is_system, metadata,
+INSERT INTO agent_tools (name, description, schema) VALUES ('search', '', '{}')
+RETURNING is_system, metadata,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
-INSERT INTO workflows (user_id, workflow_id, status, goal) VALUES (:ada, 'w-1', 'pending', '') RETURNING
-    agent_instance_id, steps, result, metadata,
+INSERT INTO workflows (user_id, workflow_id, status, goal) VALUES (:ada, 'w-1', 'pending', '')
+RETURNING agent_instance_id, steps, result, metadata,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
-INSERT INTO artifacts (user_id, type, title) VALUES (:ada, 'text', 'Poem') RETURNING
-    message_id, content, metadata,
+INSERT INTO artifacts (user_id, type, title) VALUES (:ada, 'text', 'Poem')
+RETURNING message_id, content, metadata,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
-INSERT INTO subscriptions (user_id, plan, status, agent_limit) VALUES (:ada, 'free', 'active', 1) RETURNING
-    is_active, stripe_subscription_id,
+INSERT INTO subscriptions (user_id, plan, status, agent_limit) VALUES (:ada, 'free', 'active', 1)
+RETURNING is_active, stripe_subscription_id,
     created_at = now() AT TIME ZONE 'utc' AS created, updated_at = created_at AS updated;
 
 -- Enumerations: all that the design names, and nothing else.

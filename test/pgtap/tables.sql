@@ -1,5 +1,5 @@
--- The tables that CREATE EXTENSION makes, against the DDL that drizzle-kit generates from the schema design. The
--- design goes to public, which it names itself, and the extension to another schema of the same database.
+-- The tables that CREATE EXTENSION makes, against the DDL that drizzle-kit generates from the schema design.
+-- The design goes to public, which it names itself, and the extension to another schema of the database.
 CREATE SCHEMA tap;
 CREATE EXTENSION pgtap SCHEMA tap;
 \ir ../data/schema-design.sql
@@ -30,7 +30,8 @@ CREATE TEMPORARY VIEW constraints AS
 SELECT t.schema, t."table", k.conname AS "constraint", k.contype AS type, f.relname AS target,
     pg_temp.column_names(k.conrelid, k.conkey) AS columns,
     pg_temp.column_names(k.confrelid, k.confkey) AS target_columns,
-    k.confdeltype AS on_delete, k.confupdtype AS on_update, k.convalidated AS is_valid, k.condeferrable AS is_deferrable
+    k.confdeltype AS on_delete, k.confupdtype AS on_update,
+    k.convalidated AS is_valid, k.condeferrable AS is_deferrable
 FROM tables t
 JOIN pg_constraint k ON k.conrelid = t.oid
 LEFT JOIN pg_class f ON f.oid = k.confrelid;
@@ -81,7 +82,8 @@ SELECT set_eq(
 -- What comes on top of the design.
 
 SELECT set_eq(
-    $$SELECT "constraint", on_delete::text FROM constraints WHERE schema = 'chat' AND type = 'f' AND on_delete <> 'a'$$,
+    $$SELECT "constraint", on_delete::text FROM constraints
+      WHERE schema = 'chat' AND type = 'f' AND on_delete <> 'a'$$,
     $$VALUES ('messages_conversation_id_conversations_id_fk'::name, 'c'),
         ('artifacts_message_id_messages_id_fk', 'n'),
         ('workflows_agent_instance_id_agent_instances_id_fk', 'n')$$,
@@ -97,9 +99,9 @@ SELECT set_eq(
     $$VALUES ('conversations.metadata'), ('messages.role'), ('messages.parts'), ('messages.attachments'),
         ('artifacts.type'), ('artifacts.metadata'), ('agent_definitions.tools'),
         ('agent_definitions.capabilities'), ('agent_definitions.metadata'), ('agent_instances.configuration'),
-        ('agent_instances.status'), ('agent_instances.metadata'), ('agent_tools.schema'), ('agent_tools.metadata'),
-        ('workflows.status'), ('workflows.steps'), ('workflows.metadata'), ('subscriptions.plan'),
-        ('subscriptions.status'), ('subscriptions.agent_limit')$$,
+        ('agent_instances.status'), ('agent_instances.metadata'), ('agent_tools.schema'),
+        ('agent_tools.metadata'), ('workflows.status'), ('workflows.steps'), ('workflows.metadata'),
+        ('subscriptions.plan'), ('subscriptions.status'), ('subscriptions.agent_limit')$$,
     'every enumeration, array, object and limit has a check');
 
 SELECT is_empty(
@@ -127,8 +129,8 @@ SELECT set_has(
 SELECT set_eq(
     $$SELECT "table"::text, columns::text FROM indexes WHERE is_unique$$,
     $$VALUES ('users', '{id}'), ('conversations', '{id}'), ('messages', '{id}'), ('artifacts', '{id}'),
-        ('agent_definitions', '{id}'), ('agent_instances', '{id}'), ('agent_tools', '{id}'), ('workflows', '{id}'),
-        ('subscriptions', '{id}'), ('users', '{email}'), ('agent_tools', '{name}'),
+        ('agent_definitions', '{id}'), ('agent_instances', '{id}'), ('agent_tools', '{id}'),
+        ('workflows', '{id}'), ('subscriptions', '{id}'), ('users', '{email}'), ('agent_tools', '{name}'),
         ('subscriptions', '{stripe_subscription_id}')$$,
     'ids, e-mail addresses, names of tools and Stripe''s subscriptions are unique');
 
@@ -136,16 +138,18 @@ SELECT is_empty(
     $$SELECT "table", "column" FROM columns
       WHERE schema = 'chat' AND compression <> 'l'
         AND (type = 'jsonb' OR "column" IN ('content', 'reasoning', 'system_prompt', 'description', 'goal'))
-        AND EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))$$,
+        AND EXISTS (SELECT FROM pg_settings
+                    WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))$$,
     'large columns compress with lz4 where the server has it');
 
 SELECT set_has(
-    $$SELECT t."table", g.tgname, pg_get_triggerdef(g.oid) FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
+    $$SELECT t."table", g.tgname, pg_get_triggerdef(g.oid)
+      FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid
       WHERE t.schema = 'chat' AND NOT g.tgisinternal$$,
-    $$SELECT "table", name, format(
-          'CREATE TRIGGER %s BEFORE UPDATE ON chat.%s FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at()',
-          name, "table")
-      FROM columns, CAST('agentchat_set_updated_at' AS name) AS name WHERE schema = 'chat' AND "column" = 'updated_at'$$,
+    $$SELECT "table", name, format('CREATE TRIGGER %s BEFORE UPDATE ON chat.%s FOR EACH ROW '
+          'EXECUTE FUNCTION agentchat.set_updated_at()', name, "table")
+      FROM columns, CAST('agentchat_set_updated_at' AS name) AS name
+      WHERE schema = 'chat' AND "column" = 'updated_at'$$,
     'every table that has an updated_at keeps it by trigger');
 
 SELECT is_empty(

@@ -1,0 +1,171 @@
+-- get_conversation when the tables change around it: in this session, which has its statements planned, in
+-- transactions that are rolled back, and while it is at work.
+SET client_min_messages = warning;
+CREATE SCHEMA tap;
+CREATE EXTENSION pgtap SCHEMA tap;
+CREATE SCHEMA "My Chat";
+CREATE EXTENSION agentchat SCHEMA "My Chat";
+SET search_path = tap;
+
+-- Whether it gives what the same is in SQL, whole and in pages.
+CREATE FUNCTION same(schema text DEFAULT 'My Chat') RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    result boolean;
+BEGIN
+    EXECUTE format($query$
+        SELECT count(*) = 3 AND bool_and(
+            %1$I.get_conversation(c.id) = to_jsonb(c) || jsonb_build_object('messages', m.all_of_them)
+            AND %1$I.get_conversation(c.id, message_limit => 2) -> 'messages' = m.all_of_them - 0
+            AND %1$I.get_conversation(c.id, before_message => m.last) -> 'messages' = m.all_of_them - 2
+            AND %1$I.get_conversation(c.id, message_limit => 1, before_message => m.last) -> 'messages'
+                = m.all_of_them - 2 - 0)
+        FROM %1$I.conversations c, LATERAL (
+            SELECT jsonb_agg(to_jsonb(m) ORDER BY m.created_at, m.id) AS all_of_them,
+                (array_agg(m.id ORDER BY m.created_at, m.id))[3]::text AS last
+            FROM %1$I.messages m WHERE m.conversation_id = c.id) m
+        $query$, schema) INTO result;
+    RETURN result;
+END $$;
+
+-- Three conversations of three messages.
+CREATE FUNCTION fill(schema text DEFAULT 'My Chat') RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    PERFORM set_config('search_path', quote_ident(schema), true);
+    INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
+    INSERT INTO conversations (id, user_id, title)
+    SELECT md5('c' || c)::uuid, md5('ada')::uuid, c FROM generate_series(1, 3) c;
+    INSERT INTO messages (id, conversation_id, role, content, parts, created_at)
+    SELECT md5(c || ' ' || m)::uuid, md5('c' || c)::uuid, 'user', m, '[]',
+        timestamp '2026-01-05' + m * interval '1 second'
+    FROM generate_series(1, 3) c, generate_series(1, 3) m;
+END $$;
+
+SELECT plan(91);
+
+SELECT fill() \g /dev/null
+SELECT ok(same(), 'in a schema whose name needs quotes');
+
+-- Changes by users: rolled back to a savepoint, rolled back, and done.
+CREATE TEMPORARY TABLE changes (n serial, change text);
+INSERT INTO changes (change) VALUES
+    ('ALTER TABLE "My Chat".messages ADD COLUMN tokens int DEFAULT 7'),
+    ('ALTER TABLE "My Chat".messages ADD COLUMN "an ""odd"" name, %s" text DEFAULT ''x'''),
+    ('ALTER TABLE "My Chat".messages ALTER COLUMN tokens DROP DEFAULT, ALTER COLUMN tokens TYPE text'),
+    ('ALTER TABLE "My Chat".messages ALTER COLUMN tokens TYPE jsonb USING ''{"n": 7}''::jsonb'),
+    ('ALTER TABLE "My Chat".messages ALTER COLUMN tokens TYPE numeric USING 7.50'),
+    ('ALTER TABLE "My Chat".messages ALTER COLUMN content TYPE varchar(100)'),
+    ('ALTER TABLE "My Chat".messages ALTER COLUMN content TYPE char(100)'),
+    ('ALTER TABLE "My Chat".messages RENAME COLUMN reasoning TO thoughts'),
+    ('ALTER TABLE "My Chat".messages DROP COLUMN parts'),
+    ('ALTER TABLE "My Chat".messages ADD COLUMN parts boolean GENERATED ALWAYS AS (role = ''user'') STORED'),
+    ('ALTER TABLE "My Chat".conversations ADD COLUMN tags text[] DEFAULT ''{a, b}'''),
+    ('ALTER TABLE "My Chat".conversations ADD COLUMN messages text DEFAULT ''gives way'''),
+    ('ALTER TABLE "My Chat".conversations ADD COLUMN has_more text DEFAULT ''stays but in a page'''),
+    ('ALTER TABLE "My Chat".conversations ALTER COLUMN title TYPE int USING title::int'),
+    ('ALTER TABLE "My Chat".conversations RENAME COLUMN metadata TO "data"'),
+    ('ALTER TABLE "My Chat".conversations DROP COLUMN system_prompt'),
+    ('ALTER TABLE "My Chat".messages RENAME TO kept; '
+     'CREATE VIEW "My Chat".messages AS SELECT *, upper(content::text) AS loud FROM "My Chat".kept'),
+    ('DROP VIEW "My Chat".messages; ALTER TABLE "My Chat".kept RENAME TO messages');
+
+SELECT 'BEGIN', 'SAVEPOINT before', change, format('SELECT ok(same(), %L)', change),
+    'ROLLBACK TO before', $$SELECT ok(same(), '... rolled back to a savepoint')$$,
+    change, 'DO $do$ BEGIN ASSERT tap.same(); END $do$', 'ROLLBACK', $$SELECT ok(same(), '... rolled back')$$,
+    change, $$SELECT ok(same(), '... done')$$
+FROM changes ORDER BY n \gexec
+
+ALTER SCHEMA "My Chat" RENAME TO chat;
+SELECT ok(same('chat'), 'in a schema of another name');
+
+-- Tables that are gone.
+BEGIN;
+DROP TABLE chat.messages CASCADE;
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42P01',
+    'a table of agentchat is missing', 'without messages');
+ROLLBACK;
+SELECT ok(same('chat'), '... rolled back');
+BEGIN;
+ALTER TABLE chat.conversations RENAME TO chats;
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42P01',
+    'a table of agentchat is missing', 'without conversations');
+ROLLBACK;
+SELECT ok(same('chat'), '... rolled back');
+
+-- The extension gone and made again.
+DROP EXTENSION agentchat CASCADE;
+CREATE EXTENSION agentchat SCHEMA chat;
+SELECT ok(same('chat'), 'with the extension made again on the same tables');
+
+BEGIN;
+DROP EXTENSION agentchat CASCADE;
+CREATE EXTENSION agentchat SCHEMA public;
+SELECT fill('public') \g /dev/null
+SELECT ok(same('public'), 'with the extension in another schema');
+ROLLBACK;
+SELECT ok(same('chat'), '... rolled back');
+
+DROP EXTENSION agentchat CASCADE;
+DROP SCHEMA chat CASCADE;
+CREATE SCHEMA chat;
+BEGIN;
+CREATE EXTENSION agentchat SCHEMA chat;
+SELECT fill('chat') \g /dev/null
+SELECT ok(same('chat'), 'with the extension and its tables made again');
+ROLLBACK;
+CREATE EXTENSION agentchat SCHEMA chat;
+SELECT fill('chat') \g /dev/null
+SELECT ok(same('chat'), '... rolled back, and made again');
+
+-- While it is at work: a column whose type has a cast to json that reads another conversation. Each inner call
+-- finds the tables changed, and prepares its statements anew while the outer ones still use theirs.
+CREATE TYPE public.mention AS ENUM ('c1', 'c2');
+CREATE FUNCTION public.to_json(public.mention) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'GRANT SELECT ON chat.conversations, chat.messages TO CURRENT_USER';
+    RETURN chat.get_conversation(md5($1::text)::uuid);
+END $$;
+CREATE CAST (public.mention AS json) WITH FUNCTION public.to_json(public.mention);
+ALTER TABLE chat.messages ADD COLUMN mentions public.mention;
+-- The third mentions the second, and that the first.
+UPDATE chat.messages SET mentions = 'c2' WHERE conversation_id = md5('c3')::uuid AND content <> '2';
+UPDATE chat.messages SET mentions = 'c1' WHERE conversation_id = md5('c2')::uuid;
+SELECT is(jsonb_path_query_array(chat.get_conversation(md5('c3')::uuid),
+    '$.messages[*].mentions.messages[*].mentions.messages[*].content'),
+    (SELECT jsonb_agg(m::text ORDER BY n, m) FROM generate_series(1, 6) n, generate_series(1, 3) m),
+    'within itself, twice');
+SELECT ok(same('chat'), '... and then as ever');
+SELECT is((SELECT count(*)::int FROM pg_backend_memory_contexts WHERE name LIKE 'agentchat%'), 1,
+    '... with one set of statements kept');
+
+-- A policy that changes the other table: no statement reads it yet, so PostgreSQL lets it be changed.
+CREATE ROLE agentchat_test_reader;
+GRANT USAGE ON SCHEMA chat, tap TO agentchat_test_reader;
+GRANT SELECT ON chat.conversations, chat.messages TO agentchat_test_reader;
+ALTER TABLE chat.messages DROP COLUMN mentions;
+ALTER TABLE chat.messages ADD COLUMN note text;
+ALTER TABLE chat.conversations ENABLE ROW LEVEL SECURITY;
+CREATE FUNCTION public.visible() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    EXECUTE current_setting('test.change');
+    RETURN true;
+END $$;
+CREATE POLICY all_of_them ON chat.conversations USING (public.visible());
+
+SET ROLE agentchat_test_reader;
+SET test.change = 'ALTER TABLE chat.messages ALTER COLUMN note TYPE uuid USING NULL';
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006',
+    'a table of agentchat was changed while it was read', 'a column gets another type while it is at work');
+SET test.change = 'ALTER TABLE chat.messages DROP COLUMN note';
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42703', NULL, '... is dropped');
+SET test.change = 'ALTER TABLE chat.conversations ADD COLUMN x text';
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006', NULL,
+    '... is added to the table that is read');
+SET test.change = 'ALTER TABLE chat.messages ADD COLUMN x text';
+SELECT isnt(chat.get_conversation(md5('c1')::uuid), NULL, '... is added to the other');
+SET test.change = '';
+SELECT ok(same('chat'), '... and then as ever');
+RESET ROLE;
+
+SELECT * FROM finish();
+DROP OWNED BY agentchat_test_reader;
+DROP ROLE agentchat_test_reader;
