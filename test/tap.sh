@@ -34,6 +34,25 @@ sql() { # psql's arguments, or SQL on stdin
     psql -XAtq -v ON_ERROR_STOP=1 "$@"
 }
 
+# Sessions of psql that stay: start_session NAME, then tell NAME SQL, which prints what comes back.
+declare -A session_in session_out
+
+start_session() { # NAME
+    local in out
+    mkfifo "$tmp/$1.in" "$tmp/$1.out"
+    psql -XAtq <"$tmp/$1.in" >"$tmp/$1.out" 2>&1 &
+    exec {in}>"$tmp/$1.in" {out}<"$tmp/$1.out"
+    session_in[$1]=$in session_out[$1]=$out
+}
+
+tell() { # NAME SQL
+    local line
+    printf '%s\n\\echo .done.\n' "$2" >&"${session_in[$1]}"
+    while IFS= read -r -u "${session_out[$1]}" line && [[ $line != .done. ]]; do
+        printf '%s\n' "$line"
+    done
+}
+
 # Starts a standby of the cluster; with PGHOST=$tmp/NAME it is the one that is talked to.
 start_standby() { # NAME
     local data=$tmp/$1

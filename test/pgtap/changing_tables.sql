@@ -116,8 +116,8 @@ CREATE EXTENSION agentchat SCHEMA chat;
 SELECT fill('chat') \g /dev/null
 SELECT ok(same('chat'), '... rolled back, and made again');
 
--- While it is at work: a column whose type has a cast to json that reads another conversation. Each inner call
--- finds the tables changed, and prepares its statements anew while the outer ones still use theirs.
+-- While it is at work: a column whose type has a cast to json that reads another conversation. Each inner
+-- call finds the tables changed, and prepares its statements anew while the outer ones still use theirs.
 CREATE TYPE public.mention AS ENUM ('c1', 'c2');
 CREATE FUNCTION public.to_json(public.mention) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN

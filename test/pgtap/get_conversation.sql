@@ -30,8 +30,8 @@ SELECT is_empty(
 
 -- Names of messages.
 
--- An id that the client gave stands for its UUIDv5 in the name space of the conversation. What only looks like a
--- UUID is such an id, too.
+-- An id that the client gave stands for its UUIDv5 in the name space of the conversation. What only looks
+-- like a UUID is such an id, too.
 CREATE TEMPORARY TABLE client_ids AS
 SELECT id, uuid_generate_v5(md5('long')::uuid, id) AS uuid
 FROM unnest(ARRAY['msg-abc', '', 'ü', repeat('long ', 100), '00000000-0000-0000-0000-00000000000',
