@@ -1,0 +1,122 @@
+-- Memory of a session that calls get_conversation very often, also with errors in the middle of its work.
+SET client_min_messages = warning;
+CREATE SCHEMA tap;
+CREATE EXTENSION pgtap SCHEMA tap;
+CREATE EXTENSION agentchat;
+SET search_path = public, tap;
+
+-- What the session has: memory contexts (but for the transaction's), those of agentchat among them, and the
+-- process's own memory.
+CREATE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint) LANGUAGE sql SECURITY DEFINER AS $$
+    SELECT sum(total_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
+        count(*) FILTER (WHERE name LIKE 'agentchat%'),
+        substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+) kB')::bigint * 1024
+    FROM pg_backend_memory_contexts
+$$;
+
+-- Runs it so often, where each run must end with that error, and tells what grew after the first tenth.
+CREATE FUNCTION growth(query text, times int, error text DEFAULT '00000') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    before record;
+    after record;
+    outcome text;
+BEGIN
+    FOR i IN 1 .. times LOOP
+        IF i = times / 10 THEN
+            SELECT * INTO before FROM memory();
+        END IF;
+        BEGIN
+            EXECUTE query;
+            outcome := '00000';
+        EXCEPTION WHEN OTHERS THEN
+            outcome := SQLSTATE;
+        END;
+        IF outcome <> error THEN
+            RETURN outcome || ' in run ' || i;
+        END IF;
+    END LOOP;
+    SELECT * INTO after FROM memory();
+    RETURN nullif(concat_ws(', ',
+        'contexts: ' || nullif(greatest(after.contexts - before.contexts, 100000), 100000),
+        'contexts of agentchat: ' || nullif(greatest(after.ours - before.ours, 0), 0),
+        'process: ' || nullif(greatest(after.process - before.process, 1000000), 1000000)), '');
+END $$;
+
+INSERT INTO users (email) VALUES ('ada@example.com');
+INSERT INTO conversations (id, user_id, title, metadata)
+SELECT md5(title)::uuid, id, title, '{"pinned": true}' FROM users, unnest('{short, long}'::text[]) AS title;
+INSERT INTO messages (id, conversation_id, role, content, parts, created_at)
+SELECT md5(n::text)::uuid, md5(CASE WHEN n <= 2 THEN 'short' ELSE 'long' END)::uuid, 'user',
+    -- Some are stored out of line.
+    CASE n % 3 WHEN 0 THEN repeat(md5(n::text), 1000) ELSE n::text END, '[{"type": "text"}]',
+    timestamp '2026-01-05' + n * interval '1 second'
+FROM generate_series(1, 32) n;
+
+SELECT plan(13);
+
+SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100), NULL,
+    '100,000 calls');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 10000), NULL, '10,000 queries');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, 'rows', 10, md5('20')::uuid::text)$$, 10000), NULL,
+    '10,000 pages');
+SELECT is(growth($$SELECT get_conversation(md5('none')::uuid)$$, 10000), NULL, '10,000 times no conversation');
+
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, 'xml')$$, 1000, '22023'), NULL,
+    '1,000 times an unknown format');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, before_message => 'msg-1')$$, 1000, '22023'), NULL,
+    '1,000 times a message that is not there');
+
+-- A type whose cast to json fails for one message in the middle.
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE FUNCTION to_json(mood) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+    IF $1 = 'bad' THEN
+        RAISE EXCEPTION 'bad mood';
+    END IF;
+    RETURN get_conversation(md5('short')::uuid, before_message => CASE $1 WHEN 'good' THEN md5('2') ELSE '' END);
+END $$;
+CREATE CAST (mood AS json) WITH FUNCTION to_json(mood);
+ALTER TABLE messages ADD COLUMN mood mood;
+UPDATE messages SET mood = CASE n WHEN 16 THEN 'bad' ELSE 'good' END::mood FROM generate_series(3, 32) n
+WHERE id = md5(n::text)::uuid;
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, 'P0001'), NULL, '1,000 errors of a cast');
+UPDATE messages SET mood = NULL WHERE mood = 'bad';
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 100), NULL, '3,000 calls within itself');
+ALTER TABLE messages DROP COLUMN mood;
+
+-- A policy that fails for one message in the middle.
+CREATE ROLE agentchat_test_reader;
+GRANT USAGE ON SCHEMA tap TO agentchat_test_reader;
+GRANT SELECT ON conversations, messages TO agentchat_test_reader;
+ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON messages USING (1 / (id <> md5('16')::uuid)::int = 1);
+SET ROLE agentchat_test_reader;
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '22012'), NULL, '1,000 errors of a policy');
+RESET ROLE;
+REVOKE SELECT ON messages FROM agentchat_test_reader;
+SET ROLE agentchat_test_reader;
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '42501'), NULL, '1,000 times no permission');
+RESET ROLE;
+
+-- Errors while the statements are prepared.
+ALTER TABLE messages RENAME COLUMN created_at TO written_at;
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '42703'), NULL,
+    '1,000 times a column that is not there');
+ALTER TABLE messages RENAME TO m;
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '42P01'), NULL,
+    '1,000 times a table that is not there');
+ALTER TABLE m RENAME TO messages;
+ALTER TABLE messages RENAME COLUMN written_at TO created_at;
+
+-- Statements that are prepared anew.
+CREATE FUNCTION read_changed() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'GRANT SELECT ON messages TO agentchat_test_reader';
+    PERFORM get_conversation(md5('long')::uuid);
+    RAISE EXCEPTION 'undo';
+END $$;
+SELECT is(growth('SELECT read_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table');
+
+SELECT * FROM finish();
+DROP OWNED BY agentchat_test_reader;
+DROP ROLE agentchat_test_reader;
