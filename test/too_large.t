@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Conversations that are larger than a jsonb value can be: an error, before memory is exhausted.
+. test/tap.sh
+
+sql <<'END'
+CREATE EXTENSION agentchat;
+INSERT INTO users (email) VALUES ('ada@example.com');
+INSERT INTO conversations (id, user_id, title)
+SELECT md5(title)::uuid, id, title FROM users, unnest('{many, few, one}'::text[]) AS title;
+
+-- All compress well: 3,000 of 100 kB, 30 of 10 MB, and one of 300 MB between two small ones.
+CREATE PROCEDURE fill(title text, size int, messages int) LANGUAGE sql AS $$
+    INSERT INTO messages (id, conversation_id, role, content, created_at)
+    SELECT md5(title || n)::uuid, md5(title)::uuid, 'user', repeat('x', size),
+        timestamp '2026-01-05' + n * interval '1 second'
+    FROM generate_series(1, messages) n
+$$;
+CALL fill('many', 100000, 3000);
+CALL fill('few', 10000000, 30);
+CALL fill('one', 1, 3);
+UPDATE messages SET content = repeat('x', 300000000) WHERE id = md5('one2')::uuid;
+END
+
+# In a new session, within 20 seconds: how many messages there are, or the error; and whether the process ever had
+# more than 600 MB.
+call() { # ARGUMENTS
+    sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose 2>&1 <<END | grep -vE '^(DETAIL|CONTEXT|LOCATION)'
+SET statement_timeout = '20s';
+SELECT jsonb_array_length(get_conversation($1) -> 'messages');
+SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+) kB')::int < 600000;
+END
+}
+
+too_large='ERROR:  54000: the conversation is too large for a jsonb value
+HINT:  Read it in pages: pass message_limit, and before_message for the pages before.
+t'
+is "$(call "md5('many')::uuid")" "$too_large" "3,000 messages of 100 kB are too large"
+is "$(call "md5('few')::uuid")" "$too_large" "30 messages of 10 MB are too large"
+is "$(call "md5('one')::uuid")" "$too_large" "a message of 300 MB is too large"
+is "$(call "md5('one')::uuid, message_limit => 2")" "$too_large" "... also in a page"
+
+is "$(call "md5('many')::uuid, message_limit => 2000")" $'2000\nt' "a page of 200 MB"
+is "$(call "md5('few')::uuid, message_limit => 20")" $'20\nt' "... of fewer and larger messages"
+is "$(call "md5('few')::uuid, message_limit => 20, before_message => md5('few21')::uuid::text")" $'20\nt' \
+    "... and the one before"
+is "$(call "md5('one')::uuid, before_message => md5('one2')::uuid::text")" $'1\nt' \
+    "the messages before the one that is too large"
+
+done_testing
