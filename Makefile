@@ -64,13 +64,15 @@ $(OBJS): $(CXX_HEADERS) Makefile
 agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
 	cat $(SCHEMA_FILES) >$@
 
-.PHONY: help demo shell test lint format
+.PHONY: help demo shell test fuzz lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
 	@echo "make demo     installs what is missing and shows a real conversation (throw-away cluster)"
 	@echo "make shell    psql in that cluster"
 	@echo "make test     all tests (throw-away cluster)"
+	@echo "make fuzz     get_conversation against SQL for 20,000 random conversations, each time others"
+	@echo "              (CONVERSATIONS=20000, SEED=1 to repeat; throw-away cluster)"
 	@echo "make lint     clang-format, clang-tidy and shellcheck"
 	@echo "make format   lays the C++ out as make lint wants it"
 
@@ -82,6 +84,11 @@ shell:
 
 test:
 	scripts/test
+
+fuzz:
+	scripts/setup test
+	CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
+		scripts/with-cluster -- prove --verbose --nocolor --exec '' test/differential.t
 
 lint:
 	scripts/setup lint
