@@ -91,7 +91,7 @@ INSERT INTO test.chosen (name, rows) SELECT format('10 MB, %s %s', storage, comp
         ((SELECT string_agg(md5(i::text), '') FROM generate_series(1, 10 << 15) i), '[1.0]')$$, storage, compression)
 FROM test.stored WHERE storage IN ('EXTENDED', 'EXTERNAL');
 
--- The differences in what is found then. To be called in a transaction that is rolled back.
+-- The first differences in what is found then. To be called in a transaction that is rolled back.
 CREATE FUNCTION test.check_chosen(chosen test.chosen) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     -- No triggers and foreign keys: they would set the times of messages, and want users.
@@ -114,5 +114,6 @@ BEGIN
                  UNION ALL SELECT test.check(id, message_limit, before)
                  FROM (VALUES (1, NULL), (n - 1, NULL), (n, NULL), (n + 1, NULL), (n - 2, ids[n]), (n, ids[n])) v (message_limit, before)
                  WHERE n > 0 AND message_limit > 0) AS checked (problem)
-    WHERE problem IS NOT NULL;
+    WHERE problem IS NOT NULL
+    LIMIT 3;
 END $$;
