@@ -21,8 +21,8 @@ CALL fill('one', 1, 3);
 UPDATE messages SET content = repeat('x', 300000000) WHERE id = md5('one2')::uuid;
 END
 
-# In a new session, within 20 seconds: how many messages there are, or the error; and whether the process ever had
-# more than 600 MB.
+# In a new session, within 20 seconds: how many messages there are, or the error; and whether the process has
+# always had less than 600 MB.
 call() { # ARGUMENTS
     sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose 2>&1 <<END | grep -vE '^(DETAIL|CONTEXT|LOCATION)'
 SET statement_timeout = '20s';
