@@ -5,12 +5,13 @@ CREATE EXTENSION pgtap SCHEMA tap;
 CREATE EXTENSION agentchat;
 SET search_path = public, tap;
 
--- What the session has: memory contexts (but for the transaction's), those of agentchat among them, and the
--- process's own memory.
+-- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a table until it
+-- ends), those of agentchat among them, and the process's own memory without the transaction's.
 CREATE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint) LANGUAGE sql SECURITY DEFINER AS $$
     SELECT sum(total_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
         count(*) FILTER (WHERE name LIKE 'agentchat%'),
         substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+) kB')::bigint * 1024
+            - sum(total_bytes) FILTER (WHERE name = 'TopTransactionContext')
     FROM pg_backend_memory_contexts
 $$;
 
