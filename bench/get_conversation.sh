@@ -13,13 +13,15 @@ by_sql() { # SIZE
 
 for case in '10 3×' '100 12×' '1000 25×' '10000 20×'; do
     read -r size wanted <<<"$case"
-    read -r fast slow < <(sql -F ' ' -c "SELECT * FROM bench.compare(\$\$$(ours "$size")\$\$, \$\$$(by_sql "$size")\$\$)")
+    read -r fast slow < <(sql -F ' ' -v ours="$(ours "$size")" -v by_sql="$(by_sql "$size")" \
+        <<<"SELECT * FROM bench.compare(:'ours', :'by_sql')")
     row "get_conversation of $size messages" 'jsonb_agg(to_jsonb(m))' "$(times "$fast" "$slow")" "$wanted"
 done
 
 # As a client sees it that sends each as a new statement: parsed and planned each time.
 latency() { # QUERY: milliseconds
-    pgbench -n -T 1 -f <(tr '\n' ' ' <<<"SELECT pg_column_size(($1));") 2>/dev/null | sed -n 's/^latency average = \(.*\) ms/\1/p'
+    pgbench -n -T 1 -f <(tr '\n' ' ' <<<"SELECT pg_column_size(($1));") 2>/dev/null |
+        sed -n 's/^latency average = \(.*\) ms/\1/p'
 }
 median() {
     sort -g | sed -n 3p

@@ -1,14 +1,15 @@
 # shellcheck shell=bash
-# The most memory that a session takes for get_conversation, against the size of the result. Its first call: later ones
-# know the size to expect.
+# The most memory that a session takes for get_conversation, against the size of the result. In its first
+# call: later ones know the size to expect.
 #
-# The kernel keeps the peak of all that is resident (VmHWM) and can start it anew (clear_refs), but counts shared memory
-# as far as the session has touched it: so it reads all rows in the order of the index before (in any other way it would
-# go round a few buffers of its own).
+# The kernel keeps the peak of all that is resident (VmHWM) and can start it anew (clear_refs), but counts
+# shared memory as far as the session has touched it: so it reads all rows before, in the order of the index (a
+# scan of the whole table would go round a few buffers of its own).
 for size in 10000 100000; do
     read -r before after result < <(sql <<END | paste -sd' '
 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SELECT count(to_jsonb(m)::text) AS count FROM messages m WHERE conversation_id = bench.conversation($size) \\gset
+SELECT count(to_jsonb(m)::text) AS count FROM messages m
+WHERE conversation_id = bench.conversation($size) \\gset
 RESET ALL;
 SELECT pg_backend_pid() AS pid \\gset
 \\setenv pid :pid
@@ -19,6 +20,7 @@ SELECT pg_column_size(get_conversation(bench.conversation($size))) AS size \\gse
 \\echo :size
 END
     )
-    row "memory of get_conversation of $size messages" 'the size of its result' \
-        "$(awk -v k=$((after - before)) -v b="$result" 'BEGIN { printf "%.2f× (%.1f MB to %.1f MB)", k * 1024 / b, k / 1024, b / 1048576 }')" '≤ 2.2×'
+    ratio=$(awk -v kb=$((after - before)) -v bytes="$result" \
+        'BEGIN { printf "%.2f× (%.1f MB to %.1f MB)", kb * 1024 / bytes, kb / 1024, bytes / 1048576 }')
+    row "memory of get_conversation of $size messages" 'the size of its result' "$ratio" '≤ 2.2×'
 done

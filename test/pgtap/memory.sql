@@ -5,9 +5,10 @@ CREATE EXTENSION pgtap SCHEMA tap;
 CREATE EXTENSION agentchat;
 SET search_path = public, tap;
 
--- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a table until it
--- ends), those of agentchat among them, and the process's own memory without the transaction's.
-CREATE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint) LANGUAGE sql SECURITY DEFINER AS $$
+-- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a table
+-- until it ends), those of agentchat among them, and the process's own memory without the transaction's.
+CREATE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint)
+LANGUAGE sql SECURITY DEFINER AS $$
     SELECT sum(total_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
         count(*) FILTER (WHERE name LIKE 'agentchat%'),
         substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+) kB')::bigint * 1024
@@ -55,17 +56,18 @@ FROM generate_series(1, 32) n;
 
 SELECT plan(13);
 
-SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100), NULL,
-    '100,000 calls');
+SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100),
+    NULL, '100,000 calls');
 SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 10000), NULL, '10,000 queries');
-SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, 'rows', 10, md5('20')::uuid::text)$$, 10000), NULL,
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, 'rows', 10, md5('20'))$$, 10000), NULL,
     '10,000 pages');
-SELECT is(growth($$SELECT get_conversation(md5('none')::uuid)$$, 10000), NULL, '10,000 times no conversation');
+SELECT is(growth($$SELECT get_conversation(md5('none')::uuid)$$, 10000), NULL,
+    '10,000 times no conversation');
 
 SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, 'xml')$$, 1000, '22023'), NULL,
     '1,000 times an unknown format');
-SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, before_message => 'msg-1')$$, 1000, '22023'), NULL,
-    '1,000 times a message that is not there');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid, before_message => 'msg-1')$$, 1000, '22023'),
+    NULL, '1,000 times a message that is not there');
 
 -- A type whose cast to json fails for one message in the middle.
 CREATE TYPE mood AS ENUM ('good', 'bad');
@@ -74,13 +76,14 @@ BEGIN
     IF $1 = 'bad' THEN
         RAISE EXCEPTION 'bad mood';
     END IF;
-    RETURN get_conversation(md5('short')::uuid, before_message => CASE $1 WHEN 'good' THEN md5('2') ELSE '' END);
+    RETURN get_conversation(md5('short')::uuid, before_message => md5('2'));
 END $$;
 CREATE CAST (mood AS json) WITH FUNCTION to_json(mood);
 ALTER TABLE messages ADD COLUMN mood mood;
 UPDATE messages SET mood = CASE n WHEN 16 THEN 'bad' ELSE 'good' END::mood FROM generate_series(3, 32) n
 WHERE id = md5(n::text)::uuid;
-SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, 'P0001'), NULL, '1,000 errors of a cast');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, 'P0001'), NULL,
+    '1,000 errors of a cast');
 UPDATE messages SET mood = NULL WHERE mood = 'bad';
 SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 100), NULL, '3,000 calls within itself');
 ALTER TABLE messages DROP COLUMN mood;
@@ -92,11 +95,13 @@ GRANT SELECT ON conversations, messages TO agentchat_test_reader;
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON messages USING (1 / (id <> md5('16')::uuid)::int = 1);
 SET ROLE agentchat_test_reader;
-SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '22012'), NULL, '1,000 errors of a policy');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '22012'), NULL,
+    '1,000 errors of a policy');
 RESET ROLE;
 REVOKE SELECT ON messages FROM agentchat_test_reader;
 SET ROLE agentchat_test_reader;
-SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '42501'), NULL, '1,000 times no permission');
+SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '42501'), NULL,
+    '1,000 times no permission');
 RESET ROLE;
 
 -- Errors while the statements are prepared.
