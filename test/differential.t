@@ -8,7 +8,8 @@ conversations=${CONVERSATIONS:-1000}
 first_seed=${SEED:-1}
 round_size=25
 
-cat "$(dirname "$0")"/differential/{values,compare,chosen,round}.sql | sql -c 'CREATE EXTENSION agentchat; CREATE SCHEMA test' -f -
+cat "$(dirname "$0")"/differential/{values,compare,chosen,round}.sql |
+    sql -c 'CREATE EXTENSION agentchat; CREATE SCHEMA test' -f -
 
 no_difference() { # QUERY NAME: it returns what went wrong
     is "$(sql -c "BEGIN; $1 LIMIT 3; ROLLBACK" 2>&1)" '' "$2"
@@ -20,6 +21,7 @@ done < <(sql -F $'\t' -c 'SELECT n, name FROM test.chosen ORDER BY n')
 
 for ((tried = 0; tried < conversations; tried += round_size)); do
     seed=$((first_seed + tried / round_size))
-    no_difference "SELECT problem FROM test.round($seed, $round_size) problem" "$round_size random conversations, SEED=$seed"
+    no_difference "SELECT problem FROM test.round($seed, $round_size) problem" \
+        "$round_size random conversations, SEED=$seed"
 done
 done_testing

@@ -36,19 +36,21 @@ INSERT INTO test.chosen (name, rows) VALUES ('scalars and empty containers in js
 INSERT INTO test.chosen (name, rows) VALUES ('numbers of up to 1,000 digits, and the largest', $$
     INSERT INTO messages (parts) SELECT jsonb_build_array(number, -number, 'x', number)
     FROM generate_series(1, 1000) n,
-        LATERAL unnest(ARRAY[repeat('7', n), '0.' || repeat('3', n), '1.' || repeat('0', n), '1e' || n]::numeric[]) number;
+        unnest(ARRAY[repeat('7', n), '0.' || repeat('3', n), '1.' || repeat('0', n), '1e' || n]::numeric[]) number;
     INSERT INTO messages (parts) VALUES ('[1e131071, -9.99e-16000]')$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('every code point', $$
     INSERT INTO messages (content, parts)
-    SELECT string_agg(chr(n), '' ORDER BY n), jsonb_build_array(string_agg(chr(n), ''), jsonb_object_agg(chr(n), n) FILTER (WHERE n % 9 = 0))
+    SELECT string_agg(chr(n), '' ORDER BY n),
+        jsonb_build_array(string_agg(chr(n), ''), jsonb_object_agg(chr(n), n) FILTER (WHERE n % 9 = 0))
     FROM generate_series(1, x'10ffff'::int) n WHERE n NOT BETWEEN x'd800'::int AND x'dfff'::int
     GROUP BY n / 1000$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('times', $$
     INSERT INTO messages (created_at)
-    SELECT unnest('{infinity, -infinity, 4714-11-24 BC, 4713-01-01 BC, 0001-12-31 23:59:59.999999 BC, 0001-01-01, 0009-09-09,
-        1582-10-15, 1900-02-28 23:59:59, 1969-12-31 23:59:59.999999, 1999-12-31 23:59:59.999999, 2000-01-01, 2000-02-29,
+    SELECT unnest('{infinity, -infinity, 4714-11-24 BC, 4713-01-01 BC, 0001-12-31 23:59:59.999999 BC,
+        0001-01-01, 0009-09-09, 1582-10-15, 1900-02-28 23:59:59, 1969-12-31 23:59:59.999999,
+        1999-12-31 23:59:59.999999, 2000-01-01, 2000-02-29,
         9999-12-31 23:59:59.999999, 10000-01-01, 99999-12-31, 294276-12-31 23:59:59.999999}'::timestamp[])
     UNION ALL SELECT date '2000-01-01' + generate_series(-30000, 30000, 7)
     UNION ALL SELECT t + u * interval '1 microsecond'
@@ -72,13 +74,16 @@ BEGIN
     END LOOP;
 END $$;
 
-INSERT INTO test.chosen (name, rows) SELECT format('lengths around the thresholds of TOAST, %s %s', storage, compression), format($$
+INSERT INTO test.chosen (name, rows)
+SELECT format('lengths around the thresholds of TOAST, %s %s', storage, compression), format($$
     SELECT test.store(%L, %L);
     INSERT INTO messages (content, parts, reasoning)
-    SELECT CASE WHEN as_text THEN value ELSE '' END, CASE WHEN NOT as_text THEN jsonb_build_array(value) END, left(value, 1)
+    SELECT CASE WHEN as_text THEN value ELSE '' END, CASE WHEN NOT as_text THEN jsonb_build_array(value) END,
+        left(value, 1)
     FROM (SELECT generate_series(0, 300) UNION ALL SELECT generate_series(1980, 2060)
           UNION ALL SELECT generate_series(8100, 8210)) l (length),
-        unnest(ARRAY[repeat('x', length), left((SELECT string_agg(md5(i::text), '') FROM generate_series(0, 300) i), length)]) value,
+        unnest(ARRAY[repeat('x', length),
+                     left((SELECT string_agg(md5(i::text), '') FROM generate_series(0, 300) i), length)]) value,
         unnest('{f, t}'::bool[]) as_text
     WHERE length <= %s$$, storage, compression,
     CASE storage WHEN 'PLAIN' THEN 8000 ELSE 9000 END) -- plain values have to fit into a page
@@ -112,7 +117,8 @@ BEGIN
         LATERAL (SELECT test.check(id)
                  UNION ALL SELECT test.check_access(get_conversation(id))
                  UNION ALL SELECT test.check(id, message_limit, before)
-                 FROM (VALUES (1, NULL), (n - 1, NULL), (n, NULL), (n + 1, NULL), (n - 2, ids[n]), (n, ids[n])) v (message_limit, before)
+                 FROM (VALUES (1, NULL), (n - 1, NULL), (n, NULL), (n + 1, NULL), (n - 2, ids[n]), (n, ids[n]))
+                     AS page (message_limit, before)
                  WHERE n > 0 AND message_limit > 0) AS checked (problem)
     WHERE problem IS NOT NULL
     LIMIT 3;

@@ -14,18 +14,21 @@ DECLARE
 BEGIN
     SELECT to_jsonb(c.*) INTO document FROM conversations c WHERE c.id = conversation;
     IF before IS NULL AND message_limit IS NULL THEN
-        RETURN document || jsonb_build_object('messages', (SELECT coalesce(jsonb_agg(to_jsonb(m.*) ORDER BY m.created_at, m.id), '[]')
-                                                           FROM messages m WHERE m.conversation_id = conversation));
+        RETURN document || jsonb_build_object('messages',
+            (SELECT coalesce(jsonb_agg(to_jsonb(m.*) ORDER BY m.created_at, m.id), '[]')
+             FROM messages m WHERE m.conversation_id = conversation));
     END IF;
     SELECT coalesce(jsonb_agg(to_jsonb(m.*) ORDER BY m.created_at, m.id), '[]') INTO page
     FROM (SELECT m.* FROM messages m
           WHERE m.conversation_id = conversation
-            AND (before IS NULL OR (m.created_at, m.id) < (SELECT b.created_at, b.id FROM messages b WHERE b.id = before))
+            AND (before IS NULL
+                 OR (m.created_at, m.id) < (SELECT b.created_at, b.id FROM messages b WHERE b.id = before))
           ORDER BY m.created_at DESC, m.id DESC LIMIT message_limit) m;
     IF message_limit IS NOT NULL THEN
         SELECT count(*) INTO available FROM messages m
         WHERE m.conversation_id = conversation
-          AND (before IS NULL OR (m.created_at, m.id) < (SELECT b.created_at, b.id FROM messages b WHERE b.id = before));
+          AND (before IS NULL
+               OR (m.created_at, m.id) < (SELECT b.created_at, b.id FROM messages b WHERE b.id = before));
         document := document || jsonb_build_object('has_more', available > message_limit);
     END IF;
     RETURN document || jsonb_build_object('messages', page);

@@ -17,7 +17,8 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE FUNCTION test.add_columns(to_table regclass, count int, with_defaults boolean) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.add_columns(to_table regclass, count int, with_defaults boolean) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
     types text[] := ARRAY(SELECT type FROM test.column_type ORDER BY ctid);
 BEGIN
@@ -99,8 +100,9 @@ BEGIN
     ELSE
         RETURN NEXT test.check(conversation);
         FOR i IN 1..6 LOOP
-            RETURN NEXT test.check(conversation, test.pick(NULL, 1, n - 1, n, n + 1, 31, 32, 33, 2147483647, test.whole(1, n)),
-                                   test.pick(NULL, ids[1], ids[2], ids[n], ids[test.whole(1, n)], ids[test.whole(1, n)]));
+            RETURN NEXT test.check(conversation,
+                test.pick(NULL, 1, n - 1, n, n + 1, 31, 32, 33, 2147483647, test.whole(1, n)),
+                test.pick(NULL, ids[1], ids[2], ids[n], ids[test.whole(1, n)], ids[test.whole(1, n)]));
         END LOOP;
     END IF;
 END $$;
@@ -129,7 +131,7 @@ BEGIN
     insert_conversation := test.insert_statement('conversations', '{"id": "$1"}');
     insert_message := test.insert_statement('messages', '{"id": "test.uuid()", "conversation_id": "$1",
         "role": "test.pick(''user'', ''assistant'', ''system'')",
-        "created_at": "CASE WHEN $2 IS NULL THEN test.time() ELSE $2 + test.whole(0, 3) * interval ''1 microsecond'' END"}')
+        "created_at": "coalesce($2 + test.whole(0, 3) * interval ''1 microsecond'', test.time())"}')
         || ' FROM generate_series(1, $3)';
 
     FOR i IN 1..conversation_count LOOP
@@ -138,7 +140,8 @@ BEGIN
         -- Often with many messages of one time, whose order is that of their ids.
         base := CASE WHEN test.chance(0.5) THEN test.between('2020-01-01', '2030-01-01') END;
         EXECUTE insert_message USING conversation, base,
-            CASE WHEN test.chance(0.8) THEN test.whole(0, 8) ELSE test.pick(31, 32, 33, 64, 65, test.whole(9, 100)) END;
+            CASE WHEN test.chance(0.8) THEN test.whole(0, 8)
+                 ELSE test.pick(31, 32, 33, 64, 65, test.whole(9, 100)) END;
         RETURN QUERY SELECT problem FROM test.check_pages(conversation) AS c (problem) WHERE problem IS NOT NULL;
     END LOOP;
 
@@ -146,6 +149,7 @@ BEGIN
     PERFORM test.drop_columns(t, 0.2), test.add_columns(t, test.whole(0, 3), true)
     FROM unnest(ARRAY['conversations', 'messages']::regclass[]) t WHERE test.chance(0.7);
     RETURN QUERY SELECT 'After the tables were changed: ' || problem
-    FROM conversations, LATERAL (SELECT test.check(id) UNION ALL SELECT test.check_access(get_conversation(id))) c (problem)
+    FROM conversations,
+        LATERAL (SELECT test.check(id) UNION ALL SELECT test.check_access(get_conversation(id))) AS c (problem)
     WHERE problem IS NOT NULL;
 END $$;

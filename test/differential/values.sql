@@ -104,8 +104,9 @@ BEGIN
         RETURN (SELECT coalesce(jsonb_agg(test.jsonb(CASE WHEN children > 6 THEN 0 ELSE levels - 1 END)), '[]')
                 FROM generate_series(1, children));
     END IF;
-    RETURN (SELECT coalesce(jsonb_object_agg(test.letters(test.whole(0, 5)) || CASE WHEN children > 6 THEN n::text ELSE '' END,
-                                             test.jsonb(CASE WHEN children > 6 THEN 0 ELSE levels - 1 END)), '{}')
+    RETURN (SELECT coalesce(jsonb_object_agg(
+                test.letters(test.whole(0, 5)) || CASE WHEN children > 6 THEN n::text ELSE '' END,
+                test.jsonb(CASE WHEN children > 6 THEN 0 ELSE levels - 1 END)), '{}')
             FROM generate_series(1, children) n);
 END $$;
 
