@@ -7,7 +7,7 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t)
+SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t bench/run bench/*.sh)
 
 DATA_built = agentchat--$(EXTVERSION).sql
 EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql)
@@ -64,7 +64,7 @@ $(OBJS): $(CXX_HEADERS) Makefile
 agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
 	cat $(SCHEMA_FILES) >$@
 
-.PHONY: help demo shell test fuzz lint format
+.PHONY: help demo shell test fuzz bench lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
@@ -73,6 +73,7 @@ help:
 	@echo "make test     all tests (throw-away cluster)"
 	@echo "make fuzz     get_conversation against SQL for 20,000 random conversations, each time others"
 	@echo "              (CONVERSATIONS=20000, SEED=1 to repeat; throw-away cluster)"
+	@echo "make bench    how fast it is against SQL, and what memory it takes (throw-away cluster)"
 	@echo "make lint     clang-format, clang-tidy and shellcheck"
 	@echo "make format   lays the C++ out as make lint wants it"
 
@@ -89,6 +90,10 @@ fuzz:
 	scripts/setup test
 	CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
 		scripts/with-cluster -- prove --verbose --nocolor --exec '' test/differential.t
+
+bench:
+	scripts/setup
+	scripts/with-cluster -- bench/run
 
 lint:
 	scripts/setup lint
