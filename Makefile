@@ -20,17 +20,22 @@ SCHEMA_FILES = $(addprefix src/schema/, \
 	header.sql \
 	preconditions.sql \
 	machinery.sql \
-	tables/begin.sql \
-	tables/users.sql \
-	tables/conversations.sql \
-	tables/messages.sql \
-	tables/artifacts.sql \
-	tables/agent_definitions.sql \
-	tables/agent_instances.sql \
-	tables/agent_tools.sql \
-	tables/workflows.sql \
-	tables/subscriptions.sql \
-	tables/end.sql \
+	blueprint/introduction.sql \
+	blueprint/users.sql \
+	blueprint/conversations.sql \
+	blueprint/messages.sql \
+	blueprint/artifacts.sql \
+	blueprint/agent_definitions.sql \
+	blueprint/agent_instances.sql \
+	blueprint/agent_tools.sql \
+	blueprint/workflows.sql \
+	blueprint/subscriptions.sql \
+	blueprint/triggers.sql \
+	blueprint/compression.sql \
+	administration/differences.sql \
+	administration/adopt.sql \
+	administration/check.sql \
+	tables.sql \
 	conversations.sql)
 
 PG_CONFIG ?= pg_config

@@ -1,0 +1,123 @@
+-- Refuses who does not own the tables that are there: DDL would fail for them half-way.
+CREATE FUNCTION agentchat.require_owner(action text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    AS $function$
+DECLARE
+    others text;
+BEGIN
+    SELECT string_agg(t.qualified_name, ', ') INTO others
+    FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
+    WHERE NOT pg_has_role(c.relowner, 'USAGE');
+    IF others IS NOT NULL THEN
+        RAISE EXCEPTION 'only the owner of the tables may %', action
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('The role %I does not own %s.', current_user, others),
+                  HINT = 'Call it as their owner.';
+    END IF;
+END
+$function$;
+
+CREATE FUNCTION agentchat.adopt(build boolean DEFAULT false)
+    RETURNS TABLE (object text, outcome text, bad_rows bigint, statement text)
+    LANGUAGE plpgsql SET search_path = pg_catalog
+    AS $function$
+DECLARE
+    wrong text;
+    differences jsonb[];
+    difference jsonb;
+    counts bigint[] := '{}';
+    owner name;
+BEGIN
+    PERFORM agentchat.require_owner('adopt them');
+
+    SELECT string_agg(format('%s %s', d.object, d.problem), '; ') INTO wrong
+    FROM agentchat.differences() d
+    WHERE d.stage = 0;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'the tables have columns of other types'
+            USING ERRCODE = 'datatype_mismatch',
+                  DETAIL = format('%s.', wrong),
+                  HINT = 'Change the types, or rename the tables, or install into another schema: '
+                         'CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;';
+    END IF;
+
+    -- All that reads whole tables comes first, when it holds no lock that anybody notices. What follows is short,
+    -- because its locks last until the transaction ends.
+    differences := ARRAY(SELECT to_jsonb(d) FROM agentchat.differences() d);
+    FOR i IN 1 .. cardinality(differences) LOOP
+        IF differences[i] ->> 'bad_rows' IS NOT NULL THEN
+            EXECUTE differences[i] ->> 'bad_rows' INTO bad_rows;
+            counts[i] := bad_rows;
+        END IF;
+    END LOOP;
+
+    -- Tables made here belong to whom the others do.
+    SELECT pg_get_userbyid(c.relowner) INTO owner
+    FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
+    LIMIT 1;
+
+    FOR i IN 1 .. cardinality(differences) LOOP
+        difference := differences[i];
+        object := difference ->> 'object';
+        bad_rows := counts[i];
+
+        IF difference -> 'at_once' <> '[]' THEN
+            FOR statement IN SELECT jsonb_array_elements_text(difference -> 'at_once') LOOP
+                EXECUTE statement;
+                outcome := 'done';
+                RETURN NEXT;
+            END LOOP;
+            IF (difference ->> 'stage')::integer = 10 AND owner IS NOT NULL AND owner <> current_user THEN
+                EXECUTE format('ALTER %s OWNER TO %I', object, owner);
+            END IF;
+        END IF;
+
+        FOR statement IN SELECT jsonb_array_elements_text(difference -> 'later') LOOP
+            IF counts[i] > 0 THEN
+                outcome := 'to do when the bad rows are mended';
+            ELSIF build THEN
+                statement := regexp_replace(statement, ' INDEX CONCURRENTLY ', ' INDEX ');
+                EXECUTE statement;
+                outcome := 'done';
+            ELSE
+                outcome := 'to do';
+            END IF;
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END
+$function$;
+
+REVOKE EXECUTE ON FUNCTION agentchat.adopt(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agentchat.adopt(boolean) TO pg_database_owner;
+
+COMMENT ON FUNCTION agentchat.adopt(boolean) IS
+'Brings the tables to the full state of this version: what can be done by catalog work alone is done, what takes long is returned as statements to run one by one outside a transaction (with build => true it is run here, and blocks writes meanwhile). Rows that break a rule are counted and left alone. Again, it does nothing. Errors: 42501 not the tables'' owner, 42804 columns of other types.';
+
+CREATE FUNCTION agentchat.detach()
+    RETURNS TABLE (object text, statement text)
+    LANGUAGE plpgsql SET search_path = pg_catalog
+    AS $function$
+BEGIN
+    PERFORM agentchat.require_owner('detach them');
+    FOR object, statement IN
+        SELECT format('trigger %I of %s', g.tgname, t.qualified_name),
+            format('DROP TRIGGER %I ON %s', g.tgname, t.qualified_name)
+        FROM agentchat.tables() t
+            JOIN pg_trigger g ON g.tgrelid = t.actual AND NOT g.tgisinternal
+            JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = g.tgfoid AND d.deptype = 'e'
+            JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+        WHERE e.extname = 'agentchat'
+        ORDER BY t.model::oid, g.tgname
+    LOOP
+        EXECUTE statement;
+        RETURN NEXT;
+    END LOOP;
+END
+$function$;
+
+REVOKE EXECUTE ON FUNCTION agentchat.detach() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agentchat.detach() TO pg_database_owner;
+
+COMMENT ON FUNCTION agentchat.detach() IS
+'Takes from the tables what depends on the extension, so that DROP EXTENSION agentchat needs no CASCADE. No row is touched; agentchat.adopt() puts it back. Errors: 42501 not the tables'' owner.';

@@ -1,0 +1,121 @@
+CREATE FUNCTION agentchat.check()
+    RETURNS TABLE (object text, problem text, bad_rows bigint, remedy text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    AS $function$
+DECLARE
+    found record;
+    prefix CONSTANT text := agentchat.tables_prefix();
+BEGIN
+    PERFORM agentchat.require_owner('check them');
+
+    -- What is not as in the blueprint.
+    FOR found IN SELECT d.* FROM agentchat.differences() d WHERE d.essential LOOP
+        object := found.object;
+        problem := found.problem;
+        bad_rows := NULL;
+        IF found.bad_rows IS NOT NULL THEN
+            EXECUTE found.bad_rows INTO bad_rows;
+        END IF;
+        remedy := CASE
+            WHEN found.stage = 0 THEN 'Change the type back.'
+            WHEN bad_rows > 0 THEN 'Mend or delete the bad rows, then: '
+                || array_to_string(CASE WHEN found.at_once = '{}' THEN found.later ELSE found.at_once || found.later END, '; ')
+            ELSE array_to_string(found.at_once || found.later, '; ') END;
+        RETURN NEXT;
+    END LOOP;
+
+    -- Rows that refer to nothing although their foreign key is in place: written with session_replication_role or
+    -- with triggers disabled.
+    FOR found IN
+        SELECT t.qualified_name, a.attname, target.qualified_name AS target
+        FROM agentchat.tables() t
+            JOIN pg_constraint c ON c.conrelid = t.actual AND c.contype = 'f' AND c.convalidated
+            JOIN agentchat.tables() target ON target.actual = c.confrelid
+            JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+        WHERE cardinality(c.conkey) = 1
+        ORDER BY t.model::oid, a.attname
+    LOOP
+        EXECUTE format('SELECT count(*) FROM %1$s t WHERE t.%2$I IS NOT NULL '
+                       'AND NOT EXISTS (SELECT FROM %3$s r WHERE r.id = t.%2$I)',
+                       found.qualified_name, found.attname, found.target) INTO bad_rows;
+        CONTINUE WHEN bad_rows = 0;
+        object := format('column %I of %s', found.attname, found.qualified_name);
+        problem := format('refers to rows of %s that are not there', found.target);
+        remedy := format('Find them, and restore what they refer to, or delete them: '
+                         'SELECT t.* FROM %1$s t WHERE t.%2$I IS NOT NULL AND NOT EXISTS (SELECT FROM %3$s r WHERE r.id = t.%2$I)',
+                         found.qualified_name, found.attname, found.target);
+        RETURN NEXT;
+    END LOOP;
+
+    -- More agents than the subscription allows: they come back with a restore, or a limit was lowered.
+    FOR found IN EXECUTE format(
+        $query$
+        SELECT u.id, u.used, u.agent_limit
+        FROM (SELECT i.user_id AS id, count(*) AS used,
+                  coalesce((SELECT max(CASE s.agent_limit WHEN -1 THEN 2147483647 ELSE s.agent_limit END)
+                            FROM %1$ssubscriptions s WHERE s.user_id = i.user_id AND s.is_active),
+                           nullif(current_setting('agentchat.default_agent_limit', true), '')::integer, 1) AS agent_limit
+              FROM %1$sagent_instances i
+              WHERE i.status <> 'archived'
+              GROUP BY i.user_id) u
+        WHERE u.used > u.agent_limit
+        ORDER BY u.id
+        $query$, prefix)
+    LOOP
+        object := format('user %s', found.id);
+        problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
+        bad_rows := found.used - found.agent_limit;
+        remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
+                         'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
+        RETURN NEXT;
+    END LOOP;
+
+    -- Grants that let somebody past row-level security, or in without signing in.
+    FOR found IN
+        SELECT t.qualified_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee,
+            string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges
+        FROM agentchat.tables() t
+            JOIN pg_class c ON c.oid = t.actual
+            CROSS JOIN LATERAL aclexplode(c.relacl) a
+            LEFT JOIN pg_roles r ON r.oid = a.grantee
+        WHERE a.grantee <> c.relowner
+          AND (a.grantee = 0 OR r.rolname = 'anon'
+               OR r.rolname = 'authenticated'
+                   AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN'))
+        GROUP BY t.model, t.qualified_name, r.rolname
+        ORDER BY t.model::oid, 2
+    LOOP
+        object := format('grants on %s', found.qualified_name);
+        problem := format('%s has %s', found.grantee, found.privileges);
+        bad_rows := NULL;
+        remedy := format('REVOKE %s ON %s FROM %s', found.privileges, found.qualified_name, found.grantee);
+        RETURN NEXT;
+    END LOOP;
+
+    -- With this setting every session of the role or database would count as one that restores a dump.
+    FOR found IN
+        SELECT CASE WHEN r.rolname IS NULL AND d.datname IS NULL THEN 'ROLE ALL'
+                   ELSE concat_ws(' IN ', 'ROLE ' || quote_ident(r.rolname), 'DATABASE ' || quote_ident(d.datname))
+               END AS whose
+        FROM pg_db_role_setting s
+            LEFT JOIN pg_roles r ON r.oid = s.setrole
+            LEFT JOIN pg_database d ON d.oid = s.setdatabase
+        WHERE (s.setdatabase = 0 OR d.datname = current_database())
+          AND EXISTS (SELECT FROM unnest(s.setconfig) c
+                      WHERE starts_with(c, 'row_security=') AND NOT substr(c, length('row_security=') + 1)::boolean)
+        ORDER BY s.setrole, s.setdatabase
+    LOOP
+        object := format('setting row_security of %s', found.whose);
+        problem := 'is off, so that sessions count as restores of a dump';
+        bad_rows := NULL;
+        remedy := format('ALTER %s RESET row_security', found.whose);
+        RETURN NEXT;
+    END LOOP;
+END
+$function$;
+
+REVOKE EXECUTE ON FUNCTION agentchat.check() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agentchat.check() TO pg_database_owner;
+
+COMMENT ON FUNCTION agentchat.check() IS
+'A row for each thing that is wrong with the tables, with the number of rows concerned and how to mend it; none where all is well. It reads whole tables, changes nothing, and runs on a standby. Errors: 42501 not the tables'' owner.';

@@ -1,0 +1,5 @@
+-- The blueprint: the nine tables as they should be, empty, in the machinery's schema.
+--
+-- What CREATE EXTENSION makes, what agentchat.adopt() brings up and what agentchat.check() finds wrong all follow
+-- from comparing the user's tables with these in the catalog, so a definition stands in one place only. Names of
+-- constraints, indexes and triggers are those of the user's tables.
