@@ -9,34 +9,49 @@ CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t bench/run bench/*.sh)
 
-DATA_built = agentchat--$(EXTVERSION).sql
+LAST_RELEASE = 0.1.0
+DATA = $(sort $(wildcard src/schema/releases/*.sql))
+DATA_built = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql
 EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql)
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=agentchat
 
+BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
+	introduction.sql \
+	users.sql \
+	conversations.sql \
+	messages.sql \
+	artifacts.sql \
+	agent_definitions.sql \
+	agent_instances.sql \
+	agent_tools.sql \
+	workflows.sql \
+	subscriptions.sql \
+	triggers.sql \
+	compression.sql)
+
+ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
+	differences.sql \
+	adopt.sql \
+	check.sql)
+
 # The install script, in this order.
-SCHEMA_FILES = $(addprefix src/schema/, \
-	header.sql \
-	preconditions.sql \
-	machinery.sql \
-	blueprint/introduction.sql \
-	blueprint/users.sql \
-	blueprint/conversations.sql \
-	blueprint/messages.sql \
-	blueprint/artifacts.sql \
-	blueprint/agent_definitions.sql \
-	blueprint/agent_instances.sql \
-	blueprint/agent_tools.sql \
-	blueprint/workflows.sql \
-	blueprint/subscriptions.sql \
-	blueprint/triggers.sql \
-	blueprint/compression.sql \
-	administration/differences.sql \
-	administration/adopt.sql \
-	administration/check.sql \
-	tables.sql \
-	conversations.sql)
+INSTALL_FILES = \
+	src/schema/header.sql \
+	src/schema/preconditions.sql \
+	src/schema/machinery.sql \
+	$(BLUEPRINT_FILES) \
+	$(ADMINISTRATION_FILES) \
+	src/schema/tables.sql \
+	src/schema/conversations.sql
+
+# What has come since the last release. When this version is released, its scripts go to src/schema/releases/ and are
+# never changed again.
+UPDATE_FILES = \
+	src/schema/update_header.sql \
+	$(BLUEPRINT_FILES) \
+	$(ADMINISTRATION_FILES)
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -66,8 +81,11 @@ endif
 
 $(OBJS): $(CXX_HEADERS) Makefile
 
-agentchat--$(EXTVERSION).sql: $(SCHEMA_FILES) agentchat.control
-	cat $(SCHEMA_FILES) >$@
+agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
+	cat $(INSTALL_FILES) >$@
+
+agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
+	cat $(UPDATE_FILES) >$@
 
 .PHONY: help demo shell test fuzz bench lint format
 
