@@ -63,6 +63,9 @@ DO $tables$
 DECLARE
     present text;
 BEGIN
+    -- CREATE EXTENSION lets warnings through only; this lasts until it ends.
+    PERFORM pg_catalog.set_config('client_min_messages', 'notice', true);
+
     SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c.relname), ', ' ORDER BY c.relname) INTO present
     FROM pg_catalog.pg_class c
     WHERE c.relnamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
