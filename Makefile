@@ -87,7 +87,7 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
-.PHONY: help demo shell test fuzz bench lint format
+.PHONY: help demo shell test test-restore fuzz bench lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
@@ -97,6 +97,7 @@ help:
 	@echo "make fuzz     get_conversation against SQL for 20,000 random conversations, each time others"
 	@echo "              (CONVERSATIONS=20000, SEED=1 to repeat; throw-away cluster)"
 	@echo "make bench    how fast it is against SQL, and what memory it takes (throw-away cluster)"
+	@echo "make test-restore   every way of pg_dump in every combination, where make test takes samples"
 	@echo "make lint     clang-format, clang-tidy and shellcheck"
 	@echo "make format   lays the C++ out as make lint wants it"
 
@@ -117,6 +118,9 @@ fuzz:
 bench:
 	scripts/setup
 	scripts/with-cluster -- bench/run
+
+test-restore:
+	ALL_WAYS=1 scripts/test test/restore.t
 
 lint:
 	scripts/setup lint
