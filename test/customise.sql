@@ -50,3 +50,7 @@ CREATE POLICY own ON conversations TO authenticated
     WITH CHECK (user_id::text = current_setting('request.user', true));
 CREATE POLICY live ON conversations AS RESTRICTIVE FOR SELECT USING (title <> 'deleted');
 COMMENT ON POLICY own ON conversations IS 'A user''s own policy';
+
+-- A foreign key among the nine that is not by id.
+ALTER TABLE artifacts ADD COLUMN owner_email text REFERENCES users (email);
+UPDATE artifacts a SET owner_email = u.email FROM users u WHERE u.id = a.user_id;

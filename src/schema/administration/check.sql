@@ -4,12 +4,14 @@ CREATE FUNCTION agentchat.check()
     AS $function$
 DECLARE
     found record;
+    complete boolean := true; -- every table and column is there, of its type
     prefix CONSTANT text := agentchat.tables_prefix();
 BEGIN
     PERFORM agentchat.require_owner('check them');
 
     -- What is not as in the blueprint.
     FOR found IN SELECT d.* FROM agentchat.differences() d WHERE d.essential LOOP
+        complete := complete AND found.stage > 20;
         object := found.object;
         problem := found.problem;
         bad_rows := NULL;
@@ -32,6 +34,7 @@ BEGIN
             JOIN pg_constraint c ON c.conrelid = t.actual AND c.contype = 'f' AND c.convalidated
             JOIN agentchat.tables() target ON target.actual = c.confrelid
             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+            JOIN pg_attribute r ON r.attrelid = c.confrelid AND r.attnum = c.confkey[1] AND r.attname = 'id'
         WHERE cardinality(c.conkey) = 1
         ORDER BY t.model::oid, a.attname
     LOOP
@@ -48,27 +51,29 @@ BEGIN
     END LOOP;
 
     -- More agents than the subscription allows: they come back with a restore, or a limit was lowered.
-    FOR found IN EXECUTE format(
-        $query$
-        SELECT u.id, u.used, u.agent_limit
-        FROM (SELECT i.user_id AS id, count(*) AS used,
-                  coalesce((SELECT max(CASE s.agent_limit WHEN -1 THEN 2147483647 ELSE s.agent_limit END)
-                            FROM %1$ssubscriptions s WHERE s.user_id = i.user_id AND s.is_active),
-                           nullif(current_setting('agentchat.default_agent_limit', true), '')::integer, 1) AS agent_limit
-              FROM %1$sagent_instances i
-              WHERE i.status <> 'archived'
-              GROUP BY i.user_id) u
-        WHERE u.used > u.agent_limit
-        ORDER BY u.id
-        $query$, prefix)
-    LOOP
-        object := format('user %s', found.id);
-        problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
-        bad_rows := found.used - found.agent_limit;
-        remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
-                         'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
-        RETURN NEXT;
-    END LOOP;
+    IF complete THEN
+        FOR found IN EXECUTE format(
+            $query$
+            SELECT u.id, u.used, u.agent_limit
+            FROM (SELECT i.user_id AS id, count(*) AS used,
+                      coalesce((SELECT max(CASE s.agent_limit WHEN -1 THEN 2147483647 ELSE s.agent_limit END)
+                                FROM %1$ssubscriptions s WHERE s.user_id = i.user_id AND s.is_active),
+                               nullif(current_setting('agentchat.default_agent_limit', true), '')::integer, 1) AS agent_limit
+                  FROM %1$sagent_instances i
+                  WHERE i.status <> 'archived'
+                  GROUP BY i.user_id) u
+            WHERE u.used > u.agent_limit
+            ORDER BY u.id
+            $query$, prefix)
+        LOOP
+            object := format('user %s', found.id);
+            problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
+            bad_rows := found.used - found.agent_limit;
+            remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
+                             'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
+            RETURN NEXT;
+        END LOOP;
+    END IF;
 
     -- Grants that let somebody past row-level security, or in without signing in.
     FOR found IN
