@@ -34,7 +34,7 @@ SELECT c.*, c.oid::regclass::text AS name,
 FROM pg_class c JOIN schemas n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f');
 
-SELECT concat_ws(' | ', kind, object, detail) FROM (
+SELECT replace(concat_ws(' | ', kind, object, detail), E'\n', '\n') FROM (
     SELECT 'extension' AS kind, e.extname::text AS object,
         concat_ws(' | ', e.extversion, n.nspname, obj_description(e.oid, 'pg_extension')) AS detail
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

@@ -21,9 +21,9 @@ is() { # GOT EXPECTED NAME
     [[ $1 == "$2" ]] || printf '%s\n' "got:      $1" "expected: $2" | sed 's/^/# /'
 }
 
-like() { # GOT REGEX NAME: an extended regular expression
+like() { # GOT REGEX NAME: an extended regular expression, which a line must match
     ok "$3" grep -qE -- "$2" <<<"$1"
-    [[ $1 =~ $2 ]] || printf '%s\n' "got:          $1" "doesn't match $2" | sed 's/^/# /'
+    grep -qE -- "$2" <<<"$1" || printf '%s\n' "got:          $1" "doesn't match $2" | sed 's/^/# /'
 }
 
 done_testing() {

@@ -12,7 +12,7 @@ INSERT INTO agent_instances (user_id, definition_id, name) VALUES (:'user', :'de
 INSERT INTO agent_tools (name, description, schema) VALUES ('a', 'b', '{}');
 INSERT INTO workflows (user_id, agent_instance_id, workflow_id, status, goal) VALUES (:'user', :'instance', 'a', 'running', 'b');
 INSERT INTO subscriptions (user_id, plan, status, agent_limit) VALUES (:'user', 'free', 'active', 1);
-INSERT INTO favourites (user_id, message_id) VALUES (:'user', :'message');
+INSERT INTO favourites (id, user_id, message_id) VALUES (-1, :'user', :'message');
 SELECT 'created', abs(extract(epoch FROM created_at - now() AT TIME ZONE 'utc')) < 60 FROM agent_instances WHERE id = :'instance';
 SELECT 'conversation', get_conversation(:'conversation') -> 'messages' -> 0 ->> 'content';
 UPDATE conversations SET title = 'Hello again', updated_at = '1999-01-01' WHERE id = :'conversation'
