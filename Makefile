@@ -87,7 +87,7 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
-.PHONY: help demo shell test test-restore fuzz bench lint format
+.PHONY: help demo shell test test-restore test-pg-upgrade fuzz bench lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
@@ -98,6 +98,7 @@ help:
 	@echo "              (CONVERSATIONS=20000, SEED=1 to repeat; throw-away cluster)"
 	@echo "make bench    how fast it is against SQL, and what memory it takes (throw-away cluster)"
 	@echo "make test-restore   every way of pg_dump in every combination, where make test takes samples"
+	@echo "make test-pg-upgrade   pg_upgrade to the next Debian release's version, in a chroot (as root)"
 	@echo "make lint     clang-format, clang-tidy and shellcheck"
 	@echo "make format   lays the C++ out as make lint wants it"
 
@@ -121,6 +122,9 @@ bench:
 
 test-restore:
 	ALL_WAYS=1 scripts/test test/restore.t
+
+test-pg-upgrade:
+	scripts/test-pg-upgrade
 
 lint:
 	scripts/setup lint

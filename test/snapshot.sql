@@ -1,7 +1,7 @@
 -- A database as text, to compare two of them: psql -XAtq -f test/snapshot.sql. A line for each thing in the catalogs that
 -- users can define, then every row of the tables. The database's owner reads as "owner", so that those of two
 -- databases may differ; objects of an extension are shown without owner. Left out: attoptions (Debian's 15.20 writes
--- one for itself), and the privilege MAINTAIN (which 17 brings).
+-- one for itself), the privilege MAINTAIN (which 17 brings) and qualifiers in views (16 leaves out needless ones).
 SET search_path = pg_catalog;
 SET client_min_messages = error;
 
@@ -53,7 +53,7 @@ SELECT replace(concat_ws(' | ', kind, object, detail), E'\n', '\n') FROM (
         pg_temp.grants(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)),
                        c.relowner, c.is_member),
         CASE WHEN c.relrowsecurity THEN 'RLS' END, CASE WHEN c.relforcerowsecurity THEN 'FORCE RLS' END,
-        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, obj_description(c.oid, 'pg_class'))
+        CASE WHEN c.relkind IN ('v', 'm') THEN regexp_replace(pg_get_viewdef(c.oid), '\w+\.', '', 'g') END, obj_description(c.oid, 'pg_class'))
     FROM relations c
 
     UNION ALL

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# Sourced by scripts that test on other Debian releases, which bring other versions of PostgreSQL. As root.
+
+bootstrap() { # RELEASE DIRECTORY: installs a minimal Debian there
+    local script=()
+    # A release newer than debootstrap is made like sid; the empty argument stands for the usual mirror.
+    [[ -e /usr/share/debootstrap/scripts/$1 ]] || script=('' /usr/share/debootstrap/scripts/sid)
+    rm -rf --one-file-system "$2"
+    unshare --mount debootstrap --variant=minbase "$1" "$2" "${script[@]}" >"$2.log" 2>&1 || return 1
+    # Security updates, which releases to come have none of.
+    ((${#script[@]})) ||
+        echo "deb http://deb.debian.org/debian-security $1-security main" >"$2/etc/apt/sources.list.d/security.list"
+    cp --dereference /etc/resolv.conf "$2/etc/"
+    echo 'Acquire::Check-Valid-Until "false";' >"$2/etc/apt/apt.conf.d/agentchat"
+}
+
+# What the command mounts and starts is gone with its namespaces.
+in_chroot() { # DIRECTORY COMMAND...
+    unshare --pid --fork --kill-child --mount-proc="$1/proc" chroot "$1" sh -c 'cd /agentchat && "$@"; exit' sh "${@:2}"
+}
+
+# The checkout, without build files.
+copy_checkout() { # DIRECTORY
+    mkdir "$1/agentchat"
+    git -c safe.directory="$PWD" ls-files -z | tar --null -T - -c | tar -x -C "$1/agentchat"
+}
