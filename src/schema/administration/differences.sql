@@ -46,12 +46,13 @@ $function$;
 --   later       statements that mend it and take long on large tables, each its own transaction
 --   bad_rows    a query that counts the rows that stand in the way
 --   essential   whether anything depends on it (comments and compression are for convenience)
--- in the order in which they must be mended. What mends a table that is not there is all at once.
+-- in the order in which they must be mended. What mends a table that is not there is all at once. Compiling the query
+-- would take many times longer than it takes.
 CREATE FUNCTION agentchat.differences(
     OUT stage integer, OUT object text, OUT problem text, OUT at_once text[], OUT later text[],
     OUT bad_rows text, OUT essential boolean
 ) RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog
+    LANGUAGE sql STABLE SET search_path = pg_catalog SET jit = off
     AS $function$
 WITH
 -- The columns of both, matched by name.
