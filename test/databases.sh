@@ -47,3 +47,15 @@ works() { # DATABASE OWNER SCHEMA
     as "$2" sql -d "$1" -v schema="$3" -f test/works.sql
     as authenticated sql -d "$1" -v schema="$3" -f test/works_authenticated.sql
 }
+
+# Starts an empty cluster, whose superuser is called bootstrap; with PGHOST=$tmp/NAME it is the one that is talked to.
+start_cluster() { # NAME
+    local data=$tmp/$1
+    as_server_user initdb -D "$data" -U bootstrap -A trust --encoding UTF8 --locale C.UTF-8 --no-sync >/dev/null
+    # It finds the extension where the other one does.
+    sql >>"$data/postgresql.conf" <<'END'
+SELECT format('%s = %L', name, setting) FROM pg_settings
+WHERE name IN ('dynamic_library_path', 'extension_destdir', 'extension_control_path')
+END
+    as_server_user pg_ctl -D "$data" -l "$tmp/$1.log" -o "-p $PGPORT -c listen_addresses= -k $data" start >/dev/null
+}

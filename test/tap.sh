@@ -55,18 +55,8 @@ tell() { # NAME SQL
 
 # Starts a standby of the cluster; with PGHOST=$tmp/NAME it is the one that is talked to.
 start_standby() { # NAME
-    as_server_user pg_basebackup -D "$tmp/$1" -R -X stream -c fast
-    start_server "$1"
-}
-
-# Likewise an empty cluster, whose superuser is called bootstrap.
-start_cluster() { # NAME
-    as_server_user initdb -D "$tmp/$1" -U bootstrap --locale C.UTF-8 --no-sync >/dev/null 2>&1
-    start_server "$1"
-}
-
-start_server() { # NAME: with its data in $tmp/NAME
     local data=$tmp/$1
+    as_server_user pg_basebackup -D "$data" -R -X stream -c fast
     as_server_user pg_ctl -D "$data" -l "$tmp/$1.log" -o "-p $PGPORT -c listen_addresses= -k $data" start >/dev/null
 }
 
