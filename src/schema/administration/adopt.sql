@@ -1,25 +1,28 @@
--- Refuses who does not own the tables that are there: DDL would fail for them half-way.
+-- Refuses who does not own the tables that are there: DDL would fail for them half-way. A superuser, too, unless the
+-- owner is one: planning a query on a table runs the functions in its indexes and statistics, with the caller's rights.
 CREATE FUNCTION agentchat.require_owner(action text) RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
     others text;
 BEGIN
     SELECT string_agg(t.qualified_name, ', ') INTO others
     FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
-    WHERE NOT pg_has_role(c.relowner, 'USAGE');
+    WHERE NOT pg_has_role(c.relowner, 'USAGE')
+       OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
+           AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = c.relowner);
     IF others IS NOT NULL THEN
         RAISE EXCEPTION 'only the owner of the tables may %', action
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('The role %I does not own %s.', current_user, others),
-                  HINT = 'Call it as their owner.';
+                  HINT = 'Connect as their owner. A superuser''s rights are not used on tables of others.';
     END IF;
 END
 $function$;
 
 CREATE FUNCTION agentchat.adopt(build boolean DEFAULT false)
     RETURNS TABLE (object text, outcome text, bad_rows bigint, statement text)
-    LANGUAGE plpgsql SET search_path = pg_catalog
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
     wrong text;
@@ -96,7 +99,7 @@ COMMENT ON FUNCTION agentchat.adopt(boolean) IS
 
 CREATE FUNCTION agentchat.detach()
     RETURNS TABLE (object text, statement text)
-    LANGUAGE plpgsql SET search_path = pg_catalog
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
     PERFORM agentchat.require_owner('detach them');

@@ -1,8 +1,11 @@
 -- What the user's tables lack, compared with the blueprint: the one place that knows how to find it and mend it.
+--
+-- Every search_path here ends with pg_temp. Where it is not named it comes first, and a temporary view pg_class of the
+-- database's owner would run its functions with the rights of whoever installs the extension: a superuser's.
 
 -- The schema of the tables, as it stands in front of a name.
 CREATE FUNCTION agentchat.tables_prefix() RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT format('%I.', n.nspname)
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -13,7 +16,7 @@ $function$;
 CREATE FUNCTION agentchat.tables(
     OUT model regclass, OUT actual regclass, OUT table_name text, OUT qualified_name text
 ) RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT b.oid::regclass, t.oid::regclass, n.name, agentchat.tables_prefix() || quote_ident(n.name)
 FROM pg_class b
@@ -26,14 +29,14 @@ $function$;
 
 -- A definition of the blueprint, as it reads for the user's tables.
 CREATE FUNCTION agentchat.for_user_tables(definition text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT replace(definition, 'agentchat.blueprint_', agentchat.tables_prefix())
 $function$;
 
 -- Counts the rows that are too many for a unique index.
 CREATE FUNCTION agentchat.duplicates_query(table_name text, columns text) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT format('SELECT coalesce(sum(d.n), 0) FROM (SELECT count(*) - 1 AS n FROM %s WHERE (%s) IS NOT NULL GROUP BY %s) d',
               table_name, columns, columns)
@@ -52,7 +55,7 @@ CREATE FUNCTION agentchat.differences(
     OUT stage integer, OUT object text, OUT problem text, OUT at_once text[], OUT later text[],
     OUT bad_rows text, OUT essential boolean
 ) RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog SET jit = off
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
     AS $function$
 WITH
 -- The columns of both, matched by name.
