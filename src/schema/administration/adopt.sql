@@ -37,7 +37,7 @@ BEGIN
     FROM agentchat.differences() d
     WHERE d.stage = 0;
     IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION 'the tables have columns of other types'
+        RAISE EXCEPTION 'the tables are other than agentchat''s'
             USING ERRCODE = 'datatype_mismatch',
                   DETAIL = format('%s.', wrong),
                   HINT = 'Change the types, or rename the tables, or install into another schema: '
@@ -58,6 +58,19 @@ BEGIN
     SELECT pg_get_userbyid(c.relowner) INTO owner
     FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
     LIMIT 1;
+
+    -- Who writes a row locks the table first, then those that it refers to. Locks taken the other way round would be
+    -- deadlocks with a busy application, and these are the strongest that any statement here takes.
+    IF EXISTS (SELECT FROM unnest(differences) d WHERE d -> 'at_once' <> '[]') THEN
+        FOR statement IN
+            SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', t.qualified_name)
+            FROM agentchat.tables() t
+            WHERE t.actual IS NOT NULL
+            ORDER BY t.model::oid DESC
+        LOOP
+            EXECUTE statement;
+        END LOOP;
+    END IF;
 
     FOR i IN 1 .. cardinality(differences) LOOP
         difference := differences[i];
@@ -95,7 +108,7 @@ REVOKE EXECUTE ON FUNCTION agentchat.adopt(boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.adopt(boolean) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.adopt(boolean) IS
-'Brings the tables to the full state of this version: what can be done by catalog work alone is done, what takes long is returned as statements to run one by one outside a transaction (with build => true it is run here, and blocks writes meanwhile). Rows that break a rule are counted and left alone. Again, it does nothing. Errors: 42501 not the tables'' owner, 42804 columns of other types.';
+'Brings the tables to the full state of this version: what can be done by catalog work alone is done, what takes long is returned as statements to run one by one outside a transaction (with build => true it is run here, and blocks the tables meanwhile). Rows that break a rule are counted and left alone. Again, it does nothing. Errors: 42501 not the tables'' owner, 42804 columns of other types, or something else in place of a table.';
 
 CREATE FUNCTION agentchat.detach()
     RETURNS TABLE (object text, statement text)

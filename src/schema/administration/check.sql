@@ -4,14 +4,17 @@ CREATE FUNCTION agentchat.check()
     AS $function$
 DECLARE
     found record;
-    complete boolean := true; -- every table and column is there, of its type
+    -- The stage of the worst difference: 0 relations of another kind or type, which no query may read; up to 20 tables
+    -- or columns that are missing.
+    worst integer;
     prefix CONSTANT text := agentchat.tables_prefix();
 BEGIN
     PERFORM agentchat.require_owner('check them');
 
     -- What is not as in the blueprint.
     FOR found IN SELECT d.* FROM agentchat.differences() d WHERE d.essential LOOP
-        complete := complete AND found.stage > 20;
+        worst := least(worst, found.stage);
+        EXIT WHEN worst = 0 AND found.stage > 0;
         object := found.object;
         problem := found.problem;
         bad_rows := NULL;
@@ -19,7 +22,7 @@ BEGIN
             EXECUTE found.bad_rows INTO bad_rows;
         END IF;
         remedy := CASE
-            WHEN found.stage = 0 THEN 'Change the type back.'
+            WHEN found.stage = 0 THEN 'Change it back, or rename it and run agentchat.adopt().'
             WHEN bad_rows > 0 THEN 'Mend or delete the bad rows, then: '
                 || array_to_string(CASE WHEN found.at_once = '{}' THEN found.later ELSE found.at_once || found.later END, '; ')
             ELSE array_to_string(found.at_once || found.later, '; ') END;
@@ -29,13 +32,13 @@ BEGIN
     -- Rows that refer to nothing although their foreign key is in place: written with session_replication_role or
     -- with triggers disabled.
     FOR found IN
-        SELECT t.qualified_name, a.attname, target.qualified_name AS target
+        SELECT t.qualified_name, a.attname, target.qualified_name AS target, m.confdeltype
         FROM agentchat.tables() t
-            JOIN pg_constraint c ON c.conrelid = t.actual AND c.contype = 'f' AND c.convalidated
-            JOIN agentchat.tables() target ON target.actual = c.confrelid
+            JOIN pg_constraint m ON m.conrelid = t.model AND m.contype = 'f'
+            JOIN pg_constraint c ON c.conrelid = t.actual AND c.contype = 'f' AND c.conname = m.conname AND c.convalidated
+            JOIN agentchat.tables() target ON target.actual = c.confrelid AND target.model = m.confrelid
             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-            JOIN pg_attribute r ON r.attrelid = c.confrelid AND r.attnum = c.confkey[1] AND r.attname = 'id'
-        WHERE cardinality(c.conkey) = 1
+        WHERE worst IS DISTINCT FROM 0
         ORDER BY t.model::oid, a.attname
     LOOP
         EXECUTE format('SELECT count(*) FROM %1$s t WHERE t.%2$I IS NOT NULL '
@@ -44,44 +47,47 @@ BEGIN
         CONTINUE WHEN bad_rows = 0;
         object := format('column %I of %s', found.attname, found.qualified_name);
         problem := format('refers to rows of %s that are not there', found.target);
-        remedy := format('Find them, and restore what they refer to, or delete them: '
-                         'SELECT t.* FROM %1$s t WHERE t.%2$I IS NOT NULL AND NOT EXISTS (SELECT FROM %3$s r WHERE r.id = t.%2$I)',
-                         found.qualified_name, found.attname, found.target);
+        remedy := format(CASE found.confdeltype
+                WHEN 'n' THEN 'Restore what they refer to, or do what deleting it does: UPDATE %1$s t SET %2$I = NULL'
+                ELSE 'Restore what they refer to, or delete them: DELETE FROM %1$s t' END
+            || ' WHERE t.%2$I IS NOT NULL AND NOT EXISTS (SELECT FROM %3$s r WHERE r.id = t.%2$I)',
+            found.qualified_name, found.attname, found.target);
         RETURN NEXT;
     END LOOP;
 
     -- More agents than the subscription allows: they come back with a restore, or a limit was lowered.
-    IF complete THEN
-        FOR found IN EXECUTE format(
-            $query$
-            SELECT u.id, u.used, u.agent_limit
-            FROM (SELECT i.user_id AS id, count(*) AS used,
-                      coalesce((SELECT max(CASE s.agent_limit WHEN -1 THEN 2147483647 ELSE s.agent_limit END)
-                                FROM %1$ssubscriptions s WHERE s.user_id = i.user_id AND s.is_active),
-                               nullif(current_setting('agentchat.default_agent_limit', true), '')::integer, 1) AS agent_limit
-                  FROM %1$sagent_instances i
-                  WHERE i.status <> 'archived'
-                  GROUP BY i.user_id) u
-            WHERE u.used > u.agent_limit
-            ORDER BY u.id
-            $query$, prefix)
-        LOOP
-            object := format('user %s', found.id);
-            problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
-            bad_rows := found.used - found.agent_limit;
-            remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
-                             'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
-            RETURN NEXT;
-        END LOOP;
-    END IF;
+    FOR found IN EXECUTE CASE WHEN worst <= 20 THEN 'SELECT WHERE false' ELSE format(
+        $query$
+        SELECT u.id, u.used, u.agent_limit
+        FROM (SELECT i.user_id AS id, count(*) AS used,
+                  coalesce((SELECT max(CASE s.agent_limit WHEN -1 THEN 2147483647 ELSE s.agent_limit END)
+                            FROM %1$ssubscriptions s WHERE s.user_id = i.user_id AND s.is_active),
+                           nullif(current_setting('agentchat.default_agent_limit', true), '')::integer, 1) AS agent_limit
+              FROM %1$sagent_instances i
+              WHERE i.status <> 'archived'
+              GROUP BY i.user_id) u
+        WHERE u.used > u.agent_limit AND u.agent_limit <> -1
+        ORDER BY u.id
+        $query$, prefix) END
+    LOOP
+        object := format('user %s', found.id);
+        problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
+        bad_rows := found.used - found.agent_limit;
+        remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
+                         'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
+        RETURN NEXT;
+    END LOOP;
 
     -- Grants that let somebody past row-level security, or in without signing in.
     FOR found IN
         SELECT t.qualified_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee,
-            string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges
+            string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges
         FROM agentchat.tables() t
             JOIN pg_class c ON c.oid = t.actual
-            CROSS JOIN LATERAL aclexplode(c.relacl) a
+            -- On the table or on columns: a REVOKE on the table takes both away.
+            CROSS JOIN LATERAL (SELECT c.relacl AS acl UNION ALL
+                                SELECT l.attacl FROM pg_attribute l WHERE l.attrelid = t.actual) g
+            CROSS JOIN LATERAL aclexplode(g.acl) a
             LEFT JOIN pg_roles r ON r.oid = a.grantee
         WHERE a.grantee <> c.relowner
           AND (a.grantee = 0 OR r.rolname = 'anon'

@@ -16,7 +16,7 @@ $function$;
 CREATE FUNCTION agentchat.tables(
     OUT model regclass, OUT actual regclass, OUT table_name text, OUT qualified_name text
 ) RETURNS SETOF record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE ROWS 9 SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT b.oid::regclass, t.oid::regclass, n.name, agentchat.tables_prefix() || quote_ident(n.name)
 FROM pg_class b
@@ -34,12 +34,12 @@ CREATE FUNCTION agentchat.for_user_tables(definition text) RETURNS text
 SELECT replace(definition, 'agentchat.blueprint_', agentchat.tables_prefix())
 $function$;
 
--- Counts the rows that are too many for a unique index.
-CREATE FUNCTION agentchat.duplicates_query(table_name text, columns text) RETURNS text
+-- Counts the rows that are too many for a unique index on a column, for a primary key also those without a value.
+CREATE FUNCTION agentchat.duplicates_query(table_name text, quoted_column text, primary_key boolean) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT format('SELECT coalesce(sum(d.n), 0) FROM (SELECT count(*) - 1 AS n FROM %s WHERE (%s) IS NOT NULL GROUP BY %s) d',
-              table_name, columns, columns)
+SELECT format('SELECT count(%s) - count(DISTINCT %s) FROM %s',
+              CASE WHEN primary_key THEN '*' ELSE quoted_column END, quoted_column, table_name)
 $function$;
 
 -- A row for each thing that is not as in the blueprint:
@@ -49,8 +49,9 @@ $function$;
 --   later       statements that mend it and take long on large tables, each its own transaction
 --   bad_rows    a query that counts the rows that stand in the way
 --   essential   whether anything depends on it (comments and compression are for convenience)
--- in the order in which they must be mended. What mends a table that is not there is all at once. Compiling the query
--- would take many times longer than it takes.
+-- in the order in which they must be mended. What mends a table that is not there is all at once.
+--
+-- Compiling this query takes seconds, running it a tenth of one: hence without jit.
 CREATE FUNCTION agentchat.differences(
     OUT stage integer, OUT object text, OUT problem text, OUT at_once text[], OUT later text[],
     OUT bad_rows text, OUT essential boolean
@@ -60,22 +61,29 @@ CREATE FUNCTION agentchat.differences(
 WITH
 -- The columns of both, matched by name.
 columns AS (
-    SELECT t.*, m.attnum, m.attname, quote_ident(m.attname) AS quoted, m.attnotnull, m.atttypid, m.atttypmod,
-        format_type(m.atttypid, m.atttypmod) AS type, m.attcompression,
-        (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
-         WHERE d.adrelid = m.attrelid AND d.adnum = m.attnum) AS default_value,
-        col_description(m.attrelid, m.attnum) AS comment,
-        a.attnum IS NOT NULL AS present,
-        a.atttypid IS DISTINCT FROM m.atttypid OR a.atttypmod IS DISTINCT FROM m.atttypmod AS other_type,
-        format_type(a.atttypid, a.atttypmod) AS actual_type, a.attnotnull AS actual_not_null,
-        a.attcompression AS actual_compression,
-        (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
-         WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) AS actual_default,
-        col_description(a.attrelid, a.attnum) AS actual_comment
-    FROM agentchat.tables() t
-        JOIN pg_attribute m ON m.attrelid = t.model AND m.attnum > 0 AND NOT m.attisdropped
-        LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = m.attname
-            AND a.attnum > 0 AND NOT a.attisdropped
+    SELECT k.*,
+        -- A default that differs from row to row makes ADD COLUMN write the whole table anew.
+        k.actual IS NOT NULL AND NOT k.present AND k.default_value = 'gen_random_uuid()' AS rewrites
+    FROM (
+        SELECT t.*, m.attnum, m.attname, quote_ident(m.attname) AS quoted, m.attnotnull, m.atttypid, m.atttypmod,
+            format_type(m.atttypid, m.atttypmod) AS type, m.attcompression,
+            (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+             WHERE d.adrelid = m.attrelid AND d.adnum = m.attnum) AS default_value,
+            col_description(m.attrelid, m.attnum) AS comment,
+            a.attnum IS NOT NULL AS present,
+            a.atttypid <> m.atttypid OR a.atttypmod <> m.atttypmod OR a.attgenerated <> '' OR a.attidentity <> '' AS other_type,
+            format_type(a.atttypid, a.atttypmod)
+                || CASE WHEN a.attgenerated <> '' OR a.attidentity <> '' THEN ', generated' ELSE '' END AS actual_type,
+            a.attnotnull AS actual_not_null,
+            a.attcompression AS actual_compression,
+            (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+             WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) AS actual_default,
+            col_description(a.attrelid, a.attnum) AS actual_comment
+        FROM agentchat.tables() t
+            JOIN pg_attribute m ON m.attrelid = t.model AND m.attnum > 0 AND NOT m.attisdropped
+            LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = m.attname
+                AND a.attnum > 0 AND NOT a.attisdropped
+    ) k
 ),
 -- Columns that will be added: no row can break a rule about them.
 missing_columns AS (
@@ -85,29 +93,36 @@ missing_columns AS (
 constraints AS (
     SELECT c.oid, c.conrelid, c.conname, quote_ident(c.conname) AS quoted, c.contype, c.convalidated, c.confrelid,
         c.conindid, agentchat.for_user_tables(pg_get_constraintdef(c.oid)) AS definition,
+        -- ALTER TABLE ... DISABLE TRIGGER ALL takes its effect from a foreign key.
+        EXISTS (SELECT FROM pg_trigger g WHERE g.tgconstraint = c.oid AND g.tgenabled <> 'O') AS disabled,
         (SELECT array_agg(a.attname ORDER BY k.n)
          FROM unnest(c.conkey) WITH ORDINALITY k (attnum, n)
              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum) AS columns
     FROM pg_constraint c
+        JOIN agentchat.tables() t ON c.conrelid IN (t.model, t.actual)
     WHERE c.contype IN ('p', 'u', 'c', 'f')
 ),
 wanted_constraints AS (
-    SELECT t.*, m.conname, m.quoted, m.contype, m.columns, m.definition, m.confrelid,
+    SELECT t.*, m.conname, m.quoted, m.contype, m.columns, m.definition, m.confrelid, m.conindid,
+        quote_ident(m.columns[1]) AS quoted_column,
         a.oid IS NOT NULL AS present, a.convalidated,
-        regexp_replace(a.definition, ' NOT VALID$', '') IS NOT DISTINCT FROM m.definition AS same,
+        coalesce(regexp_replace(a.definition, ' NOT VALID$', '') = m.definition AND NOT a.disabled, false) AS same,
         t.actual IS NOT NULL AND NOT coalesce(m.columns && n.names, false) AS countable
     FROM agentchat.tables() t
         JOIN constraints m ON m.conrelid = t.model
         LEFT JOIN missing_columns n ON n.model = t.model
         LEFT JOIN constraints a ON a.conrelid = t.actual AND a.conname = m.conname
 ),
--- A foreign key needs a unique index on what it refers to; tables that are made anew get theirs first.
+-- A foreign key needs a unique index on what it refers to; tables that are made anew get theirs first. Where that table
+-- or its id is not there yet, nothing that refers to it can be found.
 targets AS (
-    SELECT t.*, t.actual IS NULL OR EXISTS (
-            SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = 'id'
+    SELECT t.*, a.attnum IS NOT NULL AS has_id,
+        t.actual IS NULL OR EXISTS (
+            SELECT FROM pg_index i
             WHERE i.indrelid = t.actual AND i.indisunique AND i.indisvalid AND i.indimmediate
               AND i.indkey::text = a.attnum::text AND i.indpred IS NULL) AS can_be_referred_to
     FROM agentchat.tables() t
+        LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = 'id' AND NOT a.attisdropped
 ),
 -- Foreign keys that do the work of one of ours under another name.
 rival_foreign_keys AS (
@@ -120,9 +135,10 @@ rival_foreign_keys AS (
     WHERE w.contype = 'f'
     GROUP BY w.actual, w.conname
 ),
--- Indexes that stand behind no constraint.
 indexes AS (
     SELECT i.indexrelid, i.indrelid, c.relname, quote_ident(c.relname) AS quoted, i.indisunique, i.indisvalid,
+        EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+            AS of_constraint,
         agentchat.for_user_tables(pg_get_indexdef(i.indexrelid)) AS definition,
         regexp_replace(agentchat.for_user_tables(pg_get_indexdef(i.indexrelid)), ' INDEX .*? ON ', ' INDEX ON ')
             AS nameless,
@@ -131,19 +147,38 @@ indexes AS (
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) AS columns
     FROM pg_index i
         JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+        JOIN agentchat.tables() t ON i.indrelid IN (t.model, t.actual)
+),
+-- What can become one of our primary keys and unique constraints without being built: one of another name, or a unique
+-- index that stands behind none.
+wanted_keys AS (
+    SELECT w.*,
+        (SELECT a.quoted FROM constraints a
+         WHERE a.conrelid = w.actual AND a.conname <> w.conname AND a.definition = w.definition
+         ORDER BY a.conname LIMIT 1) AS other_name,
+        (SELECT i.quoted FROM indexes m JOIN indexes i ON i.nameless = m.nameless
+         WHERE m.indexrelid = w.conindid AND i.indrelid = w.actual AND i.indisvalid AND NOT i.of_constraint
+         ORDER BY i.relname <> w.conname, i.relname LIMIT 1) AS index,
+        -- What would stand in the way of building it: other columns under the name, another primary key, or the
+        -- invalid index that an attempt left behind.
+        ARRAY(SELECT format('ALTER TABLE %s DROP CONSTRAINT %s', w.qualified_name, a.quoted) FROM constraints a
+              WHERE a.conrelid = w.actual AND (a.conname = w.conname OR a.contype = 'p' AND w.contype = 'p')
+              ORDER BY a.conname) AS drop_constraints,
+        ARRAY(SELECT format('DROP INDEX CONCURRENTLY %s%s', agentchat.tables_prefix(), i.quoted) FROM indexes i
+              WHERE i.indrelid = w.actual AND i.relname = w.conname AND NOT i.of_constraint) AS drop_indexes
+    FROM wanted_constraints w
+    WHERE w.contype IN ('p', 'u') AND NOT w.same
 ),
 wanted_indexes AS (
-    SELECT t.*, m.relname, m.quoted, m.definition, m.indisunique,
-        (SELECT string_agg(quote_ident(c), ', ') FROM unnest(m.columns) c) AS list,
+    SELECT t.*, m.relname, m.quoted, m.definition, m.indisunique, quote_ident(m.columns[1]) AS quoted_column,
         t.actual IS NOT NULL AND NOT coalesce(m.columns && n.names, false) AS countable,
         same_name.indexrelid IS NOT NULL AS present,
         coalesce(same_name.indisvalid AND same_name.definition = m.definition, false) AS good,
         (SELECT o.quoted FROM indexes o
-         WHERE o.indrelid = t.actual AND o.nameless = m.nameless AND o.indisvalid
+         WHERE o.indrelid = t.actual AND o.nameless = m.nameless AND o.indisvalid AND NOT o.of_constraint
          ORDER BY o.relname LIMIT 1) AS same_otherwise
     FROM agentchat.tables() t
-        JOIN indexes m ON m.indrelid = t.model
+        JOIN indexes m ON m.indrelid = t.model AND NOT m.of_constraint
         LEFT JOIN missing_columns n ON n.model = t.model
         LEFT JOIN indexes same_name ON same_name.indrelid = t.actual AND same_name.relname = m.relname
 ),
@@ -156,9 +191,18 @@ triggers AS (
         LEFT JOIN pg_trigger a ON a.tgrelid = t.actual AND a.tgname = m.tgname AND NOT a.tgisinternal
 ),
 found AS (
-    SELECT 0 AS stage, format('column %s of %s', c.quoted, c.qualified_name) AS object,
-        format('is of type %s, should be %s', c.actual_type, c.type) AS problem,
-        NULL::text[] AS at_once, NULL::text[] AS later, NULL AS bad_rows, true AS essential, c.model, c.attnum::integer AS n
+    SELECT 0 AS stage, 'relation ' || t.qualified_name AS object,
+        format('is %s, should be a table', CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+            WHEN 'p' THEN 'a partitioned table' WHEN 'f' THEN 'a foreign table' WHEN 'S' THEN 'a sequence'
+            WHEN 'c' THEN 'a type' ELSE 'an index' END) AS problem,
+        NULL::text[] AS at_once, NULL::text[] AS later, NULL AS bad_rows, true AS essential, t.model, 0 AS n
+    FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
+    WHERE c.relkind <> 'r'
+
+    UNION ALL
+    SELECT 0, format('column %s of %s', c.quoted, c.qualified_name),
+        format('is of type %s, should be %s', c.actual_type, c.type),
+        NULL, NULL, NULL, true, c.model, c.attnum
     FROM columns c
     WHERE c.present AND c.other_type
 
@@ -175,11 +219,13 @@ found AS (
 
     UNION ALL
     SELECT 20, format('column %s of %s', c.quoted, c.qualified_name), 'missing',
-        ARRAY[concat_ws(' ', 'ALTER TABLE', c.qualified_name, 'ADD COLUMN', c.quoted, c.type,
-                        'DEFAULT ' || c.default_value,
-                        CASE WHEN c.attnotnull AND c.default_value IS NOT NULL THEN 'NOT NULL' END)],
-        NULL, NULL, true, c.model, c.attnum
+        CASE WHEN NOT c.rewrites THEN ARRAY[s.statement] END, CASE WHEN c.rewrites THEN ARRAY[s.statement] END,
+        NULL, true, c.model, c.attnum
     FROM columns c
+        CROSS JOIN LATERAL (
+            SELECT concat_ws(' ', 'ALTER TABLE', c.qualified_name, 'ADD COLUMN', c.quoted, c.type,
+                             'DEFAULT ' || c.default_value,
+                             CASE WHEN c.attnotnull AND c.default_value IS NOT NULL THEN 'NOT NULL' END) AS statement) s
     WHERE c.actual IS NOT NULL AND NOT c.present
 
     UNION ALL
@@ -191,11 +237,18 @@ found AS (
     WHERE c.present AND c.default_value IS NOT NULL AND c.actual_default IS DISTINCT FROM c.default_value
 
     UNION ALL
+    SELECT 32, format('column %s of %s', c.quoted, c.qualified_name), 'may not be NULL',
+        ARRAY[format('ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL', c.qualified_name, c.quoted)],
+        NULL, NULL, true, c.model, c.attnum
+    FROM columns c
+    WHERE c.actual_not_null AND NOT c.attnotnull
+
+    UNION ALL
     -- The check lets SET NOT NULL do without its scan under an exclusive lock.
-    SELECT 70, format('column %s of %s', c.quoted, c.qualified_name), 'may be NULL',
+    SELECT 35, format('column %s of %s', c.quoted, c.qualified_name), 'may be NULL',
         NULL,
-        ARRAY[format('ALTER TABLE %s ADD CONSTRAINT agentchat_not_null CHECK (%s IS NOT NULL) NOT VALID',
-                     c.qualified_name, c.quoted),
+        ARRAY[format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS agentchat_not_null, '
+                     'ADD CONSTRAINT agentchat_not_null CHECK (%s IS NOT NULL) NOT VALID', c.qualified_name, c.quoted),
               format('ALTER TABLE %s VALIDATE CONSTRAINT agentchat_not_null', c.qualified_name),
               format('ALTER TABLE %s ALTER COLUMN %s SET NOT NULL, DROP CONSTRAINT agentchat_not_null',
                      c.qualified_name, c.quoted)],
@@ -225,40 +278,44 @@ found AS (
 
     UNION ALL
     SELECT 50, format('constraint %s of %s', w.quoted, w.qualified_name),
-        CASE WHEN w.present THEN 'other than it should be' ELSE 'missing' END,
+        CASE WHEN w.present THEN 'other than it should be' WHEN w.other_name IS NOT NULL THEN 'under another name'
+             ELSE 'missing' END,
         CASE WHEN w.actual IS NULL THEN
-            ARRAY[format('ALTER TABLE %s ADD CONSTRAINT %s %s', w.qualified_name, w.quoted, w.definition)] END,
-        CASE WHEN w.actual IS NOT NULL THEN
-            array_remove(ARRAY[
-                CASE WHEN w.present THEN format('ALTER TABLE %s DROP CONSTRAINT %s', w.qualified_name, w.quoted) END,
-                format('CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)', w.quoted, w.qualified_name, l.list),
-                format('ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s', w.qualified_name, w.quoted,
-                       CASE w.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, w.quoted)], NULL) END,
-        CASE WHEN w.countable THEN agentchat.duplicates_query(w.qualified_name, l.list) END,
+                 ARRAY[format('ALTER TABLE %s ADD CONSTRAINT %s %s', w.qualified_name, w.quoted, w.definition)]
+             WHEN s.rename IS NOT NULL THEN ARRAY[s.rename] END,
+        CASE WHEN w.actual IS NOT NULL AND s.rename IS NULL THEN
+            w.drop_constraints
+            || CASE WHEN w.index IS NULL THEN w.drop_indexes || ARRAY[format('CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)',
+                   w.quoted, w.qualified_name, w.quoted_column)] END
+            || ARRAY[format('ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s', w.qualified_name, w.quoted,
+                   CASE w.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, coalesce(w.index, w.quoted))] END,
+        CASE WHEN w.countable AND s.rename IS NULL THEN
+            agentchat.duplicates_query(w.qualified_name, w.quoted_column, w.contype = 'p') END,
         true, w.model, 0
-    FROM wanted_constraints w
-        CROSS JOIN LATERAL (SELECT string_agg(quote_ident(c), ', ') AS list FROM unnest(w.columns) c) l
-    WHERE w.contype IN ('p', 'u') AND NOT (w.present AND w.same)
+    FROM wanted_keys w
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN NOT w.present THEN
+                format('ALTER TABLE %s RENAME CONSTRAINT %s TO %s', w.qualified_name, w.other_name, w.quoted) END AS rename) s
 
     UNION ALL
     SELECT 60, format('constraint %s of %s', w.quoted, w.qualified_name),
         CASE WHEN w.present AND w.same THEN CASE WHEN r.drops IS NULL THEN 'not validated' ELSE 'there twice' END
              WHEN w.present OR r.drops IS NOT NULL THEN 'other than it should be' ELSE 'missing' END,
         CASE WHEN target.can_be_referred_to THEN s.replace END,
-        CASE WHEN w.actual IS NOT NULL THEN
-            CASE WHEN target.can_be_referred_to THEN '{}' ELSE s.replace END
-            || CASE WHEN NOT (w.present AND w.same AND w.convalidated) THEN
-                   ARRAY[format('ALTER TABLE %s VALIDATE CONSTRAINT %s', w.qualified_name, w.quoted)] END END,
-        CASE WHEN w.countable AND target.actual IS NOT NULL AND NOT (w.present AND w.same AND w.convalidated) THEN
-            format('SELECT count(*) FROM %s t WHERE t.%I IS NOT NULL '
-                   'AND NOT EXISTS (SELECT FROM %s r WHERE r.id = t.%I)',
-                   w.qualified_name, w.columns[1], target.qualified_name, w.columns[1]) END,
+        CASE WHEN NOT target.can_be_referred_to THEN s.replace END
+            || CASE WHEN s.validate THEN
+                   ARRAY[format('ALTER TABLE %s VALIDATE CONSTRAINT %s', w.qualified_name, w.quoted)] END,
+        CASE WHEN w.countable AND s.validate THEN
+            format('SELECT count(*) FROM %s t WHERE t.%s IS NOT NULL', w.qualified_name, w.quoted_column)
+            || CASE WHEN target.has_id THEN format(' AND NOT EXISTS (SELECT FROM %s r WHERE r.id = t.%s)',
+                                                   target.qualified_name, w.quoted_column) ELSE '' END END,
         true, w.model, 0
     FROM wanted_constraints w
         JOIN targets target ON target.model = w.confrelid
         LEFT JOIN rival_foreign_keys r ON r.actual = w.actual AND r.conname = w.conname
         CROSS JOIN LATERAL (
-            SELECT coalesce(r.drops, '{}')
+            SELECT w.actual IS NOT NULL AND NOT (w.present AND w.same AND w.convalidated) AS validate,
+                coalesce(r.drops, '{}')
                 || CASE WHEN w.present AND NOT w.same THEN
                        ARRAY[format('ALTER TABLE %s DROP CONSTRAINT %s', w.qualified_name, w.quoted)] END
                 || CASE WHEN NOT (w.present AND w.same) THEN
@@ -276,7 +333,7 @@ found AS (
             array_remove(ARRAY[
                 CASE WHEN w.present THEN format('DROP INDEX CONCURRENTLY %s%s', agentchat.tables_prefix(), w.quoted) END,
                 regexp_replace(w.definition, ' INDEX ', ' INDEX CONCURRENTLY ')], NULL) END,
-        CASE WHEN w.countable AND w.indisunique THEN agentchat.duplicates_query(w.qualified_name, w.list) END,
+        CASE WHEN w.countable AND w.indisunique THEN agentchat.duplicates_query(w.qualified_name, w.quoted_column, false) END,
         true, w.model, 0
     FROM wanted_indexes w
     WHERE NOT w.good
@@ -306,9 +363,11 @@ found AS (
 
     UNION ALL
     SELECT 110, format('comment of column %s of %s', c.quoted, c.qualified_name), 'missing',
-        ARRAY[format('COMMENT ON COLUMN %s.%s IS %L', c.qualified_name, c.quoted, c.comment)],
-        NULL, NULL, false, c.model, c.attnum
+        CASE WHEN NOT c.rewrites THEN ARRAY[s.statement] END, CASE WHEN c.rewrites THEN ARRAY[s.statement] END,
+        NULL, false, c.model, c.attnum
     FROM columns c
+        CROSS JOIN LATERAL (
+            SELECT format('COMMENT ON COLUMN %s.%s IS %L', c.qualified_name, c.quoted, c.comment) AS statement) s
     WHERE c.comment IS NOT NULL AND c.actual_comment IS NULL
 
     UNION ALL
