@@ -33,9 +33,11 @@ DECLARE
 BEGIN
     PERFORM agentchat.require_owner('adopt them');
 
-    SELECT string_agg(format('%s %s', d.object, d.problem), '; ') INTO wrong
-    FROM agentchat.differences() d
-    WHERE d.stage = 0;
+    differences := ARRAY(SELECT to_jsonb(d) FROM agentchat.differences() d);
+
+    SELECT string_agg(format('%s %s', d ->> 'object', d ->> 'problem'), '; ') INTO wrong
+    FROM unnest(differences) d
+    WHERE d -> 'stage' = '0';
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'the tables are other than agentchat''s'
             USING ERRCODE = 'datatype_mismatch',
@@ -46,7 +48,6 @@ BEGIN
 
     -- All that reads whole tables comes first, when it holds no lock that anybody notices. What follows is short,
     -- because its locks last until the transaction ends.
-    differences := ARRAY(SELECT to_jsonb(d) FROM agentchat.differences() d);
     FOR i IN 1 .. cardinality(differences) LOOP
         IF differences[i] ->> 'bad_rows' IS NOT NULL THEN
             EXECUTE differences[i] ->> 'bad_rows' INTO bad_rows;

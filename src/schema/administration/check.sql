@@ -72,7 +72,7 @@ BEGIN
     LOOP
         object := format('user %s', found.id);
         problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
-        bad_rows := found.used - found.agent_limit;
+        bad_rows := found.used - greatest(found.agent_limit, 0);
         remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
                          'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
         RETURN NEXT;

@@ -14,24 +14,18 @@ $function$;
 
 -- Each table of the blueprint, with the user's where there is one.
 CREATE FUNCTION agentchat.tables(
-    OUT model regclass, OUT actual regclass, OUT table_name text, OUT qualified_name text
+    OUT model regclass, OUT actual regclass, OUT table_name text, OUT qualified_name text, OUT prefix text
 ) RETURNS SETOF record
     LANGUAGE sql STABLE ROWS 9 SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT b.oid::regclass, t.oid::regclass, n.name, agentchat.tables_prefix() || quote_ident(n.name)
+SELECT b.oid::regclass, t.oid::regclass, n.name, p.prefix || quote_ident(n.name), p.prefix
 FROM pg_class b
+    CROSS JOIN (SELECT agentchat.tables_prefix() AS prefix) p
     CROSS JOIN LATERAL (SELECT substr(b.relname, length('blueprint_') + 1) AS name) n
     LEFT JOIN pg_class t ON t.relname = n.name
         AND t.relnamespace = (SELECT e.extnamespace FROM pg_extension e WHERE e.extname = 'agentchat')
 WHERE b.relnamespace = 'agentchat'::regnamespace AND b.relkind = 'r' AND starts_with(b.relname, 'blueprint_')
 ORDER BY b.oid
-$function$;
-
--- A definition of the blueprint, as it reads for the user's tables.
-CREATE FUNCTION agentchat.for_user_tables(definition text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $function$
-SELECT replace(definition, 'agentchat.blueprint_', agentchat.tables_prefix())
 $function$;
 
 -- Counts the rows that are too many for a unique index on a column, for a primary key also those without a value.
@@ -59,11 +53,14 @@ CREATE FUNCTION agentchat.differences(
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
     AS $function$
 WITH
+tables AS (
+    SELECT * FROM agentchat.tables()
+),
 -- The columns of both, matched by name.
 columns AS (
     SELECT k.*,
         -- A default that differs from row to row makes ADD COLUMN write the whole table anew.
-        k.actual IS NOT NULL AND NOT k.present AND k.default_value = 'gen_random_uuid()' AS rewrites
+        k.actual IS NOT NULL AND NOT k.present AND k.default_value IS NOT DISTINCT FROM 'gen_random_uuid()' AS rewrites
     FROM (
         SELECT t.*, m.attnum, m.attname, quote_ident(m.attname) AS quoted, m.attnotnull, m.atttypid, m.atttypmod,
             format_type(m.atttypid, m.atttypmod) AS type, m.attcompression,
@@ -79,7 +76,7 @@ columns AS (
             (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) AS actual_default,
             col_description(a.attrelid, a.attnum) AS actual_comment
-        FROM agentchat.tables() t
+        FROM tables t
             JOIN pg_attribute m ON m.attrelid = t.model AND m.attnum > 0 AND NOT m.attisdropped
             LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = m.attname
                 AND a.attnum > 0 AND NOT a.attisdropped
@@ -92,14 +89,14 @@ missing_columns AS (
 -- Constraints, with their columns by name; pg_get_constraintdef gives what is compared.
 constraints AS (
     SELECT c.oid, c.conrelid, c.conname, quote_ident(c.conname) AS quoted, c.contype, c.convalidated, c.confrelid,
-        c.conindid, agentchat.for_user_tables(pg_get_constraintdef(c.oid)) AS definition,
+        c.conindid, replace(pg_get_constraintdef(c.oid), 'agentchat.blueprint_', t.prefix) AS definition,
         -- ALTER TABLE ... DISABLE TRIGGER ALL takes its effect from a foreign key.
         EXISTS (SELECT FROM pg_trigger g WHERE g.tgconstraint = c.oid AND g.tgenabled <> 'O') AS disabled,
         (SELECT array_agg(a.attname ORDER BY k.n)
          FROM unnest(c.conkey) WITH ORDINALITY k (attnum, n)
              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum) AS columns
     FROM pg_constraint c
-        JOIN agentchat.tables() t ON c.conrelid IN (t.model, t.actual)
+        JOIN tables t ON c.conrelid IN (t.model, t.actual)
     WHERE c.contype IN ('p', 'u', 'c', 'f')
 ),
 wanted_constraints AS (
@@ -108,7 +105,7 @@ wanted_constraints AS (
         a.oid IS NOT NULL AS present, a.convalidated,
         coalesce(regexp_replace(a.definition, ' NOT VALID$', '') = m.definition AND NOT a.disabled, false) AS same,
         t.actual IS NOT NULL AND NOT coalesce(m.columns && n.names, false) AS countable
-    FROM agentchat.tables() t
+    FROM tables t
         JOIN constraints m ON m.conrelid = t.model
         LEFT JOIN missing_columns n ON n.model = t.model
         LEFT JOIN constraints a ON a.conrelid = t.actual AND a.conname = m.conname
@@ -121,7 +118,7 @@ targets AS (
             SELECT FROM pg_index i
             WHERE i.indrelid = t.actual AND i.indisunique AND i.indisvalid AND i.indimmediate
               AND i.indkey::text = a.attnum::text AND i.indpred IS NULL) AS can_be_referred_to
-    FROM agentchat.tables() t
+    FROM tables t
         LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = 'id' AND NOT a.attisdropped
 ),
 -- Foreign keys that do the work of one of ours under another name.
@@ -129,7 +126,7 @@ rival_foreign_keys AS (
     SELECT w.actual, w.conname, array_agg(format('ALTER TABLE %s DROP CONSTRAINT %s', w.qualified_name, a.quoted)
                                           ORDER BY a.conname) AS drops
     FROM wanted_constraints w
-        JOIN agentchat.tables() target ON target.model = w.confrelid
+        JOIN tables target ON target.model = w.confrelid
         JOIN constraints a ON a.conrelid = w.actual AND a.contype = 'f' AND a.columns = w.columns
             AND a.confrelid = target.actual AND a.conname <> w.conname
     WHERE w.contype = 'f'
@@ -139,15 +136,15 @@ indexes AS (
     SELECT i.indexrelid, i.indrelid, c.relname, quote_ident(c.relname) AS quoted, i.indisunique, i.indisvalid,
         EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
             AS of_constraint,
-        agentchat.for_user_tables(pg_get_indexdef(i.indexrelid)) AS definition,
-        regexp_replace(agentchat.for_user_tables(pg_get_indexdef(i.indexrelid)), ' INDEX .*? ON ', ' INDEX ON ')
-            AS nameless,
+        d.definition, replace(d.definition, format(' INDEX %I ON ', c.relname), ' INDEX ON ') AS nameless,
         (SELECT array_agg(a.attname ORDER BY k.n)
          FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n)
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) AS columns
     FROM pg_index i
         JOIN pg_class c ON c.oid = i.indexrelid
-        JOIN agentchat.tables() t ON i.indrelid IN (t.model, t.actual)
+        JOIN tables t ON i.indrelid IN (t.model, t.actual)
+        CROSS JOIN LATERAL (
+            SELECT replace(pg_get_indexdef(i.indexrelid), 'agentchat.blueprint_', t.prefix) AS definition) d
 ),
 -- What can become one of our primary keys and unique constraints without being built: one of another name, or a unique
 -- index that stands behind none.
@@ -164,7 +161,7 @@ wanted_keys AS (
         ARRAY(SELECT format('ALTER TABLE %s DROP CONSTRAINT %s', w.qualified_name, a.quoted) FROM constraints a
               WHERE a.conrelid = w.actual AND (a.conname = w.conname OR a.contype = 'p' AND w.contype = 'p')
               ORDER BY a.conname) AS drop_constraints,
-        ARRAY(SELECT format('DROP INDEX CONCURRENTLY %s%s', agentchat.tables_prefix(), i.quoted) FROM indexes i
+        ARRAY(SELECT format('DROP INDEX CONCURRENTLY %s%s', w.prefix, i.quoted) FROM indexes i
               WHERE i.indrelid = w.actual AND i.relname = w.conname AND NOT i.of_constraint) AS drop_indexes
     FROM wanted_constraints w
     WHERE w.contype IN ('p', 'u') AND NOT w.same
@@ -177,16 +174,16 @@ wanted_indexes AS (
         (SELECT o.quoted FROM indexes o
          WHERE o.indrelid = t.actual AND o.nameless = m.nameless AND o.indisvalid AND NOT o.of_constraint
          ORDER BY o.relname LIMIT 1) AS same_otherwise
-    FROM agentchat.tables() t
+    FROM tables t
         JOIN indexes m ON m.indrelid = t.model AND NOT m.of_constraint
         LEFT JOIN missing_columns n ON n.model = t.model
         LEFT JOIN indexes same_name ON same_name.indrelid = t.actual AND same_name.relname = m.relname
 ),
 triggers AS (
-    SELECT t.*, m.tgname, quote_ident(m.tgname) AS quoted, agentchat.for_user_tables(pg_get_triggerdef(m.oid)) AS definition,
+    SELECT t.*, m.tgname, quote_ident(m.tgname) AS quoted, replace(pg_get_triggerdef(m.oid), 'agentchat.blueprint_', t.prefix) AS definition,
         m.tgenabled, a.oid IS NOT NULL AS present, pg_get_triggerdef(a.oid) AS actual_definition,
         a.tgenabled AS actual_enabled
-    FROM agentchat.tables() t
+    FROM tables t
         JOIN pg_trigger m ON m.tgrelid = t.model AND NOT m.tgisinternal
         LEFT JOIN pg_trigger a ON a.tgrelid = t.actual AND a.tgname = m.tgname AND NOT a.tgisinternal
 ),
@@ -196,7 +193,7 @@ found AS (
             WHEN 'p' THEN 'a partitioned table' WHEN 'f' THEN 'a foreign table' WHEN 'S' THEN 'a sequence'
             WHEN 'c' THEN 'a type' ELSE 'an index' END) AS problem,
         NULL::text[] AS at_once, NULL::text[] AS later, NULL AS bad_rows, true AS essential, t.model, 0 AS n
-    FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
+    FROM tables t JOIN pg_class c ON c.oid = t.actual
     WHERE c.relkind <> 'r'
 
     UNION ALL
@@ -214,7 +211,7 @@ found AS (
                                ', ' ORDER BY c.attnum)
              FROM columns c WHERE c.model = t.model))],
         NULL, NULL, true, t.model, 0
-    FROM agentchat.tables() t
+    FROM tables t
     WHERE t.actual IS NULL
 
     UNION ALL
@@ -294,7 +291,7 @@ found AS (
         true, w.model, 0
     FROM wanted_keys w
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN NOT w.present THEN
+            SELECT CASE WHEN NOT w.present AND w.other_name IS NOT NULL THEN
                 format('ALTER TABLE %s RENAME CONSTRAINT %s TO %s', w.qualified_name, w.other_name, w.quoted) END AS rename) s
 
     UNION ALL
@@ -328,10 +325,10 @@ found AS (
         CASE WHEN w.present THEN 'invalid, or other than it should be' ELSE 'missing' END,
         CASE WHEN w.actual IS NULL THEN ARRAY[w.definition]
              WHEN NOT w.present AND w.same_otherwise IS NOT NULL THEN
-                 ARRAY[format('ALTER INDEX %s%s RENAME TO %s', agentchat.tables_prefix(), w.same_otherwise, w.quoted)] END,
+                 ARRAY[format('ALTER INDEX %s%s RENAME TO %s', w.prefix, w.same_otherwise, w.quoted)] END,
         CASE WHEN w.actual IS NOT NULL AND (w.present OR w.same_otherwise IS NULL) THEN
             array_remove(ARRAY[
-                CASE WHEN w.present THEN format('DROP INDEX CONCURRENTLY %s%s', agentchat.tables_prefix(), w.quoted) END,
+                CASE WHEN w.present THEN format('DROP INDEX CONCURRENTLY %s%s', w.prefix, w.quoted) END,
                 regexp_replace(w.definition, ' INDEX ', ' INDEX CONCURRENTLY ')], NULL) END,
         CASE WHEN w.countable AND w.indisunique THEN agentchat.duplicates_query(w.qualified_name, w.quoted_column, false) END,
         true, w.model, 0
@@ -357,7 +354,7 @@ found AS (
     SELECT 100, 'comment of table ' || t.qualified_name, 'missing',
         ARRAY[format('COMMENT ON TABLE %s IS %L', t.qualified_name, obj_description(t.model, 'pg_class'))],
         NULL, NULL, false, t.model, 0
-    FROM agentchat.tables() t
+    FROM tables t
     WHERE obj_description(t.model, 'pg_class') IS NOT NULL
       AND (t.actual IS NULL OR obj_description(t.actual, 'pg_class') IS NULL)
 
