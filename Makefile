@@ -7,7 +7,7 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t bench/run bench/*.sh)
+SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t test/large/*.t bench/run bench/*.sh)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -87,20 +87,22 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
-.PHONY: help demo shell test test-restore test-pg-upgrade fuzz bench lint format
+.PHONY: help demo shell test test-restore test-large test-pg-upgrade fuzz bench lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
-	@echo "make demo     installs what is missing and shows a real conversation (throw-away cluster)"
-	@echo "make shell    psql in that cluster"
-	@echo "make test     all tests (throw-away cluster)"
-	@echo "make fuzz     get_conversation against SQL for 20,000 random conversations, each time others"
-	@echo "              (CONVERSATIONS=20000, SEED=1 to repeat; throw-away cluster)"
-	@echo "make bench    how fast it is against SQL, and what memory it takes (throw-away cluster)"
-	@echo "make test-restore   every way of pg_dump in every combination, where make test takes samples"
-	@echo "make test-pg-upgrade   pg_upgrade to the next Debian release's version, in a chroot (as root)"
-	@echo "make lint     clang-format, clang-tidy and shellcheck"
-	@echo "make format   lays the C++ out as make lint wants it"
+	@echo "All others work in throw-away clusters and install what is missing:"
+	@echo "make demo              shows a real conversation"
+	@echo "make shell             psql on the demo's conversations"
+	@echo "make test              all tests but those that take long, which are:"
+	@echo "make fuzz              get_conversation against SQL for 20,000 random conversations, each time others"
+	@echo "                       (CONVERSATIONS=20000; SEED=1 to repeat)"
+	@echo "make test-restore      every way of pg_dump in every combination, where make test takes samples"
+	@echo "make test-large        adopt() and check() on 1,000,000 messages"
+	@echo "make test-pg-upgrade   pg_upgrade to the next Debian release's PostgreSQL, in a chroot (as root)"
+	@echo "make bench             how fast it is against SQL, and what memory it takes"
+	@echo "make lint              clang-format, clang-tidy and shellcheck"
+	@echo "make format            lays the C++ out as make lint wants it"
 
 demo:
 	scripts/demo
@@ -125,6 +127,9 @@ test-restore:
 
 test-pg-upgrade:
 	scripts/test-pg-upgrade
+
+test-large:
+	scripts/test test/large/*.t
 
 lint:
 	scripts/setup lint
