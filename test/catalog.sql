@@ -1,13 +1,14 @@
--- pg_temp.catalog(schema): what the catalogs say about the nine tables there, a line for each thing, so that two
--- databases can be compared line by line. Names of the schema are left out. catalog_in_any_order leaves the places of
--- the columns out, for tables to which one was added.
+-- Two databases can be compared line by line by
+--   pg_temp.catalog(schema)               what the catalogs say about the nine tables there, without the schema's name
+--   pg_temp.catalog_in_any_order(schema)  the same without the places of the columns, for tables to which one was added
+--   pg_temp.members()                     what belongs to the extension
 CREATE FUNCTION pg_temp.catalog(schema name) RETURNS SETOF text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH tables AS (
     SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = schema AND c.relname IN ('users', 'conversations', 'messages', 'artifacts', 'agent_definitions',
-        'agent_instances', 'agent_tools', 'workflows', 'subscriptions')
+    WHERE n.nspname = schema AND replace(c.relname, 'blueprint_', '') IN ('users', 'conversations', 'messages', 'artifacts',
+        'agent_definitions', 'agent_instances', 'agent_tools', 'workflows', 'subscriptions')
 ),
 lines AS (
     SELECT concat_ws(' ', 'table', t.relname, t.relkind, t.relpersistence, pg_get_userbyid(t.relowner), t.reloptions::text,
@@ -52,4 +53,37 @@ $function$;
 CREATE FUNCTION pg_temp.catalog_in_any_order(schema name) RETURNS SETOF text
     LANGUAGE sql STABLE AS $function$
 SELECT regexp_replace(line, '^(column \w+) at \d+', '\1') FROM pg_temp.catalog(schema) line
+$function$;
+
+CREATE FUNCTION pg_temp.members() RETURNS SETOF text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+WITH members AS (
+    SELECT d.classid, d.objid, d.objsubid, pg_describe_object(d.classid, d.objid, d.objsubid) AS name
+    FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+    WHERE e.extname = 'agentchat' AND d.deptype = 'e'
+),
+lines AS (
+    SELECT concat_ws(' ', 'extension', e.extversion, e.extrelocatable, e.extconfig::text,
+        'owner', (SELECT rolsuper FROM pg_roles r WHERE r.oid = e.extowner)) AS line
+    FROM pg_extension e WHERE e.extname = 'agentchat'
+
+    UNION ALL
+    SELECT concat_ws(' ', m.name, 'comment', obj_description(m.objid, m.classid::regclass::name),
+        'grants', (SELECT i.initprivs::text FROM pg_init_privs i WHERE i.objoid = m.objid AND i.classoid = m.classid AND i.objsubid = 0))
+    FROM members m
+
+    UNION ALL
+    SELECT concat_ws(' ', m.name, 'owner', pg_get_userbyid(p.proowner), 'acl', p.proacl::text, 'cost', p.procost, p.prorows,
+        p.probin, pg_get_functiondef(p.oid))
+    FROM members m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+
+    UNION ALL
+    SELECT concat_ws(' ', m.name, 'owner', pg_get_userbyid(n.nspowner), 'acl', n.nspacl::text)
+    FROM members m JOIN pg_namespace n ON m.classid = 'pg_namespace'::regclass AND n.oid = m.objid
+
+    UNION ALL
+    SELECT * FROM pg_temp.catalog('agentchat')
+)
+SELECT line FROM lines ORDER BY line COLLATE "C"
 $function$;
