@@ -42,8 +42,13 @@ CREATE FUNCTION upsert() RETURNS SETOF boolean
 INSERT INTO conversations SELECT * FROM conversations
 ON CONFLICT (id) DO UPDATE SET title = 'Upserted', updated_at = '2001-01-01' RETURNING updated_at = '2001-01-01'
 $$;
+CREATE FUNCTION users_touch() RETURNS SETOF boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = public
+    AS $$ UPDATE owners_view SET title = 'Touched by a user', updated_at = '2001-01-01' RETURNING updated_at = '2001-01-01' $$;
 GRANT SELECT, INSERT, UPDATE ON users, conversations, owners_view, own_view TO authenticated, bypasser;
 END
+
+sql -c 'ALTER FUNCTION users_touch() OWNER TO authenticated'
 
 update() { # TABLE
     echo "UPDATE $1 SET title = title || '.', updated_at = '2001-01-01' RETURNING updated_at = '2001-01-01'"
@@ -79,6 +84,7 @@ is "$(attempt authenticated "$off" 'SELECT upsert()')" f "user, off: one that up
 is "$(attempt postgres 'SET ROLE authenticated' "$off" 'SELECT touch()')" f "superuser who has become the user, off: one of the owner"
 is "$(attempt postgres 'SET SESSION AUTHORIZATION authenticated' "$off" "$(update owners_view)")" f "likewise with SET SESSION AUTHORIZATION: a view"
 is "$(attempt postgres "$off" 'SELECT touch()')" t "superuser, off: one of the owner, a restore"
+is "$(attempt owner "$off" 'SELECT users_touch()')" f "owner, off: a SECURITY DEFINER function of the user"
 is "$(attempt owner 'ALTER TABLE conversations FORCE ROW LEVEL SECURITY' "$off" "$(update conversations)")" "$refused" \
     "owner, off, FORCE ROW LEVEL SECURITY"
 is "$(attempt postgres "$off" 'SELECT touch_off()')" "$refused" \
