@@ -15,7 +15,7 @@ GRANT CREATE ON SCHEMA public TO tap_other;
 SET search_path = public, tap;
 \ir ../catalog.sql
 
-SELECT plan(30);
+SELECT plan(32);
 
 SET SESSION AUTHORIZATION tap_adopter;
 CREATE EXTENSION agentchat;
@@ -129,6 +129,13 @@ SELECT is_empty('SELECT * FROM agentchat.check()', 'when that is done, check() f
 SELECT is_empty('SELECT * FROM agentchat.adopt()', 'and adopt() has nothing to do');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_mended', 'no row has changed');
 SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'the tables are those of a fresh install');
+
+-- A push of the schema design takes checks, indexes, defaults and actions away.
+
+\ir ../data/schema-design-push.sql
+SELECT cmp_ok(count(*), '>', 50::bigint, 'check() finds what a push of the schema design took') FROM agentchat.check();
+SELECT statement FROM agentchat.adopt() WHERE outcome = 'to do' \gexec
+SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'adopt() brings it back');
 
 -- Tables that are made belong to whom the others do.
 
