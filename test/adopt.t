@@ -5,17 +5,20 @@
 sql -f test/data/schema-design.sql -f test/rows.sql -c 'CREATE EXTENSION agentchat'
 
 until_one_waits() {
-    timeout 30 bash -c 'until [[ $(psql -XAtc "SELECT count(*) FROM pg_locks WHERE NOT granted") != 0 ]]; do sleep 0.05; done'
+    for _ in {1..600}; do
+        [[ $(sql -c 'SELECT count(*) FROM pg_locks WHERE NOT granted') == 0 ]] || return 0
+        sleep 0.05
+    done
 }
 
 # The application has locked messages as an INSERT does, and goes on to what that refers to when adopt() waits for it.
 {
-    echo 'BEGIN; LOCK TABLE messages IN ROW EXCLUSIVE MODE; \echo locked'
+    echo "BEGIN; LOCK TABLE messages IN ROW EXCLUSIVE MODE; SELECT 'locked';"
     until [[ -s $tmp/application ]]; do sleep 0.05; done
     sql -c 'SELECT count(*) FROM agentchat.adopt()' >"$tmp/adopt" 2>&1 &
     until_one_waits
     echo "INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', '' FROM conversations;"
-    echo "UPDATE conversations SET title = ''; UPDATE users SET name = ''; COMMIT; \\echo committed"
+    echo "UPDATE conversations SET title = ''; UPDATE users SET name = ''; COMMIT; SELECT 'committed';"
     wait
 } | sql >"$tmp/application" 2>&1
 

@@ -25,8 +25,8 @@ on_publisher() {
     PGHOST=$tmp/copy sql "$@"
 }
 as_server_user pg_ctl -D "$tmp/copy" promote >/dev/null
-on_publisher -c 'ALTER SYSTEM SET wal_level = logical' -c 'ALTER TABLE artifacts ADD CONSTRAINT artifacts_type_check
-    CHECK (type IN ($$code$$, $$text$$, $$sheet$$, $$image$$))'
+on_publisher -c 'ALTER SYSTEM SET wal_level = logical' -c "ALTER TABLE artifacts ADD CONSTRAINT artifacts_type_check
+    CHECK (type IN ('code', 'text', 'sheet', 'image'))"
 as_server_user pg_ctl -D "$tmp/copy" -l "$tmp/copy.log" restart >/dev/null
 on_publisher -c 'CREATE PUBLICATION nine FOR TABLE users, conversations, messages, artifacts, agent_definitions, agent_instances,
     agent_tools, workflows, subscriptions' -c 'CREATE PUBLICATION everything FOR ALL TABLES'
@@ -48,8 +48,9 @@ until_it_is() { # VALUE COMMAND...
     return 1
 }
 
+publisher=$PGDATABASE
 for publication in nine everything; do
-    export PGDATABASE=$PGDATABASE-$publication publisher=${PGDATABASE%%-*}
+    export PGDATABASE=$publisher-$publication
     createdb "$PGDATABASE"
     sql -c 'CREATE EXTENSION agentchat'
     sql -c "CREATE SUBSCRIPTION $publication CONNECTION 'host=$tmp/copy port=$PGPORT user=$PGUSER password=$PGPASSWORD dbname=$publisher' PUBLICATION $publication" 2>/dev/null
@@ -69,7 +70,6 @@ END
     is "$(all_rows)" "$(PGHOST=$tmp/copy PGDATABASE=$publisher all_rows)" "publication $publication: the tables are equal, updated_at included"
     is "$(sql -c 'SELECT * FROM agentchat.check()')" '' "publication $publication: nothing is wrong with them"
     sql -c "DROP SUBSCRIPTION $publication" 2>/dev/null
-    PGDATABASE=$publisher
 done
 
 done_testing

@@ -18,6 +18,7 @@ VACUUM ANALYZE;
 END
 
 # The application: writes a message and reads its conversation every 50 ms, and tells how long the slowest took.
+# shellcheck disable=SC2016 # SQL's dollars, not the shell's
 application='
 DO $$
 DECLARE
