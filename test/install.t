@@ -2,17 +2,17 @@
 # CREATE EXTENSION and DROP EXTENSION: who can, where, what is in the way, and what stays.
 . test/tap.sh
 
-sql -c "CREATE ROLE agentchat_test_owner LOGIN PASSWORD '$PGPASSWORD'" \
-    -c "CREATE ROLE agentchat_test_other LOGIN PASSWORD '$PGPASSWORD'"
+sql -c "CREATE ROLE agentchat_installer LOGIN PASSWORD '$PGPASSWORD'" \
+    -c "CREATE ROLE agentchat_bystander LOGIN PASSWORD '$PGPASSWORD'"
 
-new_database() { # makes $PGDATABASE, which belongs to agentchat_test_owner
+new_database() { # makes $PGDATABASE, which belongs to agentchat_installer
     databases=$((${databases-0} + 1))
-    sql -c "CREATE DATABASE agentchat_test_$databases OWNER agentchat_test_owner"
+    sql -c "CREATE DATABASE agentchat_test_$databases OWNER agentchat_installer"
     export PGDATABASE=agentchat_test_$databases
 }
 
 owner() { # as sql, by a user who owns the database and is no superuser
-    sql -U agentchat_test_owner "$@"
+    sql -U agentchat_installer "$@"
 }
 
 says() { # COMMAND...: its messages, less where they come from
@@ -49,7 +49,7 @@ END
 
 new_database
 is "$(says owner -c 'CREATE EXTENSION agentchat')" "" "the owner of a database installs it"
-is "$(tables_in public)" "$tables|agentchat_test_owner" "... and then owns the nine tables"
+is "$(tables_in public)" "$tables|agentchat_installer" "... and then owns the nine tables"
 is "$(sql -c "SELECT DISTINCT proowner::regrole FROM pg_proc WHERE probin LIKE '%agentchat'")" "$PGUSER" \
     "... but no function in C"
 like "$(says owner -c "CREATE OR REPLACE FUNCTION agentchat.set_updated_at() RETURNS trigger
@@ -58,14 +58,14 @@ like "$(says owner -c 'CREATE FUNCTION agentchat.f() RETURNS int LANGUAGE sql AS
     'permission denied for schema agentchat' "... nor add to its schema"
 is "$(says owner -c "$fill" -c "SELECT get_conversation(id) ->> 'title' FROM conversations")" One \
     "... and uses the tables"
-like "$(says sql -U agentchat_test_other -c "SELECT get_conversation(md5('one')::uuid)")" \
+like "$(says sql -U agentchat_bystander -c "SELECT get_conversation(md5('one')::uuid)")" \
     'permission denied for table conversations' "others are not given the tables"
 
 new_database
-like "$(says sql -U agentchat_test_other -c 'CREATE EXTENSION agentchat')" 'permission denied to create extension' \
+like "$(says sql -U agentchat_bystander -c 'CREATE EXTENSION agentchat')" 'permission denied to create extension' \
     "somebody else does not install it"
 owner -c 'CREATE SCHEMA chat' -c 'CREATE EXTENSION agentchat SCHEMA chat'
-is "$(tables_in chat)" "$tables|agentchat_test_owner" "the owner installs it into another schema"
+is "$(tables_in chat)" "$tables|agentchat_installer" "the owner installs it into another schema"
 is "$(tables_in public)" "|" "... and nothing comes into public"
 is "$(owner -c 'SET search_path = chat' -c "$fill" -c "SELECT get_conversation(id) ->> 'title' FROM conversations")" \
     One "... and uses it there"

@@ -168,12 +168,15 @@ WHERE d.refclassid = 'pg_extension'::regclass AND e.extname = 'agentchat';
 
 SELECT is_empty(
     $$SELECT pg_describe_object(classid, objid, 0) FROM members
-      WHERE classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass)$$,
-    'the extension has functions and a schema, and neither tables nor anything that belongs to them');
+      WHERE classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass)
+          AND NOT (classid = 'pg_class'::regclass AND objid IN (
+              SELECT oid FROM pg_class WHERE relnamespace = 'agentchat'::regnamespace AND relname ~ '^blueprint_'))$$,
+    'the extension has functions, a schema and the blueprint, and nothing that belongs to the tables');
 
 SELECT is_empty(
     $$SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d
       JOIN members m ON m.classid = d.refclassid AND m.objid = d.refobjid
+          AND NOT (m.classid = 'pg_namespace'::regclass OR m.classid = 'pg_class'::regclass)
       WHERE d.classid IN ('pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass)$$,
     'no default, constraint or index needs anything of the extension');
 
