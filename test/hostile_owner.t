@@ -3,12 +3,12 @@
 # take for PostgreSQL's own. None may ever run: the script runs as superuser, and superusers use the tables.
 . test/tap.sh
 
-sql -c "CREATE ROLE agentchat_test_owner LOGIN PASSWORD '$PGPASSWORD'" -c 'CREATE ROLE agentchat_test_friend' \
-    -c 'CREATE DATABASE agentchat_test OWNER agentchat_test_owner'
-export PGDATABASE=agentchat_test
+sql -c "CREATE ROLE agentchat_test_hostile LOGIN PASSWORD '$PGPASSWORD'" -c 'CREATE ROLE agentchat_test_friend' \
+    -c 'CREATE DATABASE agentchat_test_hostile OWNER agentchat_test_hostile'
+export PGDATABASE=agentchat_test_hostile
 
 # Each planted function writes down who ran it.
-sql -U agentchat_test_owner >/dev/null <<'SQL'
+sql -U agentchat_test_hostile >/dev/null <<'SQL'
 CREATE SCHEMA evil;
 GRANT USAGE ON SCHEMA evil TO PUBLIC;
 CREATE TABLE evil.ran (function text, by_user name DEFAULT current_user);
@@ -62,7 +62,7 @@ CREATE DOMAIN public.uuid AS pg_catalog.uuid CHECK (false);
 CREATE DOMAIN public.jsonb AS pg_catalog.jsonb CHECK (false);
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO agentchat_test_friend;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO agentchat_test_friend;
-ALTER DATABASE agentchat_test SET search_path = public, pg_catalog;
+ALTER DATABASE agentchat_test_hostile SET search_path = public, pg_catalog;
 SQL
 
 # All that the tables do by themselves: defaults, checks, foreign keys, triggers. Nothing planted is to run because
@@ -86,7 +86,7 @@ DELETE FROM public.conversations;
 SQL
 )
 
-for installer in agentchat_test_owner "$PGUSER"; do
+for installer in agentchat_test_hostile "$PGUSER"; do
     install() {
         sql -U "$installer" -c 'CREATE EXTENSION agentchat SCHEMA public' 2>&1
     }

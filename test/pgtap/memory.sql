@@ -89,17 +89,17 @@ SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 100), NULL, '3,
 ALTER TABLE messages DROP COLUMN mood;
 
 -- A policy that fails for one message in the middle.
-CREATE ROLE agentchat_test_reader;
-GRANT USAGE ON SCHEMA tap TO agentchat_test_reader;
-GRANT SELECT ON conversations, messages TO agentchat_test_reader;
+CREATE ROLE agentchat_test_memory;
+GRANT USAGE ON SCHEMA tap TO agentchat_test_memory;
+GRANT SELECT ON conversations, messages TO agentchat_test_memory;
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON messages USING (1 / (id <> md5('16')::uuid)::int = 1);
-SET ROLE agentchat_test_reader;
+SET ROLE agentchat_test_memory;
 SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '22012'), NULL,
     '1,000 errors of a policy');
 RESET ROLE;
-REVOKE SELECT ON messages FROM agentchat_test_reader;
-SET ROLE agentchat_test_reader;
+REVOKE SELECT ON messages FROM agentchat_test_memory;
+SET ROLE agentchat_test_memory;
 SELECT is(growth($$SELECT get_conversation(md5('long')::uuid)$$, 1000, '42501'), NULL,
     '1,000 times no permission');
 RESET ROLE;
@@ -117,12 +117,12 @@ ALTER TABLE messages RENAME COLUMN written_at TO created_at;
 -- Statements that are prepared anew.
 CREATE FUNCTION read_changed() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE 'GRANT SELECT ON messages TO agentchat_test_reader';
+    EXECUTE 'GRANT SELECT ON messages TO agentchat_test_memory';
     PERFORM get_conversation(md5('long')::uuid);
     RAISE EXCEPTION 'undo';
 END $$;
 SELECT is(growth('SELECT read_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table');
 
 SELECT * FROM finish();
-DROP OWNED BY agentchat_test_reader;
-DROP ROLE agentchat_test_reader;
+DROP OWNED BY agentchat_test_memory;
+DROP ROLE agentchat_test_memory;
