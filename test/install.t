@@ -16,7 +16,7 @@ owner() { # as sql, by a user who owns the database and is no superuser
 }
 
 says() { # COMMAND...: its messages, less where they come from
-    "$@" 2>&1 | grep -vE '^(CONTEXT|LOCATION|PL/pgSQL|SQL statement)' || true
+    "$@" -v SHOW_CONTEXT=never 2>&1 | grep -v '^LOCATION' || true
 }
 
 schema_of() { # SCHEMA: all that is in it but for the extension's, as SQL
