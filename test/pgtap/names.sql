@@ -27,7 +27,7 @@ SELECT set_eq(
     'the schema');
 
 SELECT set_eq(
-    $$SELECT line FROM documented WHERE section = 'Functions'$$,
+    $$SELECT line FROM documented WHERE section IN ('Functions', 'Administration', 'Inside')$$,
     $$SELECT format('%s(%s) → %s, %s, parallel %s', oid::regproc, pg_get_function_arguments(oid),
           pg_get_function_result(oid),
           CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
