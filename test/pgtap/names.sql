@@ -63,7 +63,7 @@ SELECT set_eq(
 
 SELECT set_eq(
     'SELECT section FROM documented',
-    ARRAY['Schema', 'Functions', 'Tables and columns', 'Constraints', 'Indexes', 'Triggers'],
+    ARRAY['Schema', 'Functions', 'Administration', 'Inside', 'Tables and columns', 'Constraints', 'Indexes', 'Triggers'],
     'and nothing else');
 
 SELECT * FROM finish();
