@@ -58,6 +58,16 @@ INSERT INTO test.chosen (name, rows) VALUES ('times', $$
         unnest('{0, 1, 10, 100, 1000, 10000, 100000, 120000, 123000, 123400, 123450, 123456, 500000, 999999}'::int[]) u;
     INSERT INTO conversations (id, created_at, updated_at) SELECT test.uuid(), created_at, created_at FROM messages$$);
 
+INSERT INTO test.chosen (name, rows) VALUES ('columns that are called messages and has_more', $$
+    ALTER TABLE conversations ADD messages text DEFAULT 'some', ADD has_more integer DEFAULT 7;
+    ALTER TABLE messages ADD messages text DEFAULT 'some', ADD has_more integer DEFAULT 7;
+    INSERT INTO messages (content) VALUES ('a'), ('b'), ('c')$$);
+
+-- The index happens to give the order that a query forgets to ask for.
+INSERT INTO test.chosen (name, rows) VALUES ('messages of one time, without the index', $$
+    DROP INDEX messages_conversation_id_created_at_id_idx;
+    INSERT INTO messages (content) SELECT n FROM generate_series(1, 100) n$$);
+
 -- The ways of storing that this server has.
 CREATE TABLE test.stored (storage text, compression text);
 INSERT INTO test.stored SELECT s, c

@@ -128,6 +128,9 @@ BEGIN
     INSERT INTO test.pool SELECT array_agg(test.text()), array_agg(test.jsonb()) FROM generate_series(1, 40);
 
     PERFORM test.reshape('conversations'), test.reshape('messages');
+    IF test.chance(0.2) THEN
+        DROP INDEX messages_conversation_id_created_at_id_idx;
+    END IF;
     insert_conversation := test.insert_statement('conversations', '{"id": "$1"}');
     insert_message := test.insert_statement('messages', '{"id": "test.uuid()", "conversation_id": "$1",
         "role": "test.pick(''user'', ''assistant'', ''system'')",
