@@ -34,13 +34,12 @@ BEGIN
     RETURN document || jsonb_build_object('messages', page);
 END $$;
 
--- NULL if the two are the same in every respect.
+-- NULL if the two are the same: with the same bytes they are equal, look the same and are sent the same.
 CREATE FUNCTION test.difference(got jsonb, wanted jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     at int;
 BEGIN
-    IF got::bytea = wanted::bytea AND pg_column_size(got) = pg_column_size(wanted) AND got = wanted
-       AND jsonb_send(got) = jsonb_send(wanted) THEN
+    IF got::bytea = wanted::bytea AND pg_column_size(got) = pg_column_size(wanted) THEN
         RETURN NULL;
     END IF;
     SELECT min(i) INTO at FROM generate_series(0, least(length(got::bytea), length(wanted::bytea)) - 1) i

@@ -44,7 +44,7 @@ BEGIN
     RETURN CASE test.whole(0, 9)
         WHEN 0 THEN test.whole(1985, 2060)
         WHEN 1 THEN test.whole(8120, 8210)
-        WHEN 2 THEN test.whole(1, 30000)
+        WHEN 2 THEN test.whole(1, 12000)
         ELSE test.whole(115, 135) END;
 END $$;
 
