@@ -20,7 +20,7 @@ done
 
 # As a client sees it that sends each as a new statement: parsed and planned each time.
 latency() { # QUERY: milliseconds
-    pgbench -n -T 1 -f <(tr '\n' ' ' <<<"SELECT pg_column_size(($1));") 2>/dev/null |
+    pgbench -n -T 1 -f <(tr '\n' ' ' <<<"SELECT pg_column_size(value) FROM ($1) AS query (value);") 2>/dev/null |
         sed -n 's/^latency average = \(.*\) ms/\1/p'
 }
 median() {

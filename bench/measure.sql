@@ -12,7 +12,7 @@ DECLARE
     turn text := $turn$
         FOR run IN 0..5 LOOP
             started := clock_timestamp();
-            SELECT pg_column_size((%2$s)) INTO size;
+            SELECT pg_column_size(value) INTO size FROM (%2$s) AS query (value);
             IF run > 0 THEN
                 %1$s := %1$s || 1000 * extract(epoch FROM clock_timestamp() - started)::float8;
             END IF;
