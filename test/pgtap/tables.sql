@@ -169,14 +169,14 @@ WHERE d.refclassid = 'pg_extension'::regclass AND e.extname = 'agentchat';
 SELECT is_empty(
     $$SELECT pg_describe_object(classid, objid, 0) FROM members
       WHERE classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass)
-          AND NOT (classid = 'pg_class'::regclass AND objid IN (
-              SELECT oid FROM pg_class WHERE relnamespace = 'agentchat'::regnamespace AND relname ~ '^blueprint_'))$$,
+          -- From 17 on the row types of tables are members, too.
+          AND pg_describe_object(classid, objid, 0) !~ '^(table|type) agentchat[.]blueprint_'$$,
     'the extension has functions, a schema and the blueprint, and nothing that belongs to the tables');
 
 SELECT is_empty(
     $$SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d
       JOIN members m ON m.classid = d.refclassid AND m.objid = d.refobjid
-          AND NOT (m.classid = 'pg_namespace'::regclass OR m.classid = 'pg_class'::regclass)
+          AND m.classid = 'pg_proc'::regclass
       WHERE d.classid IN ('pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass)$$,
     'no default, constraint or index needs anything of the extension');
 
