@@ -22,28 +22,28 @@ UPDATE messages SET content = repeat('x', 300000000) WHERE id = md5('one2')::uui
 END
 
 # In a new session, within 20 seconds: how many messages there are, or the error; and whether the process has
-# always had less than 600 MB.
-call() { # ARGUMENTS
-    sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose 2>&1 <<END | grep -vE '^(DETAIL|CONTEXT|LOCATION)'
+# always had less than so many MB.
+call() { # MB ARGUMENTS
+    sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose -v SHOW_CONTEXT=never 2>&1 <<END | grep -vE '^(DETAIL|LOCATION)'
 SET statement_timeout = '20s';
-SELECT jsonb_array_length(get_conversation($1) -> 'messages');
-SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+) kB')::int < 600000;
+SELECT jsonb_array_length(get_conversation($2) -> 'messages');
+SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+) kB')::int < $1 * 1024;
 END
 }
 
 too_large='ERROR:  54000: the conversation is too large for a jsonb value
 HINT:  Read it in pages: pass message_limit, and before_message for the pages before.
 t'
-is "$(call "md5('many')::uuid")" "$too_large" "3,000 messages of 100 kB are too large"
-is "$(call "md5('few')::uuid")" "$too_large" "30 messages of 10 MB are too large"
-is "$(call "md5('one')::uuid")" "$too_large" "a message of 300 MB is too large"
-is "$(call "md5('one')::uuid, message_limit => 2")" "$too_large" "... also in a page"
+is "$(call 500 "md5('many')::uuid")" "$too_large" "3,000 messages of 100 kB are too large"
+is "$(call 500 "md5('few')::uuid")" "$too_large" "30 messages of 10 MB are too large"
+is "$(call 100 "md5('one')::uuid")" "$too_large" "a message of 300 MB is too large"
+is "$(call 100 "md5('one')::uuid, message_limit => 2")" "$too_large" "... also in a page"
 
-is "$(call "md5('many')::uuid, message_limit => 2000")" $'2000\nt' "a page of 200 MB"
-is "$(call "md5('few')::uuid, message_limit => 20")" $'20\nt' "... of fewer and larger messages"
-is "$(call "md5('few')::uuid, message_limit => 20, before_message => md5('few21')::uuid::text")" $'20\nt' \
+is "$(call 500 "md5('many')::uuid, message_limit => 2000")" $'2000\nt' "a page of 200 MB"
+is "$(call 500 "md5('few')::uuid, message_limit => 20")" $'20\nt' "... of fewer and larger messages"
+is "$(call 500 "md5('few')::uuid, message_limit => 20, before_message => md5('few21')")" $'20\nt' \
     "... and the one before"
-is "$(call "md5('one')::uuid, before_message => md5('one2')::uuid::text")" $'1\nt' \
+is "$(call 500 "md5('one')::uuid, before_message => md5('one2')")" $'1\nt' \
     "the messages before the one that is too large"
 
 done_testing
