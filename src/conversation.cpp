@@ -45,6 +45,16 @@ struct Place {
     pg::Uuid id;
 };
 
+/// Users can change the types of columns, and these two are read here.
+void check_place_columns(const ConversationReader& reader) {
+    const std::span<const pg::ColumnKind> kinds = reader.message_shape.kinds();
+    if (kinds[reader.created_at_column] != pg::ColumnKind::timestamp ||
+        kinds[reader.id_column] != pg::ColumnKind::uuid)
+        pg::raise({pg::sqlstate::datatype_mismatch, "the table messages has columns of other types",
+                   "Pages need created_at to be a timestamp without time zone, and id a uuid.",
+                   "Change the types back."});
+}
+
 Place place_of_message(const ConversationReader& reader, const pg::Uuid& conversation,
                        std::string_view name) {
     struct Found {
@@ -77,30 +87,62 @@ struct ConversationRow {
     }
 };
 
-void append_message(void* state, const pg::Row& row) {
-    static_cast<pg::JsonbRows*>(state)->append(row);
+/// The messages, and the place of the first.
+struct MessageRows {
+    const ConversationReader* reader;
+    pg::JsonbRows* rows;
+    Place first;
+
+    static void receive(void* state, const pg::Row& row) {
+        auto* self = static_cast<MessageRows*>(state);
+        self->rows->append(row);
+    }
+
+    static void receive_page(void* state, const pg::Row& row) {
+        auto* self = static_cast<MessageRows*>(state);
+        if (self->rows->count() == 0)
+            self->first = {row.timestamp(self->reader->created_at_column), row.uuid(self->reader->id_column)};
+        self->rows->append(row);
+    }
+};
+
+/// In order: all, or those before a place.
+void read_messages(const pg::Uuid& conversation, const std::optional<Place>& before, MessageRows& messages) {
+    const ConversationReader& reader = *messages.reader;
+    const pg::RowReceiver receiver{MessageRows::receive, &messages, reader.message_shape.kinds()};
+    const auto id = pg::Parameter::uuid(conversation);
+    if (before)
+        reader.messages_before.run(
+            std::array{id, pg::Parameter::timestamp(before->created_at), pg::Parameter::uuid(before->id)},
+            receiver);
+    else
+        reader.messages.run(std::array{id}, receiver);
 }
 
-/// Which messages, and in which of the reader's statements.
-void read_messages(const ConversationReader& reader, const pg::Uuid& conversation,
-                   const std::optional<std::int32_t>& limit, const std::optional<Place>& before,
-                   pg::JsonbRows* messages) {
-    const pg::RowReceiver receiver{append_message, messages, reader.message_shape.kinds()};
+/// The newest `limit` of them; whether there are more.
+bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<Place>& before,
+               MessageRows& messages) {
+    const ConversationReader& reader = *messages.reader;
+    const pg::RowReceiver receiver{MessageRows::receive_page, &messages, reader.message_shape.kinds()};
     const auto id = pg::Parameter::uuid(conversation);
-    // One more than wanted tells whether there are more.
-    const auto rows = pg::Parameter::bigint(limit ? std::int64_t{*limit} + 1 : 0);
-    if (before) {
-        const auto time = pg::Parameter::timestamp(before->created_at);
-        const auto last = pg::Parameter::uuid(before->id);
-        if (limit)
-            reader.newest_messages_before.run(std::array{id, rows, time, last}, receiver);
-        else
-            reader.messages_before.run(std::array{id, time, last}, receiver);
-    } else if (limit) {
+    const auto rows = pg::Parameter::bigint(limit);
+    if (before)
+        reader.newest_messages_before.run(std::array{id, rows, pg::Parameter::timestamp(before->created_at),
+                                                     pg::Parameter::uuid(before->id)},
+                                          receiver);
+    else
         reader.newest_messages.run(std::array{id, rows}, receiver);
-    } else {
-        reader.messages.run(std::array{id}, receiver);
-    }
+    if (messages.rows->count() < static_cast<std::size_t>(limit))
+        return false;
+
+    // Not by reading one message more: it may be too large for the document that it is not for.
+    bool found = false;
+    constexpr std::array kinds{pg::ColumnKind::boolean};
+    const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
+    reader.any_message_before.run(std::array{id, pg::Parameter::timestamp(messages.first.created_at),
+                                             pg::Parameter::uuid(messages.first.id)},
+                                  {receive, &found, kinds});
+    return found;
 }
 
 /// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
@@ -145,26 +187,25 @@ pg::Result get_conversation(pg::Call& call) {
         return pg::Result::null();
     }
 
+    if (limit || !call.is_null(arg_before_message))
+        check_place_columns(reader);
     std::optional<Place> before;
     if (!call.is_null(arg_before_message))
         before = place_of_message(reader, id, call.text(arg_before_message));
-    pg::JsonbRows* messages = pg::JsonbRows::make(memory, caller, reader.message_shape, reader.expected_size);
-    read_messages(reader, id, limit, before, messages);
-    pg::disconnect();
-
+    MessageRows messages{
+        &reader, pg::JsonbRows::make(memory, caller, reader.message_shape, reader.expected_size), {}};
     std::array<pg::JsonbField, 2> added;
     std::size_t added_count = 0;
-    if (limit) {
-        const bool has_more = messages->count() > static_cast<std::size_t>(*limit);
-        if (has_more)
-            messages->drop_first();
-        added[added_count++] = {"has_more", pg::jsonb_boolean(has_more)};
-    }
-    added[added_count++] = {"messages", pg::jsonb_array(*messages)};
+    if (limit)
+        added[added_count++] = {"has_more", pg::jsonb_boolean(read_page(id, *limit, before, messages))};
+    else
+        read_messages(id, before, messages);
+    added[added_count++] = {"messages", pg::jsonb_array(*messages.rows)};
+    pg::disconnect();
 
     const pg::Result result = pg::jsonb_object(
-        with_fields(memory, conversation.fields, std::span(added).first(added_count)), *messages);
-    reader.expect_size(messages->size());
+        with_fields(memory, conversation.fields, std::span(added).first(added_count)), *messages.rows);
+    reader.expect_size(messages.rows->size());
     pg::delete_context(memory);
     return result;
 }

@@ -38,7 +38,7 @@ void end_reader(void* argument) {
     const ConversationReader& reader = cached->reader;
     for (const pg::Statement& statement :
          {reader.conversation, reader.messages, reader.newest_messages, reader.messages_before,
-          reader.newest_messages_before, reader.message_time})
+          reader.newest_messages_before, reader.message_time, reader.any_message_before})
         statement.discard();
 }
 
@@ -77,6 +77,13 @@ const char* select_list(const pg::JsonbRowShape& shape) {
         list = pg::format(pattern, list, list[0] == '\0' ? "" : ", ", pg::quoted_identifier(column.name));
     }
     return list;
+}
+
+int column_number(const pg::JsonbRowShape& shape, std::string_view name) {
+    const std::span<const pg::Column> columns = shape.columns();
+    const auto* found = std::find_if(columns.data(), columns.data() + columns.size(),
+                                     [&](const pg::Column& column) { return column.name == name; });
+    return static_cast<int>(found - columns.data());
 }
 
 /// Every name and operator is qualified: with `SET search_path = evil, pg_catalog` a planted operator = would
@@ -118,6 +125,11 @@ void prepare_statements(ConversationReader& reader, pg::Oid schema) {
                    "AND t.id OPERATOR(pg_catalog.=) $2",
                    messages),
         std::array{uuid, uuid});
+    reader.any_message_before = pg::Statement::prepare(
+        pg::format("SELECT true FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) LIMIT 1",
+                   messages),
+        std::array{uuid, timestamp, uuid});
 }
 
 CachedReader* make_reader(pg::Oid schema) {
@@ -134,12 +146,15 @@ CachedReader* make_reader(pg::Oid schema) {
     cached->reader.conversation_shape = shape_of(memory, cached->conversations);
     cached->reader.message_shape = shape_of(memory, cached->messages);
 
+    cached->reader.created_at_column = column_number(cached->reader.message_shape, "created_at");
+    cached->reader.id_column = column_number(cached->reader.message_shape, "id");
+
     pg::connect();
     prepare_statements(cached->reader, schema);
     ConversationReader& reader = cached->reader;
     for (pg::Statement* statement :
          {&reader.conversation, &reader.messages, &reader.newest_messages, &reader.messages_before,
-          &reader.newest_messages_before, &reader.message_time})
+          &reader.newest_messages_before, &reader.message_time, &reader.any_message_before})
         statement->keep();
     cached->statements_kept = true;
     pg::disconnect();

@@ -28,6 +28,12 @@ struct ConversationReader {
     pg::Statement newest_messages_before;
     /// created_at of the message $2.
     pg::Statement message_time;
+    /// A row if there is a message before ($2, $3).
+    pg::Statement any_message_before;
+
+    /// Where messages have their place in the conversation: created_at and id, as columns of `messages`.
+    int created_at_column;
+    int id_column;
 
     /// Room that the next document is likely to need.
     std::size_t expected_size;

@@ -19,7 +19,7 @@ pg::Result set_updated_at(pg::Call& call) {
         return trigger.unchanged();
 
     const std::optional<pg::Timestamp> before = trigger.old_time(updated_at);
-    const pg::Timestamp now = pg::transaction_time();
+    const pg::Timestamp now = trigger.rounded(updated_at, pg::transaction_time());
     return trigger.with_time(updated_at, before ? std::max(*before, now) : now);
 }
 

@@ -243,30 +243,21 @@ void JsonbRows::append(const Row& row) {
         reset_context(scratch_);
 }
 
-void JsonbRows::drop_first() {
-    const std::size_t size = row_sizes_[0];
-    const std::size_t next_front = padding(size);
-    first_ = 1;
-    skipped_ = std::min(size + next_front, used_);
-    if (count_ > 1)
-        row_sizes_[1] -= static_cast<std::uint32_t>(next_front);
-}
-
 std::size_t JsonbRows::size() const {
-    return sizeof(std::uint32_t) + count() * sizeof(JEntry) + used_ - skipped_;
+    return sizeof(std::uint32_t) + count_ * sizeof(JEntry) + used_;
 }
 
 char* JsonbRows::into_document(std::size_t size, std::size_t offset) {
     if (size > room_)
         reserve(size - used_);
     char* array = buffer_ + offset;
-    char* rows = array + sizeof(std::uint32_t) + count() * sizeof(JEntry);
-    std::memmove(rows, buffer_ + skipped_, used_ - skipped_);
+    char* rows = array + sizeof(std::uint32_t) + count_ * sizeof(JEntry);
+    std::memmove(rows, buffer_, used_);
 
-    store_uint32(array, static_cast<std::uint32_t>(count()) | JB_FARRAY);
+    store_uint32(array, static_cast<std::uint32_t>(count_) | JB_FARRAY);
     EntryWriter entries(array + sizeof(std::uint32_t));
-    for (std::size_t i = first_; i < count_; ++i)
-        entries.add(JENTRY_ISCONTAINER, row_sizes_[i]);
+    for (const std::uint32_t row_size : std::span(row_sizes_, count_))
+        entries.add(JENTRY_ISCONTAINER, row_size);
 
     // A buffer that is little too large stays as it is: glibc keeps memory for the next call or returns it to
     // the system by the size of what was freed last.

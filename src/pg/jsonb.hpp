@@ -80,10 +80,8 @@ public:
                            std::size_t expected_size);
 
     void append(const Row& row);
-    /// Takes the first row away. At most once.
-    void drop_first();
 
-    std::size_t count() const { return count_ - first_; }
+    std::size_t count() const { return count_; }
     /// Bytes in stored form.
     std::size_t size() const;
 
@@ -115,9 +113,6 @@ private:
     std::uint32_t* row_sizes_ = nullptr;
     std::size_t row_size_room_ = 0;
     std::size_t count_ = 0;
-    /// The rows dropped at the front, and their bytes with the zeros that follow.
-    std::size_t first_ = 0;
-    std::size_t skipped_ = 0;
 };
 
 /// A jsonb object as the result of a SQL function. One of the fields must be `rows`, whose buffer it takes

@@ -61,6 +61,10 @@ Timestamp Row::timestamp(int column) const {
     return DatumGetTimestamp(datum(column));
 }
 
+Uuid Row::uuid(int column) const {
+    return from_pg(DatumGetUUIDP(datum(column)));
+}
+
 Parameter Parameter::timestamp(Timestamp value) {
     return {TimestampGetDatum(value)};
 }

@@ -21,6 +21,7 @@ public:
     bool is_null(int column) const;
     std::uintptr_t datum(int column) const;
     Timestamp timestamp(int column) const;
+    Uuid uuid(int column) const;
 
 private:
     TupleTableSlot* slot_;

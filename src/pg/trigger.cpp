@@ -95,7 +95,7 @@ TimeColumn UpdateTrigger::time_column(const char* name) const {
         raise({sqlstate::datatype_mismatch, "the column that a trigger sets has the wrong type",
                format("The column \"%s\" of \"%s\" is of type %s.", name, table, format_type_be(type)),
                "It must be a timestamp (which will hold UTC) or a timestamptz."});
-    return {number, name};
+    return {number, name, TupleDescAttr(row, number - 1)->atttypmod};
 }
 
 bool UpdateTrigger::changes_row() const {
@@ -110,6 +110,14 @@ std::optional<Timestamp> UpdateTrigger::old_time(const TimeColumn& column) const
     if (is_null)
         return std::nullopt;
     return DatumGetTimestamp(time);
+}
+
+Timestamp UpdateTrigger::rounded(const TimeColumn& column, Timestamp time) const {
+    if (column.precision < 0)
+        return time;
+    // Both types are rounded alike.
+    return DatumGetTimestamp(
+        DirectFunctionCall2(timestamp_scale, TimestampGetDatum(time), Int32GetDatum(column.precision)));
 }
 
 Oid UpdateTrigger::table() const {

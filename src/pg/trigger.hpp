@@ -13,6 +13,8 @@ struct TimeColumn {
     /// As PostgreSQL counts them, from 1.
     int number;
     const char* name;
+    /// Its precision as in timestamp(3); negative where it has none.
+    int precision;
 };
 
 /// A call of a BEFORE UPDATE FOR EACH ROW trigger.
@@ -32,6 +34,9 @@ public:
     /// in the zone that it stands for, the other from the year 2000 in UTC; where the former stands for UTC,
     /// as here, they are the same number.
     std::optional<Timestamp> old_time(const TimeColumn& column) const;
+
+    /// The time as the column holds it, which may be to the second or millisecond only.
+    Timestamp rounded(const TimeColumn& column, Timestamp time) const;
 
     /// The table that the trigger is on.
     Oid table() const;
