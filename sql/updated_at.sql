@@ -38,6 +38,14 @@ WHEN MATCHED THEN UPDATE SET body = v.body;
 SELECT id, body, updated_at = now() AS updated FROM notes ORDER BY id;
 ROLLBACK;
 
+-- The precision that the column has been given holds.
+CREATE TABLE notes_ms (id int, updated_at timestamp(0));
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON notes_ms
+    FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at();
+INSERT INTO notes_ms VALUES (1);
+UPDATE notes_ms SET id = 2 RETURNING updated_at = date_trunc('second', updated_at) AS whole_second;
+DROP TABLE notes_ms;
+
 -- Errors.
 CREATE TABLE lists (id int, updated_on date);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON lists

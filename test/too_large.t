@@ -43,6 +43,9 @@ is "$(call 500 "md5('many')::uuid, message_limit => 2000")" $'2000\nt' "a page o
 is "$(call 500 "md5('few')::uuid, message_limit => 20")" $'20\nt' "... of fewer and larger messages"
 is "$(call 500 "md5('few')::uuid, message_limit => 20, before_message => md5('few21')")" $'20\nt' \
     "... and the one before"
+# The operator -> takes a copy of the 260 MB.
+is "$(call 600 "md5('few')::uuid, message_limit => 26")" $'26\nt' "a page that is as large as can be, with more before it"
+is "$(call 500 "md5('one')::uuid, message_limit => 1")" $'1\nt' "a page that the message before it would make too large"
 is "$(call 500 "md5('one')::uuid, before_message => md5('one2')")" $'1\nt' \
     "the messages before the one that is too large"
 
