@@ -49,7 +49,7 @@ BEGIN
     -- functions stay with it: whoever owns a C function can change what it does.
     FOR target IN SELECT t.qualified_name FROM agentchat.tables() t LOOP
         EXECUTE pg_catalog.format('ALTER EXTENSION agentchat DROP TABLE %s', target.qualified_name);
-        EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %I', target.qualified_name, $owner$@extowner@$owner$);
+        EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %s', target.qualified_name, $owner$@extowner@$owner$);
     END LOOP;
 END
 $tables$;

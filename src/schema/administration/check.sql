@@ -1,6 +1,6 @@
 CREATE FUNCTION agentchat.check()
     RETURNS TABLE (object text, problem text, bad_rows bigint, remedy text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
     AS $function$
 DECLARE
     found record;

@@ -72,6 +72,10 @@ columns AS (
             format_type(a.atttypid, a.atttypmod)
                 || CASE WHEN a.attgenerated <> '' OR a.attidentity <> '' THEN ', generated' ELSE '' END AS actual_type,
             a.attnotnull AS actual_not_null,
+            -- Since 18 also where nobody has looked at the rows.
+            EXISTS (SELECT FROM pg_constraint k
+                    WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated)
+                AS not_null_unvalidated,
             a.attcompression AS actual_compression,
             (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
              WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) AS actual_default,
@@ -247,13 +251,14 @@ found AS (
         ARRAY[format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS agentchat_not_null, '
                      'ADD CONSTRAINT agentchat_not_null CHECK (%s IS NOT NULL) NOT VALID', c.qualified_name, c.quoted),
               format('ALTER TABLE %s VALIDATE CONSTRAINT agentchat_not_null', c.qualified_name),
-              format('ALTER TABLE %s ALTER COLUMN %s SET NOT NULL, DROP CONSTRAINT agentchat_not_null',
-                     c.qualified_name, c.quoted)],
+              -- Not in one: the constraint would be dropped first.
+              format('ALTER TABLE %s ALTER COLUMN %s SET NOT NULL', c.qualified_name, c.quoted),
+              format('ALTER TABLE %s DROP CONSTRAINT agentchat_not_null', c.qualified_name)],
         format('SELECT count(*) FROM %s WHERE %s', c.qualified_name,
                CASE WHEN c.present THEN c.quoted || ' IS NULL' ELSE 'true' END),
         true, c.model, c.attnum
     FROM columns c
-    WHERE c.actual IS NOT NULL AND c.attnotnull AND NOT coalesce(c.actual_not_null, c.default_value IS NOT NULL)
+    WHERE c.actual IS NOT NULL AND c.attnotnull AND NOT coalesce(c.actual_not_null AND NOT c.not_null_unvalidated, c.default_value IS NOT NULL)
 
     UNION ALL
     SELECT 40, format('constraint %s of %s', w.quoted, w.qualified_name),
@@ -303,9 +308,12 @@ found AS (
             || CASE WHEN s.validate THEN
                    ARRAY[format('ALTER TABLE %s VALIDATE CONSTRAINT %s', w.qualified_name, w.quoted)] END,
         CASE WHEN w.countable AND s.validate THEN
-            format('SELECT count(*) FROM %s t WHERE t.%s IS NOT NULL', w.qualified_name, w.quoted_column)
+            format('SELECT (SELECT count(*) FROM %s t WHERE t.%s IS NOT NULL', w.qualified_name, w.quoted_column)
             || CASE WHEN target.has_id THEN format(' AND NOT EXISTS (SELECT FROM %s r WHERE r.id = t.%s)',
-                                                   target.qualified_name, w.quoted_column) ELSE '' END END,
+                                                   target.qualified_name, w.quoted_column) ELSE '' END || ')'
+            -- Those that keep the target from getting its primary key.
+            || CASE WHEN target.has_id AND NOT target.can_be_referred_to THEN
+                   format(' + (%s)', agentchat.duplicates_query(target.qualified_name, 'id', true)) ELSE '' END END,
         true, w.model, 0
     FROM wanted_constraints w
         JOIN targets target ON target.model = w.confrelid
