@@ -137,4 +137,20 @@ is "$(says owner -c "UPDATE users SET name = 'Ada'" -c "INSERT INTO users (email
     -c "INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', 'Hi' FROM conversations" \
     -c 'SELECT count(*) FROM messages' -c 'DELETE FROM conversations')" 2 "... and the tables go on working"
 is "$(sql -c "$nothing_made")" "|0" "... and leaves nothing else"
+# An owner whose name needs quotes, and who has made the tables' policies hold for owners, too.
+sql -c "CREATE ROLE \"ada@example.com\" LOGIN PASSWORD '$PGPASSWORD'" \
+    -c 'CREATE DATABASE agentchat_quoted OWNER "ada@example.com"'
+ada() {
+    sql -U ada@example.com -d agentchat_quoted "$@"
+}
+is "$(ada -c 'CREATE EXTENSION agentchat' \
+    -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = 'ada@example.com'")" 9 \
+    'the tables of an owner whose name needs quotes'
+ada -c 'ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
+for call in 'agentchat.check()' 'agentchat.adopt()'; do
+    is "$(ada -c "INSERT INTO conversations (user_id, title) SELECT NULL, NULL WHERE false" \
+        -c 'ALTER TABLE conversations DROP CONSTRAINT IF EXISTS conversations_user_id_users_id_fk' \
+        -c "SELECT * FROM $call" 2>&1 | grep -c 'row-level security')" 1 "$call counts all rows or none"
+done
+
 done_testing

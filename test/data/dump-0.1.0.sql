@@ -433,7 +433,8 @@ CREATE TABLE public.messages (
     CONSTRAINT messages_attachments_check CHECK ((jsonb_typeof(attachments) = 'array'::text)),
     CONSTRAINT messages_parts_check CHECK ((jsonb_typeof(parts) = 'array'::text)),
     CONSTRAINT messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text])))
-);
+)
+WITH (toast_tuple_target='4080');
 ALTER TABLE ONLY public.messages ALTER COLUMN content SET COMPRESSION lz4;
 ALTER TABLE ONLY public.messages ALTER COLUMN parts SET COMPRESSION lz4;
 ALTER TABLE ONLY public.messages ALTER COLUMN attachments SET COMPRESSION lz4;

@@ -42,7 +42,7 @@ $function$;
 --   at_once     statements that mend it by catalog work alone, under locks that last milliseconds
 --   later       statements that mend it and take long on large tables, each its own transaction
 --   bad_rows    a query that counts the rows that stand in the way
---   essential   whether anything depends on it (comments and compression are for convenience)
+--   essential   whether anything depends on it (comments, compression and storage are for convenience)
 -- in the order in which they must be mended. What mends a table that is not there is all at once.
 --
 -- Compiling this query takes seconds, running it a tenth of one: hence without jit.
@@ -381,6 +381,15 @@ found AS (
         NULL, NULL, false, c.model, c.attnum
     FROM columns c
     WHERE c.actual IS NOT NULL AND c.attcompression = 'l' AND coalesce(c.actual_compression, '') = ''
+
+    UNION ALL
+    SELECT 130, 'storage of table ' || t.qualified_name, 'without ' || m.setting,
+        ARRAY[format('ALTER TABLE %s SET (%s)', t.qualified_name, m.setting)],
+        NULL, NULL, false, t.model, 0
+    FROM tables t
+        CROSS JOIN LATERAL (SELECT unnest(c.reloptions) AS setting FROM pg_class c WHERE c.oid = t.model) m
+    WHERE NOT EXISTS (SELECT FROM pg_class c CROSS JOIN unnest(c.reloptions) a
+                      WHERE c.oid = t.actual AND split_part(a, '=', 1) = split_part(m.setting, '=', 1))
 )
 SELECT f.stage, f.object, f.problem, coalesce(f.at_once, '{}'), coalesce(f.later, '{}'), f.bad_rows, f.essential
 FROM found f
