@@ -87,7 +87,7 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
-.PHONY: help demo shell test test-restore test-large test-pg-upgrade fuzz bench lint format
+.PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz bench lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
@@ -97,6 +97,7 @@ help:
 	@echo "make test              all tests but those that take long, which are:"
 	@echo "make fuzz              get_conversation against SQL for 20,000 random conversations, each time others"
 	@echo "                       (CONVERSATIONS=20000; SEED=1 to repeat)"
+	@echo "make test-update       all tests, with the last release updated to this version"
 	@echo "make test-restore      every way of pg_dump in every combination, where make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-pg-upgrade   pg_upgrade to the next Debian release's PostgreSQL, in a chroot (as root)"
@@ -121,6 +122,9 @@ fuzz:
 bench:
 	scripts/setup
 	scripts/with-cluster -- bench/run
+
+test-update:
+	BY_UPDATE=1 scripts/test
 
 test-restore:
 	ALL_WAYS=1 scripts/test test/restore.t

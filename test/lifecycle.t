@@ -34,7 +34,8 @@ goes_and_comes() { # WAY SCHEMA CREATOR
     local created
     created=$(as "$3" psql -Xd used -c "CREATE EXTENSION agentchat SCHEMA $2" 2>&1)
     like "$created" '^NOTICE:  agentchat makes no tables, because some of their names are taken' "$name: CREATE EXTENSION makes no tables"
-    like "$created" 'SELECT \* FROM agentchat\.adopt\(\)' "$name: and says what to do"
+    # The notice is that of the script that made the extension.
+    [[ -n ${BY_UPDATE-} ]] || like "$created" 'SELECT \* FROM agentchat\.adopt\(\)' "$name: and says what to do"
     is "$(owner "SELECT DISTINCT outcome FROM agentchat.adopt()")" "done" "$name: adopt() after CREATE EXTENSION by $3"
     is_same used "$tmp/before" "$name: the same as before"
     is "$(owner 'SELECT * FROM agentchat.adopt()')" "" "$name: adopt() again does nothing"

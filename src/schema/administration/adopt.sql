@@ -15,7 +15,8 @@ BEGIN
         RAISE EXCEPTION 'only the owner of the tables may %', action
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('The role %I does not own %s.', current_user, others),
-                  HINT = 'Connect as their owner. A superuser''s rights are not used on tables of others.';
+                  HINT = 'Connect as their owner, or SET ROLE to it. '
+                         'A superuser''s rights are not used on tables of others.';
     END IF;
 END
 $function$;
@@ -140,4 +141,4 @@ REVOKE EXECUTE ON FUNCTION agentchat.detach() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.detach() TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.detach() IS
-'Takes from the tables what depends on the extension, so that DROP EXTENSION agentchat needs no CASCADE. No row is touched; agentchat.adopt() puts it back. Errors: 42501 not the tables'' owner.';
+'Takes from the tables what depends on the extension, so that DROP EXTENSION agentchat needs no CASCADE. No row is touched; agentchat.adopt() puts it back, but for triggers of your own that call the extension''s functions. Errors: 42501 not the tables'' owner.';

@@ -24,7 +24,7 @@ BEGIN
         remedy := CASE
             WHEN found.stage = 0 THEN 'Change it back, or rename it and run agentchat.adopt().'
             WHEN bad_rows > 0 THEN 'Mend or delete the bad rows, then: '
-                || array_to_string(CASE WHEN found.at_once = '{}' THEN found.later ELSE found.at_once || found.later END, '; ')
+                || array_to_string(found.at_once || found.later, '; ')
             ELSE array_to_string(found.at_once || found.later, '; ') END;
         RETURN NEXT;
     END LOOP;
