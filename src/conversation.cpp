@@ -64,7 +64,8 @@ Place place_of_message(const ConversationReader& reader, const pg::Uuid& convers
     const pg::Uuid id = message_uuid(conversation, name);
     constexpr std::array kinds{pg::ColumnKind::timestamp};
     const auto receive = [](void* state, const pg::Row& row) {
-        *static_cast<Found*>(state) = {true, row.timestamp(0)};
+        if (!row.is_null(0))
+            *static_cast<Found*>(state) = {true, row.timestamp(0)};
     };
     reader.message_time.run(std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
                             {receive, &found, kinds});
@@ -192,8 +193,10 @@ pg::Result get_conversation(pg::Call& call) {
     std::optional<Place> before;
     if (!call.is_null(arg_before_message))
         before = place_of_message(reader, id, call.text(arg_before_message));
-    MessageRows messages{
-        &reader, pg::JsonbRows::make(memory, caller, reader.message_shape, reader.expected_size), {}};
+    MessageRows messages{&reader,
+                         pg::JsonbRows::make(memory, caller, reader.message_shape, reader.expected_size,
+                                             pg::jsonb_size(conversation.fields)),
+                         {}};
     std::array<pg::JsonbField, 2> added;
     std::size_t added_count = 0;
     if (limit)

@@ -49,4 +49,22 @@ is "$(call 500 "md5('one')::uuid, message_limit => 1")" $'1\nt' "a page that the
 is "$(call 500 "md5('one')::uuid, before_message => md5('one2')")" $'1\nt' \
     "the messages before the one that is too large"
 
+# Prompts count, too, and stop the reading of messages before there is more memory in use than need be.
+sql -c "UPDATE conversations SET system_prompt = repeat('x', 250000000) WHERE id = md5('few')::uuid"
+is "$(call 400 "md5('few')::uuid")" "$too_large" "messages behind a prompt of 250 MB are too large"
+
+# The largest that PostgreSQL makes by itself, and one byte more.
+sql -c "DELETE FROM messages WHERE conversation_id = md5('few')::uuid" \
+    -c "UPDATE conversations SET system_prompt = '' WHERE id = md5('few')::uuid" \
+    -c 'ALTER TABLE conversations DISABLE TRIGGER agentchat_set_updated_at' # whose times are not all of one length
+rest=$(sql -c "SELECT pg_column_size(get_conversation(md5('few')::uuid)) - 4")
+for prompt in 'most:0:268435455' 'too much:1:54000'; do
+    IFS=: read -r name more outcome <<<"$prompt"
+    sql -c "UPDATE conversations SET system_prompt = repeat('x', 268435455 - $rest + $more) WHERE id = md5('few')::uuid"
+    for query in "get_conversation(md5('few')::uuid)" \
+        "(SELECT to_jsonb(c) || '{\"messages\": []}' FROM conversations c WHERE id = md5('few')::uuid)"; do
+        like "$(sql -v VERBOSITY=sqlstate -c "SELECT pg_column_size($query) - 4" 2>&1)" "$outcome" "$name by ${query%%(*}"
+    done
+done
+
 done_testing

@@ -12,7 +12,7 @@ void CopyText(char (&to)[room], const char* from) noexcept {
     std::size_t size = std::strlen(from);
     if (size >= room) {
         size = room - 1;
-        // Back to the start of a UTF-8 character; in single-byte encodings this drops nothing.
+        // Back to the start of a character: the texts are ASCII or UTF-8.
         while (size > 0 && (static_cast<unsigned char>(from[size]) & 0xC0) == 0x80)
             --size;
     }

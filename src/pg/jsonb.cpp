@@ -80,10 +80,12 @@ struct DetoastTarget {
     MemoryContext context;
     /// The size of the document so far.
     std::size_t document_size;
+    /// Whether the last value was, and so lives as long as the context.
+    bool detoasted = false;
 };
 
 /// The bytes of a varlena value, detoasted where they must be.
-JsonbPiece varlena_piece(std::uintptr_t datum, const DetoastTarget& target) {
+JsonbPiece varlena_piece(std::uintptr_t datum, DetoastTarget& target) {
     auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)) {
         // Checked before it takes memory: a value can be four times as large as the largest jsonb.
@@ -91,6 +93,7 @@ JsonbPiece varlena_piece(std::uintptr_t datum, const DetoastTarget& target) {
         MemoryContext caller = MemoryContextSwitchTo(target.context);
         value = pg_detoast_datum_packed(value);
         MemoryContextSwitchTo(caller);
+        target.detoasted = true;
     }
     return {JENTRY_ISSTRING, VARSIZE_ANY_EXHDR(value), VARDATA_ANY(value), nullptr};
 }
@@ -107,7 +110,7 @@ JsonbPiece unwrapped(JsonbPiece stored) {
 }
 
 /// `text` is room for a uuid or timestamp.
-JsonbPiece column_piece(const Row& row, int index, ColumnKind kind, char* text, const DetoastTarget& target) {
+JsonbPiece column_piece(const Row& row, int index, ColumnKind kind, char* text, DetoastTarget& target) {
     if (row.is_null(index))
         return {JENTRY_ISNULL, 0, nullptr, nullptr};
     const std::uintptr_t datum = row.datum(index);
@@ -185,8 +188,9 @@ std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& s
     DetoastTarget target{context, 0};
     for (std::size_t i = 0; i < columns.size(); ++i) {
         char text[timestamp_text_room];
+        target.detoasted = false;
         JsonbPiece piece = column_piece(row, static_cast<int>(i), kinds[i], text, target);
-        if (piece.size > 0) {
+        if (piece.size > 0 && !target.detoasted) {
             char* copy = allocate_array<char>(context, piece.size);
             std::memcpy(copy, piece.data, piece.size);
             piece.data = copy;
@@ -197,12 +201,20 @@ std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& s
     return {fields, columns.size()};
 }
 
+std::size_t jsonb_size(std::span<const JsonbField> fields) {
+    std::size_t size = 0;
+    for (const JsonbField& field : fields)
+        size += field.name.size() + field.value.size;
+    return size;
+}
+
 JsonbRows* JsonbRows::make(MemoryContext context, MemoryContext document_context, const JsonbRowShape& shape,
-                           std::size_t expected_size) {
+                           std::size_t expected_size, std::size_t other_size) {
     auto* rows = new (allocate(context, sizeof(JsonbRows))) JsonbRows();
     rows->context_ = context;
     rows->document_context_ = document_context;
     rows->expected_size_ = expected_size;
+    rows->other_size_ = other_size;
     rows->scratch_ = make_context(context, "agentchat detoasted values");
     rows->shape_ = &shape;
     rows->pieces_ = allocate_array<JsonbPiece>(context, shape.columns().size());
@@ -215,7 +227,7 @@ void JsonbRows::append(const Row& row) {
     const std::span<const char> head = shape_->head();
     const std::size_t front = padding(used_);
 
-    DetoastTarget target{scratch_, used_};
+    DetoastTarget target{scratch_, other_size_ + used_};
     std::size_t most_bytes = front + head.size();
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         char* text = texts_ + i * timestamp_text_room;
@@ -236,7 +248,7 @@ void JsonbRows::append(const Row& row) {
         write_bytes(piece.data, piece.size);
         entries.add(piece.type, piece_front + piece.size);
     }
-    check_size(used_);
+    check_size(other_size_ + used_);
     add_row_size(front + head.size() - shape_->keys_size() + entries.offset());
 
     if (!is_empty(scratch_))
@@ -301,7 +313,8 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows) {
             rows_start = data_size;
         data_size += piece_size(field.value);
     }
-    check_size(data_size);
+    // As in core, header and JEntries count, too (convertJsonbObject in jsonb_util.c).
+    check_size(data_start - VARHDRSZ + data_size);
 
     char* document = rows.into_document(data_start + data_size, data_start + rows_start);
     SET_VARSIZE(document, data_start + data_size);

@@ -66,6 +66,9 @@ private:
 /// The fields of one row. They live as long as `context`.
 std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& shape, const Row& row);
 
+/// The bytes of names and values.
+std::size_t jsonb_size(std::span<const JsonbField> fields);
+
 /// An array of objects that grows row by row, at the end of a document.
 ///
 /// The rows' bytes gather in one buffer, which becomes the document itself: what belongs in front of them
@@ -77,7 +80,7 @@ public:
     /// `shape` must outlive the array. The document goes to `document_context`, all else to `context`. The
     /// buffer begins with room for `expected_size` bytes.
     static JsonbRows* make(MemoryContext context, MemoryContext document_context, const JsonbRowShape& shape,
-                           std::size_t expected_size);
+                           std::size_t expected_size, std::size_t other_size);
 
     void append(const Row& row);
 
@@ -98,6 +101,7 @@ private:
     MemoryContext context_ = nullptr;
     MemoryContext document_context_ = nullptr;
     std::size_t expected_size_ = 0;
+    std::size_t other_size_ = 0;
     /// For detoasted values; reset after each row that has one.
     MemoryContext scratch_ = nullptr;
     const JsonbRowShape* shape_ = nullptr;

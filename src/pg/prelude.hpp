@@ -30,6 +30,7 @@ extern "C" {
 #include <access/relation.h>
 #include <access/xact.h>
 #include <catalog/namespace.h>
+#include <catalog/partition.h>
 #include <catalog/pg_class.h>
 #include <catalog/pg_namespace.h>
 #include <catalog/pg_type.h>

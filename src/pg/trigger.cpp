@@ -42,7 +42,9 @@ bool same_values(HeapTuple a, HeapTuple b, TupleDesc row) {
     const Values y = Values::of(b, row);
     for (int i = 0; i < row->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
-        if (attribute->attisdropped)
+        // Generated columns follow from the others; triggers in PL/pgSQL leave them NULL until they are
+        // computed.
+        if (attribute->attisdropped || attribute->attgenerated != '\0')
             continue;
         if (x.nulls[i] != y.nulls[i])
             return false;
@@ -95,7 +97,7 @@ TimeColumn UpdateTrigger::time_column(const char* name) const {
         raise({sqlstate::datatype_mismatch, "the column that a trigger sets has the wrong type",
                format("The column \"%s\" of \"%s\" is of type %s.", name, table, format_type_be(type)),
                "It must be a timestamp (which will hold UTC) or a timestamptz."});
-    return {number, name, TupleDescAttr(row, number - 1)->atttypmod};
+    return {number, TupleDescAttr(row, number - 1)->atttypmod};
 }
 
 bool UpdateTrigger::changes_row() const {

@@ -12,7 +12,6 @@ namespace agentchat::pg {
 struct TimeColumn {
     /// As PostgreSQL counts them, from 1.
     int number;
-    const char* name;
     /// Its precision as in timestamp(3); negative where it has none.
     int precision;
 };

@@ -6,7 +6,7 @@ CREATE EXTENSION agentchat;
 SET search_path = public, tap;
 SET TimeZone = 'America/New_York';
 
-SELECT plan(55);
+SELECT plan(58);
 
 CREATE TYPE pair AS (name text, number numeric);
 CREATE TABLE things (
@@ -166,6 +166,35 @@ SELECT throws_ok(format('SELECT is_restore(%L, %L)', 'agentchat_test_owner', :'d
 
 ALTER TABLE private DISABLE ROW LEVEL SECURITY;
 SELECT ok(is_restore('agentchat_test_user', :'direct'), 'without policies a user restores');
+
+-- The policies of a partitioned table are those of its partitions, too, where its triggers fire.
+CREATE TABLE split (id int, updated_at timestamp) PARTITION BY LIST (id);
+CREATE TABLE split_1 PARTITION OF split FOR VALUES IN (1);
+ALTER TABLE split OWNER TO agentchat_test_owner;
+ALTER TABLE split_1 OWNER TO agentchat_test_owner;
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON split FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at();
+ALTER TABLE split ENABLE ROW LEVEL SECURITY;
+CREATE VIEW split_view AS SELECT * FROM split;
+ALTER VIEW split_view OWNER TO agentchat_test_owner;
+GRANT SELECT, UPDATE ON split_view TO agentchat_test_user;
+INSERT INTO split VALUES (1, '2020-01-01');
+SET row_security = off;
+SET ROLE agentchat_test_user;
+UPDATE split_view SET updated_at = '1999-01-01';
+RESET ROLE;
+SELECT ok(updated_at > '2026-01-01', 'a user under policies of a partitioned table does not restore') FROM split;
+UPDATE split SET updated_at = '1999-01-01';
+SELECT is(updated_at, '1999-01-01', '... and a superuser does') FROM split;
+RESET row_security;
+
+-- A trigger in PL/pgSQL that comes first leaves generated columns NULL.
+CREATE TABLE generated (n int, twice int GENERATED ALWAYS AS (2 * n) STORED, updated_at timestamp);
+CREATE FUNCTION as_it_is() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER a BEFORE UPDATE ON generated FOR EACH ROW EXECUTE FUNCTION as_it_is();
+CREATE TRIGGER b BEFORE UPDATE ON generated FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at();
+INSERT INTO generated VALUES (1, DEFAULT, '2020-01-01');
+UPDATE generated SET n = n;
+SELECT is(updated_at, '2020-01-01', 'a generated column is no change') FROM generated;
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_owner, agentchat_test_user, agentchat_test_bypass;
