@@ -7,9 +7,10 @@ bootstrap() { # RELEASE DIRECTORY: installs a minimal Debian there
     [[ -e /usr/share/debootstrap/scripts/$1 ]] || script=('' /usr/share/debootstrap/scripts/sid)
     rm -rf --one-file-system "$2"
     unshare --mount debootstrap --variant=minbase "$1" "$2" "${script[@]}" >"$2.log" 2>&1 || return 1
-    # Security updates, which releases to come have none of.
+    # Security updates, which releases to come have none of; beside where debootstrap got the release from.
     ((${#script[@]})) ||
-        echo "deb http://deb.debian.org/debian-security $1-security main" >"$2/etc/apt/sources.list.d/security.list"
+        sed -n "s|^deb \(.*\)/debian/\? $1 main.*|deb \1/debian-security $1-security main|p" \
+            "$2/etc/apt/sources.list" >"$2/etc/apt/sources.list.d/security.list"
     cp --dereference /etc/resolv.conf "$2/etc/"
     echo 'Acquire::Check-Valid-Until "false";' >"$2/etc/apt/apt.conf.d/agentchat"
 }
