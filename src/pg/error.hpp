@@ -56,6 +56,7 @@ private:
 
 namespace sqlstate {
 inline constexpr char invalid_parameter_value[] = "22023";
+inline constexpr char null_value_not_allowed[] = "22004";
 inline constexpr char trigger_protocol_violated[] = "39P01";
 inline constexpr char undefined_table[] = "42P01";
 inline constexpr char undefined_column[] = "42703";
