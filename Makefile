@@ -40,18 +40,26 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 INSTALL_FILES = \
 	src/schema/header.sql \
 	src/schema/preconditions.sql \
+	src/schema/function_names.sql \
 	src/schema/machinery.sql \
+	src/schema/caller.sql \
+	src/schema/rules.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
 	src/schema/tables.sql \
-	src/schema/conversations.sql
+	src/schema/conversations.sql \
+	src/schema/agents.sql
 
 # What has come since the last release. When this version is released, its scripts go to src/schema/releases/ and are
 # never changed again.
 UPDATE_FILES = \
 	src/schema/update_header.sql \
+	src/schema/function_names.sql \
+	src/schema/caller.sql \
+	src/schema/rules.sql \
 	$(BLUEPRINT_FILES) \
-	$(ADMINISTRATION_FILES)
+	$(ADMINISTRATION_FILES) \
+	src/schema/agents.sql
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

@@ -53,15 +53,6 @@ void release(void* argument) {
     drop_if_unused(cached);
 }
 
-pg::Oid table_oid(pg::Oid schema, const char* name) {
-    const pg::Oid table = pg::find_relation(schema, name);
-    if (table == pg::invalid_oid)
-        pg::raise({pg::sqlstate::undefined_table, "a table of agentchat is missing",
-                   pg::format("There is no table %s.", pg::qualified_name(schema, name)),
-                   "Restore the table from your backup."});
-    return table;
-}
-
 pg::JsonbRowShape shape_of(pg::MemoryContext memory, pg::Oid table) {
     const std::span<pg::Column> columns = pg::read_columns(memory, table);
     pg::JsonbRowShape::sort_columns(columns);
@@ -140,8 +131,8 @@ CachedReader* make_reader(pg::Oid schema) {
     pg::on_context_end(memory, end_reader, cached);
 
     // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
-    cached->conversations = table_oid(schema, "conversations");
-    cached->messages = table_oid(schema, "messages");
+    cached->conversations = pg::require_relation(schema, "conversations");
+    cached->messages = pg::require_relation(schema, "messages");
     cached->watch.start(cached->conversations, cached->messages);
     cached->reader.conversation_shape = shape_of(memory, cached->conversations);
     cached->reader.message_shape = shape_of(memory, cached->messages);

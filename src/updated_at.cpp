@@ -10,16 +10,29 @@
 
 namespace agentchat {
 
+namespace {
+
+constexpr pg::Firing before_update{.before = true,
+                                   .for_each_row = true,
+                                   .on_insert = false,
+                                   .on_update = true,
+                                   .on_delete = false,
+                                   .when = "BEFORE UPDATE",
+                                   .how = "FOR EACH ROW"};
+
+} // namespace
+
 /// An UPDATE that changes a row sets its updated_at to the transaction's time, whatever the statement says,
 /// but never backwards: clocks are set back, and a transaction that began earlier may write later.
 pg::Result set_updated_at(pg::Call& call) {
-    const pg::UpdateTrigger trigger = pg::UpdateTrigger::of(call);
-    const pg::TimeColumn updated_at = trigger.time_column("updated_at");
+    const pg::RowTrigger trigger(call, before_update);
+    const auto& updated_at = call.once<pg::TimeColumn>(
+        [&](pg::TimeColumn& column) { column = trigger.time_column("updated_at"); });
     if (!trigger.changes_row() || pg::is_restore(trigger.table()))
         return trigger.unchanged();
 
     const std::optional<pg::Timestamp> before = trigger.old_time(updated_at);
-    const pg::Timestamp now = trigger.rounded(updated_at, pg::transaction_time());
+    const pg::Timestamp now = pg::rounded(updated_at, pg::transaction_time());
     return trigger.with_time(updated_at, before ? std::max(*before, now) : now);
 }
 

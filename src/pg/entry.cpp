@@ -4,6 +4,12 @@
 
 namespace agentchat::pg {
 
+Result uuid_result(const Uuid& uuid) {
+    auto* copy = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
+    std::memcpy(copy->data, uuid.bytes.data(), sizeof(copy->data));
+    return Result::pointer(copy);
+}
+
 bool Call::is_null(int argument) const {
     return fcinfo_->args[argument].isnull;
 }
@@ -23,6 +29,18 @@ std::string_view Call::text(int argument) const {
 
 Oid Call::function_schema() const {
     return get_func_namespace(fcinfo_->flinfo->fn_oid);
+}
+
+void* Call::kept() const {
+    return fcinfo_->flinfo->fn_extra;
+}
+
+void Call::keep(void* value) {
+    fcinfo_->flinfo->fn_extra = value;
+}
+
+void* Call::allocate_for_query(std::size_t size) const {
+    return MemoryContextAlloc(fcinfo_->flinfo->fn_mcxt, size);
 }
 
 void Remember(const std::exception* exception, OwnedReport& caught) noexcept {

@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string_view>
+#include <type_traits>
 
 #include "pg/error.hpp"
 #include "pg/values.hpp"
@@ -20,8 +21,12 @@ struct Result {
     bool is_null;
 
     static Result null() { return {0, true}; }
+    static Result integer(std::int32_t value) { return {static_cast<std::uintptr_t>(value), false}; }
     static Result pointer(const void* value) { return {reinterpret_cast<std::uintptr_t>(value), false}; }
 };
+
+/// A uuid in memory of its own.
+Result uuid_result(const Uuid& uuid);
 
 /// The call of a SQL function. Arguments are numbered from 0.
 class Call {
@@ -37,9 +42,27 @@ public:
     /// The schema that the called function is in.
     Oid function_schema() const;
 
+    /// What the function finds out once for all calls of a query, as for all rows of a statement: made by
+    /// `make(T&)` in the first call. A function can have one such thing.
+    template <typename T, typename Make>
+    const T& once(Make make) {
+        static_assert(std::is_trivially_destructible_v<T>, "nothing runs destructors in a memory context");
+        auto* value = static_cast<T*>(kept());
+        if (value == nullptr) {
+            value = static_cast<T*>(allocate_for_query(sizeof(T)));
+            make(*value);
+            keep(value);
+        }
+        return *value;
+    }
+
     FunctionCallInfoBaseData* fcinfo() const { return fcinfo_; }
 
 private:
+    void* kept() const;
+    void keep(void* value);
+    void* allocate_for_query(std::size_t size) const;
+
     FunctionCallInfoBaseData* fcinfo_;
 };
 

@@ -55,6 +55,7 @@ private:
 };
 
 namespace sqlstate {
+inline constexpr char payment_required[] = "PT402"; // PostgREST answers 402
 inline constexpr char invalid_parameter_value[] = "22023";
 inline constexpr char null_value_not_allowed[] = "22004";
 inline constexpr char trigger_protocol_violated[] = "39P01";

@@ -337,4 +337,15 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows) {
     return Result::pointer(document);
 }
 
+Result jsonb_from_text(std::string_view text) {
+    return {DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data())), false};
+}
+
+const char* json_string(std::string_view text) {
+    StringInfoData json;
+    initStringInfo(&json);
+    escape_json(&json, pnstrdup(text.data(), text.size()));
+    return json.data;
+}
+
 } // namespace agentchat::pg

@@ -123,4 +123,10 @@ private:
 /// over. Names must be unique; the fields are sorted in place.
 Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows);
 
+/// A small document by its JSON text, which must end with a zero, as the result of a SQL function.
+Result jsonb_from_text(std::string_view text);
+
+/// The text as a JSON string, in quotes.
+const char* json_string(std::string_view text);
+
 } // namespace agentchat::pg

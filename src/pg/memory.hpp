@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 struct MemoryContextData;
@@ -27,6 +28,9 @@ void keep_for_session(MemoryContext context);
 /// Calls `action(argument)` when the context goes, whether by delete_context or by an error that ends the
 /// query.
 void on_context_end(MemoryContext context, void (*action)(void*), void* argument);
+
+/// The text in that context, with a zero behind it.
+std::string_view copy_text(MemoryContext context, std::string_view text);
 
 /// Up to 1 GB.
 void* allocate(MemoryContext context, std::size_t size);

@@ -2,6 +2,7 @@
 #include "entry_points.hpp"
 #include "pg/entry.hpp"
 #include "pg/prelude.hpp"
+#include "pg/settings.hpp"
 
 extern "C" {
 #if PG_VERSION_NUM >= 180000
@@ -24,5 +25,19 @@ PG_MODULE_MAGIC;
     }                                                                                                        \
     }
 
+AGENTCHAT_ENTRY_POINT(agent_usage)
+AGENTCHAT_ENTRY_POINT(current_user_id)
+AGENTCHAT_ENTRY_POINT(default_agent_limit)
+AGENTCHAT_ENTRY_POINT(enforce_agent_limit)
 AGENTCHAT_ENTRY_POINT(get_conversation)
+AGENTCHAT_ENTRY_POINT(set_created_at)
 AGENTCHAT_ENTRY_POINT(set_updated_at)
+AGENTCHAT_ENTRY_POINT(touch_conversations)
+
+extern "C" {
+PGDLLEXPORT void _PG_init(void);
+
+void _PG_init(void) {
+    agentchat::pg::define_settings();
+}
+}

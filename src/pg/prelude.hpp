@@ -26,26 +26,35 @@ extern "C" {
 #endif
 
 #include <access/detoast.h>
+#include <access/genam.h>
 #include <access/htup_details.h>
 #include <access/relation.h>
+#include <access/stratnum.h>
 #include <access/xact.h>
 #include <catalog/namespace.h>
 #include <catalog/partition.h>
+#include <catalog/pg_am.h>
 #include <catalog/pg_class.h>
 #include <catalog/pg_namespace.h>
 #include <catalog/pg_type.h>
 #include <commands/trigger.h>
 #include <common/cryptohash.h>
+#include <common/hashfn.h>
 #include <common/sha1.h>
 #include <executor/executor.h>
 #include <executor/spi.h>
 #include <fmgr.h>
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
+#include <nodes/pg_list.h>
 #include <storage/lmgr.h>
+#include <storage/lock.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>
 #include <utils/datum.h>
+#include <utils/fmgroids.h>
+#include <utils/guc.h>
+#include <utils/hsearch.h>
 #include <utils/inval.h>
 #include <utils/json.h>
 #include <utils/jsonb.h>
@@ -53,8 +62,10 @@ extern "C" {
 #include <utils/memutils.h>
 #include <utils/rel.h>
 #include <utils/rls.h>
+#include <utils/snapmgr.h>
 #include <utils/syscache.h>
 #include <utils/timestamp.h>
+#include <utils/tuplestore.h>
 #include <utils/uuid.h>
 #if PG_VERSION_NUM >= 160000
 #include <varatt.h>

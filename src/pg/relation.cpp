@@ -1,5 +1,6 @@
 #include "pg/relation.hpp"
 
+#include "pg/error.hpp"
 #include "pg/prelude.hpp"
 
 namespace agentchat::pg {
@@ -30,6 +31,29 @@ ColumnKind column_kind(Oid type) {
 
 Oid find_relation(Oid schema, const char* name) {
     return get_relname_relid(name, schema);
+}
+
+Oid require_relation(Oid schema, const char* name) {
+    const Oid relation = find_relation(schema, name);
+    if (relation == InvalidOid)
+        raise({sqlstate::undefined_table, "a table of agentchat is missing",
+               format("There is no table %s.", qualified_name(schema, name)),
+               "Restore the table from your backup."});
+    return relation;
+}
+
+Oid relation_owner(Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple))
+        elog(ERROR, "cache lookup failed for relation %u", relation);
+    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
+bool has_time_zone(Oid relation, const char* column) {
+    const AttrNumber number = get_attnum(relation, column);
+    return number != InvalidAttrNumber && get_atttype(relation, number) == TIMESTAMPTZOID;
 }
 
 void lock_against_change(Oid relation) {

@@ -32,6 +32,11 @@ ColumnKind column_kind(Oid type);
 
 /// The OID of a table (or view) by its name, invalid_oid where there is none.
 Oid find_relation(Oid schema, const char* name);
+/// The same; raises 42P01 where there is none.
+Oid require_relation(Oid schema, const char* name);
+Oid relation_owner(Oid relation);
+/// Whether the column is a timestamptz.
+bool has_time_zone(Oid relation, const char* column);
 
 /// Its columns in their order. It stays locked against change until the transaction ends.
 std::span<Column> read_columns(MemoryContext context, Oid relation);

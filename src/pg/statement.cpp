@@ -17,6 +17,8 @@ constexpr Oid type_oid(ParameterType type) {
         return TIMESTAMPOID;
     case ParameterType::bigint:
         return INT8OID;
+    case ParameterType::uuids:
+        return UUIDARRAYOID;
     }
     return InvalidOid;
 }
@@ -61,6 +63,10 @@ Timestamp Row::timestamp(int column) const {
     return DatumGetTimestamp(datum(column));
 }
 
+std::int64_t Row::bigint(int column) const {
+    return DatumGetInt64(datum(column));
+}
+
 Uuid Row::uuid(int column) const {
     // Users can take NOT NULL off any column, and a null pointer here would end the backend.
     if (is_null(column))
@@ -69,12 +75,25 @@ Uuid Row::uuid(int column) const {
     return from_pg(DatumGetUUIDP(datum(column)));
 }
 
+std::string_view Row::text(int column) const {
+    const struct varlena* value = PG_DETOAST_DATUM_PACKED(datum(column));
+    return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}
+
 Parameter Parameter::timestamp(Timestamp value) {
     return {TimestampGetDatum(value)};
 }
 
 Parameter Parameter::bigint(std::int64_t value) {
     return {Int64GetDatum(value)};
+}
+
+Parameter Parameter::uuids(std::span<const Uuid> values) {
+    auto* datums = allocate_array<Datum>(CurrentMemoryContext, values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+        datums[i] = UUIDPGetDatum(reinterpret_cast<const pg_uuid_t*>(&values[i]));
+    return {PointerGetDatum(
+        construct_array(datums, static_cast<int>(values.size()), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR))};
 }
 
 void connect() {
@@ -139,6 +158,16 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
     const int outcome = SPI_execute_plan_extended(plan_, &options);
     if (outcome != SPI_OK_SELECT)
         elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(outcome));
+}
+
+void Statement::execute_latest(std::span<const Parameter> parameters) const {
+    Datum values[most_parameters];
+    std::transform(parameters.begin(), parameters.end(), values,
+                   [](const Parameter& parameter) { return parameter.datum(); });
+    const int outcome =
+        SPI_execute_snapshot(plan_, values, nullptr, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+    if (outcome < 0)
+        elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(outcome));
 }
 
 } // namespace agentchat::pg

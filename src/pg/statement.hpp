@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "pg/relation.hpp"
 #include "pg/values.hpp"
@@ -21,7 +22,12 @@ public:
     bool is_null(int column) const;
     std::uintptr_t datum(int column) const;
     Timestamp timestamp(int column) const;
+    std::int64_t bigint(int column) const;
     Uuid uuid(int column) const;
+    /// It lives as long as the row, or the current memory context.
+    std::string_view text(int column) const;
+
+    TupleTableSlot* slot() const { return slot_; }
 
 private:
     TupleTableSlot* slot_;
@@ -42,6 +48,7 @@ public:
     static Parameter uuid(const Uuid& value) { return {reinterpret_cast<std::uintptr_t>(&value)}; }
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
+    static Parameter uuids(std::span<const Uuid> values);
 
     std::uintptr_t datum() const { return datum_; }
 
@@ -50,7 +57,7 @@ private:
     std::uintptr_t datum_;
 };
 
-enum class ParameterType : std::uint8_t { uuid, timestamp, bigint };
+enum class ParameterType : std::uint8_t { uuid, timestamp, bigint, uuids };
 
 /// Opens the connection to SPI that the functions below need; an error closes it, too.
 void connect();
@@ -71,6 +78,9 @@ public:
 
     /// Runs it on the snapshot of the calling query and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
+
+    /// Runs what is no SELECT on what is committed at this moment, and fires triggers.
+    void execute_latest(std::span<const Parameter> parameters) const;
 
 private:
     _SPI_plan* plan_ = nullptr;

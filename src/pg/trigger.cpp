@@ -8,47 +8,33 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Rows that agree in every byte: what suppress_redundant_updates_trigger compares
-/// (src/backend/utils/adt/trigfuncs.c).
-bool same_bytes(HeapTuple a, HeapTuple b) {
-    const HeapTupleHeader x = a->t_data;
-    const HeapTupleHeader y = b->t_data;
-    return a->t_len == b->t_len && x->t_hoff == y->t_hoff &&
-           HeapTupleHeaderGetNatts(x) == HeapTupleHeaderGetNatts(y) &&
-           (x->t_infomask & ~HEAP_XACT_MASK) == (y->t_infomask & ~HEAP_XACT_MASK) &&
-           std::memcmp(reinterpret_cast<char*>(x) + SizeofHeapTupleHeader,
-                       reinterpret_cast<char*>(y) + SizeofHeapTupleHeader,
-                       a->t_len - SizeofHeapTupleHeader) == 0;
+/// Values that were stored apart and are still the same stored ones agree without being fetched; other large
+/// values were perhaps written again, and stored otherwise than before, which datum_image_eq sees through.
+bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
+    if (attribute->attlen == -1) {
+        auto* x = reinterpret_cast<struct varlena*>(DatumGetPointer(a));
+        auto* y = reinterpret_cast<struct varlena*>(DatumGetPointer(b));
+        if (VARATT_IS_EXTERNAL(x) && VARATT_IS_EXTERNAL(y) && VARSIZE_EXTERNAL(x) == VARSIZE_EXTERNAL(y) &&
+            std::memcmp(x, y, VARSIZE_EXTERNAL(x)) == 0)
+            return true;
+    }
+    return datum_image_eq(a, b, attribute->attbyval, attribute->attlen);
 }
 
-/// The values of a row.
-struct Values {
-    Datum* values;
-    bool* nulls;
-
-    static Values of(HeapTuple tuple, TupleDesc row) {
-        const auto count = static_cast<std::size_t>(row->natts);
-        Values result{allocate_array<Datum>(CurrentMemoryContext, count),
-                      allocate_array<bool>(CurrentMemoryContext, count)};
-        heap_deform_tuple(tuple, row, result.values, result.nulls);
-        return result;
-    }
-};
-
-/// Rows that agree in every value. Large values that were written again are stored otherwise than the old
-/// ones, which datum_image_eq sees through.
-bool same_values(HeapTuple a, HeapTuple b, TupleDesc row) {
-    const Values x = Values::of(a, row);
-    const Values y = Values::of(b, row);
+/// Rows that agree in every value.
+bool same_values(TupleTableSlot* a, TupleTableSlot* b) {
+    TupleDesc row = a->tts_tupleDescriptor;
+    slot_getallattrs(a);
+    slot_getallattrs(b);
     for (int i = 0; i < row->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
         // Generated columns follow from the others; triggers in PL/pgSQL leave them NULL until they are
         // computed.
         if (attribute->attisdropped || attribute->attgenerated != '\0')
             continue;
-        if (x.nulls[i] != y.nulls[i])
+        if (a->tts_isnull[i] != b->tts_isnull[i])
             return false;
-        if (!x.nulls[i] && !datum_image_eq(x.values[i], y.values[i], attribute->attbyval, attribute->attlen))
+        if (!a->tts_isnull[i] && !same_value(a->tts_values[i], b->tts_values[i], attribute))
             return false;
     }
     return true;
@@ -60,61 +46,120 @@ const char* function_name(FunctionCallInfo fcinfo) {
     return qualified_name(get_func_namespace(function), get_func_name(function));
 }
 
+bool fits(const Firing& firing, TriggerEvent event) {
+    return static_cast<bool>(TRIGGER_FIRED_BEFORE(event)) == firing.before &&
+           !static_cast<bool>(TRIGGER_FIRED_INSTEAD(event)) &&
+           static_cast<bool>(TRIGGER_FIRED_FOR_ROW(event)) == firing.for_each_row &&
+           ((TRIGGER_FIRED_BY_INSERT(event) && firing.on_insert) ||
+            (TRIGGER_FIRED_BY_UPDATE(event) && firing.on_update) ||
+            (TRIGGER_FIRED_BY_DELETE(event) && firing.on_delete));
+}
+
+/// Whether the trigger has the transition tables of its event.
+bool has_rows(const TriggerData* data) {
+    return (TRIGGER_FIRED_BY_INSERT(data->tg_event) || data->tg_oldtable != nullptr) &&
+           (TRIGGER_FIRED_BY_DELETE(data->tg_event) || data->tg_newtable != nullptr);
+}
+
+TupleTableSlot* new_row(const TriggerData* data) {
+    return TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newslot : data->tg_trigslot;
+}
+
+HeapTuple new_tuple(const TriggerData* data) {
+    return TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
+}
+
+std::optional<Timestamp> time_of(TupleTableSlot* slot, const TimeColumn& column) {
+    bool is_null;
+    const Datum time = slot_getattr(slot, column.number, &is_null);
+    if (is_null)
+        return std::nullopt;
+    return DatumGetTimestamp(time);
+}
+
+std::optional<Uuid> uuid_of(TupleTableSlot* slot, const UuidColumn& column) {
+    bool is_null;
+    const Datum uuid = slot_getattr(slot, column.number, &is_null);
+    if (is_null)
+        return std::nullopt;
+    return from_pg(DatumGetUUIDP(uuid));
+}
+
 } // namespace
 
-UpdateTrigger UpdateTrigger::of(const Call& call) {
+Trigger::Trigger(const Call& call, const Firing& firing) {
     FunctionCallInfo fcinfo = call.fcinfo();
     if (!CALLED_AS_TRIGGER(fcinfo))
         raise({sqlstate::trigger_protocol_violated, "a trigger function was called as a plain function",
                format("It is %s.", function_name(fcinfo)),
                format("Use it in CREATE TRIGGER ... EXECUTE FUNCTION %s().", function_name(fcinfo))});
 
-    auto* data = reinterpret_cast<TriggerData*>(fcinfo->context);
-    if (!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
-        !TRIGGER_FIRED_BY_UPDATE(data->tg_event)) {
-        const char* table = RelationGetRelationName(data->tg_relation);
-        raise({sqlstate::trigger_protocol_violated, "a trigger is not fired BEFORE UPDATE FOR EACH ROW",
-               format("It is the trigger \"%s\" on \"%s\", which calls %s.", data->tg_trigger->tgname, table,
+    data_ = reinterpret_cast<TriggerData*>(fcinfo->context);
+    if (!fits(firing, data_->tg_event) || (!firing.for_each_row && !has_rows(data_))) {
+        const char* table = RelationGetRelationName(data_->tg_relation);
+        raise({sqlstate::trigger_protocol_violated,
+               format("a trigger is not fired %s %s", firing.when, firing.how),
+               format("It is the trigger \"%s\" on \"%s\", which calls %s.", data_->tg_trigger->tgname, table,
                       function_name(fcinfo)),
-               format(
-                   "Create it as: CREATE TRIGGER ... BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s().",
-                   quote_identifier(table), function_name(fcinfo))});
+               format("Create it as: CREATE TRIGGER ... %s ON %s %s EXECUTE FUNCTION %s().", firing.when,
+                      quote_identifier(table), firing.how, function_name(fcinfo))});
     }
-    return UpdateTrigger(data);
 }
 
-TimeColumn UpdateTrigger::time_column(const char* name) const {
-    TupleDesc row = RelationGetDescr(data_->tg_relation);
-    const char* table = RelationGetRelationName(data_->tg_relation);
-    const int number = SPI_fnumber(row, name);
+int Trigger::column(const char* name) const {
+    const int number = SPI_fnumber(RelationGetDescr(data_->tg_relation), name);
     if (number <= 0)
-        raise({sqlstate::undefined_column, "the table of a trigger has no column that the trigger sets",
-               format("The table \"%s\" has no column \"%s\".", table, name),
-               format("Add the column (timestamp, or timestamptz), or drop the trigger \"%s\".",
-                      data_->tg_trigger->tgname)});
-    const Oid type = TupleDescAttr(row, number - 1)->atttypid;
-    if (type != TIMESTAMPOID && type != TIMESTAMPTZOID)
-        raise({sqlstate::datatype_mismatch, "the column that a trigger sets has the wrong type",
-               format("The column \"%s\" of \"%s\" is of type %s.", name, table, format_type_be(type)),
-               "It must be a timestamp (which will hold UTC) or a timestamptz."});
-    return {number, TupleDescAttr(row, number - 1)->atttypmod};
+        raise({sqlstate::undefined_column, "the table of a trigger lacks a column that the trigger needs",
+               format("The table \"%s\" has no column \"%s\".", RelationGetRelationName(data_->tg_relation),
+                      name),
+               format("Add the column, or drop the trigger \"%s\".", data_->tg_trigger->tgname)});
+    return number;
 }
 
-bool UpdateTrigger::changes_row() const {
-    return !same_bytes(data_->tg_trigtuple, data_->tg_newtuple) &&
-           !same_values(data_->tg_trigtuple, data_->tg_newtuple, RelationGetDescr(data_->tg_relation));
+void Trigger::raise_wrong_type(int column, const char* wanted) const {
+    const FormData_pg_attribute* attribute = TupleDescAttr(RelationGetDescr(data_->tg_relation), column - 1);
+    raise({sqlstate::datatype_mismatch, "a column that a trigger needs has the wrong type",
+           format("The column \"%s\" of \"%s\" is of type %s.", NameStr(attribute->attname),
+                  RelationGetRelationName(data_->tg_relation), format_type_be(attribute->atttypid)),
+           format("It must be a %s.", wanted)});
 }
 
-std::optional<Timestamp> UpdateTrigger::old_time(const TimeColumn& column) const {
-    bool is_null;
-    const Datum time =
-        heap_getattr(data_->tg_trigtuple, column.number, RelationGetDescr(data_->tg_relation), &is_null);
-    if (is_null)
-        return std::nullopt;
-    return DatumGetTimestamp(time);
+TimeColumn Trigger::time_column(const char* name) const {
+    const int number = column(name);
+    const FormData_pg_attribute* attribute = TupleDescAttr(RelationGetDescr(data_->tg_relation), number - 1);
+    if (attribute->atttypid != TIMESTAMPOID && attribute->atttypid != TIMESTAMPTZOID)
+        raise_wrong_type(number, "timestamp (which will hold UTC) or a timestamptz");
+    return {number, attribute->atttypmod};
 }
 
-Timestamp UpdateTrigger::rounded(const TimeColumn& column, Timestamp time) const {
+UuidColumn Trigger::uuid_column(const char* name) const {
+    const int number = column(name);
+    if (TupleDescAttr(RelationGetDescr(data_->tg_relation), number - 1)->atttypid != UUIDOID)
+        raise_wrong_type(number, "uuid");
+    return {number};
+}
+
+int Trigger::text_column(const char* name) const {
+    const int number = column(name);
+    const Oid type = TupleDescAttr(RelationGetDescr(data_->tg_relation), number - 1)->atttypid;
+    if (column_kind(type) != ColumnKind::text)
+        raise_wrong_type(number, "text");
+    return number;
+}
+
+Oid Trigger::table() const {
+    return RelationGetRelid(data_->tg_relation);
+}
+
+Oid Trigger::table_schema() const {
+    return RelationGetNamespace(data_->tg_relation);
+}
+
+RelationData* Trigger::relation() const {
+    return data_->tg_relation;
+}
+
+Timestamp rounded(const TimeColumn& column, Timestamp time) {
     if (column.precision < 0)
         return time;
     // Both types are rounded alike.
@@ -122,20 +167,126 @@ Timestamp UpdateTrigger::rounded(const TimeColumn& column, Timestamp time) const
         DirectFunctionCall2(timestamp_scale, TimestampGetDatum(time), Int32GetDatum(column.precision)));
 }
 
-Oid UpdateTrigger::table() const {
-    return RelationGetRelid(data_->tg_relation);
+std::int64_t resolution(const TimeColumn& column) {
+    std::int64_t microseconds = 1;
+    for (int digits = column.precision; digits >= 0 && digits < MAX_TIMESTAMP_PRECISION; ++digits)
+        microseconds *= 10;
+    return microseconds;
 }
 
-Result UpdateTrigger::unchanged() const {
-    return Result::pointer(data_->tg_newtuple);
+bool RowTrigger::is_insert() const {
+    return TRIGGER_FIRED_BY_INSERT(data_->tg_event);
 }
 
-Result UpdateTrigger::with_time(const TimeColumn& column, Timestamp time) const {
-    int number = column.number;
-    Datum value = TimestampGetDatum(time);
-    bool is_null = false;
-    return Result::pointer(heap_modify_tuple_by_cols(data_->tg_newtuple, RelationGetDescr(data_->tg_relation),
-                                                     1, &number, &value, &is_null));
+bool RowTrigger::changes_row() const {
+    return !same_values(data_->tg_trigslot, data_->tg_newslot);
+}
+
+std::optional<Timestamp> RowTrigger::old_time(const TimeColumn& column) const {
+    return time_of(data_->tg_trigslot, column);
+}
+
+std::optional<Timestamp> RowTrigger::new_time(const TimeColumn& column) const {
+    return time_of(new_row(data_), column);
+}
+
+std::optional<Uuid> RowTrigger::old_uuid(const UuidColumn& column) const {
+    return uuid_of(data_->tg_trigslot, column);
+}
+
+std::optional<Uuid> RowTrigger::new_uuid(const UuidColumn& column) const {
+    return uuid_of(new_row(data_), column);
+}
+
+Result RowTrigger::unchanged() const {
+    return Result::pointer(new_tuple(data_));
+}
+
+// As heap_modify_tuple (src/backend/access/common/heaptuple.c), with the values that the slot has at hand.
+Result RowTrigger::with_time(const TimeColumn& column, Timestamp time) const {
+    TupleTableSlot* slot = new_row(data_);
+    slot_getallattrs(slot);
+    const auto count = static_cast<std::size_t>(slot->tts_tupleDescriptor->natts);
+    auto* values = allocate_array<Datum>(CurrentMemoryContext, count);
+    auto* nulls = allocate_array<bool>(CurrentMemoryContext, count);
+    std::copy_n(slot->tts_values, count, values);
+    std::copy_n(slot->tts_isnull, count, nulls);
+    values[column.number - 1] = TimestampGetDatum(time);
+    nulls[column.number - 1] = false;
+
+    HeapTuple before = new_tuple(data_);
+    HeapTuple after = heap_form_tuple(slot->tts_tupleDescriptor, values, nulls);
+    after->t_data->t_ctid = before->t_data->t_ctid;
+    after->t_self = before->t_self;
+    after->t_tableOid = before->t_tableOid;
+    return Result::pointer(after);
+}
+
+bool StatementTrigger::is_delete() const {
+    return TRIGGER_FIRED_BY_DELETE(data_->tg_event);
+}
+
+namespace {
+
+/// The rows of a transition table. Other triggers may have read it, and keep their place in it.
+class TransitionTable {
+public:
+    TransitionTable(Tuplestorestate* rows, TupleDesc row) : rows_(rows) {
+        if (rows_ == nullptr)
+            return;
+        slot_ = MakeSingleTupleTableSlot(row, &TTSOpsMinimalTuple);
+        read_pointer_ = tuplestore_alloc_read_pointer(rows_, EXEC_FLAG_REWIND);
+        tuplestore_select_read_pointer(rows_, read_pointer_);
+        tuplestore_rescan(rows_);
+    }
+
+    TupleTableSlot* slot() const { return slot_; }
+
+    /// Whether there was another one; it is in the slot.
+    bool advance() {
+        tuplestore_select_read_pointer(rows_, read_pointer_);
+        return tuplestore_gettupleslot(rows_, true, false, slot_);
+    }
+
+    void end() {
+        if (rows_ == nullptr)
+            return;
+        tuplestore_select_read_pointer(rows_, 0);
+        ExecDropSingleTupleTableSlot(slot_);
+    }
+
+private:
+    Tuplestorestate* rows_;
+    TupleTableSlot* slot_ = nullptr;
+    int read_pointer_ = 0;
+};
+
+} // namespace
+
+void StatementTrigger::each_change(const ChangeReceiver& receiver) const {
+    TupleDesc type = RelationGetDescr(data_->tg_relation);
+    TransitionTable before(TRIGGER_FIRED_BY_INSERT(data_->tg_event) ? nullptr : data_->tg_oldtable, type);
+    TransitionTable after(TRIGGER_FIRED_BY_DELETE(data_->tg_event) ? nullptr : data_->tg_newtable, type);
+    const Row row_before(before.slot());
+    const Row row_after(after.slot());
+
+    if (TRIGGER_FIRED_BY_INSERT(data_->tg_event)) {
+        while (after.advance())
+            receiver.receive(receiver.state, nullptr, &row_after);
+    } else if (TRIGGER_FIRED_BY_DELETE(data_->tg_event)) {
+        while (before.advance())
+            receiver.receive(receiver.state, &row_before, nullptr);
+    } else {
+        // AfterTriggerSaveEvent (src/backend/commands/trigger.c) adds to both for each row.
+        while (before.advance() && after.advance())
+            receiver.receive(receiver.state, &row_before, &row_after);
+    }
+    before.end();
+    after.end();
+}
+
+bool StatementTrigger::differ(const Row& before, const Row& after) const {
+    return !same_values(before.slot(), after.slot());
 }
 
 } // namespace agentchat::pg

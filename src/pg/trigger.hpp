@@ -1,52 +1,117 @@
-// Row triggers: the old and the new row, and the one that goes on.
+// Triggers: the rows that a statement changes, one by one before it or all of them after it.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
 #include "pg/entry.hpp"
+#include "pg/statement.hpp"
 #include "pg/values.hpp"
 
+struct RelationData;
 struct TriggerData;
 
 namespace agentchat::pg {
 
-/// The column of a row that holds a time.
+/// A column of the trigger's table, as PostgreSQL counts them, from 1.
 struct TimeColumn {
-    /// As PostgreSQL counts them, from 1.
     int number;
     /// Its precision as in timestamp(3); negative where it has none.
     int precision;
 };
+struct UuidColumn {
+    int number;
+};
 
-/// A call of a BEFORE UPDATE FOR EACH ROW trigger.
-class UpdateTrigger {
+/// How a trigger function wants to be fired, and the words for it in CREATE TRIGGER.
+struct Firing {
+    bool before;
+    bool for_each_row;
+    bool on_insert;
+    bool on_update;
+    bool on_delete;
+    const char* when;
+    const char* how;
+};
+
+/// A call of a trigger function.
+class Trigger {
 public:
-    /// Raises 39P01 where the function was called in any other way.
-    static UpdateTrigger of(const Call& call);
-
-    /// The column of that name. Raises 42703 where there is none, 42804 where it is neither a timestamp nor a
-    /// timestamptz.
+    /// The columns of the trigger's table. Raises 42703 where there is none of that name, 42804 where it is
+    /// of another type (a time: neither timestamp nor timestamptz).
     TimeColumn time_column(const char* name) const;
+    UuidColumn uuid_column(const char* name) const;
+    /// For a text (or varchar); its number.
+    int text_column(const char* name) const;
+
+    Oid table() const;
+    Oid table_schema() const;
+    /// The table as it is open for the statement.
+    RelationData* relation() const;
+
+protected:
+    /// Raises 39P01 where the function was called otherwise.
+    Trigger(const Call& call, const Firing& firing);
+    int column(const char* name) const;
+    [[noreturn]] void raise_wrong_type(int column, const char* wanted) const;
+
+    TriggerData* data_;
+};
+
+/// The time as the column holds it, which may be to the second or millisecond only.
+Timestamp rounded(const TimeColumn& column, Timestamp time);
+
+/// The shortest time that the column can tell apart, in microseconds.
+std::int64_t resolution(const TimeColumn& column);
+
+/// A call for one row that is about to be written.
+///
+/// Both types of time count microseconds, timestamp from the year 2000 in the zone that it stands for,
+/// timestamptz from the year 2000 in UTC; where the former stands for UTC, as here, they are the same number.
+class RowTrigger : public Trigger {
+public:
+    RowTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
+
+    /// Or else an UPDATE.
+    bool is_insert() const;
 
     /// Whether the UPDATE changes any value.
     bool changes_row() const;
 
-    /// As the row was; nothing where it was NULL. Both types count microseconds, the one from the year 2000
-    /// in the zone that it stands for, the other from the year 2000 in UTC; where the former stands for UTC,
-    /// as here, they are the same number.
+    /// A value of the row as an UPDATE finds it, or as it will be written; nothing where that is NULL.
     std::optional<Timestamp> old_time(const TimeColumn& column) const;
+    std::optional<Timestamp> new_time(const TimeColumn& column) const;
+    std::optional<Uuid> old_uuid(const UuidColumn& column) const;
+    std::optional<Uuid> new_uuid(const UuidColumn& column) const;
 
-    /// The time as the column holds it, which may be to the second or millisecond only.
-    Timestamp rounded(const TimeColumn& column, Timestamp time) const;
-
-    /// The table that the trigger is on.
-    Oid table() const;
-
-    /// The new row as the UPDATE made it, or with another time in that column.
+    /// The row that goes on: as the statement made it, or with another time in that column.
     Result unchanged() const;
     Result with_time(const TimeColumn& column, Timestamp time) const;
+};
 
-private:
-    explicit UpdateTrigger(TriggerData* data) : data_(data) {}
-    TriggerData* data_;
+/// Takes the rows that a statement has changed, one by one: as they were (null for an INSERT) and as they are
+/// (null for a DELETE).
+struct ChangeReceiver {
+    void (*receive)(void* state, const Row* before, const Row* after);
+    void* state;
+};
+
+/// A call for all rows that a statement has changed, which are in transition tables.
+class StatementTrigger : public Trigger {
+public:
+    StatementTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
+
+    /// Or else an INSERT or UPDATE.
+    bool is_delete() const;
+
+    void each_change(const ChangeReceiver& receiver) const;
+
+    /// Whether the UPDATE changed any value of the row.
+    bool differ(const Row& before, const Row& after) const;
+
+    Result done() const { return Result::pointer(nullptr); }
 };
 
 } // namespace agentchat::pg

@@ -47,6 +47,14 @@ void check_hash(int outcome, pg_cryptohash_ctx* hash) {
 
 } // namespace
 
+std::uint64_t hash_uuid(const Uuid& uuid) {
+    return hash_bytes_extended(uuid.bytes.data(), static_cast<int>(uuid.bytes.size()), 0);
+}
+
+bool is_finite(Timestamp timestamp) {
+    return !TIMESTAMP_NOT_FINITE(timestamp) && IS_VALID_TIMESTAMP(timestamp);
+}
+
 Uuid from_pg(const pg_uuid_t* uuid) {
     Uuid result;
     std::memcpy(result.bytes.data(), uuid->data, UUID_LEN);

@@ -22,12 +22,18 @@ struct Uuid {
 /// Microseconds since 2000-01-01, as in the SQL types timestamp and timestamptz.
 using Timestamp = std::int64_t;
 
+/// Whether it is a time that PostgreSQL has: neither infinity nor beyond the end of its calendar.
+bool is_finite(Timestamp timestamp);
+
 Uuid from_pg(const pg_uuid_t* uuid);
 
 inline constexpr std::size_t uuid_text_size = 36;
 
 /// Writes the 36 characters that uuid_out gives.
 void write_uuid(const Uuid& uuid, char* to);
+
+/// The same in all sessions.
+std::uint64_t hash_uuid(const Uuid& uuid);
 
 /// What uuid_in makes of the text, or nothing where it would raise an error.
 std::optional<Uuid> parse_uuid(std::string_view text);

@@ -3,8 +3,6 @@
 DO $preconditions$
 DECLARE
     target CONSTANT text := '@extschema@';
-    target_oid CONSTANT oid := target::pg_catalog.regnamespace;
-    taken text;
 BEGIN
     IF target OPERATOR(pg_catalog.=) 'agentchat' THEN
         RAISE EXCEPTION 'agentchat cannot be installed into the schema "agentchat"'
@@ -18,20 +16,6 @@ BEGIN
             USING ERRCODE = 'duplicate_schema',
                   DETAIL = 'The extension makes that schema by itself, for its machinery.',
                   HINT = 'Rename or drop the schema that is there, then run CREATE EXTENSION agentchat again.';
-    END IF;
-
-    SELECT p.oid::pg_catalog.regprocedure::text INTO taken
-    FROM pg_catalog.pg_proc p
-    WHERE p.pronamespace OPERATOR(pg_catalog.=) target_oid
-      AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY['get_conversation']::name[])
-    ORDER BY p.oid
-    LIMIT 1;
-    IF taken IS NOT NULL THEN
-        RAISE EXCEPTION 'a function that agentchat would make exists already'
-            USING ERRCODE = 'duplicate_function',
-                  DETAIL = pg_catalog.format('It is %s in the schema %s.', taken, target),
-                  HINT = 'Install agentchat into a schema of its own: '
-                         'CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;';
     END IF;
 END
 $preconditions$;

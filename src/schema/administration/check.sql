@@ -62,7 +62,7 @@ BEGIN
         FROM (SELECT i.user_id AS id, count(*) AS used,
                   coalesce((SELECT max(CASE s.agent_limit WHEN -1 THEN 2147483647 ELSE s.agent_limit END)
                             FROM %1$ssubscriptions s WHERE s.user_id = i.user_id AND s.is_active),
-                           nullif(current_setting('agentchat.default_agent_limit', true), '')::integer, 1) AS agent_limit
+                           agentchat.default_agent_limit()) AS agent_limit
               FROM %1$sagent_instances i
               WHERE i.status <> 'archived'
               GROUP BY i.user_id) u

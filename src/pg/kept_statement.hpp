@@ -1,0 +1,60 @@
+// Statements about the extension's tables that a session plans once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "pg/relation.hpp"
+#include "pg/statement.hpp"
+
+namespace agentchat::pg {
+
+/// Whose privileges and row-level security a statement is subject to.
+enum class Rights : std::uint8_t {
+    caller,
+    /// The tables' owner, and no policies: for rules that hold whoever the caller is and whatever policies
+    /// hide, as foreign keys run theirs (ri_PerformCheck in src/backend/utils/adt/ri_triggers.c).
+    owner,
+};
+
+/// A statement about two tables, by their names; it may be one twice. An object of it must have static
+/// storage duration.
+class KeptStatement {
+public:
+    /// Makes the text; all names in it must be qualified.
+    using Text = const char* (*)(Oid schema);
+
+    constexpr KeptStatement(const char* first_table, const char* second_table, Rights rights, Text text,
+                            std::span<const ParameterType> types)
+        : first_table_(first_table), second_table_(second_table), rights_(rights), text_(text),
+          types_(types) {}
+
+    /// Runs a SELECT on the snapshot of the calling query.
+    void query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
+
+    /// Runs a SELECT, or something else, on what is committed at this moment, whatever the isolation level,
+    /// and all that this transaction has written.
+    void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
+    void execute_latest(Oid schema, std::span<const Parameter> parameters);
+
+private:
+    template <typename Body>
+    void run(Oid schema, Body body);
+    void prepare(Oid schema, Oid first, Oid second);
+    static void release(void* self);
+
+    const char* first_table_;
+    const char* second_table_;
+    Rights rights_;
+    Text text_;
+    std::span<const ParameterType> types_;
+
+    Statement statement_{};
+    bool prepared_ = false;
+    Oid schema_ = invalid_oid;
+    Watch watch_{};
+    /// Calls under way: a statement's triggers can lead here again.
+    int running_ = 0;
+};
+
+} // namespace agentchat::pg

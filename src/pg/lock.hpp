@@ -1,0 +1,16 @@
+// Advisory locks that the extension takes for itself.
+#pragma once
+
+#include <cstdint>
+
+namespace agentchat::pg {
+
+/// What a lock is about. pg_locks shows it as objsubid of an advisory lock; 1 and 2 are pg_advisory_lock()'s.
+enum class LockSpace : std::uint16_t { agents_of_user = 41, agents_of_all = 42 };
+
+enum class LockStrength : std::uint8_t { shared, exclusive };
+
+/// Takes a lock until the end of the transaction, or a rollback to before.
+void lock_until_end(LockSpace space, std::uint64_t key, LockStrength strength);
+
+} // namespace agentchat::pg

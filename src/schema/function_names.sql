@@ -1,0 +1,28 @@
+-- PostgreSQL would let functions of other arguments stand beside ours, and callers might get either.
+DO $function_names$
+DECLARE
+    taken text;
+BEGIN
+    SELECT p.oid::pg_catalog.regprocedure::text INTO taken
+    FROM pg_catalog.pg_proc p
+    WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
+      AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY['agent_usage', 'current_user_id', 'get_conversation']::pg_catalog.name[])
+      -- An update finds those of the version before.
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend d
+              JOIN pg_catalog.pg_extension e ON d.refobjid OPERATOR(pg_catalog.=) e.oid
+          WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND d.objid OPERATOR(pg_catalog.=) p.oid
+            AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+            AND e.extname OPERATOR(pg_catalog.=) 'agentchat')
+    ORDER BY p.oid
+    LIMIT 1;
+    IF taken IS NOT NULL THEN
+        RAISE EXCEPTION 'a function that agentchat would make exists already'
+            USING ERRCODE = 'duplicate_function',
+                  DETAIL = pg_catalog.format('It is %s in the schema %s.', taken, '@extschema@'),
+                  HINT = 'Rename it, or install agentchat into a schema of its own: '
+                         'CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;';
+    END IF;
+END
+$function_names$;

@@ -1,0 +1,111 @@
+// agentchat.touch_conversations(): a conversation is as new as the last change of its messages.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "entry_points.hpp"
+#include "message_order.hpp"
+#include "pg/error.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/memory.hpp"
+#include "pg/session.hpp"
+#include "pg/trigger.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+constexpr pg::Firing after_change{
+    .before = false,
+    .for_each_row = false,
+    .on_insert = true,
+    .on_update = true,
+    .on_delete = true,
+    .when = "AFTER INSERT, UPDATE or DELETE",
+    .how = "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT"};
+
+/// The transaction's time is UTC, and so is what a timestamp without a zone holds.
+const char* touch_statement(pg::Oid schema) {
+    const bool zone = pg::has_time_zone(pg::require_relation(schema, "conversations"), "updated_at");
+    const char* time = zone ? "pg_catalog.timezone('UTC', $2)" : "$2";
+    return pg::format("UPDATE %s SET updated_at = %s "
+                      "WHERE id OPERATOR(pg_catalog.=) $1 AND updated_at OPERATOR(pg_catalog.<) %s",
+                      pg::qualified_name(schema, "conversations"), time, time);
+}
+
+constexpr std::array touch_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp};
+constinit pg::KeptStatement touch("conversations", "messages", pg::Rights::owner, touch_statement,
+                                  touch_parameters);
+
+/// The conversations whose messages a statement has changed.
+class Conversations {
+public:
+    explicit Conversations(const pg::StatementTrigger& trigger)
+        : trigger_(trigger), column_(trigger.uuid_column("conversation_id").number - 1) {}
+
+    static void receive(void* self, const pg::Row* before, const pg::Row* after) {
+        static_cast<Conversations*>(self)->take(before, after);
+    }
+
+    /// Each one once, in order.
+    std::span<const pg::Uuid> sorted() {
+        pg::Uuid* end = ids_ + count_;
+        std::sort(ids_, end, [](const pg::Uuid& a, const pg::Uuid& b) { return a.bytes < b.bytes; });
+        return {ids_, std::unique(ids_, end)};
+    }
+
+private:
+    void take(const pg::Row* before, const pg::Row* after) {
+        if (before != nullptr && after != nullptr && !trigger_.differ(*before, *after))
+            return;
+        if (before != nullptr)
+            add(*before);
+        if (after != nullptr)
+            add(*after);
+    }
+
+    void add(const pg::Row& row) {
+        if (row.is_null(column_))
+            return;
+        const pg::Uuid id = row.uuid(column_);
+        // Messages of one conversation mostly come together.
+        if (count_ > 0 && ids_[count_ - 1] == id)
+            return;
+        ids_ = pg::with_room(context_, ids_, count_, room_);
+        ids_[count_++] = id;
+    }
+
+    const pg::StatementTrigger& trigger_;
+    int column_;
+    pg::MemoryContext context_ = pg::current_context();
+    pg::Uuid* ids_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t room_ = 0;
+};
+
+} // namespace
+
+/// Once for each conversation, and always in the same order, so that statements which change messages of the
+/// same conversations wait for one another and never in a circle.
+pg::Result touch_conversations(pg::Call& call) {
+    const pg::StatementTrigger trigger(call, after_change);
+    if (pg::is_restore(trigger.table()))
+        return trigger.done();
+
+    Conversations conversations(trigger);
+    trigger.each_change({Conversations::receive, &conversations});
+    for (const pg::Uuid& conversation : conversations.sorted()) {
+        if (trigger.is_delete())
+            forget_newest_message(trigger.table(), conversation);
+        touch.execute_latest(
+            trigger.table_schema(),
+            std::array{pg::Parameter::uuid(conversation), pg::Parameter::timestamp(pg::transaction_time())});
+    }
+    return trigger.done();
+}
+
+} // namespace agentchat
