@@ -48,6 +48,9 @@ struct Written {
     Timestamp last_stored;
     /// The newest of the conversation; finite, or `never`.
     Timestamp newest;
+    /// The newest that was looked up, and the command that did.
+    Timestamp looked_up;
+    std::uint32_t looked_up_by;
     /// Rows were changed or deleted, so that the newest may be another one.
     bool newest_is_uncertain;
 };
@@ -90,6 +93,8 @@ void look_up_newest(const pg::RowTrigger& trigger, const Columns& columns, const
     written.newest = pg::newest_time(trigger.relation(), columns.order_index, columns.conversation_index,
                                      columns.conversation_id.number, conversation, columns.created_at.number)
                          .value_or(never);
+    written.looked_up = written.newest;
+    written.looked_up_by = pg::command_number();
     written.newest_is_uncertain = false;
     if (written.last_stored > written.newest) {
         written.last_stored = written.newest;
@@ -106,6 +111,13 @@ Written& written_to(const pg::RowTrigger& trigger, const Columns& columns, const
     if (written.newest_is_uncertain)
         look_up_newest(trigger, columns, conversation, written);
     return written;
+}
+
+/// Whether no message has the transaction's time to the millisecond but those of this very statement, so that
+/// none of many that one statement writes needs to be looked for.
+bool is_first_of_transaction(const Written& written) {
+    return written.looked_up_by == pg::command_number() &&
+           written.looked_up < cut_to_millisecond(pg::transaction_time());
 }
 
 /// The time of the message where it is there already, as for an upsert.
@@ -129,7 +141,10 @@ pg::Result insert(const pg::RowTrigger& trigger, const Columns& columns) {
     Written& written = written_to(trigger, columns, *conversation);
     Timestamp time = *given;
     if (time <= written.newest) {
-        if (const std::optional<Timestamp> stored = stored_time(trigger, columns, *conversation)) {
+        const std::optional<Timestamp> stored = by_default && is_first_of_transaction(written)
+                                                    ? std::nullopt
+                                                    : stored_time(trigger, columns, *conversation);
+        if (stored) {
             const bool same = cut_to_millisecond(*stored) == cut_to_millisecond(*given);
             return same ? trigger.with_time(columns.created_at, *stored) : trigger.unchanged();
         }

@@ -8,6 +8,10 @@ Timestamp transaction_time() {
     return GetCurrentTransactionStartTimestamp();
 }
 
+std::uint32_t command_number() {
+    return GetCurrentCommandId(false);
+}
+
 namespace {
 
 bool is_subject_to_rls(Oid table) {

@@ -1,12 +1,17 @@
 // What the session and its transaction are.
 #pragma once
 
+#include <cstdint>
+
 #include "pg/values.hpp"
 
 namespace agentchat::pg {
 
 /// When the transaction began: now() in SQL.
 Timestamp transaction_time();
+
+/// Of the command under way, among those of the transaction.
+std::uint32_t command_number();
 
 /// Whether the session restores a dump, so that rows go in as they are. Every pg_dump since 9.5 sets
 /// row_security off; that alone would let users past the rules of a table, for instance through a view of its
