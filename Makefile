@@ -59,7 +59,8 @@ UPDATE_FILES = \
 	src/schema/rules.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
-	src/schema/agents.sql
+	src/schema/agents.sql \
+	src/schema/update_footer.sql
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

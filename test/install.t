@@ -85,16 +85,20 @@ HINT:  Rename or drop the schema that is there, then run CREATE EXTENSION agentc
     "a schema agentchat that exists already is not touched"
 sql -c 'DROP SCHEMA agentchat'
 
+# shellcheck disable=SC2016 # $$ is SQL's
 for function in 'FUNCTION public.get_conversation(text) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$' \
     'PROCEDURE public.get_conversation() LANGUAGE sql AS $$ SELECT 1 $$' \
-    'AGGREGATE public.get_conversation(int) (SFUNC = int4pl, STYPE = int)'; do
+    'AGGREGATE public.get_conversation(int) (SFUNC = int4pl, STYPE = int)' \
+    'FUNCTION public.agent_usage() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$' \
+    'FUNCTION public.current_user_id() RETURNS uuid LANGUAGE sql AS $$ SELECT NULL::uuid $$'; do
     sql -c "CREATE $function"
-    is "$(says sql -v VERBOSITY=verbose -c 'CREATE EXTENSION agentchat' | sed 's/is .*get_conversation(.*)/is it/')" \
+    name=$(sed -E 's/.* public\.(\w+)\(.*/\1/' <<<"$function")
+    is "$(says sql -v VERBOSITY=verbose -c 'CREATE EXTENSION agentchat' | sed "s/is .*$name(.*)/is it/")" \
         "ERROR:  42723: a function that agentchat would make exists already
 DETAIL:  It is it in the schema public.
-HINT:  Install agentchat into a schema of its own: CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;" \
-        "so is a ${function%% *} get_conversation"
-    sql -c 'DROP ROUTINE public.get_conversation'
+HINT:  Rename it, or install agentchat into a schema of its own: CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;" \
+        "so is a ${function%% *} $name"
+    sql -c "DROP ROUTINE public.$name"
 done
 is "$(sql -c "$nothing_made")" "|0" "nothing is left of these attempts"
 

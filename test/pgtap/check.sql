@@ -89,16 +89,16 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
 ('NULL forbidden', 'ALTER TABLE messages ALTER parts SET NOT NULL', NULL, 'column parts of public.messages may not be NULL'),
 ('a column missing', 'ALTER TABLE artifacts DROP COLUMN message_id', NULL, 'column message_id of public.artifacts missing; '
     'constraint artifacts_message_id_messages_id_fk of public.artifacts missing; index artifacts_message_id_idx of public.artifacts missing'),
-('a user over the limit', 'INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1''',
+('a user over the limit', 'SET row_security = off; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1''; RESET row_security',
     'UPDATE agent_instances SET status = ''archived'' WHERE name = ''more''',
     'user 00000000-0000-0000-0000-000000000001 has 7 agents, 5 are allowed 2'),
 ('the largest limit counts, of active subscriptions',
-    'INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1'';
+    'SET row_security = off; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1''; RESET row_security;
     INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit)
     SELECT id, ''pro'', ''active'', false, 100 FROM users UNION ALL SELECT id, ''pro'', ''active'', true, 6 FROM users',
     'UPDATE subscriptions SET agent_limit = -1 WHERE is_active',
     'user 00000000-0000-0000-0000-000000000001 has 7 agents, 6 are allowed 1'),
-('without a subscription one agent', 'DELETE FROM subscriptions; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions WHERE id::text LIKE ''%2''',
+('without a subscription one agent', 'DELETE FROM subscriptions; SET row_security = off; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions WHERE id::text LIKE ''%2''; RESET row_security',
     'UPDATE agent_instances SET status = ''archived''', 'user 00000000-0000-0000-0000-000000000002 has 2 agents, 1 are allowed 1'),
 ('grants to anon', 'GRANT SELECT, TRUNCATE ON messages TO anon', NULL, 'grants on public.messages anon has SELECT, TRUNCATE'),
 ('grants to anon on columns', 'GRANT SELECT (email, name), UPDATE (email) ON users TO anon', NULL, 'grants on public.users anon has SELECT, UPDATE'),
