@@ -142,7 +142,7 @@ struct Locks {
     std::size_t users;
     bool all;
 };
-pg::TransactionMap<std::uint32_t, Locks> locks_of_transaction;
+constinit pg::TransactionMap<std::uint32_t, Locks> locks_of_transaction;
 
 /// PostgreSQL has room for some thousands of locks in all.
 constexpr std::size_t most_user_locks = 1000;

@@ -55,7 +55,7 @@ struct Written {
     bool newest_is_uncertain;
 };
 
-pg::TransactionMap<Sequence, Written> written_in_transaction;
+constinit pg::TransactionMap<Sequence, Written> written_in_transaction;
 
 /// What is found out once for a statement.
 struct Columns {

@@ -25,7 +25,7 @@ public:
     using Text = const char* (*)(Oid schema);
 
     constexpr KeptStatement(const char* first_table, const char* second_table, Rights rights, Text text,
-                            std::span<const ParameterType> types)
+                            std::span<const ParameterType> types) noexcept
         : first_table_(first_table), second_table_(second_table), rights_(rights), text_(text),
           types_(types) {}
 

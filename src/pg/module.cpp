@@ -35,9 +35,11 @@ AGENTCHAT_ENTRY_POINT(set_updated_at)
 AGENTCHAT_ENTRY_POINT(touch_conversations)
 
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier): PostgreSQL's name
 PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
     agentchat::pg::define_settings();
 }
+// NOLINTEND(bugprone-reserved-identifier)
 }

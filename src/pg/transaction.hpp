@@ -11,7 +11,7 @@ namespace agentchat::pg {
 /// The part of TransactionMap that does not depend on its types.
 class TransactionMemory {
 public:
-    constexpr TransactionMemory(std::size_t key_size, std::size_t value_size)
+    constexpr TransactionMemory(std::size_t key_size, std::size_t value_size) noexcept
         : key_size_(key_size), value_size_(value_size) {}
 
     /// The value of the key, for changing it.
