@@ -29,11 +29,13 @@ BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	workflows.sql \
 	subscriptions.sql \
 	triggers.sql \
+	policies.sql \
 	compression.sql)
 
 ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	differences.sql \
 	adopt.sql \
+	grants.sql \
 	check.sql)
 
 # The install script, in this order.

@@ -6,10 +6,15 @@
 namespace agentchat {
 
 pg::Result agent_usage(pg::Call& call);
+pg::Result check_agent_instance_links(pg::Call& call);
+pg::Result check_artifact_links(pg::Call& call);
+pg::Result check_workflow_links(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);
+pg::Result owns_conversation(pg::Call& call);
+pg::Result protect_user(pg::Call& call);
 pg::Result set_created_at(pg::Call& call);
 pg::Result set_updated_at(pg::Call& call);
 pg::Result touch_conversations(pg::Call& call);

@@ -27,6 +27,10 @@ std::string_view Call::text(int argument) const {
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
+Oid Call::function() const {
+    return fcinfo_->flinfo->fn_oid;
+}
+
 Oid Call::function_schema() const {
     return get_func_namespace(fcinfo_->flinfo->fn_oid);
 }

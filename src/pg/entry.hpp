@@ -21,6 +21,7 @@ struct Result {
     bool is_null;
 
     static Result null() { return {0, true}; }
+    static Result boolean(bool value) { return {static_cast<std::uintptr_t>(value), false}; }
     static Result integer(std::int32_t value) { return {static_cast<std::uintptr_t>(value), false}; }
     static Result pointer(const void* value) { return {reinterpret_cast<std::uintptr_t>(value), false}; }
 };
@@ -39,13 +40,14 @@ public:
     /// The text lives as long as the call.
     std::string_view text(int argument) const;
 
-    /// The schema that the called function is in.
+    /// The called function, and the schema that it is in.
+    Oid function() const;
     Oid function_schema() const;
 
     /// What the function finds out once for all calls of a query, as for all rows of a statement: made by
     /// `make(T&)` in the first call. A function can have one such thing.
     template <typename T, typename Make>
-    const T& once(Make make) {
+    T& once(Make make) {
         static_assert(std::is_trivially_destructible_v<T>, "nothing runs destructors in a memory context");
         auto* value = static_cast<T*>(kept());
         if (value == nullptr) {

@@ -26,10 +26,15 @@ PG_MODULE_MAGIC;
     }
 
 AGENTCHAT_ENTRY_POINT(agent_usage)
+AGENTCHAT_ENTRY_POINT(check_agent_instance_links)
+AGENTCHAT_ENTRY_POINT(check_artifact_links)
+AGENTCHAT_ENTRY_POINT(check_workflow_links)
 AGENTCHAT_ENTRY_POINT(current_user_id)
 AGENTCHAT_ENTRY_POINT(default_agent_limit)
 AGENTCHAT_ENTRY_POINT(enforce_agent_limit)
 AGENTCHAT_ENTRY_POINT(get_conversation)
+AGENTCHAT_ENTRY_POINT(owns_conversation)
+AGENTCHAT_ENTRY_POINT(protect_user)
 AGENTCHAT_ENTRY_POINT(set_created_at)
 AGENTCHAT_ENTRY_POINT(set_updated_at)
 AGENTCHAT_ENTRY_POINT(touch_conversations)

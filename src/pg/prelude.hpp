@@ -30,11 +30,13 @@ extern "C" {
 #include <access/htup_details.h>
 #include <access/relation.h>
 #include <access/stratnum.h>
+#include <access/table.h>
 #include <access/xact.h>
 #include <catalog/namespace.h>
 #include <catalog/partition.h>
 #include <catalog/pg_am.h>
 #include <catalog/pg_class.h>
+#include <catalog/pg_extension.h>
 #include <catalog/pg_namespace.h>
 #include <catalog/pg_type.h>
 #include <commands/trigger.h>

@@ -51,6 +51,20 @@ Oid relation_owner(Oid relation) {
     return owner;
 }
 
+int uuid_column(Oid relation, const char* column) {
+    const AttrNumber number = get_attnum(relation, column);
+    if (number == InvalidAttrNumber)
+        raise({sqlstate::undefined_column, "a table of agentchat lacks a column",
+               format("The table \"%s\" has no column \"%s\".", get_rel_name(relation), column),
+               "Add it again: SELECT * FROM agentchat.adopt();"});
+    if (get_atttype(relation, number) != UUIDOID)
+        raise({sqlstate::datatype_mismatch, "a column of agentchat has another type",
+               format("The column \"%s\" of \"%s\" is of type %s.", column, get_rel_name(relation),
+                      format_type_be(get_atttype(relation, number))),
+               "Change it back to uuid."});
+    return number;
+}
+
 bool has_time_zone(Oid relation, const char* column) {
     const AttrNumber number = get_attnum(relation, column);
     return number != InvalidAttrNumber && get_atttype(relation, number) == TIMESTAMPTZOID;

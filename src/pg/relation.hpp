@@ -35,6 +35,8 @@ Oid find_relation(Oid schema, const char* name);
 /// The same; raises 42P01 where there is none.
 Oid require_relation(Oid schema, const char* name);
 Oid relation_owner(Oid relation);
+/// The number of the column. Raises 42703 where there is none, 42804 where it is no uuid.
+int uuid_column(Oid relation, const char* column);
 /// Whether the column is a timestamptz.
 bool has_time_zone(Oid relation, const char* column);
 

@@ -1,5 +1,8 @@
 #include "pg/scan.hpp"
 
+#include "pg/error.hpp"
+#include "pg/relation.hpp"
+
 #include "pg/prelude.hpp"
 
 namespace agentchat::pg {
@@ -109,6 +112,39 @@ std::optional<Timestamp> time_of_row(RelationData* table, Oid index, int id_colu
     }
     systable_endscan(scan);
     return time;
+}
+
+UuidLookup UuidLookup::prepare(Oid table, const char* key_column, const char* value_column) {
+    UuidLookup lookup{};
+    lookup.table_ = table;
+    lookup.key_column_ = uuid_column(table, key_column);
+    lookup.value_column_ = uuid_column(table, value_column);
+    Relation relation = table_open(table, AccessShareLock);
+    if (relation->rd_rel->relkind != RELKIND_RELATION)
+        raise({sqlstate::wrong_object_type, "a table of agentchat is something else",
+               format("\"%s\" is not an ordinary table.", RelationGetRelationName(relation)),
+               "Run agentchat.check() to see what is wrong with the tables."});
+    lookup.index_ = find_index(relation, std::array{lookup.key_column_}, true);
+    table_close(relation, NoLock);
+    return lookup;
+}
+
+std::optional<Uuid> UuidLookup::find(const Uuid& key) const {
+    ScanKeyData condition = equals(key_column_, key);
+    std::optional<Uuid> value;
+    Relation table = table_open(table_, AccessShareLock);
+    SysScanDesc scan =
+        systable_beginscan(table, index_, index_ != InvalidOid, GetActiveSnapshot(), 1, &condition);
+    HeapTuple row = systable_getnext(scan);
+    if (HeapTupleIsValid(row)) {
+        bool is_null;
+        const Datum found = heap_getattr(row, value_column_, RelationGetDescr(table), &is_null);
+        if (!is_null)
+            value = from_pg(DatumGetUUIDP(found));
+    }
+    systable_endscan(scan);
+    table_close(table, NoLock);
+    return value;
 }
 
 } // namespace agentchat::pg

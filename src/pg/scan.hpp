@@ -1,8 +1,6 @@
-// Looks straight into a table, past SQL: what is committed at this moment or was written by this transaction,
-// whoever asks.
+// Looks straight into a table, past SQL.
 //
-// No privileges and policies apply, so what is found is not for users' eyes. And no predicate locks are
-// taken: a look at the end of a conversation would make serializable transactions fail that write to others.
+// No privileges and policies apply, so what is found is not for users' eyes.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +17,9 @@ namespace agentchat::pg {
 /// read in order; if it must be unique, it has no others. invalid_oid where there is none.
 Oid find_index(RelationData* table, std::span<const int> columns, bool unique);
 
+// The next two see what is committed at this moment or was written by this transaction, and take no predicate
+// locks: a look at the end of a conversation would make serializable transactions fail that write to others.
+
 /// The newest time in `time_column` of the rows with that uuid in `key_column`, infinite ones left out.
 /// `order_index` is one on both columns, `key_index` one on the former; without the one, all of the key's
 /// rows are read, without both the whole table.
@@ -29,5 +30,19 @@ std::optional<Timestamp> newest_time(RelationData* table, Oid order_index, Oid k
 /// `key_column`.
 std::optional<Timestamp> time_of_row(RelationData* table, Oid index, int id_column, const Uuid& id,
                                      int key_column, const Uuid& key, int time_column);
+
+/// Finds the uuid in one column of a table by the unique one in another, on the snapshot of the calling
+/// query.
+class UuidLookup {
+public:
+    static UuidLookup prepare(Oid table, const char* key_column, const char* value_column);
+    std::optional<Uuid> find(const Uuid& key) const;
+
+private:
+    Oid table_;
+    Oid index_;
+    int key_column_;
+    int value_column_;
+};
 
 } // namespace agentchat::pg

@@ -12,26 +12,34 @@ std::uint32_t command_number() {
     return GetCurrentCommandId(false);
 }
 
+SnapshotMark snapshot_mark() {
+    return {GetUserId(), GetActiveSnapshot()->curcid};
+}
+
 namespace {
 
-bool is_subject_to_rls(Oid table) {
-    return check_enable_rls(table, GetUserId(), true) == RLS_ENABLED ||
-           check_enable_rls(table, GetOuterUserId(), true) == RLS_ENABLED;
+bool is_subject_to_rls(Oid table, Oid user) {
+    if (check_enable_rls(table, user, true) == RLS_ENABLED)
+        return true;
+    // Triggers fire on a partition, while the policies are those of the partitioned table that was named.
+    if (!get_rel_relispartition(table))
+        return false;
+    const ListCell* cell;
+    foreach (cell, get_partition_ancestors(table))
+        if (check_enable_rls(lfirst_oid(cell), user, true) == RLS_ENABLED)
+            return true;
+    return false;
 }
 
 } // namespace
 
+bool is_subject_to_rls(Oid table) {
+    return is_subject_to_rls(table, GetUserId());
+}
+
 bool is_restore(Oid table) {
-    if (row_security || is_subject_to_rls(table))
-        return false;
-    // Triggers fire on a partition, while the policies are those of the partitioned table that was named.
-    if (get_rel_relispartition(table)) {
-        const ListCell* cell;
-        foreach (cell, get_partition_ancestors(table))
-            if (is_subject_to_rls(lfirst_oid(cell)))
-                return false;
-    }
-    return true;
+    return !row_security && !is_subject_to_rls(table, GetUserId()) &&
+           !is_subject_to_rls(table, GetOuterUserId());
 }
 
 } // namespace agentchat::pg

@@ -13,6 +13,18 @@ Timestamp transaction_time();
 /// Of the command under way, among those of the transaction.
 std::uint32_t command_number();
 
+/// What can change what a function sees between two of its calls in a query: another user, or rows written
+/// since.
+struct SnapshotMark {
+    Oid user;
+    std::uint32_t command;
+    bool operator==(const SnapshotMark&) const = default;
+};
+SnapshotMark snapshot_mark();
+
+/// Whether the current user is subject to row-level security on the table.
+bool is_subject_to_rls(Oid table);
+
 /// Whether the session restores a dump, so that rows go in as they are. Every pg_dump since 9.5 sets
 /// row_security off; that alone would let users past the rules of a table, for instance through a view of its
 /// owner, so neither the current user nor the one outside of all SECURITY DEFINER functions may be subject to

@@ -21,8 +21,8 @@ bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
     return datum_image_eq(a, b, attribute->attbyval, attribute->attlen);
 }
 
-/// Rows that agree in every value.
-bool same_values(TupleTableSlot* a, TupleTableSlot* b) {
+/// The first column in which the rows differ, `except` apart; nullptr where they agree.
+const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<const std::string_view> except) {
     TupleDesc row = a->tts_tupleDescriptor;
     slot_getallattrs(a);
     slot_getallattrs(b);
@@ -32,12 +32,14 @@ bool same_values(TupleTableSlot* a, TupleTableSlot* b) {
         // computed.
         if (attribute->attisdropped || attribute->attgenerated != '\0')
             continue;
-        if (a->tts_isnull[i] != b->tts_isnull[i])
-            return false;
-        if (!a->tts_isnull[i] && !same_value(a->tts_values[i], b->tts_values[i], attribute))
-            return false;
+        if (a->tts_isnull[i] == b->tts_isnull[i] &&
+            (a->tts_isnull[i] || same_value(a->tts_values[i], b->tts_values[i], attribute)))
+            continue;
+        const char* name = NameStr(attribute->attname);
+        if (std::find(except.begin(), except.end(), name) == except.end())
+            return name;
     }
-    return true;
+    return nullptr;
 }
 
 /// As users write it, for messages.
@@ -179,7 +181,11 @@ bool RowTrigger::is_insert() const {
 }
 
 bool RowTrigger::changes_row() const {
-    return !same_values(data_->tg_trigslot, data_->tg_newslot);
+    return changed_column({}) != nullptr;
+}
+
+const char* RowTrigger::changed_column(std::span<const std::string_view> except) const {
+    return first_difference(data_->tg_trigslot, data_->tg_newslot, except);
 }
 
 std::optional<Timestamp> RowTrigger::old_time(const TimeColumn& column) const {
@@ -286,7 +292,7 @@ void StatementTrigger::each_change(const ChangeReceiver& receiver) const {
 }
 
 bool StatementTrigger::differ(const Row& before, const Row& after) const {
-    return !same_values(before.slot(), after.slot());
+    return first_difference(before.slot(), after.slot(), {}) != nullptr;
 }
 
 } // namespace agentchat::pg

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "pg/entry.hpp"
 #include "pg/statement.hpp"
@@ -66,7 +67,7 @@ Timestamp rounded(const TimeColumn& column, Timestamp time);
 /// The shortest time that the column can tell apart, in microseconds.
 std::int64_t resolution(const TimeColumn& column);
 
-/// A call for one row that is about to be written.
+/// A call for one row that is about to be written, or was.
 ///
 /// Both types of time count microseconds, timestamp from the year 2000 in the zone that it stands for,
 /// timestamptz from the year 2000 in UTC; where the former stands for UTC, as here, they are the same number.
@@ -79,6 +80,8 @@ public:
 
     /// Whether the UPDATE changes any value.
     bool changes_row() const;
+    /// The name of a column that the UPDATE changes, `except` apart; nullptr where there is none.
+    const char* changed_column(std::span<const std::string_view> except) const;
 
     /// A value of the row as an UPDATE finds it, or as it will be written; nothing where that is NULL.
     std::optional<Timestamp> old_time(const TimeColumn& column) const;
@@ -89,6 +92,9 @@ public:
     /// The row that goes on: as the statement made it, or with another time in that column.
     Result unchanged() const;
     Result with_time(const TimeColumn& column, Timestamp time) const;
+
+    /// For a trigger that is fired after the row was written.
+    Result done() const { return Result::pointer(nullptr); }
 };
 
 /// Takes the rows that a statement has changed, one by one: as they were (null for an INSERT) and as they are

@@ -122,14 +122,26 @@ CREATE FUNCTION agentchat.detach()
 BEGIN
     PERFORM agentchat.require_owner('detach them');
     FOR object, statement IN
-        SELECT format('trigger %I of %s', g.tgname, t.qualified_name),
-            format('DROP TRIGGER %I ON %s', g.tgname, t.qualified_name)
+        WITH functions AS (
+            SELECT d.objid AS oid
+            FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+            WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat'
+        )
+        SELECT format('%s %I of %s', u.kind, u.name, t.qualified_name),
+            format('DROP %s %I ON %s', upper(u.kind), u.name, t.qualified_name)
         FROM agentchat.tables() t
-            JOIN pg_trigger g ON g.tgrelid = t.actual AND NOT g.tgisinternal
-            JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = g.tgfoid AND d.deptype = 'e'
-            JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-        WHERE e.extname = 'agentchat'
-        ORDER BY t.model::oid, g.tgname
+            CROSS JOIN LATERAL (
+                SELECT 'trigger' AS kind, g.tgname AS name
+                FROM pg_trigger g
+                WHERE g.tgrelid = t.actual AND NOT g.tgisinternal AND g.tgfoid IN (SELECT f.oid FROM functions f)
+                UNION ALL
+                SELECT 'policy', p.polname
+                FROM pg_policy p
+                WHERE p.polrelid = t.actual AND EXISTS (
+                    SELECT FROM pg_depend d JOIN functions f ON d.refobjid = f.oid
+                    WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid
+                      AND d.refclassid = 'pg_proc'::regclass)) u
+        ORDER BY t.model::oid, u.kind DESC, u.name
     LOOP
         EXECUTE statement;
         RETURN NEXT;

@@ -78,31 +78,6 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
-    -- Grants that let somebody past row-level security, or in without signing in.
-    FOR found IN
-        SELECT t.qualified_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee,
-            string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges
-        FROM agentchat.tables() t
-            JOIN pg_class c ON c.oid = t.actual
-            -- On the table or on columns: a REVOKE on the table takes both away.
-            CROSS JOIN LATERAL (SELECT c.relacl AS acl UNION ALL
-                                SELECT l.attacl FROM pg_attribute l WHERE l.attrelid = t.actual) g
-            CROSS JOIN LATERAL aclexplode(g.acl) a
-            LEFT JOIN pg_roles r ON r.oid = a.grantee
-        WHERE a.grantee <> c.relowner
-          AND (a.grantee = 0 OR r.rolname = 'anon'
-               OR r.rolname = 'authenticated'
-                   AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN'))
-        GROUP BY t.model, t.qualified_name, r.rolname
-        ORDER BY t.model::oid, 2
-    LOOP
-        object := format('grants on %s', found.qualified_name);
-        problem := format('%s has %s', found.grantee, found.privileges);
-        bad_rows := NULL;
-        remedy := format('REVOKE %s ON %s FROM %s', found.privileges, found.qualified_name, found.grantee);
-        RETURN NEXT;
-    END LOOP;
-
     -- With this setting every session of the role or database would count as one that restores a dump.
     FOR found IN
         SELECT CASE WHEN r.rolname IS NULL AND d.datname IS NULL THEN 'ROLE ALL'

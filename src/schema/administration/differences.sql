@@ -191,6 +191,56 @@ triggers AS (
         JOIN pg_trigger m ON m.tgrelid = t.model AND NOT m.tgisinternal
         LEFT JOIN pg_trigger a ON a.tgrelid = t.actual AND a.tgname = m.tgname AND NOT a.tgisinternal
 ),
+policies AS (
+    SELECT t.*, m.polname, quote_ident(m.polname) AS quoted, m.polcmd, a.oid IS NOT NULL AS present,
+        pg_get_expr(m.polqual, m.polrelid) AS using, pg_get_expr(m.polwithcheck, m.polrelid) AS with_check,
+        a.polcmd = m.polcmd AND a.polpermissive AND a.polroles = m.polroles
+            AND pg_get_expr(a.polqual, a.polrelid) IS NOT DISTINCT FROM pg_get_expr(m.polqual, m.polrelid)
+            AND pg_get_expr(a.polwithcheck, a.polrelid) IS NOT DISTINCT FROM pg_get_expr(m.polwithcheck, m.polrelid) AS same
+    FROM tables t
+        JOIN pg_policy m ON m.polrelid = t.model
+        LEFT JOIN pg_policy a ON a.polrelid = t.actual AND a.polname = m.polname
+),
+-- The roles of Supabase, as far as they are there.
+api_roles AS (
+    SELECT t.*, r.oid AS role, r.rolname, quote_ident(r.rolname) AS quoted,
+        r.rolname <> 'anon' AS uses_api, r.rolbypassrls OR r.rolsuper AS bypasses_rls
+    FROM tables t
+        CROSS JOIN pg_roles r
+    WHERE r.rolname IN ('anon', 'authenticated', 'service_role')
+),
+-- Grants that let somebody past row-level security, or in without signing in, or do what users can't.
+excess_grants AS (
+    SELECT t.model, t.qualified_name, t.table_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee, r.rolname,
+        string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges,
+        bool_or(a.is_grantable) AS is_grantable
+    FROM tables t
+        JOIN pg_class c ON c.oid = t.actual
+        -- On the table or on columns: a REVOKE on the table takes both away.
+        CROSS JOIN LATERAL (SELECT c.relacl AS acl, NULL::name AS column_name UNION ALL
+                            SELECT l.attacl, l.attname FROM pg_attribute l WHERE l.attrelid = t.actual) g
+        CROSS JOIN LATERAL aclexplode(g.acl) a
+        LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE a.grantee <> c.relowner
+      AND (a.grantee = 0 OR r.rolname = 'anon'
+           OR r.rolname = 'authenticated' AND NOT EXISTS (
+               SELECT FROM agentchat.api_privileges(false) p
+               WHERE p.table_name = t.table_name AND p.privilege = a.privilege_type
+                 AND (p.column_name IS NULL OR p.column_name = g.column_name)))
+    GROUP BY t.model, t.qualified_name, t.table_name, r.rolname
+),
+missing_grants AS (
+    SELECT r.model, r.qualified_name, r.table_name, r.quoted, r.bypasses_rls,
+        string_agg(p.privilege || coalesce(' (' || p.column_name || ')', ''), ', ') AS privileges
+    FROM api_roles r
+        CROSS JOIN LATERAL agentchat.api_privileges(r.bypasses_rls) p
+    WHERE r.uses_api AND r.actual IS NOT NULL AND p.table_name = r.table_name
+      AND CASE WHEN p.column_name IS NULL THEN NOT has_table_privilege(r.role, r.actual, p.privilege)
+          ELSE EXISTS (SELECT FROM pg_attribute a
+                       WHERE a.attrelid = r.actual AND a.attname = p.column_name AND NOT a.attisdropped
+                         AND NOT has_column_privilege(r.role, r.actual, a.attnum, p.privilege)) END
+    GROUP BY r.model, r.qualified_name, r.table_name, r.role, r.quoted, r.bypasses_rls
+),
 found AS (
     SELECT 0 AS stage, 'relation ' || t.qualified_name AS object,
         format('is %s, should be a table', CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
@@ -357,6 +407,55 @@ found AS (
         NULL, NULL, true, t.model, 0
     FROM triggers t
     WHERE NOT t.present OR t.actual_definition <> t.definition OR t.actual_enabled <> t.tgenabled
+
+    UNION ALL
+    SELECT 92, format('policy %s of %s', p.quoted, p.qualified_name),
+        CASE WHEN p.present THEN 'other than it should be' ELSE 'missing' END,
+        array_remove(ARRAY[
+            CASE WHEN p.present THEN format('DROP POLICY %s ON %s', p.quoted, p.qualified_name) END,
+            concat_ws(' ', format('CREATE POLICY %s ON %s FOR %s', p.quoted, p.qualified_name,
+                                  CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                                  ELSE 'DELETE' END),
+                      'USING (' || p.using || ')', 'WITH CHECK (' || p.with_check || ')')], NULL),
+        NULL, NULL, true, p.model, 0
+    FROM policies p
+    WHERE NOT coalesce(p.same, false)
+
+    UNION ALL
+    SELECT 94, 'row-level security of ' || t.qualified_name, 'off',
+        ARRAY[format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.qualified_name)],
+        NULL, NULL, true, t.model, 0
+    FROM tables t
+    WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.actual AND c.relrowsecurity)
+
+    UNION ALL
+    -- Default privileges may have given them away the moment they were made.
+    SELECT 96, 'grants on ' || t.qualified_name, 'of a new table',
+        ARRAY['REVOKE ALL ON ' || t.qualified_name || ' FROM PUBLIC']
+            || ARRAY(SELECT format('REVOKE ALL ON %s FROM %s', r.qualified_name, r.quoted) FROM api_roles r
+                     WHERE r.model = t.model ORDER BY r.rolname)
+            || ARRAY(SELECT unnest(agentchat.grant_statements(r.bypasses_rls, r.table_name, r.qualified_name, r.quoted))
+                     FROM api_roles r WHERE r.model = t.model AND r.uses_api ORDER BY r.rolname),
+        NULL, NULL, false, t.model, 0
+    FROM tables t
+    WHERE t.actual IS NULL
+
+    UNION ALL
+    SELECT 97, 'grants on ' || e.qualified_name, format('%s has %s', e.grantee, e.privileges),
+        ARRAY[format('REVOKE %s ON %s FROM %s%s', e.privileges, e.qualified_name, e.grantee,
+                     CASE WHEN e.is_grantable THEN ' CASCADE' ELSE '' END)]
+            -- What is revoked on the table is revoked on its columns.
+            || CASE WHEN e.rolname = 'authenticated' THEN
+                   agentchat.grant_statements(false, e.table_name, e.qualified_name, e.grantee) END,
+        NULL, NULL, true, e.model, 0
+    FROM excess_grants e
+
+    UNION ALL
+    -- Some take grants away on purpose: that is nothing wrong.
+    SELECT 98, 'grants on ' || g.qualified_name, format('%s lacks %s', g.quoted, g.privileges),
+        agentchat.grant_statements(g.bypasses_rls, g.table_name, g.qualified_name, g.quoted),
+        NULL, NULL, false, g.model, 0
+    FROM missing_grants g
 
     UNION ALL
     SELECT 100, 'comment of table ' || t.qualified_name, 'missing',

@@ -37,3 +37,13 @@ CREATE TRIGGER agentchat_enforce_agent_limit_on_insert AFTER INSERT ON agentchat
 CREATE TRIGGER agentchat_enforce_agent_limit_on_update AFTER UPDATE ON agentchat.blueprint_agent_instances
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.enforce_agent_limit();
+
+-- What policies can't say: they see one row at a time, and at every UPDATE.
+CREATE TRIGGER agentchat_protect_user AFTER UPDATE ON agentchat.blueprint_users
+    FOR EACH ROW EXECUTE FUNCTION agentchat.protect_user();
+CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.blueprint_artifacts
+    FOR EACH ROW EXECUTE FUNCTION agentchat.check_artifact_links();
+CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.blueprint_agent_instances
+    FOR EACH ROW EXECUTE FUNCTION agentchat.check_agent_instance_links();
+CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.blueprint_workflows
+    FOR EACH ROW EXECUTE FUNCTION agentchat.check_workflow_links();
