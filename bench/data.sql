@@ -53,7 +53,9 @@ CREATE FUNCTION bench.parts(role text, content text, reasoning text, n bigint) R
         || jsonb_build_array(jsonb_build_object('type', 'text', 'text', content, 'state', 'done')) END;
 $$;
 
--- In the order of time, as they were written: the messages of a conversation lie among those of others.
+-- In the order of time, as they were written: the messages of a conversation lie among those of others. As in a restore, so
+-- that the times stay.
+SET row_security = off;
 INSERT INTO messages (conversation_id, role, content, parts, attachments, reasoning, created_at)
 SELECT c.id, role, content,
     CASE WHEN n % 10 <> 7 THEN bench.parts(role, content, reasoning, n) END,
@@ -67,5 +69,6 @@ FROM bench.conversation c, generate_series(1, size) n,
     LATERAL (SELECT CASE WHEN n % 6 = 0 THEN
         'The user asks: ' || left(content, 200) || ' So I should explain it step by step.' END) AS w (reasoning)
 ORDER BY c.created_at + n * interval '40.123456 s';
+RESET row_security;
 
 VACUUM (ANALYZE) users, conversations, messages;

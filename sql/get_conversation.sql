@@ -1,5 +1,7 @@
 -- get_conversation: one conversation with its messages in order, as one JSON object.
 BEGIN;
+-- Times that no trigger changes.
+SET LOCAL row_security = off;
 INSERT INTO users (id, email) VALUES ('00000000-0000-0000-0000-0000000000a1', 'ada@example.com');
 INSERT INTO conversations (id, user_id, title, system_prompt, metadata, created_at, updated_at) VALUES
     ('00000000-0000-0000-0000-0000000000c1', '00000000-0000-0000-0000-0000000000a1', 'Umbrellas',
@@ -16,6 +18,7 @@ INSERT INTO messages (id, conversation_id, role, content, parts, attachments, re
     -- As late as the question before: then the ids decide.
     ('00000000-0000-0000-0000-0000000000e2', '00000000-0000-0000-0000-0000000000c1', 'assistant', 'Rain.',
      '[{"type": "text", "text": "Rain."}]', NULL, NULL, '2026-01-05 09:01');
+SET LOCAL row_security = on;
 \set umbrellas '\'00000000-0000-0000-0000-0000000000c1\''
 \set nothing_yet '\'00000000-0000-0000-0000-0000000000c2\''
 

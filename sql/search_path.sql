@@ -11,11 +11,15 @@ CREATE OPERATOR evil.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = evil.yes);
 CREATE OPERATOR evil.< (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = evil.yes);
 CREATE OPERATOR evil.= (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = evil.yes);
 CREATE OPERATOR evil.< (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = evil.yes);
+CREATE OPERATOR evil.> (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = evil.yes);
+CREATE OPERATOR evil.<= (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = evil.yes);
 CREATE OPERATOR evil.= (LEFTARG = record, RIGHTARG = record, FUNCTION = evil.yes);
 CREATE OPERATOR evil.< (LEFTARG = record, RIGHTARG = record, FUNCTION = evil.yes);
 CREATE FUNCTION evil.to_jsonb(anyelement) RETURNS jsonb LANGUAGE plpgsql AS
 $$ BEGIN RAISE WARNING 'evil'; RETURN '"evil"'; END $$;
 CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE plpgsql AS
+$$ BEGIN RAISE WARNING 'evil'; RETURN '-infinity'; END $$;
+CREATE FUNCTION evil.timezone(text, timestamp) RETURNS timestamptz LANGUAGE plpgsql AS
 $$ BEGIN RAISE WARNING 'evil'; RETURN '-infinity'; END $$;
 CREATE DOMAIN evil.text AS pg_catalog.text CHECK (false);
 CREATE TABLE evil.conversations AS SELECT * FROM conversations;
@@ -59,6 +63,26 @@ RESET search_path;
 UPDATE messages SET content = 'temporary';
 SELECT jsonb_path_query_array(get_conversation(:one), '$.messages[*].content');
 DROP TABLE messages;
+
+-- A new session that writes, under that search_path from the beginning.
+SET row_security = off;
+UPDATE conversations SET updated_at = '2026-01-05 10:00';
+\c -
+CREATE TEMPORARY TABLE conversations AS SELECT * FROM public.conversations;
+SET search_path = evil, pg_catalog;
+INSERT INTO public.messages (id, conversation_id, role, content, created_at) VALUES
+    ('00000000-0000-0000-0000-0000000000d6', :two, 'user', '5', '2026-01-05 09:04'),
+    ('00000000-0000-0000-0000-0000000000d5', :two, 'user', '6', '2026-01-05 09:04') RETURNING content, created_at;
+INSERT INTO public.messages (id, conversation_id, role, content, created_at) VALUES
+    ('00000000-0000-0000-0000-0000000000d6', :two, 'user', '5', '2026-01-05 09:04')
+ON CONFLICT (id) DO UPDATE SET content = excluded.content, created_at = excluded.created_at RETURNING content, created_at;
+INSERT INTO public.messages (conversation_id, role, content) VALUES (:two, 'user', '7') RETURNING isfinite(created_at);
+UPDATE public.messages SET role = 'assistant', created_at = date_trunc('milliseconds', created_at);
+SELECT jsonb_path_query_array(public.get_conversation(:two), '$.messages[*].content');
+DELETE FROM public.messages;
+RESET search_path;
+DROP TABLE pg_temp.conversations;
+SELECT title, updated_at > '2026-01-06' AS touched FROM conversations ORDER BY title;
 
 \set VERBOSITY terse
 SET client_min_messages = warning;

@@ -41,6 +41,9 @@ SELECT evil.plant(function, returns, value) FROM (VALUES
     ('eq(oid, oid)', 'boolean', 'true'),
     ('eq(oid, regnamespace)', 'boolean', 'true'),
     ('eq(uuid, uuid)', 'boolean', 'true'),
+    ('eq(timestamp, timestamp)', 'boolean', 'true'),
+    ('lt(timestamp, timestamp)', 'boolean', 'true'),
+    ('timezone(text, timestamp)', 'timestamptz', '-infinity'),
     ('lt(name, name)', 'boolean', 'true'),
     ('ge(int, int)', 'boolean', 'true'),
     ('cat(text, text)', 'text', '')) AS planted (function, returns, value);
@@ -51,6 +54,8 @@ CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.eq)
 CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = public.eq);
 CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regnamespace, FUNCTION = public.eq);
 CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.eq);
+CREATE OPERATOR public.= (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = public.eq);
+CREATE OPERATOR public.< (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = public.lt);
 CREATE OPERATOR public.< (LEFTARG = name, RIGHTARG = name, FUNCTION = public.lt);
 CREATE OPERATOR public.>= (LEFTARG = int, RIGHTARG = int, FUNCTION = public.ge);
 CREATE OPERATOR public.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = public.cat);
@@ -77,11 +82,17 @@ INSERT INTO public.messages (conversation_id, role, content, parts)
 VALUES ('00000000-0000-0000-0000-0000000000c1', 'user', 'Hello', '[]');
 INSERT INTO public.subscriptions (user_id, plan, status, agent_limit)
 VALUES ('00000000-0000-0000-0000-0000000000a1', 'pro', 'active', 1);
+INSERT INTO public.messages (conversation_id, role, content, created_at)
+VALUES ('00000000-0000-0000-0000-0000000000c1', 'user', 'Hello', '2100-01-05');
 UPDATE public.users SET name = 'Changed';
 SET search_path = public, pg_catalog;
 UPDATE public.users SET name = 'Ada';
 SELECT public.get_conversation('00000000-0000-0000-0000-0000000000c1', 'rows', 1)
     OPERATOR(pg_catalog.#>>) '{messages, 0, content}';
+INSERT INTO public.messages (conversation_id, role, content)
+VALUES ('00000000-0000-0000-0000-0000000000c1', 'user', 'Hello');
+UPDATE public.messages SET role = 'assistant', created_at = '2026-01-05';
+DELETE FROM public.messages;
 DELETE FROM public.conversations;
 SQL
 )

@@ -3,6 +3,18 @@
 . "$(dirname "$0")/tap.sh"
 
 sql -c 'CREATE EXTENSION agentchat' -f test/rows.sql
+# Times that triggers would change: equal ones, some of the future, and conversations that are older than their messages.
+restored_messages() { # NAME
+    cat <<END
+SET row_security = off;
+INSERT INTO messages (conversation_id, role, content, created_at)
+SELECT c.id, 'user', '$1 ' || n, t FROM conversations c, generate_series(1, 3) n,
+    unnest('{2026-01-05 09:00, 2026-01-05 09:00:00.000001, 2100-01-05 09:00, infinity, -infinity}'::timestamp[]) AS t;
+UPDATE conversations SET updated_at = '2001-01-01';
+RESET row_security;
+END
+}
+restored_messages before | sql
 sql -c 'ALTER TABLE artifacts DROP CONSTRAINT artifacts_type_check'
 conversation=$(sql -c 'SELECT id FROM conversations ORDER BY id LIMIT 1')
 reading=(
@@ -65,11 +77,16 @@ INSERT INTO users (email) VALUES ('$publication@example.com');
 DELETE FROM conversations WHERE id = (SELECT max(id::text)::uuid FROM conversations);
 INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, '$publication' FROM agent_definitions;
 UPDATE agent_instances SET status = 'archived';
+UPDATE messages SET reasoning = 'after $publication', created_at = date_trunc('milliseconds', created_at) WHERE created_at = '2026-01-05 09:00:00.000001';
+$(restored_messages "$publication")
+SET row_security = off;
+UPDATE messages SET created_at = created_at + interval '2 microseconds' WHERE content = '$publication 2';
+DELETE FROM messages WHERE content = '$publication 3';
 END
     position=$(PGDATABASE=$publisher on_publisher -c 'SELECT pg_current_wal_lsn()')
     ok "publication $publication: so do changes" until_it_is t env PGHOST="$tmp/copy" PGDATABASE="$publisher" psql -XAtc \
         "SELECT confirmed_flush_lsn >= '$position' FROM pg_replication_slots WHERE slot_name = '$publication'"
-    is "$(all_rows)" "$(PGHOST=$tmp/copy PGDATABASE=$publisher all_rows)" "publication $publication: the tables are equal, updated_at included"
+    is "$(all_rows)" "$(PGHOST=$tmp/copy PGDATABASE=$publisher all_rows)" "publication $publication: the tables are equal, created_at and updated_at included"
     is "$(sql -c 'SELECT * FROM agentchat.check()')" '' "publication $publication: nothing is wrong with them"
     sql -c "DROP SUBSCRIPTION $publication" 2>/dev/null
 done

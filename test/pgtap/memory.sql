@@ -1,4 +1,4 @@
--- Memory of a session that calls get_conversation very often, also with errors in the middle of its work.
+-- Memory of a session that calls get_conversation or writes messages very often, also with errors in the middle.
 SET client_min_messages = warning;
 CREATE SCHEMA tap;
 CREATE EXTENSION pgtap SCHEMA tap;
@@ -54,7 +54,7 @@ SELECT md5(n::text)::uuid, md5(CASE WHEN n <= 2 THEN 'short' ELSE 'long' END)::u
     timestamp '2026-01-05' + n * interval '1 second'
 FROM generate_series(1, 32) n;
 
-SELECT plan(13);
+SELECT plan(19);
 
 SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100),
     NULL, '100,000 calls');
@@ -122,6 +122,74 @@ BEGIN
     RAISE EXCEPTION 'undo';
 END $$;
 SELECT is(growth('SELECT read_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table');
+
+-- Messages that are written, in transactions, and in one with savepoints, of which PostgreSQL keeps 8 kB each.
+CREATE FUNCTION write(depth int, fails boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO messages (conversation_id, role, content) VALUES (md5('short')::uuid, 'user', 'x');
+    IF depth > 1 THEN
+        BEGIN
+            PERFORM write(depth - 1, NOT fails);
+        EXCEPTION WHEN raise_exception THEN
+            NULL;
+        END;
+    END IF;
+    IF fails THEN
+        RAISE EXCEPTION 'undo';
+    END IF;
+END $$;
+CREATE PROCEDURE write_in_transactions(INOUT grown bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint;
+BEGIN
+    FOR i IN 1..5000 LOOP
+        IF i = 500 THEN
+            before := contexts FROM memory();
+        END IF;
+        PERFORM write(1, false);
+        COMMIT;
+        UPDATE messages SET content = i WHERE id = md5('1')::uuid;
+        ROLLBACK;
+    END LOOP;
+    grown := contexts - before FROM memory();
+END $$;
+CREATE FUNCTION write_in_savepoints() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    counted CONSTANT text := $q$SELECT sum(total_bytes) FROM pg_backend_memory_contexts
+        WHERE name = 'TopTransactionContext' OR name LIKE 'agentchat%'$q$;
+    before bigint;
+    after bigint;
+BEGIN
+    FOR i IN 1..3000 LOOP
+        IF i = 300 THEN
+            EXECUTE counted INTO before;
+        END IF;
+        BEGIN
+            PERFORM write(3, i % 2 = 0);
+        EXCEPTION WHEN raise_exception THEN
+            NULL;
+        END;
+    END LOOP;
+    EXECUTE counted INTO after;
+    RETURN after - before;
+END $$;
+CALL write_in_transactions(NULL) \gset
+SELECT cmp_ok(:grown::bigint, '<', 300000::bigint, '10,000 transactions that write messages');
+SELECT cmp_ok(write_in_savepoints(), '<', 100000::bigint, '9,000 messages in savepoints');
+SELECT is(growth('SELECT write(5, true)', 1000, 'P0001'), NULL, '... that are rolled back');
+SELECT is(growth($$INSERT INTO messages (conversation_id, role, content) VALUES (md5('short')::uuid, 'nobody', 'x')$$, 1000, '23514'),
+    NULL, '1,000 times a role that there is not');
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION refuse();
+SELECT is(growth($$INSERT INTO messages (conversation_id, role, content) VALUES (md5('long')::uuid, 'user', 'x')$$, 1000, 'P0001'),
+    NULL, '1,000 times a trigger that refuses to touch');
+DROP TRIGGER refuse ON conversations;
+CREATE FUNCTION write_changed() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'GRANT SELECT ON messages TO agentchat_test_memory';
+    PERFORM write(1, true);
+END $$;
+SELECT is(growth('SELECT write_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table that is written to');
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_memory;
