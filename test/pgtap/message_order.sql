@@ -55,7 +55,7 @@ BEGIN
     RETURN is(problem, NULL, name);
 END $$;
 
-SELECT plan(131);
+SELECT plan(132);
 
 -- Written in one statement.
 
@@ -583,37 +583,48 @@ GRANT USAGE ON SCHEMA tap TO agentchat_test_writer, agentchat_test_owner;
 SELECT c('writer') AS conversation \gset
 CALL say('writer', '1', '2100-01-05 09:00');
 GRANT INSERT ON messages TO agentchat_test_writer;
+ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
 SET ROLE agentchat_test_writer;
 INSERT INTO messages (conversation_id, role, content) VALUES (:'conversation', 'user', '2'), (:'conversation', 'user', '3');
 INSERT INTO messages (conversation_id, role, content, created_at) VALUES (:'conversation', 'user', '4', '2100-01-05 09:00');
 RESET ROLE;
 SELECT as_written('writer', 4, 'a role that may INSERT messages and read none');
 
+ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, UPDATE ON messages TO agentchat_test_writer;
+CALL say('signed in', '1', '2100-01-05 09:00');
+SELECT set_config('request.jwt.claims', json_build_object('sub', id)::text, false) FROM users \g /dev/null
+SELECT key('signed in') AS signed_in \gset
+SET ROLE agentchat_test_writer;
+INSERT INTO messages (conversation_id, role, content) VALUES (:'signed_in', 'user', '2'), (:'signed_in', 'assistant', '3');
+UPDATE messages SET created_at = date_trunc('milliseconds', created_at) WHERE conversation_id = :'signed_in';
+INSERT INTO messages (conversation_id, role, content, created_at) VALUES (:'signed_in', 'user', '4', '2100-01-05 09:00');
+RESET ROLE;
+RESET request.jwt.claims;
+SELECT as_written('signed in', 4, 'a user who is signed in');
+
 ALTER TABLE messages OWNER TO agentchat_test_owner;
 ALTER TABLE conversations OWNER TO agentchat_test_owner;
 ALTER TABLE users OWNER TO agentchat_test_owner;
-ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY some_messages ON messages USING (conversation_id = key('writer') AND content = '6') WITH CHECK (true);
-GRANT SELECT ON messages TO agentchat_test_writer;
 SET ROLE agentchat_test_writer;
 INSERT INTO messages (conversation_id, role, content) VALUES (:'conversation', 'user', '5'), (:'conversation', 'user', '6');
 SELECT is(array_agg(content), ARRAY['6'], 'a role that sees some messages only') FROM messages;
 RESET ROLE;
 SELECT as_written('writer', 6, '... writes after those that it does not see');
--- As the writer, no message with that id is there to be read.
 SET ROLE agentchat_test_writer;
 INSERT INTO messages (conversation_id, role, content, created_at) VALUES (:'conversation', 'user', '7', '2100-01-05 09:00');
 RESET ROLE;
 SELECT as_written('writer', 7, '... at their time');
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
-ALTER TABLE conversations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE conversations FORCE ROW LEVEL SECURITY;
 SET ROLE agentchat_test_owner;
 INSERT INTO messages (id, conversation_id, role, content)
 VALUES (public.falling_id(), :'conversation', 'user', '8'), (public.falling_id(), :'conversation', 'user', '9');
 RESET ROLE;
 SELECT as_written('writer', 9, 'the owner under policies, who sees some messages only');
-ALTER TABLE messages NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
-ALTER TABLE conversations NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE conversations NO FORCE ROW LEVEL SECURITY;
 DROP POLICY some_messages ON messages;
 
 -- Whatever else is there.

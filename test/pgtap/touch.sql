@@ -57,7 +57,7 @@ BEGIN
     END;
 END $$;
 
-SELECT plan(98);
+SELECT plan(102);
 
 SELECT is(touched_by(statement), touches, coalesce(name, statement))
 FROM (VALUES
@@ -229,6 +229,8 @@ INSERT INTO statements VALUES
     ($$UPDATE messages SET conversation_id = key('b') WHERE id = key('a1')$$, 'a:1 b:1'),
     ($$DELETE FROM messages WHERE id = key('a1')$$, 'a:1');
 
+ALTER TABLE conversations DISABLE ROW LEVEL SECURITY;
+ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
 SELECT throws_ok($$SELECT touched_by_role('agentchat_test_writer', 'UPDATE conversations SET title = title')$$, '42501', NULL,
     'a role that may write messages and may not do anything to conversations');
 SELECT is(touched_by_role('agentchat_test_writer', statement), touches, '... ' || statement) FROM statements;
@@ -238,6 +240,9 @@ ALTER TABLE conversations OWNER TO agentchat_test_owner;
 ALTER TABLE messages OWNER TO agentchat_test_owner;
 ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
+SELECT set_config('request.jwt.claims', json_build_object('sub', id)::text, false) FROM users \g /dev/null
+SELECT is(touched_by_role('agentchat_test_writer', statement), touches, 'by a user who is signed in: ' || statement) FROM statements;
+RESET request.jwt.claims;
 GRANT SELECT ON conversations TO agentchat_test_writer;
 CREATE POLICY all_messages ON messages USING (true);
 CREATE POLICY all_conversations ON conversations FOR SELECT USING (true);
