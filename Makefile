@@ -7,7 +7,7 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t test/large/*.t bench/run bench/*.sh)
+SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t test/large/*.t test/stress/*.t bench/run bench/*.sh)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -16,6 +16,8 @@ EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=agentchat
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=agentchat
 
 BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	introduction.sql \
@@ -98,7 +100,7 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
-.PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz bench lint format
+.PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
@@ -108,6 +110,7 @@ help:
 	@echo "make test              all tests but those that take long, which are:"
 	@echo "make fuzz              get_conversation against SQL for 20,000 random conversations, each time others"
 	@echo "                       (CONVERSATIONS=20000; SEED=1 to repeat)"
+	@echo "make stress            20 sessions race for agents, for a minute (SECONDS_=60)"
 	@echo "make test-update       all tests, with the last release updated to this version"
 	@echo "make test-restore      every way of pg_dump in every combination, where make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
@@ -129,6 +132,9 @@ fuzz:
 	scripts/setup test
 	CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
 		scripts/with-cluster -- prove --verbose --nocolor --exec '' test/differential.t
+
+stress:
+	scripts/test test/stress/*.t
 
 bench:
 	scripts/setup
