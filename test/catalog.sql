@@ -2,6 +2,14 @@
 --   pg_temp.catalog(schema)               what the catalogs say about the nine tables there, without the schema's name
 --   pg_temp.catalog_in_any_order(schema)  the same without the places of the columns, for tables to which one was added
 --   pg_temp.members()                     what belongs to the extension
+CREATE FUNCTION pg_temp.grants(acl aclitem[]) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT string_agg(concat(a.grantee::regrole, ' ', a.privilege_type, CASE WHEN a.is_grantable THEN '*' END, ' by ', a.grantor::regrole),
+                  ', ' ORDER BY a.grantee::regrole::text, a.privilege_type)
+FROM aclexplode(acl) a
+$function$;
+
 CREATE FUNCTION pg_temp.catalog(schema name) RETURNS SETOF text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
@@ -12,7 +20,7 @@ WITH tables AS (
 ),
 lines AS (
     SELECT concat_ws(' ', 'table', t.relname, t.relkind, t.relpersistence, pg_get_userbyid(t.relowner), t.reloptions::text,
-        'rls', t.relrowsecurity, t.relforcerowsecurity, 'identity', t.relreplident, 'acl', t.relacl::text,
+        'rls', t.relrowsecurity, t.relforcerowsecurity, 'identity', t.relreplident, 'acl', pg_temp.grants(coalesce(t.relacl, acldefault('r', t.relowner))),
         'comment', obj_description(t.oid, 'pg_class')) AS line
     FROM tables t
 
@@ -21,7 +29,7 @@ lines AS (
         row_number() OVER (PARTITION BY t.oid ORDER BY a.attnum), a.attname, format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN 'NOT NULL' END, 'default', pg_get_expr(d.adbin, d.adrelid),
         'storage', a.attstorage, nullif(a.attcompression::text, ''), 'collation', a.attcollation::regcollation,
-        nullif(a.attidentity::text, ''), nullif(a.attgenerated::text, ''), 'acl', a.attacl::text,
+        nullif(a.attidentity::text, ''), nullif(a.attgenerated::text, ''), 'acl', pg_temp.grants(a.attacl),
         'comment', col_description(t.oid, a.attnum))
     FROM tables t
         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped

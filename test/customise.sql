@@ -40,8 +40,12 @@ COMMENT ON TRIGGER "refuse empty title" ON conversations IS 'A user''s own trigg
 CREATE VIEW titles AS SELECT id, title FROM conversations;
 
 GRANT USAGE ON SCHEMA :schema TO authenticated;
-GRANT SELECT, INSERT, UPDATE ON users, conversations, messages TO authenticated;
+GRANT SELECT, INSERT, UPDATE ON conversations, messages TO authenticated;
+GRANT SELECT ON users TO authenticated;
 GRANT SELECT (id, plan) ON subscriptions TO authenticated WITH GRANT OPTION;
+
+CREATE FUNCTION sign_up(id uuid, email text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+    AS 'INSERT INTO users (id, email) VALUES ($1, $2)';
 
 -- Who is signed in, sees their own.
 ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;

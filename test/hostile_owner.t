@@ -109,8 +109,8 @@ for installer in agentchat_test_hostile "$PGUSER"; do
     nothing_ran
     is "$(sql -c "$use" 2>&1)" Hello "a superuser uses the tables"
     nothing_ran
-    is "$(sql -c 'SET search_path = pg_catalog' -c "SELECT count(relacl) FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relname IN ('users', 'messages')")" 0 \
+    is "$(sql -c 'SET search_path = pg_catalog' -c "SELECT count(*) FROM pg_class, aclexplode(relacl)
+        WHERE relnamespace = 'public'::regnamespace AND relname IN ('users', 'messages') AND grantee <> relowner")" 0 \
         "... and nobody is given them"
 
     sql -c 'DROP EXTENSION agentchat CASCADE' 2>/dev/null

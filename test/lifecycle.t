@@ -12,7 +12,7 @@ owner() { # SQL...
 
 # Of a snapshot, what is the user's.
 without_extension() {
-    grep -vE '^(extension|schema) \| agentchat |^[a-z]+ \| agentchat\.|^function .* \| member \||EXECUTE FUNCTION agentchat\.'
+    grep -vE '^(extension|schema) \| agentchat |^[a-z]+ \| agentchat\.|^function .* \| member \||EXECUTE FUNCTION agentchat\.|^policy .*(current_user_id|agentchat.owns_conversation)\('
 }
 
 goes_and_comes() { # WAY SCHEMA CREATOR
@@ -20,7 +20,7 @@ goes_and_comes() { # WAY SCHEMA CREATOR
     if [[ $1 == cascade ]]; then
         owner 'SET client_min_messages = error' 'DROP EXTENSION agentchat CASCADE' >/dev/null
     else
-        is "$(owner "SELECT string_agg(statement, '; ') ~ '^(DROP TRIGGER agentchat_[a-z_]+ ON $2.[a-z_]+(; |$))+$' FROM agentchat.detach()" \
+        is "$(owner "SELECT string_agg(statement, '; ') ~ '^(DROP (TRIGGER agentchat|POLICY [a-z]+)_[a-z_]+ ON $2.[a-z_]+(; |$))+$' FROM agentchat.detach()" \
             'DROP EXTENSION agentchat')" t "$name: a plain DROP works"
     fi
     is_same used "$tmp/without" "$name: nothing is lost but functions and triggers"

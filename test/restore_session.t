@@ -45,7 +45,7 @@ $$;
 CREATE FUNCTION users_touch() RETURNS SETOF boolean
     LANGUAGE sql SECURITY DEFINER SET search_path = public
     AS $$ UPDATE owners_view SET title = 'Touched by a user', updated_at = '2001-01-01' RETURNING updated_at = '2001-01-01' $$;
-GRANT SELECT, INSERT, UPDATE ON users, conversations, owners_view, own_view TO authenticated, bypasser;
+GRANT SELECT, INSERT, UPDATE ON conversations, owners_view, own_view TO authenticated, bypasser;
 END
 
 sql -c 'ALTER FUNCTION users_touch() OWNER TO authenticated'

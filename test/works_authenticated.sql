@@ -2,7 +2,10 @@
 \set ON_ERROR_STOP on
 SET search_path = :schema;
 BEGIN;
-INSERT INTO users (email) VALUES ('ada@example.com') RETURNING set_config('request.user', id::text, true) AS "user" \gset
+SELECT gen_random_uuid() AS "user" \gset
+SELECT set_config('request.jwt.claims', jsonb_build_object('sub', :'user')::text, true) AS claims \gset
+SELECT sign_up(:'user', 'ada@example.com') \g /dev/null
+SELECT 'user', email FROM users;
 INSERT INTO conversations (user_id, title) VALUES (:'user', 'Hello') RETURNING id AS conversation \gset
 INSERT INTO messages (conversation_id, role, content) VALUES (:'conversation', 'user', 'Hi');
 SELECT 'conversation', get_conversation(:'conversation') -> 'messages' -> 0 ->> 'content';

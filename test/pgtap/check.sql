@@ -106,7 +106,7 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
     THEN 'grants on public.users PUBLIC has DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE'
     ELSE 'grants on public.users PUBLIC has DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE' END),
 ('grants to authenticated', 'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON users TO authenticated', NULL,
-    'grants on public.users authenticated has REFERENCES, TRIGGER, TRUNCATE'),
+    'grants on public.users authenticated has DELETE, INSERT, REFERENCES, TRIGGER, TRUNCATE, UPDATE'),
 ('row_security off for a role', 'ALTER ROLE anon SET row_security = off', NULL,
     'setting row_security of ROLE anon is off, so that sessions count as restores of a dump'),
 ('row_security off for the database', format('ALTER DATABASE %I SET row_security = ''no''', current_database()), NULL,

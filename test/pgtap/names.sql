@@ -19,7 +19,7 @@ CREATE TEMPORARY VIEW members AS
 SELECT d.objid AS oid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat';
 
-SELECT plan(7);
+SELECT plan(8);
 
 SELECT set_eq(
     $$SELECT line FROM documented WHERE section = 'Schema'$$,
@@ -56,6 +56,13 @@ SELECT set_eq(
     'the indexes');
 
 SELECT set_eq(
+    $$SELECT line FROM documented WHERE section = 'Policies'$$,
+    $$SELECT format('%I on %I for %s', polname, t.name,
+          CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END)
+      FROM tables t JOIN pg_policy ON polrelid = t.oid WHERE polpermissive AND polroles = '{0}'$$,
+    'the policies');
+
+SELECT set_eq(
     $$SELECT line FROM documented WHERE section = 'Triggers'$$,
     $$SELECT pg_get_triggerdef(g.oid, true)
       FROM tables t JOIN pg_trigger g ON tgrelid = t.oid WHERE NOT tgisinternal$$,
@@ -63,7 +70,7 @@ SELECT set_eq(
 
 SELECT set_eq(
     'SELECT section FROM documented',
-    ARRAY['Schema', 'Functions', 'Administration', 'Inside', 'Tables and columns', 'Constraints', 'Indexes', 'Triggers'],
+    ARRAY['Schema', 'Functions', 'Administration', 'Inside', 'Tables and columns', 'Constraints', 'Indexes', 'Triggers', 'Policies'],
     'and nothing else');
 
 SELECT * FROM finish();

@@ -78,6 +78,39 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
+    -- Grants that let somebody past row-level security, or in without signing in, or that users have no use for.
+    FOR found IN
+        SELECT t.qualified_name, t.table_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee, r.rolname,
+            string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges,
+            bool_or(a.is_grantable) AS is_grantable
+        FROM agentchat.tables() t
+            JOIN pg_class c ON c.oid = t.actual
+            -- On the table or on columns: a REVOKE on the table takes both away.
+            CROSS JOIN LATERAL (SELECT c.relacl AS acl, NULL::name AS column_name UNION ALL
+                                SELECT l.attacl, l.attname FROM pg_attribute l WHERE l.attrelid = t.actual) g
+            CROSS JOIN LATERAL aclexplode(g.acl) a
+            LEFT JOIN pg_roles r ON r.oid = a.grantee
+        WHERE a.grantee <> c.relowner
+          AND (a.grantee = 0 OR r.rolname = 'anon'
+               OR r.rolname = 'authenticated' AND NOT EXISTS (
+                   SELECT FROM agentchat.api_privileges(false) p
+                   WHERE p.table_name = t.table_name AND p.privilege = a.privilege_type
+                     AND (p.column_name IS NULL OR p.column_name = g.column_name)))
+        GROUP BY t.model, t.qualified_name, t.table_name, r.rolname
+        ORDER BY t.model::oid, 3
+    LOOP
+        object := format('grants on %s', found.qualified_name);
+        problem := format('%s has %s', found.grantee, found.privileges);
+        bad_rows := NULL;
+        remedy := array_to_string(
+            ARRAY[format('REVOKE %s ON %s FROM %s%s', found.privileges, found.qualified_name, found.grantee,
+                         CASE WHEN found.is_grantable THEN ' CASCADE' ELSE '' END)]
+            -- What is revoked on the table is revoked on its columns.
+            || CASE WHEN found.rolname = 'authenticated' THEN
+                   agentchat.grant_statements(false, found.table_name, found.qualified_name, found.grantee) END, '; ');
+        RETURN NEXT;
+    END LOOP;
+
     -- With this setting every session of the role or database would count as one that restores a dump.
     FOR found IN
         SELECT CASE WHEN r.rolname IS NULL AND d.datname IS NULL THEN 'ROLE ALL'

@@ -209,37 +209,18 @@ api_roles AS (
         CROSS JOIN pg_roles r
     WHERE r.rolname IN ('anon', 'authenticated', 'service_role')
 ),
--- Grants that let somebody past row-level security, or in without signing in, or do what users can't.
-excess_grants AS (
-    SELECT t.model, t.qualified_name, t.table_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee, r.rolname,
-        string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges,
-        bool_or(a.is_grantable) AS is_grantable
-    FROM tables t
-        JOIN pg_class c ON c.oid = t.actual
-        -- On the table or on columns: a REVOKE on the table takes both away.
-        CROSS JOIN LATERAL (SELECT c.relacl AS acl, NULL::name AS column_name UNION ALL
-                            SELECT l.attacl, l.attname FROM pg_attribute l WHERE l.attrelid = t.actual) g
-        CROSS JOIN LATERAL aclexplode(g.acl) a
-        LEFT JOIN pg_roles r ON r.oid = a.grantee
-    WHERE a.grantee <> c.relowner
-      AND (a.grantee = 0 OR r.rolname = 'anon'
-           OR r.rolname = 'authenticated' AND NOT EXISTS (
-               SELECT FROM agentchat.api_privileges(false) p
-               WHERE p.table_name = t.table_name AND p.privilege = a.privilege_type
-                 AND (p.column_name IS NULL OR p.column_name = g.column_name)))
-    GROUP BY t.model, t.qualified_name, t.table_name, r.rolname
-),
+-- Who has arranged a role's grants on a table by hand knows why: only a role that has none at all is given some.
 missing_grants AS (
-    SELECT r.model, r.qualified_name, r.table_name, r.quoted, r.bypasses_rls,
-        string_agg(p.privilege || coalesce(' (' || p.column_name || ')', ''), ', ') AS privileges
+    SELECT r.*
     FROM api_roles r
-        CROSS JOIN LATERAL agentchat.api_privileges(r.bypasses_rls) p
-    WHERE r.uses_api AND r.actual IS NOT NULL AND p.table_name = r.table_name
-      AND CASE WHEN p.column_name IS NULL THEN NOT has_table_privilege(r.role, r.actual, p.privilege)
-          ELSE EXISTS (SELECT FROM pg_attribute a
-                       WHERE a.attrelid = r.actual AND a.attname = p.column_name AND NOT a.attisdropped
-                         AND NOT has_column_privilege(r.role, r.actual, a.attnum, p.privilege)) END
-    GROUP BY r.model, r.qualified_name, r.table_name, r.role, r.quoted, r.bypasses_rls
+    WHERE r.uses_api AND r.actual IS NOT NULL
+      AND NOT EXISTS (
+          SELECT FROM pg_class c
+              CROSS JOIN LATERAL (SELECT c.relacl AS acl UNION ALL
+                                  SELECT l.attacl FROM pg_attribute l WHERE l.attrelid = c.oid) g
+              CROSS JOIN LATERAL aclexplode(g.acl) a
+          WHERE c.oid = r.actual AND a.grantee = r.role)
+      AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = r.actual AND c.relowner = r.role)
 ),
 found AS (
     SELECT 0 AS stage, 'relation ' || t.qualified_name AS object,
@@ -441,18 +422,7 @@ found AS (
     WHERE t.actual IS NULL
 
     UNION ALL
-    SELECT 97, 'grants on ' || e.qualified_name, format('%s has %s', e.grantee, e.privileges),
-        ARRAY[format('REVOKE %s ON %s FROM %s%s', e.privileges, e.qualified_name, e.grantee,
-                     CASE WHEN e.is_grantable THEN ' CASCADE' ELSE '' END)]
-            -- What is revoked on the table is revoked on its columns.
-            || CASE WHEN e.rolname = 'authenticated' THEN
-                   agentchat.grant_statements(false, e.table_name, e.qualified_name, e.grantee) END,
-        NULL, NULL, true, e.model, 0
-    FROM excess_grants e
-
-    UNION ALL
-    -- Some take grants away on purpose: that is nothing wrong.
-    SELECT 98, 'grants on ' || g.qualified_name, format('%s lacks %s', g.quoted, g.privileges),
+    SELECT 98, 'grants on ' || g.qualified_name, g.quoted || ' has none',
         agentchat.grant_statements(g.bypasses_rls, g.table_name, g.qualified_name, g.quoted),
         NULL, NULL, false, g.model, 0
     FROM missing_grants g
