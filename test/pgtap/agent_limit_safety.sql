@@ -24,7 +24,7 @@ INSERT INTO users (id, email) VALUES
     ('00000000-0000-0000-0000-0000000000a1', 'ada@example.com'),
     ('00000000-0000-0000-0000-0000000000b0', 'bob@example.com');
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
-VALUES ('00000000-0000-0000-0000-0000000000d1', '00000000-0000-0000-0000-0000000000b0', 'Poet', '', '');
+VALUES ('00000000-0000-0000-0000-0000000000d1', '00000000-0000-0000-0000-0000000000a1', 'Poet', '', '');
 INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit)
 VALUES ('00000000-0000-0000-0000-0000000000a1', 'pro', 'active', true, 3);
 ALTER TABLE agent_instances ALTER COLUMN definition_id SET DEFAULT '00000000-0000-0000-0000-0000000000d1',
@@ -174,6 +174,7 @@ CREATE FUNCTION public.who_after() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% %', current_user, (SELECT pg_catalog.count(*) FROM public.agent_instances);
 END $$;
+SET request.jwt.claims = '{"sub": "00000000-0000-0000-0000-0000000000a1"}';
 SET ROLE authenticated;
 SELECT is(public.who_am_i(), 'authenticated 2', 'who catches a refusal is who he was, and sees what he saw');
 RESET ROLE;
@@ -236,7 +237,6 @@ SELECT alike(outcome($$CREATE TABLE public.mine (user_id uuid, status text);
     CREATE TRIGGER mine AFTER INSERT ON public.mine REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION agentchat.enforce_agent_limit();
     INSERT INTO public.mine VALUES ('00000000-0000-0000-0000-0000000000b0', 'active')$$, 'authenticated'),
     '39P01 %', 'a trigger on a table of one''s own in the same schema');
-SET request.jwt.claims = '{"sub": "00000000-0000-0000-0000-0000000000a1"}';
 SET ROLE authenticated;
 SELECT is(public.agent_usage()::text, '{"plan": "pro", "used": 3, "limit": 3, "remaining": 0}',
     'agent_usage() tells users what the limit goes by, whatever policies hide');
