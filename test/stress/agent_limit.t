@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Twenty sessions race for the agents of a few users, in all ways and at all isolation levels, for SECONDS_ seconds:
 # nobody ever has one too many, and who is refused is refused for the limit.
+# shellcheck disable=SC2016 # awk has its own $1
 . test/tap.sh
 seconds=${SECONDS_:-60}
 
@@ -29,7 +30,6 @@ SQL
 # Prints what a session does, without end. Each touches its own agents only, which have its number for a name: rows
 # that two change at a time are 40001 under REPEATABLE READ, whatever they are. "# LEVEL WAY" comes before each.
 statements() { # SESSION
-    # shellcheck disable=SC2016 # awk's
     awk -v session="$1" -v seed="$RANDOM" -v seconds="$seconds" '
         function below(n) { return int(rand() * n) }
         function user() { return sprintf("md5(\047%d\047)::uuid", 1 + below(6)) }
