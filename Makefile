@@ -7,7 +7,8 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/pg/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/pg/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/*.t test/large/*.t test/stress/*.t bench/run bench/*.sh)
+SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/large/*.t test/stress/*.t bench/run bench/*.sh) \
+	$(shell grep -l '/env bash$$' test/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))

@@ -20,8 +20,10 @@ in_chroot() { # DIRECTORY COMMAND...
     unshare --pid --fork --kill-child --mount-proc="$1/proc" chroot "$1" sh -c 'cd /agentchat && "$@"; exit' sh "${@:2}"
 }
 
-# The checkout, without build files.
+# The checkout, without build files, and what scripts/setup has installed from npm: how this machine gets there (by
+# what proxy, with which certificates and settings) need not hold inside.
 copy_checkout() { # DIRECTORY
     mkdir "$1/agentchat"
-    git -c safe.directory="$PWD" ls-files -z | tar --null -T - -c | tar -x -C "$1/agentchat"
+    { git -c safe.directory="$PWD" ls-files -z && printf '%s\0' test/clients/node_modules; } |
+        tar --null -T - -c | tar -x -C "$1/agentchat"
 }

