@@ -53,7 +53,8 @@ INSTALL_FILES = \
 	$(ADMINISTRATION_FILES) \
 	src/schema/tables.sql \
 	src/schema/conversations.sql \
-	src/schema/agents.sql
+	src/schema/agents.sql \
+	src/schema/reload.sql
 
 # What has come since the last release. When this version is released, its scripts go to src/schema/releases/ and are
 # never changed again.
@@ -65,7 +66,8 @@ UPDATE_FILES = \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
 	src/schema/agents.sql \
-	src/schema/update_footer.sql
+	src/schema/update_footer.sql \
+	src/schema/reload.sql
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The extension behind the real PostgREST, called as applications do: by HTTP, and with postgrest-js.
 const {
-    run, is, like, newDatabase, startPostgrest, token, anonymous, service, user,
+    run, is, like, eventually, newDatabase, startPostgrest, token, anonymous, service, user,
 } = require('./clients/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
@@ -24,6 +24,26 @@ const rows = `
     VALUES ('${poet}', '${ada}', 'Poet', '', '')`;
 
 const embedding = `/conversations?select=*,messages(*)&messages.order=created_at,id&id=eq.${trip}`;
+
+// What a PostgREST can do that was there before.
+async function hearsOfWhatIsNew(hasExtension, database, backend) {
+    const succeeds = (name, args) => eventually(async () => (await backend.call(name, args)).status === 200);
+    const embeds = () => eventually(async () => (await backend.get(embedding)).status === 200);
+
+    const { body } = await backend.call('current_user_id');
+    is(body.code, 'PGRST202', 'there is no current_user_id yet');
+    await database.owner(hasExtension ? 'ALTER EXTENSION agentchat UPDATE' : 'CREATE EXTENSION agentchat');
+    is(await succeeds('current_user_id'), true, '... and then there is');
+    is(await succeeds('get_conversation', { conversation_id: trip }), true, '... and get_conversation');
+    is(await embeds(), true, '... and messages are embedded');
+
+    await database.owner(`ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
+        NOTIFY pgrst`);
+    const refused = () => eventually(async () => (await backend.get(embedding)).body.code);
+    is(await refused(), 'PGRST200', 'no foreign key, no embedding');
+    await database.owner('SELECT count(*) FROM agentchat.adopt()');
+    is(await embeds(), true, '... until adopt() has made it');
+}
 
 async function isDescribed(database, backend) {
     const { body } = await backend.get('/');
@@ -120,9 +140,15 @@ async function limitsAgents(backend) {
 
 run(async () => {
     const database = await newDatabase();
-    await database.owner(`CREATE EXTENSION agentchat; ${rows}`);
     const api = await startPostgrest(database);
     const backend = api.as(service);
+    await hearsOfWhatIsNew(false, database, backend);
+
+    const old = await newDatabase();
+    await old.owner("CREATE EXTENSION agentchat VERSION '0.1.0'");
+    await hearsOfWhatIsNew(true, old, (await startPostgrest(old)).as(service));
+
+    await database.owner(rows);
     const app = api.as(user(ada));
     await isDescribed(database, backend);
     await readsConversations({ service_role: backend, 'a user': app });

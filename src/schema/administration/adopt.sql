@@ -31,6 +31,7 @@ DECLARE
     difference jsonb;
     counts bigint[] := '{}';
     owner name;
+    changed boolean := false;
 BEGIN
     PERFORM agentchat.require_owner('adopt them');
 
@@ -86,6 +87,7 @@ BEGIN
             FOR statement IN SELECT jsonb_array_elements_text(difference -> 'at_once') LOOP
                 EXECUTE statement;
                 outcome := 'done';
+                changed := true;
                 RETURN NEXT;
             END LOOP;
             IF (difference ->> 'stage')::integer = 10 AND owner IS NOT NULL AND owner <> current_user THEN
@@ -103,9 +105,15 @@ BEGIN
             ELSE
                 outcome := 'to do';
             END IF;
+            changed := changed OR outcome = 'done';
             RETURN NEXT;
         END LOOP;
     END LOOP;
+
+    -- As at the end of the install script.
+    IF changed THEN
+        NOTIFY pgrst, 'reload schema';
+    END IF;
 END
 $function$;
 
