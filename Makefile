@@ -39,7 +39,9 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	differences.sql \
 	adopt.sql \
 	grants.sql \
-	check.sql)
+	check.sql \
+	export_user.sql \
+	delete_user.sql)
 
 # The install script, in this order.
 INSTALL_FILES = \

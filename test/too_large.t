@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Conversations that are larger than a jsonb value can be: an error, before memory is exhausted.
+# Conversations, and exports of users, that are larger than a jsonb value can be: an error, before memory is exhausted.
 . test/tap.sh
 
 sql <<'END'
@@ -66,5 +66,30 @@ for prompt in 'most:0:268435455' 'too much:1:54000'; do
         like "$(sql -v VERBOSITY=sqlstate -c "SELECT pg_column_size($query) - 4" 2>&1)" "$outcome" "$name by ${query%%(*}"
     done
 done
+
+# A user who has more in all, though no conversation is too large.
+sql <<'END'
+INSERT INTO users (id, email) VALUES (md5('bob')::uuid, 'bob@example.com');
+UPDATE conversations SET user_id = md5('bob')::uuid WHERE id = md5('few')::uuid;
+INSERT INTO conversations (id, user_id, title) VALUES (md5('more')::uuid, md5('bob')::uuid, 'more');
+UPDATE conversations SET system_prompt = repeat('x', 140000000) WHERE user_id = md5('bob')::uuid;
+END
+export_user() { # MB USER: as call
+    sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose -v SHOW_CONTEXT=never 2>&1 <<END | grep -vE '^LOCATION'
+SET statement_timeout = '20s';
+SELECT jsonb_array_length(agentchat.export_user($2) -> 'conversations');
+SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+) kB')::int < $1 * 1024;
+END
+}
+for user in bob ada; do
+    id=$(sql -c "SELECT id FROM users WHERE email = '$user@example.com'")
+    is "$(export_user 600 "'$id'")" "ERROR:  54000: the user's data is too large for a jsonb value
+DETAIL:  user $id
+HINT:  Export table by table, for instance with psql: \\copy (SELECT to_jsonb(m.*) FROM public.messages m JOIN \
+public.conversations c ON c.id = m.conversation_id WHERE c.user_id = '$id') TO messages.jsonl
+t" "an export of $user's conversations is too large"
+done
+sql -c "DELETE FROM conversations WHERE id = md5('more')::uuid"
+is "$(export_user 1500 "md5('bob')::uuid")" $'1\nt' "... of those that are left it is not"
 
 done_testing

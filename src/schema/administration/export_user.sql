@@ -1,0 +1,78 @@
+-- Refuses what is no user's id.
+CREATE FUNCTION agentchat.require_user(user_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    users CONSTANT text := agentchat.tables_prefix() || 'users';
+    is_there boolean;
+BEGIN
+    IF user_id IS NULL THEN
+        RAISE EXCEPTION 'user_id is NULL'
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = 'Pass the id of the user.';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s u WHERE u.id = $1)', users) INTO is_there USING user_id;
+    IF NOT is_there THEN
+        RAISE EXCEPTION 'user not found'
+            USING ERRCODE = 'PT404',
+                  DETAIL = format('There is no user %s.', user_id),
+                  HINT = format('Pass the id of a row in %s.', users);
+    END IF;
+END
+$function$;
+
+-- STABLE, so that all is read with one snapshot.
+CREATE FUNCTION agentchat.export_user(user_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
+    AS $function$
+DECLARE
+    prefix CONSTANT text := agentchat.tables_prefix();
+    -- What a jsonb value can hold.
+    largest CONSTANT bigint := 268435455;
+    sizes text;
+    members text;
+    size bigint;
+    result jsonb;
+BEGIN
+    PERFORM agentchat.require_owner('export users');
+    PERFORM agentchat.require_user(user_id);
+
+    -- For each member of the result its key, its size and its value, as SQL.
+    SELECT string_agg(format('(SELECT coalesce(sum(pg_column_size(%s)), 0) FROM %s%I t WHERE t.user_id = $1)',
+                             m.document, prefix, m.key), ' + ' ORDER BY m.n),
+        string_agg(format('%L, ARRAY(SELECT %s FROM %s%I t WHERE t.user_id = $1 ORDER BY t.created_at, t.id)',
+                          m.key, m.document, prefix, m.key), ', ' ORDER BY m.n)
+    INTO sizes, members
+    FROM (SELECT k.key, k.n, CASE k.key WHEN 'conversations' THEN format('%sget_conversation(t.id)', prefix)
+                             ELSE 'to_jsonb(t.*)' END AS document
+          FROM unnest(ARRAY['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows',
+                            'subscriptions']) WITH ORDINALITY k (key, n)) m;
+
+    BEGIN
+        -- Putting it together takes several times its size, and PostgreSQL would find out only in the end. From ARRAY()
+        -- it takes half of what it takes from jsonb_agg().
+        EXECUTE format('SELECT %s', sizes) INTO size USING user_id;
+        IF size > largest THEN
+            RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded';
+        END IF;
+        EXECUTE format('SELECT jsonb_build_object(''user'', (SELECT to_jsonb(u.*) FROM %susers u WHERE u.id = $1), %s)',
+                       prefix, members)
+            INTO result USING user_id;
+    EXCEPTION WHEN program_limit_exceeded THEN
+        -- From here, or from PostgreSQL and get_conversation() about one that is too large by itself.
+        RAISE EXCEPTION 'the user''s data is too large for a jsonb value'
+            USING ERRCODE = 'program_limit_exceeded',
+                  DETAIL = format('user %s', user_id),
+                  HINT = format('Export table by table, for instance with psql: \copy (SELECT to_jsonb(m.*) FROM '
+                                '%1$smessages m JOIN %1$sconversations c ON c.id = m.conversation_id WHERE c.user_id = %2$L) '
+                                'TO messages.jsonl', prefix, user_id);
+    END;
+    RETURN result;
+END
+$function$;
+
+REVOKE EXECUTE ON FUNCTION agentchat.export_user(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid) TO pg_database_owner;
+
+COMMENT ON FUNCTION agentchat.export_user(uuid) IS
+'Everything of a user as one JSON object: user, conversations with their messages, artifacts, agent_definitions, agent_instances, workflows, subscriptions, each row with all its columns. It changes nothing, and runs on a standby. Errors: PT404 no such user, 22004 user_id is NULL, 54000 larger than a jsonb can be, 42501 not the tables'' owner.';
