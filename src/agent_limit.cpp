@@ -18,6 +18,7 @@
 #include "pg/settings.hpp"
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
+#include "uuid_set.hpp"
 
 #include "pg/pure.hpp"
 
@@ -55,7 +56,7 @@ const char* usage_statement(pg::Oid schema) {
         "WHERE i.user_id OPERATOR(pg_catalog.=) u.user_id AND i.status OPERATOR(pg_catalog.<>) 'archived') "
         "used "
         "LEFT JOIN LATERAL (SELECT s.agent_limit::pg_catalog.int8, s.plan::pg_catalog.text FROM %s s "
-        "WHERE s.user_id OPERATOR(pg_catalog.=) u.user_id AND s.is_active "
+        "WHERE s.user_id OPERATOR(pg_catalog.=) u.user_id AND s.is_active AND s.agent_limit IS NOT NULL "
         "ORDER BY s.agent_limit OPERATOR(pg_catalog.=) -1 DESC, s.agent_limit DESC, s.created_at DESC, s.id "
         "LIMIT 1) best ON true",
         pg::qualified_name(schema, "agent_instances"), pg::qualified_name(schema, "subscriptions"));
@@ -69,40 +70,17 @@ constinit pg::KeptStatement usage_by_owner("agent_instances", "subscriptions", p
 constinit pg::KeptStatement usage_by_caller("agent_instances", "subscriptions", pg::Rights::caller,
                                             usage_statement, usage_parameters);
 
-/// What a statement did to the number of a user's agents.
-struct Change {
-    pg::Uuid user;
-    std::int64_t gained;
-    std::int64_t lost;
-};
-
-/// The changes by user.
-class Changes {
+/// The users whom a statement has given agents.
+class Gainers {
 public:
-    explicit Changes(const pg::StatementTrigger& trigger)
+    explicit Gainers(const pg::StatementTrigger& trigger)
         : user_id_(trigger.uuid_column("user_id").number - 1), status_(trigger.text_column("status") - 1) {}
 
     static void receive(void* self, const pg::Row* before, const pg::Row* after) {
-        static_cast<Changes*>(self)->take(before, after);
+        static_cast<Gainers*>(self)->take(before, after);
     }
 
-    /// Those who have got any, by user.
-    std::span<Change> gains() {
-        std::sort(changes_, changes_ + count_,
-                  [](const Change& a, const Change& b) { return a.user.bytes < b.user.bytes; });
-        std::size_t users = 0;
-        for (std::size_t i = 0; i < count_; ++i) {
-            if (users == 0 || changes_[users - 1].user != changes_[i].user) {
-                changes_[users++] = changes_[i];
-            } else {
-                changes_[users - 1].gained += changes_[i].gained;
-                changes_[users - 1].lost += changes_[i].lost;
-            }
-        }
-        Change* end = std::remove_if(changes_, changes_ + users,
-                                     [](const Change& change) { return change.gained == 0; });
-        return {changes_, end};
-    }
+    std::span<const pg::Uuid> sorted() { return users_.sorted(); }
 
 private:
     /// The user for whom the agent counts.
@@ -114,35 +92,29 @@ private:
     }
 
     void take(const pg::Row* before, const pg::Row* after) {
-        const std::optional<pg::Uuid> from = user_of(before);
-        const std::optional<pg::Uuid> to = user_of(after);
-        if (from == to)
-            return;
-        if (from)
-            add({*from, 0, 1});
-        if (to)
-            add({*to, 1, 0});
-    }
-
-    void add(const Change& change) {
-        changes_ = pg::with_room(context_, changes_, count_, room_);
-        changes_[count_++] = change;
+        const std::optional<pg::Uuid> user = user_of(after);
+        if (user && user != user_of(before))
+            users_.add(*user);
     }
 
     int user_id_;
     int status_;
-    pg::MemoryContext context_ = pg::current_context();
-    Change* changes_ = nullptr;
-    std::size_t count_ = 0;
-    std::size_t room_ = 0;
+    UuidSet users_;
 };
 
-/// The locks that this transaction has.
-struct Locks {
-    std::size_t users;
-    bool all;
+/// The lock on a user, which this transaction has taken.
+struct UserLock {
+    pg::Uuid user;
+    /// The command that took it.
+    std::uint32_t command;
+    bool held;
 };
-constinit pg::TransactionMap<std::uint32_t, Locks> locks_of_transaction;
+
+/// By the locks' keys.
+constinit pg::TransactionMap<std::uint64_t, UserLock> user_locks;
+
+/// Whether this transaction has locked the users of all others, by the tables that they are about.
+constinit pg::TransactionMap<pg::Oid, bool> all_locked;
 
 /// PostgreSQL has room for some thousands of locks in all.
 constexpr std::size_t most_user_locks = 1000;
@@ -150,26 +122,100 @@ constexpr std::size_t most_user_locks = 1000;
 /// Lets one transaction at a time give agents to a user, until it ends. Nothing else of the user waits: a
 /// lock on the row in users would stop an update of the profile, and under REPEATABLE READ end it with 40001.
 ///
-/// Who takes locks on users, in the order of their keys, takes one on all in shared mode at last. Who would
-/// need too many takes that one exclusively instead. So no statement waits for a user while it holds the one
-/// on all, and nobody waits in a circle but transactions of several statements, which lock users in whatever
-/// order they name them.
-void lock_users(std::span<const pg::Uuid> users) {
-    Locks& locks = locks_of_transaction.change(0, [](Locks& none) { none = {0, false}; });
-    if (locks.all)
-        return;
-    if (locks.users + users.size() > most_user_locks) {
-        pg::lock_until_end(pg::LockSpace::agents_of_all, 0, pg::LockStrength::exclusive);
-        locks.all = true;
-        return;
+/// A statement takes the locks in the order of their keys, so that statements do not wait in a circle. An
+/// upsert, a MERGE or a WITH comes here once for its inserts and once for its updates: where the second time
+/// has to wait, it gives back what the first took out of turn. Transactions of several statements lock users
+/// in whatever order they name them.
+///
+/// In the end one on all is taken in shared mode. Who would need too many takes that one exclusively instead.
+class UserLocks {
+public:
+    UserLocks(pg::Oid table, std::uint32_t command) : table_(table), command_(command) {}
+
+    /// The users who must be counted then: those, and others whose locks were given back meanwhile.
+    std::span<const pg::Uuid> lock(std::span<const pg::Uuid> users) {
+        for (const pg::Uuid& user : users)
+            want(user);
+        bool& all = all_locked.change(table_, [](bool& locked) { locked = false; });
+        if (!all && user_locks.size() + users.size() > most_user_locks) {
+            pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::exclusive);
+            all = true;
+        }
+        if (!all) {
+            lock_wanted();
+            pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::shared);
+        }
+        return users_.sorted();
     }
-    auto* keys = pg::allocate_array<std::uint64_t>(pg::current_context(), users.size());
-    std::transform(users.begin(), users.end(), keys, pg::hash_uuid);
-    std::sort(keys, keys + users.size());
-    for (std::size_t i = 0; i < users.size(); ++i)
-        pg::lock_until_end(pg::LockSpace::agents_of_user, keys[i], pg::LockStrength::exclusive);
-    pg::lock_until_end(pg::LockSpace::agents_of_all, 0, pg::LockStrength::shared);
-    locks.users += users.size();
+
+private:
+    struct Wanted {
+        std::uint64_t key;
+        pg::Uuid user;
+    };
+
+    void want(const pg::Uuid& user) {
+        users_.add(user);
+        const std::uint64_t key = pg::hash_uuid(user, table_);
+        const UserLock* lock = user_locks.change_if_there(key);
+        if (lock != nullptr && lock->held)
+            return;
+        wanted_ = pg::with_room(context_, wanted_, count_, room_);
+        wanted_[count_++] = {key, user};
+    }
+
+    void sort_from(std::size_t first) {
+        std::sort(wanted_ + first, wanted_ + count_,
+                  [](const Wanted& a, const Wanted& b) { return a.key < b.key; });
+    }
+
+    void lock_wanted() {
+        sort_from(0);
+        for (std::size_t i = 0; i < count_; ++i) {
+            const Wanted next = wanted_[i];
+            if (!pg::lock_at_once(pg::LockSpace::agents_of_user, next.key, pg::LockStrength::exclusive)) {
+                give_back_after(next.key);
+                sort_from(i + 1);
+                pg::lock_until_end(pg::LockSpace::agents_of_user, next.key, pg::LockStrength::exclusive);
+            }
+            user_locks.change(next.key, [](UserLock&) {}) = {next.user, command_, true};
+        }
+    }
+
+    /// What this command holds beyond that key.
+    void give_back_after(std::uint64_t key) {
+        const std::size_t before = count_;
+        user_locks.each([&](std::uint64_t other, const UserLock& lock) {
+            if (other > key && lock.held && lock.command == command_) {
+                wanted_ = pg::with_room(context_, wanted_, count_, room_);
+                wanted_[count_++] = {other, lock.user};
+            }
+        });
+        for (std::size_t i = before; i < count_; ++i) {
+            user_locks.change_if_there(wanted_[i].key)->held = false;
+            pg::unlock(pg::LockSpace::agents_of_user, wanted_[i].key, pg::LockStrength::exclusive);
+            users_.add(wanted_[i].user);
+        }
+    }
+
+    pg::Oid table_;
+    std::uint32_t command_;
+    UuidSet users_;
+    pg::MemoryContext context_ = pg::current_context();
+    Wanted* wanted_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t room_ = 0;
+};
+
+/// How many agents a user had when the statement began.
+std::int64_t used_before(pg::Oid schema, std::uint32_t command, const pg::Uuid& user) {
+    std::int64_t used = 0;
+    const auto receive = [](void* state, const pg::Row& row) {
+        *static_cast<std::int64_t*>(state) = Usage(row).used;
+    };
+    usage_by_owner.query_before(schema, command, std::array{pg::Parameter::uuids({&user, 1})},
+                                {receive, &used, usage_kinds});
+    return used;
 }
 
 /// Finds a user who has too many.
@@ -188,17 +234,14 @@ struct Excess {
     }
 };
 
-[[noreturn]] void raise_limit_reached(const Usage& usage, std::span<const Change> changes) {
-    const auto* change = std::find_if(changes.data(), changes.data() + changes.size(),
-                                      [&](const Change& other) { return other.user == usage.user; });
-    const std::int64_t used_before = usage.used - change->gained + change->lost;
+[[noreturn]] void raise_limit_reached(const Usage& usage, std::int64_t used) {
     char user[pg::uuid_text_size];
     pg::write_uuid(usage.user, user);
     const std::string_view plan = usage.plan.value_or("none");
     // PostgREST copies the message into the status line of HTTP: it must stay constant.
     pg::raise({pg::sqlstate::payment_required, "agent limit reached",
                pg::format("user %.*s, limit %lld, used %lld, plan %.*s", static_cast<int>(sizeof(user)), user,
-                          static_cast<long long>(usage.limit), static_cast<long long>(used_before),
+                          static_cast<long long>(usage.limit), static_cast<long long>(used),
                           static_cast<int>(plan.size()), plan.data()),
                "Archive an agent of this user, or raise agent_limit of the user's subscription."});
 }
@@ -217,24 +260,25 @@ constexpr pg::Firing after_gain{
 /// Locks first, then counts what is committed by then: whoever had the lock before has committed or is gone.
 pg::Result enforce_agent_limit(pg::Call& call) {
     const pg::StatementTrigger trigger(call, after_gain);
+    trigger.require_table("agent_instances");
     if (pg::is_restore(trigger.table()))
         return trigger.done();
 
-    Changes changes(trigger);
-    trigger.each_change({Changes::receive, &changes});
-    const std::span<const Change> gains = changes.gains();
-    if (gains.empty())
+    Gainers gainers(trigger);
+    trigger.each_change({Gainers::receive, &gainers});
+    const std::span<const pg::Uuid> users = gainers.sorted();
+    if (users.empty())
         return trigger.done();
 
-    auto* ids = pg::allocate_array<pg::Uuid>(pg::current_context(), gains.size());
-    std::transform(gains.begin(), gains.end(), ids, [](const Change& change) { return change.user; });
-    const std::span<const pg::Uuid> users{ids, gains.size()};
-    lock_users(users);
+    const std::uint32_t command = pg::snapshot_mark().command;
+    UserLocks locks(trigger.table(), command);
+    const std::span<const pg::Uuid> counted = locks.lock(users);
+    const pg::Oid schema = trigger.table_schema();
     Excess excess{pg::current_context(), std::nullopt};
-    usage_by_owner.query_latest(trigger.table_schema(), std::array{pg::Parameter::uuids(users)},
+    usage_by_owner.query_latest(schema, std::array{pg::Parameter::uuids(counted)},
                                 {Excess::receive, &excess, usage_kinds});
     if (excess.found)
-        raise_limit_reached(*excess.found, gains);
+        raise_limit_reached(*excess.found, used_before(schema, command, excess.found->user));
     return trigger.done();
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "pg/error.hpp"
+#include "pg/session.hpp"
 
 #include "pg/pure.hpp"
 
@@ -24,6 +25,8 @@ struct CachedReader {
     pg::Watch watch;
     std::uint32_t users;
     bool statements_kept;
+    /// PostgreSQL plans anew for another role, but not for other rules about row-level security.
+    bool no_force_rls;
 };
 
 /// The session's; a database has the extension in one schema.
@@ -128,6 +131,7 @@ CachedReader* make_reader(pg::Oid schema) {
     auto* cached = new (pg::allocate(memory, sizeof(CachedReader))) CachedReader{};
     cached->memory = memory;
     cached->schema = schema;
+    cached->no_force_rls = pg::no_force_rls();
     pg::on_context_end(memory, end_reader, cached);
 
     // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
@@ -161,7 +165,7 @@ bool is_current(pg::Oid schema) {
         return false;
     pg::lock_against_change(current_reader->conversations);
     pg::lock_against_change(current_reader->messages);
-    return !current_reader->watch.changed();
+    return !current_reader->watch.changed() && current_reader->no_force_rls == pg::no_force_rls();
 }
 
 } // namespace

@@ -28,6 +28,7 @@ constexpr pg::Firing after_insert_or_update{.before = false,
 /// A column that refers to another table, and the statement that finds what user $2 may refer to by its id
 /// $1.
 struct Link {
+    const char* table;
     const char* column;
     pg::KeptStatement* target;
 };
@@ -51,6 +52,7 @@ pg::Result check_links(pg::Call& call, const Link& link) {
     if (!pg::is_subject_to_rls(trigger.table()))
         return trigger.done();
     const auto& columns = call.once<Columns>([&](Columns& found) {
+        trigger.require_table(link.table);
         found = {trigger.uuid_column("user_id"), trigger.uuid_column(link.column)};
     });
 
@@ -97,15 +99,15 @@ constinit pg::KeptStatement instance("agent_instances", "agent_instances", pg::R
 } // namespace
 
 pg::Result check_artifact_links(pg::Call& call) {
-    return check_links(call, {"message_id", &message});
+    return check_links(call, {"artifacts", "message_id", &message});
 }
 
 pg::Result check_agent_instance_links(pg::Call& call) {
-    return check_links(call, {"definition_id", &definition});
+    return check_links(call, {"agent_instances", "definition_id", &definition});
 }
 
 pg::Result check_workflow_links(pg::Call& call) {
-    return check_links(call, {"agent_instance_id", &instance});
+    return check_links(call, {"workflows", "agent_instance_id", &instance});
 }
 
 } // namespace agentchat

@@ -69,6 +69,7 @@ struct Columns {
 };
 
 void find_columns(const pg::RowTrigger& trigger, Columns& columns) {
+    trigger.require_table("messages");
     columns.id = trigger.uuid_column("id");
     columns.conversation_id = trigger.uuid_column("conversation_id");
     columns.created_at = trigger.time_column("created_at");
@@ -160,6 +161,10 @@ pg::Result insert(const pg::RowTrigger& trigger, const Columns& columns) {
     written.last_given = by_default ? cut_to_millisecond(*given) : *given;
     written.last_stored = time;
     written.newest = std::max(written.newest, time);
+    // The row may come to nothing: ON CONFLICT DO NOTHING, or a trigger that is fired later. The time of the
+    // transaction does no harm then; one of the future would have all that follow come after it.
+    if (!by_default && time > pg::transaction_time())
+        written.newest_is_uncertain = true;
     return time == *given ? trigger.unchanged() : trigger.with_time(columns.created_at, time);
 }
 

@@ -1,17 +1,14 @@
 // agentchat.touch_conversations(): a conversation is as new as the last change of its messages.
-#include <algorithm>
 #include <array>
-#include <cstddef>
-#include <optional>
 #include <span>
 
 #include "entry_points.hpp"
 #include "message_order.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"
-#include "pg/memory.hpp"
 #include "pg/session.hpp"
 #include "pg/trigger.hpp"
+#include "uuid_set.hpp"
 
 #include "pg/pure.hpp"
 
@@ -51,40 +48,20 @@ public:
         static_cast<Conversations*>(self)->take(before, after);
     }
 
-    /// Each one once, in order.
-    std::span<const pg::Uuid> sorted() {
-        pg::Uuid* end = ids_ + count_;
-        std::sort(ids_, end, [](const pg::Uuid& a, const pg::Uuid& b) { return a.bytes < b.bytes; });
-        return {ids_, std::unique(ids_, end)};
-    }
+    std::span<const pg::Uuid> sorted() { return ids_.sorted(); }
 
 private:
     void take(const pg::Row* before, const pg::Row* after) {
         if (before != nullptr && after != nullptr && !trigger_.differ(*before, *after))
             return;
-        if (before != nullptr)
-            add(*before);
-        if (after != nullptr)
-            add(*after);
-    }
-
-    void add(const pg::Row& row) {
-        if (row.is_null(column_))
-            return;
-        const pg::Uuid id = row.uuid(column_);
-        // Messages of one conversation mostly come together.
-        if (count_ > 0 && ids_[count_ - 1] == id)
-            return;
-        ids_ = pg::with_room(context_, ids_, count_, room_);
-        ids_[count_++] = id;
+        for (const pg::Row* row : {before, after})
+            if (row != nullptr && !row->is_null(column_))
+                ids_.add(row->uuid(column_));
     }
 
     const pg::StatementTrigger& trigger_;
     int column_;
-    pg::MemoryContext context_ = pg::current_context();
-    pg::Uuid* ids_ = nullptr;
-    std::size_t count_ = 0;
-    std::size_t room_ = 0;
+    UuidSet ids_;
 };
 
 } // namespace
@@ -93,6 +70,7 @@ private:
 /// same conversations wait for one another and never in a circle.
 pg::Result touch_conversations(pg::Call& call) {
     const pg::StatementTrigger trigger(call, after_change);
+    trigger.require_table("messages");
     if (pg::is_restore(trigger.table()))
         return trigger.done();
 

@@ -1,13 +1,34 @@
 #include "pg/kept_statement.hpp"
 
+#include "pg/error.hpp"
 #include "pg/memory.hpp"
 #include "pg/prelude.hpp"
+#include "pg/session.hpp"
 
 namespace agentchat::pg {
 
 void KeptStatement::release(void* self) {
     --static_cast<KeptStatement*>(self)->running_;
 }
+
+namespace {
+
+/// A view would run its functions, and a table of somebody else its triggers, in the owner's name.
+void require_one_owner(Oid first, Oid second) {
+    for (const Oid table : {first, second}) {
+        const char kind = get_rel_relkind(table);
+        if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+            raise({sqlstate::wrong_object_type, "a table of agentchat is something else",
+                   format("\"%s\" is not a table.", get_rel_name(table)),
+                   "Run agentchat.check() to see what is wrong with the tables."});
+    }
+    if (relation_owner(first) != relation_owner(second))
+        raise({sqlstate::insufficient_privilege, "the tables of agentchat belong to different owners",
+               format("\"%s\" and \"%s\" do.", get_rel_name(first), get_rel_name(second)),
+               "Give them to one owner: ALTER TABLE ... OWNER TO ..."});
+}
+
+} // namespace
 
 void KeptStatement::prepare(Oid schema, Oid first, Oid second) {
     if (prepared_) {
@@ -19,6 +40,7 @@ void KeptStatement::prepare(Oid schema, Oid first, Oid second) {
     statement_ = Statement::prepare(text_(schema), types_);
     statement_.keep();
     schema_ = schema;
+    no_force_rls_ = no_force_rls();
     prepared_ = true;
 }
 
@@ -28,6 +50,9 @@ void KeptStatement::run(Oid schema, Body body) {
     const Oid second = require_relation(schema, second_table_);
     lock_against_change(first);
     lock_against_change(second);
+
+    if (rights_ == Rights::owner)
+        require_one_owner(first, second);
 
     connect();
     // The connection's memory ends with it, whether by disconnect() or by an error.
@@ -40,32 +65,46 @@ void KeptStatement::run(Oid schema, Body body) {
     if (rights_ == Rights::owner)
         SetUserIdAndSecContext(relation_owner(first),
                                security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-    // While it runs, PostgreSQL plans it anew by itself where it must; only its text stays.
-    if (running_ == 1 && (!prepared_ || schema_ != schema || watch_.changed()))
+    // A plan that is at work can't be replaced: then this call has one of its own, which ends with it.
+    // PostgreSQL makes plans anew for another role, but not for other rules about row-level security.
+    const bool is_current =
+        prepared_ && schema_ == schema && !watch_.changed() && no_force_rls_ == no_force_rls();
+    if (!is_current && running_ == 1)
         prepare(schema, first, second);
-    body();
+    body(is_current || running_ == 1 ? statement_ : Statement::prepare(text_(schema), types_));
     // After an error, the end of the (sub)transaction does this.
     SetUserIdAndSecContext(caller, security_context);
     disconnect();
 }
 
 void KeptStatement::query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver) {
-    run(schema, [&] { statement_.run(parameters, receiver); });
+    run(schema, [&](const Statement& statement) { statement.run(parameters, receiver); });
+}
+
+void KeptStatement::query_before(Oid schema, std::uint32_t command, std::span<const Parameter> parameters,
+                                 const RowReceiver& receiver) {
+    run(schema, [&](const Statement& statement) {
+        PushCopiedSnapshot(GetLatestSnapshot());
+        // Its copy is this query's own.
+        GetActiveSnapshot()->curcid = command;
+        statement.run(parameters, receiver);
+        PopActiveSnapshot();
+    });
 }
 
 void KeptStatement::query_latest(Oid schema, std::span<const Parameter> parameters,
                                  const RowReceiver& receiver) {
-    run(schema, [&] {
+    run(schema, [&](const Statement& statement) {
         // A snapshot sees what earlier commands have written.
         CommandCounterIncrement();
         PushActiveSnapshot(GetLatestSnapshot());
-        statement_.run(parameters, receiver);
+        statement.run(parameters, receiver);
         PopActiveSnapshot();
     });
 }
 
 void KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parameters) {
-    run(schema, [&] { statement_.execute_latest(parameters); });
+    run(schema, [&](const Statement& statement) { statement.execute_latest(parameters); });
 }
 
 } // namespace agentchat::pg

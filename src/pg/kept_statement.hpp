@@ -35,6 +35,9 @@ public:
     /// Runs a SELECT, or something else, on what is committed at this moment, whatever the isolation level,
     /// and all that this transaction has written.
     void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
+    /// The same, without what this transaction has written since that command began.
+    void query_before(Oid schema, std::uint32_t command, std::span<const Parameter> parameters,
+                      const RowReceiver& receiver);
     void execute_latest(Oid schema, std::span<const Parameter> parameters);
 
 private:
@@ -52,6 +55,7 @@ private:
     Statement statement_{};
     bool prepared_ = false;
     Oid schema_ = invalid_oid;
+    bool no_force_rls_ = false;
     Watch watch_{};
     /// Calls under way: a statement's triggers can lead here again.
     int running_ = 0;

@@ -12,5 +12,9 @@ enum class LockStrength : std::uint8_t { shared, exclusive };
 
 /// Takes a lock until the end of the transaction, or a rollback to before.
 void lock_until_end(LockSpace space, std::uint64_t key, LockStrength strength);
+/// The same, if nobody need be waited for; whether it did.
+bool lock_at_once(LockSpace space, std::uint64_t key, LockStrength strength);
+/// Gives it back before that.
+void unlock(LockSpace space, std::uint64_t key, LockStrength strength);
 
 } // namespace agentchat::pg

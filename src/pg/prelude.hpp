@@ -51,6 +51,7 @@ extern "C" {
 #include <nodes/pg_list.h>
 #include <storage/lmgr.h>
 #include <storage/lock.h>
+#include <utils/acl.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>
 #include <utils/datum.h>

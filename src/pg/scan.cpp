@@ -120,7 +120,7 @@ UuidLookup UuidLookup::prepare(Oid table, const char* key_column, const char* va
     lookup.key_column_ = uuid_column(table, key_column);
     lookup.value_column_ = uuid_column(table, value_column);
     Relation relation = table_open(table, AccessShareLock);
-    if (relation->rd_rel->relkind != RELKIND_RELATION)
+    if (relation->rd_rel->relkind != RELKIND_RELATION || relation->rd_rel->relam != HEAP_TABLE_AM_OID)
         raise({sqlstate::wrong_object_type, "a table of agentchat is something else",
                format("\"%s\" is not an ordinary table.", RelationGetRelationName(relation)),
                "Run agentchat.check() to see what is wrong with the tables."});

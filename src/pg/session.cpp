@@ -37,9 +37,26 @@ bool is_subject_to_rls(Oid table) {
     return is_subject_to_rls(table, GetUserId());
 }
 
+bool no_force_rls() {
+    return InNoForceRLSOperation();
+}
+
+namespace {
+
+/// Row-level security that is not on does not make everybody a restorer.
+bool may_restore(Oid table, Oid user) {
+#if PG_VERSION_NUM >= 160000
+    const bool is_owner = object_ownercheck(RelationRelationId, table, user);
+#else
+    const bool is_owner = pg_class_ownercheck(table, user);
+#endif
+    return (is_owner || has_bypassrls_privilege(user)) && !is_subject_to_rls(table, user);
+}
+
+} // namespace
+
 bool is_restore(Oid table) {
-    return !row_security && !is_subject_to_rls(table, GetUserId()) &&
-           !is_subject_to_rls(table, GetOuterUserId());
+    return !row_security && may_restore(table, GetUserId()) && may_restore(table, GetOuterUserId());
 }
 
 } // namespace agentchat::pg

@@ -25,10 +25,14 @@ SnapshotMark snapshot_mark();
 /// Whether the current user is subject to row-level security on the table.
 bool is_subject_to_rls(Oid table);
 
+/// Whether a table's owner is not even subject to FORCE ROW LEVEL SECURITY at the moment, as while a rule is
+/// upheld in the owner's name.
+bool no_force_rls();
+
 /// Whether the session restores a dump, so that rows go in as they are. Every pg_dump since 9.5 sets
 /// row_security off; that alone would let users past the rules of a table, for instance through a view of its
-/// owner, so neither the current user nor the one outside of all SECURITY DEFINER functions may be subject to
-/// the table's row-level security.
+/// owner, so both the current user and the one outside of all SECURITY DEFINER functions must be the table's
+/// owner, or have BYPASSRLS, and not be subject to the table's row-level security.
 bool is_restore(Oid table);
 
 } // namespace agentchat::pg

@@ -18,6 +18,8 @@ public:
     void* change(const void* key, bool& is_new);
     /// The same, but nullptr where there is none.
     void* change_if_there(const void* key);
+    std::size_t size() const;
+    void each(void (*visit)(void* state, const void* key, const void* value), void* state) const;
 
 private:
     struct Undo;
@@ -60,6 +62,20 @@ public:
     }
 
     Value* change_if_there(const Key& key) { return static_cast<Value*>(memory_.change_if_there(&key)); }
+
+    /// How many keys there are.
+    std::size_t size() const { return memory_.size(); }
+
+    /// Calls `visit(key, value)` for each, which may not change the map.
+    template <typename Visit>
+    void each(Visit visit) const {
+        memory_.each(
+            [](void* state, const void* key, const void* value) {
+                (*static_cast<Visit*>(state))(*static_cast<const Key*>(key),
+                                              *static_cast<const Value*>(value));
+            },
+            &visit);
+    }
 
 private:
     TransactionMemory memory_{sizeof(Key), sizeof(Value)};

@@ -1,5 +1,6 @@
 #include "pg/trigger.hpp"
 
+#include "pg/extension.hpp"
 #include "pg/memory.hpp"
 #include "pg/prelude.hpp"
 #include "pg/relation.hpp"
@@ -46,6 +47,12 @@ const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<con
 const char* function_name(FunctionCallInfo fcinfo) {
     const Oid function = fcinfo->flinfo->fn_oid;
     return qualified_name(get_func_namespace(function), get_func_name(function));
+}
+
+bool table_is_local(Relation table) {
+    const char kind = table->rd_rel->relkind;
+    return kind == RELKIND_PARTITIONED_TABLE ||
+           (kind == RELKIND_RELATION && table->rd_rel->relam == HEAP_TABLE_AM_OID);
 }
 
 bool fits(const Firing& firing, TriggerEvent event) {
@@ -147,6 +154,20 @@ int Trigger::text_column(const char* name) const {
     if (column_kind(type) != ColumnKind::text)
         raise_wrong_type(number, "text");
     return number;
+}
+
+void Trigger::require_table(const char* name) const {
+    const Oid wanted = find_relation(extension_schema(), name);
+    const Oid actual = RelationGetRelid(data_->tg_relation);
+    // Row triggers of a partitioned table are fired on its partitions.
+    const bool is_part = data_->tg_relation->rd_rel->relispartition &&
+                         list_member_oid(get_partition_ancestors(actual), wanted);
+    // Foreign tables can have triggers, too.
+    if ((actual != wanted && !is_part) || !table_is_local(data_->tg_relation))
+        raise({sqlstate::trigger_protocol_violated, "a trigger function is used on another table",
+               format("It is the trigger \"%s\" on \"%s\".", data_->tg_trigger->tgname,
+                      RelationGetRelationName(data_->tg_relation)),
+               format("It is for the table %s of agentchat alone.", name)});
 }
 
 Oid Trigger::table() const {

@@ -47,6 +47,10 @@ public:
     /// For a text (or varchar); its number.
     int text_column(const char* name) const;
 
+    /// Raises 39P01 where the trigger's table is not the extension's of that name, or a part of it: what a
+    /// rule does in the owner's name is not to be had for tables of others.
+    void require_table(const char* name) const;
+
     Oid table() const;
     Oid table_schema() const;
     /// The table as it is open for the statement.

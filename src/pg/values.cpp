@@ -47,8 +47,8 @@ void check_hash(int outcome, pg_cryptohash_ctx* hash) {
 
 } // namespace
 
-std::uint64_t hash_uuid(const Uuid& uuid) {
-    return hash_bytes_extended(uuid.bytes.data(), static_cast<int>(uuid.bytes.size()), 0);
+std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
+    return hash_bytes_extended(uuid.bytes.data(), static_cast<int>(uuid.bytes.size()), seed);
 }
 
 bool is_finite(Timestamp timestamp) {

@@ -32,8 +32,8 @@ inline constexpr std::size_t uuid_text_size = 36;
 /// Writes the 36 characters that uuid_out gives.
 void write_uuid(const Uuid& uuid, char* to);
 
-/// The same in all sessions.
-std::uint64_t hash_uuid(const Uuid& uuid);
+/// The same in all sessions; another one for each seed.
+std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed);
 
 /// What uuid_in makes of the text, or nothing where it would raise an error.
 std::optional<Uuid> parse_uuid(std::string_view text);
