@@ -208,13 +208,14 @@ private:
 };
 
 /// How many agents a user had when the statement began.
-std::int64_t used_before(pg::Oid schema, std::uint32_t command, const pg::Uuid& user) {
+std::int64_t used_before(pg::Oid schema, const pg::Moment& moment, std::uint32_t command,
+                         const pg::Uuid& user) {
     std::int64_t used = 0;
     const auto receive = [](void* state, const pg::Row& row) {
         *static_cast<std::int64_t*>(state) = Usage(row).used;
     };
-    usage_by_owner.query_before(schema, command, std::array{pg::Parameter::uuids({&user, 1})},
-                                {receive, &used, usage_kinds});
+    usage_by_owner.query_at_before(schema, moment, command, std::array{pg::Parameter::uuids({&user, 1})},
+                                   {receive, &used, usage_kinds});
     return used;
 }
 
@@ -275,10 +276,12 @@ pg::Result enforce_agent_limit(pg::Call& call) {
     const std::span<const pg::Uuid> counted = locks.lock(users);
     const pg::Oid schema = trigger.table_schema();
     Excess excess{pg::current_context(), std::nullopt};
-    usage_by_owner.query_latest(schema, std::array{pg::Parameter::uuids(counted)},
-                                {Excess::receive, &excess, usage_kinds});
+    pg::Moment moment = pg::Moment::now();
+    usage_by_owner.query_at(schema, moment, std::array{pg::Parameter::uuids(counted)},
+                            {Excess::receive, &excess, usage_kinds});
     if (excess.found)
-        raise_limit_reached(*excess.found, used_before(schema, command, excess.found->user));
+        raise_limit_reached(*excess.found, used_before(schema, moment, command, excess.found->user));
+    moment.end();
     return trigger.done();
 }
 

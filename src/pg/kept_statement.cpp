@@ -81,11 +81,29 @@ void KeptStatement::query(Oid schema, std::span<const Parameter> parameters, con
     run(schema, [&](const Statement& statement) { statement.run(parameters, receiver); });
 }
 
-void KeptStatement::query_before(Oid schema, std::uint32_t command, std::span<const Parameter> parameters,
-                                 const RowReceiver& receiver) {
+Moment Moment::now() {
+    // A snapshot sees what earlier commands have written.
+    CommandCounterIncrement();
+    return Moment(RegisterSnapshot(GetLatestSnapshot()));
+}
+
+void Moment::end() {
+    UnregisterSnapshot(snapshot_);
+}
+
+void KeptStatement::query_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
+                             const RowReceiver& receiver) {
     run(schema, [&](const Statement& statement) {
-        PushCopiedSnapshot(GetLatestSnapshot());
-        // Its copy is this query's own.
+        PushActiveSnapshot(moment.snapshot_);
+        statement.run(parameters, receiver);
+        PopActiveSnapshot();
+    });
+}
+
+void KeptStatement::query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
+                                    std::span<const Parameter> parameters, const RowReceiver& receiver) {
+    run(schema, [&](const Statement& statement) {
+        PushCopiedSnapshot(moment.snapshot_);
         GetActiveSnapshot()->curcid = command;
         statement.run(parameters, receiver);
         PopActiveSnapshot();
@@ -94,13 +112,9 @@ void KeptStatement::query_before(Oid schema, std::uint32_t command, std::span<co
 
 void KeptStatement::query_latest(Oid schema, std::span<const Parameter> parameters,
                                  const RowReceiver& receiver) {
-    run(schema, [&](const Statement& statement) {
-        // A snapshot sees what earlier commands have written.
-        CommandCounterIncrement();
-        PushActiveSnapshot(GetLatestSnapshot());
-        statement.run(parameters, receiver);
-        PopActiveSnapshot();
-    });
+    Moment moment = Moment::now();
+    query_at(schema, moment, parameters, receiver);
+    moment.end();
 }
 
 void KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parameters) {

@@ -7,6 +7,8 @@
 #include "pg/relation.hpp"
 #include "pg/statement.hpp"
 
+struct SnapshotData;
+
 namespace agentchat::pg {
 
 /// Whose privileges and row-level security a statement is subject to.
@@ -15,6 +17,19 @@ enum class Rights : std::uint8_t {
     /// The tables' owner, and no policies: for rules that hold whoever the caller is and whatever policies
     /// hide, as foreign keys run theirs (ri_PerformCheck in src/backend/utils/adt/ri_triggers.c).
     owner,
+};
+
+/// What is committed at a moment, whatever the isolation level, and all that this transaction has written.
+class Moment {
+public:
+    static Moment now();
+    /// After an error, the end of the (sub)transaction does this.
+    void end();
+
+private:
+    friend class KeptStatement;
+    explicit Moment(SnapshotData* snapshot) : snapshot_(snapshot) {}
+    SnapshotData* snapshot_;
 };
 
 /// A statement about two tables, by their names; it may be one twice. An object of it must have static
@@ -35,9 +50,11 @@ public:
     /// Runs a SELECT, or something else, on what is committed at this moment, whatever the isolation level,
     /// and all that this transaction has written.
     void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
-    /// The same, without what this transaction has written since that command began.
-    void query_before(Oid schema, std::uint32_t command, std::span<const Parameter> parameters,
-                      const RowReceiver& receiver);
+    void query_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
+                  const RowReceiver& receiver);
+    /// Without what this transaction has written since that command began.
+    void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
+                         std::span<const Parameter> parameters, const RowReceiver& receiver);
     void execute_latest(Oid schema, std::span<const Parameter> parameters);
 
 private:
