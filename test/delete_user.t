@@ -72,7 +72,7 @@ done <<END
 a conversation|INSERT INTO conversations (user_id, title) VALUES ('$ada', 'Two')|violates foreign key constraint "conversations_user_id_users_id_fk"
 a message|INSERT INTO messages (conversation_id, role, content) VALUES ('$conversation', 'user', '?')|violates foreign key constraint "messages_conversation_id_conversations_id_fk"
 a message that grows|UPDATE messages SET content = 'Hello?' WHERE id = '$message'|^.$
-an agent of the user's own|INSERT INTO agent_instances (user_id, definition_id, name) VALUES ('$ada', '$definition', 'mine')|violates foreign key constraint "agent_instances_user_id_users_id_fk"
+an agent of the user's own|INSERT INTO agent_instances (user_id, definition_id, name) VALUES ('$ada', '$definition', 'mine')|violates foreign key constraint "agent_instances_(definition|user)_id_
 an agent of somebody else|INSERT INTO agent_instances (user_id, definition_id, name) VALUES ('$bob', '$definition', 'mine')|violates foreign key constraint "agent_instances_definition_id_agent_definitions_id_fk"
 another deletion|SELECT $delete|user not found
 END
@@ -101,15 +101,17 @@ tell writer 'ROLLBACK;'
 is "$(sql -c "$left")" '1|2|1|1|0' "... and all stays"
 
 # Many at once, each statement its own transaction: what it refers to may be gone, but nobody waits in a circle.
+people
+sql -c "DELETE FROM agent_definitions; DELETE FROM conversations; DELETE FROM users"
 sql <<'SQL'
 CREATE FUNCTION id(words text) RETURNS uuid LANGUAGE sql RETURN md5(words)::uuid;
 CREATE FUNCTION write(n integer, kind integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     me CONSTANT uuid := id('user ' || n);
-    friend CONSTANT uuid := id('user ' || 1 + n % 10);
+    -- Another one, or the same.
+    friend CONSTANT uuid := id('user ' || 1 + (n - trunc(2 * random())::integer) % 10);
     conversation CONSTANT uuid := id('conversation ' || n);
     message CONSTANT uuid := id('message ' || n);
-    definition CONSTANT uuid := id('definition ' || n);
 BEGIN
     CASE kind
     WHEN 1 THEN
@@ -124,10 +126,9 @@ BEGIN
     WHEN 5 THEN
         UPDATE messages SET content = random()::text WHERE id = message;
     WHEN 6 THEN
-        INSERT INTO agent_definitions (id, user_id, name, description, system_prompt) VALUES (definition, me, 'x', 'x', 'x')
-        ON CONFLICT DO NOTHING;
+        INSERT INTO agent_definitions (user_id, name, description, system_prompt) VALUES (me, 'x', 'x', 'x');
     WHEN 7 THEN
-        INSERT INTO agent_instances (user_id, definition_id, name) VALUES (friend, definition, 'x');
+        INSERT INTO agent_instances (user_id, definition_id, name) SELECT friend, id, 'x' FROM agent_definitions WHERE user_id = me LIMIT 1;
     WHEN 8 THEN
         UPDATE agent_instances SET status = 'archived' WHERE id = (SELECT min(id::text)::uuid FROM agent_instances WHERE user_id = me);
     WHEN 9 THEN
@@ -147,19 +148,24 @@ END $$;
 CREATE SEQUENCE deletions;
 CREATE FUNCTION delete(n integer) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM agentchat.delete_user(id('user ' || n)), nextval('deletions');
+    PERFORM agentchat.delete_user(coalesce((SELECT id FROM users WHERE n = 11 AND email LIKE '%@deleted.invalid' LIMIT 1), id('user ' || n))),
+        nextval('deletions');
 EXCEPTION WHEN SQLSTATE 'PT404' THEN NULL;
 END $$;
 SQL
 printf '%s\n' '\set n random(1, 10)' '\set kind random(1, 12)' 'SELECT write(:n, :kind);' >"$tmp/write.sql"
-printf '%s\n' '\set n random(1, 10)' '\sleep 10 ms' 'SELECT delete(:n);' >"$tmp/delete.sql"
+printf '%s\n' '\set n random(1, 11)' '\sleep 5 ms' 'SELECT delete(:n);' >"$tmp/delete.sql"
 pgbench -n -f "$tmp/delete.sql" -c 2 -T 10 >"$tmp/deletions" 2>&1 &
-ok "users are written to while they are deleted" pgbench -n -f "$tmp/write.sql" -c 6 -T 10 -M prepared >"$tmp/writes" 2>&1
-ok "... and deleted" wait $!
+deleting=$!
+status=0
+pgbench -n -f "$tmp/write.sql" -c 6 -T 10 -M prepared >"$tmp/writes" 2>&1 || status=$?
+is "$status" 0 "users are written to while they are deleted"
+ok "... and deleted" wait "$deleting"
 grep -h ERROR "$tmp"/{writes,deletions} | sed 's/^/# /' || true
 ok "... many times" test "$(sql -c 'SELECT last_value FROM deletions')" -gt 50
 is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 "nobody has waited in a circle"
 is "$(sql -c 'SELECT * FROM agentchat.check()')" '' "and nothing is wrong with the tables"
+like "$(sql -c 'SELECT count(*) FROM agent_definitions')" '[1-9]' "... some definitions are used"
 sql -c 'SELECT delete(n) FROM generate_series(1, 10) n' >/dev/null
 is "$(sql -c "SELECT (SELECT count(*) FROM conversations) + (SELECT count(*) FROM messages) + (SELECT count(*) FROM artifacts)
     + (SELECT count(*) FROM workflows) + (SELECT count(*) FROM subscriptions) + (SELECT count(*) FROM agent_instances)")" 0 "in the end they are all gone"

@@ -1,21 +1,40 @@
 -- Without a search_path of its own: triggers of the tables, and of those that deleting cascades to, run inside and
 -- expect the caller's. So every name, type and operator is qualified.
 --
--- Row locks are taken in the order in which the application's statements take them, so that these wait and never
--- deadlock. Who inserts a row locks the user first and then what else it refers to; who changes a row has it before
--- what it refers to (an UPDATE of a message touches the conversation after it). So the user is locked first, which
--- lets nobody add anything more, and then each table before those that it refers to.
+-- First all rows are locked, so that whoever writes to them waits and nobody deadlocks, in the order in which the
+-- application's statements lock them: each table before those that it refers to (an UPDATE of a message touches its
+-- conversation), the user last. Foreign keys are checked in the order of their names, so an INSERT, too, locks a message
+-- or a definition before the user. With all that can be referred to locked, nobody can add anything.
 CREATE FUNCTION agentchat.delete_user(user_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SET row_security = off
     AS $function$
 DECLARE
     prefix CONSTANT pg_catalog.text := agentchat.tables_prefix();
-    -- Conditions, and what a row gets whose link is changed.
+    -- Conditions on a user's rows, on those that refer to them, and what a row gets whose link is changed.
     owned CONSTANT pg_catalog.text := 'user_id OPERATOR(pg_catalog.=) $1';
     said CONSTANT pg_catalog.text := pg_catalog.format(
         'conversation_id OPERATOR(pg_catalog.=) ANY (SELECT c.id FROM %sconversations c WHERE c.%s)', prefix, owned);
+    of_message CONSTANT pg_catalog.text := pg_catalog.format(
+        'message_id OPERATOR(pg_catalog.=) ANY (SELECT m.id FROM %smessages m WHERE m.%s)', prefix, said);
+    of_agent CONSTANT pg_catalog.text := pg_catalog.format(
+        'agent_instance_id OPERATOR(pg_catalog.=) ANY (SELECT i.id FROM %sagent_instances i WHERE i.%s)', prefix, owned);
+    used CONSTANT pg_catalog.text := pg_catalog.format(
+        'EXISTS (SELECT FROM %sagent_instances i WHERE i.definition_id OPERATOR(pg_catalog.=) t.id)', prefix);
     changed CONSTANT pg_catalog.text :=
         'updated_at = GREATEST(t.updated_at, pg_catalog.timezone(''UTC'', pg_catalog.now()))';
+    of_user CONSTANT pg_catalog.text[] := ARRAY[
+        pg_catalog.format('artifacts WHERE %s ORDER BY id', owned),
+        pg_catalog.format('artifacts WHERE %s ORDER BY id', of_message),
+        pg_catalog.format('messages WHERE %s ORDER BY conversation_id, created_at, id', said),
+        pg_catalog.format('conversations WHERE %s ORDER BY id', owned),
+        pg_catalog.format('workflows WHERE %s ORDER BY id', owned),
+        pg_catalog.format('workflows WHERE %s ORDER BY id', of_agent),
+        pg_catalog.format('agent_instances WHERE %s ORDER BY id', owned),
+        pg_catalog.format('agent_definitions WHERE %s ORDER BY id', owned),
+        pg_catalog.format('subscriptions WHERE %s ORDER BY id', owned),
+        'users WHERE id OPERATOR(pg_catalog.=) $1'];
+    rows pg_catalog.text;
+    all_locked boolean;
     artifacts bigint;
     messages bigint;
     conversations bigint;
@@ -23,6 +42,7 @@ DECLARE
     agent_instances bigint;
     agent_definitions bigint;
     subscriptions bigint;
+    users bigint;
     kept bigint;
     anonymous pg_catalog.uuid;
 BEGIN
@@ -30,43 +50,51 @@ BEGIN
 
     -- One at a time: two whose rows refer to one another's would lock them in different order.
     PERFORM pg_catalog.pg_advisory_xact_lock('agentchat.delete_user'::pg_catalog.regproc::pg_catalog.oid::bigint);
-    EXECUTE pg_catalog.format('SELECT FROM %susers WHERE id OPERATOR(pg_catalog.=) $1 FOR UPDATE', prefix) USING user_id;
     PERFORM agentchat.require_user(user_id);
 
-    -- Foreign keys would do the two UPDATEs here and below, but with the locks the other way round.
+    LOOP
+        BEGIN
+            FOREACH rows IN ARRAY of_user LOOP
+                EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT FROM %s%s FOR UPDATE) locked', prefix, rows)
+                    USING user_id;
+            END LOOP;
+            -- What has been added until then is locked, too, if nobody has a lock on it who may be waiting for ours.
+            FOR i IN REVERSE pg_catalog.cardinality(of_user) .. 1 LOOP
+                EXECUTE pg_catalog.format(
+                    'SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM %1$s%2$s) found) OPERATOR(pg_catalog.=) '
+                    '(SELECT pg_catalog.count(*) FROM (SELECT FROM %1$s%2$s FOR UPDATE SKIP LOCKED) locked)', prefix, of_user[i])
+                    INTO all_locked USING user_id;
+                IF NOT all_locked THEN
+                    RAISE EXCEPTION USING ERRCODE = 'AC001';
+                END IF;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN SQLSTATE 'AC001' THEN
+            -- The locks are given back. Once more.
+        END;
+    END LOOP;
+
     EXECUTE pg_catalog.format('DELETE FROM %sartifacts WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS artifacts = ROW_COUNT;
-    EXECUTE pg_catalog.format('UPDATE %1$sartifacts t SET message_id = NULL, %3$s WHERE message_id OPERATOR(pg_catalog.=) '
-                              'ANY (SELECT m.id FROM %1$smessages m WHERE m.%2$s)', prefix, said, changed) USING user_id;
-
-    -- Deleting messages at once would touch their conversations, and so have a lock that lets messages in.
-    EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT FROM %smessages WHERE %s FOR UPDATE) locked',
-                              prefix, said) USING user_id;
-    EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT FROM %sconversations WHERE %s ORDER BY id FOR UPDATE) locked',
-                              prefix, owned) USING user_id;
+    EXECUTE pg_catalog.format('UPDATE %sartifacts t SET message_id = NULL, %s WHERE %s', prefix, changed, of_message)
+        USING user_id;
     EXECUTE pg_catalog.format('DELETE FROM %smessages WHERE %s', prefix, said) USING user_id;
     GET DIAGNOSTICS messages = ROW_COUNT;
     EXECUTE pg_catalog.format('DELETE FROM %sconversations WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS conversations = ROW_COUNT;
-
     EXECUTE pg_catalog.format('DELETE FROM %sworkflows WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS workflows = ROW_COUNT;
-    EXECUTE pg_catalog.format('UPDATE %1$sworkflows t SET agent_instance_id = NULL, %3$s WHERE agent_instance_id OPERATOR(pg_catalog.=) '
-                              'ANY (SELECT i.id FROM %1$sagent_instances i WHERE i.%2$s)', prefix, owned, changed) USING user_id;
+    EXECUTE pg_catalog.format('UPDATE %sworkflows t SET agent_instance_id = NULL, %s WHERE %s', prefix, changed, of_agent)
+        USING user_id;
     EXECUTE pg_catalog.format('DELETE FROM %sagent_instances WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS agent_instances = ROW_COUNT;
-
-    -- The user's own agents are gone, so any that is left is somebody else's. None can come while they are locked.
-    EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT FROM %sagent_definitions WHERE %s ORDER BY id FOR UPDATE) locked',
-                              prefix, owned) USING user_id;
-    EXECUTE pg_catalog.format('DELETE FROM %1$sagent_definitions d WHERE d.%2$s AND NOT EXISTS (SELECT FROM '
-                              '%1$sagent_instances i WHERE i.definition_id OPERATOR(pg_catalog.=) d.id)', prefix, owned) USING user_id;
+    -- By agents of others: the user's own are gone.
+    EXECUTE pg_catalog.format('DELETE FROM %sagent_definitions t WHERE %s AND NOT %s', prefix, owned, used) USING user_id;
     GET DIAGNOSTICS agent_definitions = ROW_COUNT;
-
     EXECUTE pg_catalog.format('DELETE FROM %ssubscriptions WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS subscriptions = ROW_COUNT;
 
-    -- What is kept goes to a new row that is nobody's, and the user's own is deleted: with it goes what other tables hold
+    -- What is kept goes to a new row that is nobody, and the user's own is deleted: with it goes what other tables hold
     -- that refer to it ON DELETE CASCADE, and its id, by which an account elsewhere or a log could tell who it was.
     EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %sagent_definitions WHERE %s', prefix, owned)
         INTO kept USING user_id;
@@ -78,10 +106,11 @@ BEGIN
             USING user_id, anonymous;
     END IF;
     EXECUTE pg_catalog.format('DELETE FROM %susers WHERE id OPERATOR(pg_catalog.=) $1', prefix) USING user_id;
+    GET DIAGNOSTICS users = ROW_COUNT;
 
     RETURN pg_catalog.jsonb_build_object(
         'deleted', pg_catalog.jsonb_build_object(
-            'users', 1, 'conversations', conversations, 'messages', messages, 'artifacts', artifacts,
+            'users', users, 'conversations', conversations, 'messages', messages, 'artifacts', artifacts,
             'agent_definitions', agent_definitions, 'agent_instances', agent_instances, 'workflows', workflows,
             'subscriptions', subscriptions),
         'kept', pg_catalog.jsonb_build_object('agent_definitions', kept, 'anonymous_user_id', anonymous));
