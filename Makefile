@@ -39,6 +39,7 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	differences.sql \
 	adopt.sql \
 	grants.sql \
+	link_supabase_auth.sql \
 	check.sql \
 	export_user.sql \
 	delete_user.sql)
@@ -51,6 +52,7 @@ INSTALL_FILES = \
 	src/schema/machinery.sql \
 	src/schema/caller.sql \
 	src/schema/rules.sql \
+	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
 	src/schema/tables.sql \
@@ -65,6 +67,7 @@ UPDATE_FILES = \
 	src/schema/function_names.sql \
 	src/schema/caller.sql \
 	src/schema/rules.sql \
+	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
 	src/schema/agents.sql \

@@ -6,6 +6,8 @@
 namespace agentchat {
 
 pg::Result agent_usage(pg::Call& call);
+pg::Result auth_user_avatar_url(pg::Call& call);
+pg::Result auth_user_name(pg::Call& call);
 pg::Result check_agent_instance_links(pg::Call& call);
 pg::Result check_artifact_links(pg::Call& call);
 pg::Result check_workflow_links(pg::Call& call);
@@ -17,6 +19,7 @@ pg::Result owns_conversation(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
 pg::Result set_created_at(pg::Call& call);
 pg::Result set_updated_at(pg::Call& call);
+pg::Result sync_auth_user(pg::Call& call);
 pg::Result touch_conversations(pg::Call& call);
 
 } // namespace agentchat

@@ -10,6 +10,10 @@ Result uuid_result(const Uuid& uuid) {
     return Result::pointer(copy);
 }
 
+Result text_result(std::string_view text) {
+    return Result::pointer(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+}
+
 bool Call::is_null(int argument) const {
     return fcinfo_->args[argument].isnull;
 }
@@ -20,6 +24,10 @@ Uuid Call::uuid(int argument) const {
 
 std::int32_t Call::integer(int argument) const {
     return DatumGetInt32(fcinfo_->args[argument].value);
+}
+
+std::uintptr_t Call::datum(int argument) const {
+    return fcinfo_->args[argument].value;
 }
 
 std::string_view Call::text(int argument) const {

@@ -26,8 +26,9 @@ struct Result {
     static Result pointer(const void* value) { return {reinterpret_cast<std::uintptr_t>(value), false}; }
 };
 
-/// A uuid in memory of its own.
+/// A uuid and a text in memory of their own.
 Result uuid_result(const Uuid& uuid);
+Result text_result(std::string_view text);
 
 /// The call of a SQL function. Arguments are numbered from 0.
 class Call {
@@ -37,6 +38,7 @@ public:
     bool is_null(int argument) const;
     Uuid uuid(int argument) const;
     std::int32_t integer(int argument) const;
+    std::uintptr_t datum(int argument) const;
     /// The text lives as long as the call.
     std::string_view text(int argument) const;
 

@@ -20,6 +20,18 @@ void CopyText(char (&to)[room], const char* from) noexcept {
     to[size] = '\0';
 }
 
+/// What ereport's auxiliary functions do; they return nothing of use.
+int report_fields(const Report& report) {
+    const char* s = report.sqlstate;
+    errcode(MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4]));
+    errmsg_internal("%s", report.message);
+    if (report.detail[0] != '\0')
+        errdetail_internal("%s", report.detail);
+    if (report.hint[0] != '\0')
+        errhint("%s", report.hint);
+    return 0;
+}
+
 } // namespace
 
 void OwnedReport::Copy(const Report& report) noexcept {
@@ -30,12 +42,12 @@ void OwnedReport::Copy(const Report& report) noexcept {
 }
 
 void raise(const Report& report) {
-    const char* s = report.sqlstate;
-    ereport(ERROR,
-            (errcode(MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4])), errmsg_internal("%s", report.message),
-             report.detail[0] != '\0' ? errdetail_internal("%s", report.detail) : 0,
-             report.hint[0] != '\0' ? errhint("%s", report.hint) : 0));
+    ereport(ERROR, report_fields(report));
     pg_unreachable();
+}
+
+void warn(const Report& report) {
+    ereport(WARNING, report_fields(report));
 }
 
 const char* format(const char* pattern, ...) {

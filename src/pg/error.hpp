@@ -22,6 +22,9 @@ struct Report {
 /// Raises the PostgreSQL error.
 [[noreturn]] void raise(const Report& report);
 
+/// Tells the client and the server's log, and goes on.
+void warn(const Report& report);
+
 /// psprintf: the text lives in the current memory context.
 const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
 
@@ -58,6 +61,8 @@ namespace sqlstate {
 inline constexpr char payment_required[] = "PT402"; // PostgREST answers 402
 inline constexpr char invalid_parameter_value[] = "22023";
 inline constexpr char null_value_not_allowed[] = "22004";
+inline constexpr char warning[] = "01000";
+inline constexpr char unique_violation[] = "23505";
 inline constexpr char trigger_protocol_violated[] = "39P01";
 inline constexpr char insufficient_privilege[] = "42501";
 inline constexpr char wrong_object_type[] = "42809";

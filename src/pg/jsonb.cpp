@@ -341,6 +341,18 @@ Result jsonb_from_text(std::string_view text) {
     return {DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data())), false};
 }
 
+std::optional<std::string_view> jsonb_text_field(std::uintptr_t jsonb, std::string_view key) {
+    Jsonb* document = DatumGetJsonbP(jsonb);
+    if (!JB_ROOT_IS_OBJECT(document))
+        return std::nullopt;
+    JsonbValue value;
+    if (getKeyJsonValueFromContainer(&document->root, key.data(), static_cast<int>(key.size()), &value) ==
+            nullptr ||
+        value.type != jbvString)
+        return std::nullopt;
+    return std::string_view(value.val.string.val, static_cast<std::size_t>(value.val.string.len));
+}
+
 const char* json_string(std::string_view text) {
     StringInfoData json;
     initStringInfo(&json);

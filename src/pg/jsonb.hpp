@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -125,6 +126,10 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows);
 
 /// A small document by its JSON text, which must end with a zero, as the result of a SQL function.
 Result jsonb_from_text(std::string_view text);
+
+/// The value of a key of a jsonb, where that is an object and the value a string. It lives as long as the
+/// jsonb, or the current memory context.
+std::optional<std::string_view> jsonb_text_field(std::uintptr_t jsonb, std::string_view key);
 
 /// The text as a JSON string, in quotes.
 const char* json_string(std::string_view text);

@@ -117,8 +117,10 @@ void KeptStatement::query_latest(Oid schema, std::span<const Parameter> paramete
     moment.end();
 }
 
-void KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parameters) {
-    run(schema, [&](const Statement& statement) { statement.execute_latest(parameters); });
+std::uint64_t KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parameters) {
+    std::uint64_t rows = 0;
+    run(schema, [&](const Statement& statement) { rows = statement.execute_latest(parameters); });
+    return rows;
 }
 
 } // namespace agentchat::pg

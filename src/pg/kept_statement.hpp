@@ -55,7 +55,8 @@ public:
     /// Without what this transaction has written since that command began.
     void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
-    void execute_latest(Oid schema, std::span<const Parameter> parameters);
+    /// The number of rows that it wrote.
+    std::uint64_t execute_latest(Oid schema, std::span<const Parameter> parameters);
 
 private:
     template <typename Body>

@@ -26,6 +26,8 @@ PG_MODULE_MAGIC;
     }
 
 AGENTCHAT_ENTRY_POINT(agent_usage)
+AGENTCHAT_ENTRY_POINT(auth_user_avatar_url)
+AGENTCHAT_ENTRY_POINT(auth_user_name)
 AGENTCHAT_ENTRY_POINT(check_agent_instance_links)
 AGENTCHAT_ENTRY_POINT(check_artifact_links)
 AGENTCHAT_ENTRY_POINT(check_workflow_links)
@@ -37,6 +39,7 @@ AGENTCHAT_ENTRY_POINT(owns_conversation)
 AGENTCHAT_ENTRY_POINT(protect_user)
 AGENTCHAT_ENTRY_POINT(set_created_at)
 AGENTCHAT_ENTRY_POINT(set_updated_at)
+AGENTCHAT_ENTRY_POINT(sync_auth_user)
 AGENTCHAT_ENTRY_POINT(touch_conversations)
 
 extern "C" {

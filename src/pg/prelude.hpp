@@ -32,12 +32,14 @@ extern "C" {
 #include <access/stratnum.h>
 #include <access/table.h>
 #include <access/xact.h>
+#include <catalog/dependency.h>
 #include <catalog/namespace.h>
 #include <catalog/partition.h>
 #include <catalog/pg_am.h>
 #include <catalog/pg_class.h>
 #include <catalog/pg_extension.h>
 #include <catalog/pg_namespace.h>
+#include <catalog/pg_proc.h>
 #include <catalog/pg_type.h>
 #include <commands/trigger.h>
 #include <common/cryptohash.h>
@@ -64,6 +66,7 @@ extern "C" {
 #include <utils/lsyscache.h>
 #include <utils/memutils.h>
 #include <utils/rel.h>
+#include <utils/resowner.h>
 #include <utils/rls.h>
 #include <utils/snapmgr.h>
 #include <utils/syscache.h>

@@ -19,6 +19,10 @@ constexpr Oid type_oid(ParameterType type) {
         return INT8OID;
     case ParameterType::uuids:
         return UUIDARRAYOID;
+    case ParameterType::text:
+        return TEXTOID;
+    case ParameterType::boolean:
+        return BOOLOID;
     }
     return InvalidOid;
 }
@@ -96,6 +100,16 @@ Parameter Parameter::uuids(std::span<const Uuid> values) {
         construct_array(datums, static_cast<int>(values.size()), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR))};
 }
 
+Parameter Parameter::text(std::optional<std::string_view> value) {
+    if (!value)
+        return {0, true};
+    return {PointerGetDatum(cstring_to_text_with_len(value->data(), static_cast<int>(value->size())))};
+}
+
+Parameter Parameter::boolean(std::optional<bool> value) {
+    return {BoolGetDatum(value.value_or(false)), !value};
+}
+
 void connect() {
     const int outcome = SPI_connect();
     if (outcome != SPI_OK_CONNECT)
@@ -135,7 +149,7 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
     ParamListInfo values = makeParamList(static_cast<int>(parameters.size()));
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         values->params[i].value = parameters[i].datum();
-        values->params[i].isnull = false;
+        values->params[i].isnull = parameters[i].is_null();
         values->params[i].pflags = PARAM_FLAG_CONST;
         values->params[i].ptype = SPI_getargtypeid(plan_, static_cast<int>(i));
     }
@@ -160,14 +174,18 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
         elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(outcome));
 }
 
-void Statement::execute_latest(std::span<const Parameter> parameters) const {
+std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) const {
     Datum values[most_parameters];
+    char nulls[most_parameters];
     std::transform(parameters.begin(), parameters.end(), values,
                    [](const Parameter& parameter) { return parameter.datum(); });
+    std::transform(parameters.begin(), parameters.end(), nulls,
+                   [](const Parameter& parameter) { return parameter.is_null() ? 'n' : ' '; });
     const int outcome =
-        SPI_execute_snapshot(plan_, values, nullptr, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+        SPI_execute_snapshot(plan_, values, nulls, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
     if (outcome < 0)
         elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(outcome));
+    return SPI_processed;
 }
 
 } // namespace agentchat::pg

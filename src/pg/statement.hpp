@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -49,15 +50,20 @@ public:
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
     static Parameter uuids(std::span<const Uuid> values);
+    /// Nothing is NULL.
+    static Parameter text(std::optional<std::string_view> value);
+    static Parameter boolean(std::optional<bool> value);
 
     std::uintptr_t datum() const { return datum_; }
+    bool is_null() const { return is_null_; }
 
 private:
-    Parameter(std::uintptr_t datum) : datum_(datum) {}
+    Parameter(std::uintptr_t datum, bool is_null = false) : datum_(datum), is_null_(is_null) {}
     std::uintptr_t datum_;
+    bool is_null_;
 };
 
-enum class ParameterType : std::uint8_t { uuid, timestamp, bigint, uuids };
+enum class ParameterType : std::uint8_t { uuid, timestamp, bigint, uuids, text, boolean };
 
 /// Opens the connection to SPI that the functions below need; an error closes it, too.
 void connect();
@@ -79,8 +85,9 @@ public:
     /// Runs it on the snapshot of the calling query and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
-    /// Runs what is no SELECT on what is committed at this moment, and fires triggers.
-    void execute_latest(std::span<const Parameter> parameters) const;
+    /// Runs what is no SELECT on what is committed at this moment, and fires triggers; the number of rows
+    /// that it wrote.
+    std::uint64_t execute_latest(std::span<const Parameter> parameters) const;
 
 private:
     _SPI_plan* plan_ = nullptr;

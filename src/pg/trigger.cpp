@@ -70,7 +70,7 @@ bool has_rows(const TriggerData* data) {
            (TRIGGER_FIRED_BY_DELETE(data->tg_event) || data->tg_newtable != nullptr);
 }
 
-TupleTableSlot* new_row(const TriggerData* data) {
+TupleTableSlot* new_slot(const TriggerData* data) {
     return TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newslot : data->tg_trigslot;
 }
 
@@ -170,12 +170,30 @@ void Trigger::require_table(const char* name) const {
                format("It is for the table %s of agentchat alone.", name)});
 }
 
+int Trigger::jsonb_column(const char* name) const {
+    const int number = column(name);
+    if (TupleDescAttr(RelationGetDescr(data_->tg_relation), number - 1)->atttypid != JSONBOID)
+        raise_wrong_type(number, "jsonb");
+    return number;
+}
+
+std::optional<int> Trigger::find_column(const char* name) const {
+    const int number = SPI_fnumber(RelationGetDescr(data_->tg_relation), name);
+    if (number <= 0)
+        return std::nullopt;
+    return number;
+}
+
 Oid Trigger::table() const {
     return RelationGetRelid(data_->tg_relation);
 }
 
 Oid Trigger::table_schema() const {
     return RelationGetNamespace(data_->tg_relation);
+}
+
+bool Trigger::is_on(std::string_view schema, std::string_view table) const {
+    return RelationGetRelationName(data_->tg_relation) == table && schema_name(table_schema()) == schema;
 }
 
 RelationData* Trigger::relation() const {
@@ -201,6 +219,18 @@ bool RowTrigger::is_insert() const {
     return TRIGGER_FIRED_BY_INSERT(data_->tg_event);
 }
 
+bool RowTrigger::is_delete() const {
+    return TRIGGER_FIRED_BY_DELETE(data_->tg_event);
+}
+
+Row RowTrigger::old_row() const {
+    return Row(data_->tg_trigslot);
+}
+
+Row RowTrigger::new_row() const {
+    return Row(new_slot(data_));
+}
+
 bool RowTrigger::changes_row() const {
     return changed_column({}) != nullptr;
 }
@@ -214,7 +244,7 @@ std::optional<Timestamp> RowTrigger::old_time(const TimeColumn& column) const {
 }
 
 std::optional<Timestamp> RowTrigger::new_time(const TimeColumn& column) const {
-    return time_of(new_row(data_), column);
+    return time_of(new_slot(data_), column);
 }
 
 std::optional<Uuid> RowTrigger::old_uuid(const UuidColumn& column) const {
@@ -222,7 +252,7 @@ std::optional<Uuid> RowTrigger::old_uuid(const UuidColumn& column) const {
 }
 
 std::optional<Uuid> RowTrigger::new_uuid(const UuidColumn& column) const {
-    return uuid_of(new_row(data_), column);
+    return uuid_of(new_slot(data_), column);
 }
 
 Result RowTrigger::unchanged() const {
@@ -231,7 +261,7 @@ Result RowTrigger::unchanged() const {
 
 // As heap_modify_tuple (src/backend/access/common/heaptuple.c), with the values that the slot has at hand.
 Result RowTrigger::with_time(const TimeColumn& column, Timestamp time) const {
-    TupleTableSlot* slot = new_row(data_);
+    TupleTableSlot* slot = new_slot(data_);
     slot_getallattrs(slot);
     const auto count = static_cast<std::size_t>(slot->tts_tupleDescriptor->natts);
     auto* values = allocate_array<Datum>(CurrentMemoryContext, count);

@@ -44,8 +44,11 @@ public:
     /// of another type (a time: neither timestamp nor timestamptz).
     TimeColumn time_column(const char* name) const;
     UuidColumn uuid_column(const char* name) const;
-    /// For a text (or varchar); its number.
+    /// For a text (or varchar) and a jsonb; their numbers.
     int text_column(const char* name) const;
+    int jsonb_column(const char* name) const;
+    /// For any type; nothing where there is none of that name.
+    std::optional<int> find_column(const char* name) const;
 
     /// Raises 39P01 where the trigger's table is not the extension's of that name, or a part of it: what a
     /// rule does in the owner's name is not to be had for tables of others.
@@ -53,6 +56,8 @@ public:
 
     Oid table() const;
     Oid table_schema() const;
+    /// Whether that is the table's name.
+    bool is_on(std::string_view schema, std::string_view table) const;
     /// The table as it is open for the statement.
     RelationData* relation() const;
 
@@ -79,8 +84,8 @@ class RowTrigger : public Trigger {
 public:
     RowTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
 
-    /// Or else an UPDATE.
     bool is_insert() const;
+    bool is_delete() const;
 
     /// Whether the UPDATE changes any value.
     bool changes_row() const;
@@ -92,6 +97,11 @@ public:
     std::optional<Timestamp> new_time(const TimeColumn& column) const;
     std::optional<Uuid> old_uuid(const UuidColumn& column) const;
     std::optional<Uuid> new_uuid(const UuidColumn& column) const;
+
+    /// The row before an UPDATE or DELETE, and after an INSERT or UPDATE. As any Row, it counts columns from
+    /// 0.
+    Row old_row() const;
+    Row new_row() const;
 
     /// The row that goes on: as the statement made it, or with another time in that column.
     Result unchanged() const;

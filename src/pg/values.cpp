@@ -51,6 +51,10 @@ std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
     return hash_bytes_extended(uuid.bytes.data(), static_cast<int>(uuid.bytes.size()), seed);
 }
 
+std::size_t count_characters(std::string_view text) {
+    return static_cast<std::size_t>(pg_mbstrlen_with_len(text.data(), static_cast<int>(text.size())));
+}
+
 bool is_finite(Timestamp timestamp) {
     return !TIMESTAMP_NOT_FINITE(timestamp) && IS_VALID_TIMESTAMP(timestamp);
 }

@@ -41,6 +41,9 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 /// UUID version 5 (RFC 9562): the same name in the same space is always the same UUID.
 Uuid uuid_v5(const Uuid& space, std::string_view name);
 
+/// The characters of a text in the database's encoding.
+std::size_t count_characters(std::string_view text);
+
 /// Room for any timestamp as text (MAXDATELEN + 1).
 inline constexpr std::size_t timestamp_text_room = 129;
 

@@ -154,6 +154,22 @@ BEGIN
         EXECUTE statement;
         RETURN NEXT;
     END LOOP;
+
+    -- What agentchat.link_supabase_auth() has put on a table of others. Supabase lets the role postgres drop triggers of
+    -- auth.users without owning it, so whether that is allowed is seen by trying.
+    IF (SELECT t.present FROM agentchat.auth_trigger() t) THEN
+        object := 'trigger agentchat_sync_user of auth.users';
+        statement := 'DROP TRIGGER agentchat_sync_user ON auth.users';
+        BEGIN
+            EXECUTE statement;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE EXCEPTION 'the trigger agentchat_sync_user of auth.users has to go first'
+                USING ERRCODE = 'insufficient_privilege',
+                      DETAIL = format('The role %I may not drop it: %s.', current_user, SQLERRM),
+                      HINT = format('As the owner of auth.users: %s;', statement);
+        END;
+        RETURN NEXT;
+    END IF;
 END
 $function$;
 
@@ -161,4 +177,4 @@ REVOKE EXECUTE ON FUNCTION agentchat.detach() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.detach() TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.detach() IS
-'Takes from the tables what depends on the extension, so that DROP EXTENSION agentchat needs no CASCADE. No row is touched; agentchat.adopt() puts it back, but for triggers of your own that call the extension''s functions. Errors: 42501 not the tables'' owner.';
+'Takes from the tables what depends on the extension, so that DROP EXTENSION agentchat needs no CASCADE. No row is touched; agentchat.adopt() puts it back, but for triggers of your own that call the extension''s functions; agentchat.link_supabase_auth() puts back the one on auth.users. Errors: 42501 not the tables'' owner, or not allowed to drop the trigger of auth.users.';

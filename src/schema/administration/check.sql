@@ -29,6 +29,15 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
+    -- Whether it was ever there is not known: only what is there can be wrong.
+    IF (SELECT t.present AND NOT t.good FROM agentchat.auth_trigger() t) THEN
+        object := 'trigger agentchat_sync_user of auth.users';
+        problem := 'disabled, or other than it should be';
+        bad_rows := NULL;
+        remedy := 'SELECT * FROM agentchat.link_supabase_auth()';
+        RETURN NEXT;
+    END IF;
+
     -- Rows that refer to nothing although their foreign key is in place: written with session_replication_role or
     -- with triggers disabled.
     FOR found IN

@@ -1,0 +1,61 @@
+#include "pg/subtransaction.hpp"
+
+#include "pg/entry.hpp"
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+/// More than WHEN OTHERS of PL/pgSQL lets through (exception_matches_conditions in
+/// src/pl/plpgsql/src/pl_exec.c), which is cancelled queries and failed assertions.
+bool is_beyond_us(int sqlerrcode) {
+    switch (ERRCODE_TO_CATEGORY(sqlerrcode)) {
+    case ERRCODE_INSUFFICIENT_RESOURCES:
+    case ERRCODE_OPERATOR_INTERVENTION:
+    case ERRCODE_SYSTEM_ERROR:
+        return true;
+    default:
+        return sqlerrcode == ERRCODE_ASSERT_FAILURE || sqlerrcode == ERRCODE_DATA_CORRUPTED ||
+               sqlerrcode == ERRCODE_INDEX_CORRUPTED;
+    }
+}
+
+} // namespace
+
+// As exec_stmt_block in src/pl/plpgsql/src/pl_exec.c. There must be no return inside PG_TRY, and no exception
+// may leave it; what is to be known after an error is plain data in memory.
+bool attempt(void (*work)(void* state), void* state, OwnedReport& error) {
+    MemoryContext context = CurrentMemoryContext;
+    ResourceOwner owner = CurrentResourceOwner;
+    volatile bool succeeded = false;
+
+    BeginInternalSubTransaction(nullptr);
+    // What the work allocates outlives the subtransaction.
+    MemoryContextSwitchTo(context);
+    PG_TRY();
+    {
+        guarded([&] { work(state); });
+        ReleaseCurrentSubTransaction();
+        MemoryContextSwitchTo(context);
+        CurrentResourceOwner = owner;
+        succeeded = true;
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(context);
+        ErrorData* caught = CopyErrorData();
+        FlushErrorState();
+        RollbackAndReleaseCurrentSubTransaction();
+        MemoryContextSwitchTo(context);
+        CurrentResourceOwner = owner;
+        if (is_beyond_us(caught->sqlerrcode))
+            ReThrowError(caught);
+        error.Copy({unpack_sql_state(caught->sqlerrcode), caught->message != nullptr ? caught->message : ""});
+        FreeErrorData(caught);
+    }
+    PG_END_TRY();
+    return succeeded;
+}
+
+} // namespace agentchat::pg

@@ -1,0 +1,195 @@
+-- Whether the trigger that keeps users in step with auth.users is on it, and as it should be.
+CREATE FUNCTION agentchat.auth_trigger(OUT present boolean, OUT good boolean)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT count(*) > 0,
+    -- AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW, of all columns (src/include/catalog/pg_trigger.h).
+    coalesce(bool_or(g.tgfoid = 'agentchat.sync_auth_user()'::regprocedure AND g.tgtype = 1 + 4 + 8 + 16
+                     AND g.tgenabled IN ('O', 'A') AND g.tgqual IS NULL AND g.tgattr::text = ''), false)
+FROM pg_trigger g
+    JOIN pg_class c ON c.oid = g.tgrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'auth' AND c.relname = 'users' AND g.tgname = 'agentchat_sync_user' AND NOT g.tgisinternal
+$function$;
+
+-- What stands in the way of reading auth.users, putting a trigger on it and writing users, as an error.
+CREATE FUNCTION agentchat.require_supabase_auth() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    auth_users CONSTANT oid := (
+        SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'auth' AND c.relname = 'users' AND c.relkind IN ('r', 'p'));
+    users CONSTANT oid := (SELECT t.actual FROM agentchat.tables() t WHERE t.table_name = 'users');
+    lacking text;
+BEGIN
+    IF auth_users IS NULL THEN
+        RAISE EXCEPTION 'there is no table auth.users'
+            USING ERRCODE = 'undefined_table',
+                  DETAIL = 'agentchat.link_supabase_auth() brings the users of Supabase Auth into users.',
+                  HINT = 'Without Supabase Auth there is nothing to link: write users from your application.';
+    END IF;
+    IF users IS NULL THEN
+        RAISE EXCEPTION 'the table users is missing'
+            USING ERRCODE = 'undefined_table', HINT = 'Run first: SELECT * FROM agentchat.adopt();';
+    END IF;
+
+    SELECT string_agg(format('%s (%s)', w.name, w.types[1]), ', ' ORDER BY w.name) INTO lacking
+    FROM (VALUES ('id', '{uuid}'::text[]), ('email', '{character varying,text}'), ('raw_user_meta_data', '{jsonb}'))
+            AS w (name, types)
+    WHERE NOT EXISTS (SELECT FROM pg_attribute a
+                      WHERE a.attrelid = auth_users AND a.attname = w.name AND NOT a.attisdropped
+                        AND format_type(a.atttypid, NULL) = ANY (w.types));
+    IF lacking IS NOT NULL THEN
+        RAISE EXCEPTION 'the table auth.users is other than Supabase''s'
+            USING ERRCODE = 'datatype_mismatch',
+                  DETAIL = format('Missing, or of another type: %s.', lacking);
+    END IF;
+
+    SELECT string_agg(w.privilege, ', ' ORDER BY w.n) INTO lacking
+    FROM (VALUES (1, 'USAGE of the schema', has_schema_privilege('auth', 'USAGE')),
+                 (2, 'SELECT', has_table_privilege(auth_users, 'SELECT')),
+                 (3, 'TRIGGER', has_table_privilege(auth_users, 'TRIGGER'))) AS w (n, privilege, has)
+    WHERE NOT w.has;
+    IF lacking IS NOT NULL THEN
+        RAISE EXCEPTION 'the privileges on auth.users are not enough to link it'
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('The role %I lacks %s.', current_user, lacking),
+                  HINT = format('As the owner of auth.users: GRANT USAGE ON SCHEMA auth TO %1$I; '
+                                'GRANT SELECT, TRIGGER ON auth.users TO %1$I;', current_user);
+    END IF;
+
+    -- It would copy those that can be seen, and say nothing of the others.
+    SELECT string_agg(t.relation::text, ', ' ORDER BY t.n) INTO lacking
+    FROM unnest(ARRAY[auth_users, users]::regclass[]) WITH ORDINALITY t (relation, n)
+    WHERE row_security_active(t.relation);
+    IF lacking IS NOT NULL THEN
+        RAISE EXCEPTION 'row-level security may hide users from the role %', quote_ident(current_user)
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('It applies to the role on %s.', lacking),
+                  HINT = 'Where it is forced on the owner, lift it for the time: ALTER TABLE ... NO FORCE ROW LEVEL '
+                         'SECURITY. Else a superuser can give the role BYPASSRLS.';
+    END IF;
+END
+$function$;
+
+CREATE FUNCTION agentchat.link_supabase_auth()
+    RETURNS TABLE (object text, outcome text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    prefix CONSTANT text := agentchat.tables_prefix();
+    was_there boolean;
+    linked boolean;
+    source text;
+    updated uuid[] := '{}';
+    written uuid[];
+    copied bigint := 0;
+    number bigint;
+BEGIN
+    PERFORM agentchat.require_owner('link them');
+    PERFORM agentchat.require_supabase_auth();
+
+    -- One at a time: another one's work is found done.
+    PERFORM pg_advisory_xact_lock('agentchat.link_supabase_auth()'::regprocedure::oid::bigint);
+    SELECT t.present, t.good INTO was_there, linked FROM agentchat.auth_trigger() t;
+
+    -- The users of Supabase Auth as agentchat.sync_auth_user() takes them, beside the rows that they have in users. Of
+    -- those with the same e-mail (single sign-on allows that) the one who has it in users comes first, then the oldest.
+    SELECT format(
+        $query$
+        SELECT a.*, u.id IS NOT NULL AS present, u.email AS present_email,
+            u.name IS NULL AND a.name IS NOT NULL OR u.avatar_url IS NULL AND a.avatar_url IS NOT NULL AS fills,
+            row_number() OVER (PARTITION BY a.email
+                               ORDER BY u.email IS NOT DISTINCT FROM a.email DESC, a.created_at, a.id) AS turn
+        FROM (SELECT id, nullif(%2$s, '')::text AS email, id || '@no-email.invalid' AS placeholder,
+                  agentchat.auth_user_name(raw_user_meta_data) AS name,
+                  agentchat.auth_user_avatar_url(raw_user_meta_data) AS avatar_url,
+                  coalesce(%3$s, now()) AT TIME ZONE 'utc' AS created_at
+              FROM auth.users) a
+            LEFT JOIN %1$susers u ON u.id = a.id
+        $query$,
+        prefix,
+        -- Who was deleted softly has a hash in place of the e-mail.
+        CASE WHEN bool_or(a.attname = 'deleted_at') THEN 'CASE WHEN deleted_at IS NULL THEN email END' ELSE 'email' END,
+        CASE WHEN bool_or(a.attname = 'created_at') THEN 'created_at' ELSE 'NULL' END)
+    INTO source
+    FROM pg_attribute a
+    WHERE a.attrelid = 'auth.users'::regclass AND NOT a.attisdropped;
+
+    LOOP
+        -- An e-mail that a row gives up is free for another the second time round. What users have changed stays: names
+        -- and pictures are only filled in, and that once.
+        FOR round IN 1 .. 2 LOOP
+            EXECUTE format(
+                $query$
+                WITH written AS (
+                    UPDATE %1$susers u SET email = n.email,
+                        name = CASE WHEN $1 THEN coalesce(u.name, n.name) ELSE u.name END,
+                        avatar_url = CASE WHEN $1 THEN coalesce(u.avatar_url, n.avatar_url) ELSE u.avatar_url END
+                    FROM (SELECT s.id, s.name, s.avatar_url, s.fills,
+                              CASE WHEN s.present_email = s.email THEN s.email
+                                   WHEN s.email IS NOT NULL AND s.turn = 1
+                                       AND NOT EXISTS (SELECT FROM %1$susers o WHERE o.email = s.email) THEN s.email
+                                   ELSE s.placeholder END AS email
+                          FROM (%2$s) s
+                          WHERE s.present AND (s.present_email <> coalesce(s.email, s.placeholder) OR $1 AND s.fills)) n
+                    WHERE u.id = n.id AND (u.email <> n.email OR $1 AND n.fills)
+                    RETURNING u.id)
+                SELECT array_agg(id) FROM written
+                $query$, prefix, source) INTO written USING NOT was_there;
+            EXIT WHEN written IS NULL;
+            updated := updated || written;
+        END LOOP;
+
+        EXECUTE format(
+            $query$
+            INSERT INTO %1$susers (id, email, name, avatar_url, created_at)
+            SELECT s.id,
+                CASE WHEN s.email IS NOT NULL AND s.turn = 1
+                         AND NOT EXISTS (SELECT FROM %1$susers o WHERE o.email = s.email) THEN s.email
+                     ELSE s.placeholder END,
+                s.name, s.avatar_url, s.created_at
+            FROM (%2$s) s
+            WHERE NOT s.present
+            ON CONFLICT (id) DO NOTHING
+            $query$, prefix, source);
+        GET DIAGNOSTICS number = ROW_COUNT;
+        copied := copied + number;
+
+        -- The lock that making a trigger takes stops sign-ups until the transaction ends. So most are copied before, and
+        -- after it those who have come meanwhile.
+        EXIT WHEN linked;
+        CREATE OR REPLACE TRIGGER agentchat_sync_user AFTER INSERT OR UPDATE OR DELETE ON auth.users
+            FOR EACH ROW EXECUTE FUNCTION agentchat.sync_auth_user();
+        linked := true;
+        object := 'trigger agentchat_sync_user of auth.users';
+        outcome := CASE WHEN was_there THEN 'made anew' ELSE 'made' END;
+        RETURN NEXT;
+    END LOOP;
+
+    object := 'users';
+    IF copied > 0 THEN
+        outcome := format('%s copied', copied);
+        RETURN NEXT;
+    END IF;
+    number := (SELECT count(DISTINCT id) FROM unnest(updated) id);
+    IF number > 0 THEN
+        outcome := format('%s brought up to date', number);
+        RETURN NEXT;
+    END IF;
+
+    outcome := 'has a placeholder, because another row of users has the e-mail; they are not linked';
+    FOR object IN EXECUTE format(
+        'SELECT format(''user %%s'', s.id) FROM (%s) s WHERE s.present AND s.present_email <> s.email ORDER BY s.id', source)
+    LOOP
+        RETURN NEXT;
+    END LOOP;
+END
+$function$;
+
+REVOKE EXECUTE ON FUNCTION agentchat.link_supabase_auth() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agentchat.link_supabase_auth() TO pg_database_owner;
+
+COMMENT ON FUNCTION agentchat.link_supabase_auth() IS
+'Keeps users in step with auth.users of Supabase Auth, by a trigger there, and copies those who have signed up before. A row for each thing done, and for each user whose e-mail another row of users has: such a user gets the placeholder <id>@no-email.invalid, and nothing is linked. Again, it does nothing but report those. Errors: 42P01 no table auth.users, 42804 one that is other than Supabase''s, 42501 not the owner of users, or not allowed to read auth.users and put triggers on it.';
