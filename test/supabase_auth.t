@@ -146,6 +146,29 @@ for schema in public:linked chat:chat; do
     dropdb restored
 done
 
+# Superusers' tables: functions of whoever owns auth.users would run with their rights.
+empty_database super owner
+sql -d super -v owner=owner -f test/auth_users.sql
+sql -d super -c 'CREATE EXTENSION agentchat'
+auth super "INSERT INTO users (id, email) VALUES ('$(nth 1)', 'ada@example.com')"
+link='SELECT object, outcome FROM agentchat.link_supabase_auth()'
+is "$(sql -d super -c "$link")" "trigger agentchat_sync_user of auth.users|made
+users|1 copied" "a superuser who owns users can link them"
+auth super "$(sign_up 2 bob@example.com)"
+like "$(users super)" '^02\|bob@example.com\|$' "and it works"
+traps=("CREATE INDEX trap ON auth.users ((trap()))" "CREATE INDEX trap ON auth.users (id) WHERE trap()"
+       "CREATE STATISTICS auth.trap ON (trap()), id FROM auth.users" "ALTER TABLE auth.users ADD CONSTRAINT trap CHECK (trap())"
+       "ALTER TABLE auth.users ADD trap boolean GENERATED ALWAYS AS (trap()) STORED" "CREATE TABLE auth.trap () INHERITS (auth.users)")
+for trap in "${traps[@]}"; do
+    is "$(sql -d super -v VERBOSITY=terse -v ON_ERROR_STOP=0 -c "BEGIN;
+        SET LOCAL ROLE supabase_auth_admin; SET LOCAL search_path = auth; SET LOCAL client_min_messages = warning;
+        CREATE FUNCTION auth.trap() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+            'BEGIN IF current_user <> ''supabase_auth_admin'' THEN RAISE ''%'', current_user; END IF; RETURN true; END'; $trap;
+        RESET ROLE; $link" 2>&1)" \
+        "ERROR:  a superuser's rights are not used on auth.users, which could call functions of others" "not with: $trap"
+done
+is "$(sql -d super -c "$link")" "" "linked it stays"
+
 # Both tables' rows into a database that is linked already.
 linked_database again public
 pg_dump --data-only -t public.users -t auth.users linked | sql -d again >/dev/null

@@ -14,7 +14,7 @@ $function$;
 
 -- What stands in the way of reading auth.users, putting a trigger on it and writing users, as an error.
 CREATE FUNCTION agentchat.require_supabase_auth() RETURNS void
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
     auth_users CONSTANT oid := (
@@ -22,6 +22,7 @@ DECLARE
         WHERE n.nspname = 'auth' AND c.relname = 'users' AND c.relkind IN ('r', 'p'));
     users CONSTANT oid := (SELECT t.actual FROM agentchat.tables() t WHERE t.table_name = 'users');
     lacking text;
+    foreign_code text;
 BEGIN
     IF auth_users IS NULL THEN
         RAISE EXCEPTION 'there is no table auth.users'
@@ -70,6 +71,32 @@ BEGIN
                   HINT = 'Where it is forced on the owner, lift it for the time: ALTER TABLE ... NO FORCE ROW LEVEL '
                          'SECURITY. Else a superuser can give the role BYPASSRLS.';
     END IF;
+
+    -- Planning a query runs functions in the table's indexes, statistics and constraints, with the caller's rights: a
+    -- superuser's must not be had that way. Those of PostgreSQL itself have no entries in pg_depend, and Supabase's table
+    -- has no others. The lock keeps it so.
+    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
+       AND NOT (SELECT r.rolsuper FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c.oid = auth_users)
+    THEN
+        LOCK TABLE auth.users IN SHARE UPDATE EXCLUSIVE MODE;
+        SELECT pg_describe_object(o.classid, o.objid, 0) INTO foreign_code
+        FROM (SELECT 'pg_class'::regclass AS classid, i.indexrelid AS objid FROM pg_index i WHERE i.indrelid = auth_users
+              UNION ALL SELECT 'pg_statistic_ext'::regclass, e.oid FROM pg_statistic_ext e WHERE e.stxrelid = auth_users
+              UNION ALL SELECT 'pg_constraint'::regclass, k.oid FROM pg_constraint k WHERE k.conrelid = auth_users
+              UNION ALL SELECT 'pg_attrdef'::regclass, f.oid FROM pg_attrdef f WHERE f.adrelid = auth_users) o
+        WHERE EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = o.classid AND d.objid = o.objid
+                        AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass))
+        UNION ALL SELECT format('table %s, which inherits from it', h.inhrelid::regclass)
+        FROM pg_inherits h WHERE h.inhparent = auth_users
+        LIMIT 1;
+        IF foreign_code IS NOT NULL THEN
+            RAISE EXCEPTION 'a superuser''s rights are not used on auth.users, which could call functions of others'
+                USING ERRCODE = 'insufficient_privilege',
+                      DETAIL = format('There is the %s.', foreign_code),
+                      HINT = 'Let the tables of agentchat belong to a role that is no superuser, and run it as that one.';
+        END IF;
+    END IF;
 END
 $function$;
 
@@ -112,7 +139,7 @@ BEGIN
         prefix,
         -- Who was deleted softly has a hash in place of the e-mail.
         CASE WHEN bool_or(a.attname = 'deleted_at') THEN 'CASE WHEN deleted_at IS NULL THEN email END' ELSE 'email' END,
-        CASE WHEN bool_or(a.attname = 'created_at') THEN 'created_at' ELSE 'NULL' END)
+        CASE WHEN bool_or(a.attname = 'created_at' AND a.atttypid = 'timestamptz'::regtype) THEN 'created_at' ELSE 'NULL' END)
     INTO source
     FROM pg_attribute a
     WHERE a.attrelid = 'auth.users'::regclass AND NOT a.attisdropped;
