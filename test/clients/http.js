@@ -107,7 +107,8 @@ class Session {
 let databases = 0;
 
 // A new database like Supabase's, without the extension: sql(SQL) as superuser, owner(SQL) as its owner, who is none.
-async function newDatabase() {
+// defaultPrivileges: whether new tables are everybody's, as in Supabase.
+async function newDatabase({ defaultPrivileges = true } = {}) {
     databases += 1;
     const name = `${PGDATABASE}_http_${databases}`;
     const superuser = new Session('postgres', PGUSER);
@@ -115,6 +116,7 @@ async function newDatabase() {
     await superuser.query(`\\connect ${name}
         \\set owner developer
         \\set password ${PGPASSWORD}
+        \\set default_privileges ${defaultPrivileges}
         \\i ${__dirname}/supabase.sql`);
     const owner = new Session(name, 'developer');
     return { name, sql: (sql) => superuser.query(sql), owner: (sql) => owner.query(sql) };
@@ -220,8 +222,8 @@ class Postgrest {
         running.add(this);
     }
 
-    // Waits until it answers and hears of what is new; false where it ends instead. A request that comes too early would
-    // make it read the schema once more, some time later.
+    // Waits until it answers and hears of what is new; false where it ends instead. A request that comes too early
+    // would make it read the schema once more, some time later.
     async ready() {
         const signs = [/Listening on port/, /Listening for notifications/, /Schema cache loaded/];
         await eventually(() => !running.has(this) || signs.every((sign) => sign.test(this.log)), 60);

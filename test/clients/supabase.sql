@@ -1,5 +1,6 @@
--- Makes a new database like Supabase's: psql -v owner=... -v password=... -f test/clients/supabase.sql, as the
--- superuser that initdb made (supabase_admin there). The owner is no superuser (postgres there).
+-- Makes a new database like Supabase's: psql -v owner=... -v password=... -v default_privileges=true
+-- -f test/clients/supabase.sql, as the superuser that initdb made (supabase_admin there). The owner is no superuser
+-- (postgres there).
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
@@ -17,7 +18,9 @@ SELECT format('ALTER DATABASE %I OWNER TO %I', current_database(), :'owner') \ge
 
 -- Whatever is made in public, by either of the two, is everybody's: row-level security has to keep them apart.
 GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+\if :default_privileges
 SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public '
               'GRANT ALL ON %s TO %I, anon, authenticated, service_role', maker, kind, :'owner')
 FROM (VALUES (current_user), (:'owner')) makers (maker), (VALUES ('TABLES'), ('ROUTINES'), ('SEQUENCES')) kinds (kind)
 \gexec
+\endif
