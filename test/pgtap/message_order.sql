@@ -55,7 +55,7 @@ BEGIN
     RETURN is(problem, NULL, name);
 END $$;
 
-SELECT plan(132);
+SELECT plan(133);
 
 -- Written in one statement.
 
@@ -198,6 +198,13 @@ CALL say('clock', '5', clock_timestamp() AT TIME ZONE 'utc');
 CALL say('clock', '6');
 COMMIT;
 SELECT as_written('clock', 6, 'the application''s time and the transaction''s, in turns');
+BEGIN;
+CALL say('same clock', '1');
+CALL say('same clock', '2', date_trunc('milliseconds', now() AT TIME ZONE 'utc'));
+CALL say('same clock', '3');
+CALL say('same clock', '4', date_trunc('milliseconds', now() AT TIME ZONE 'utc'));
+COMMIT;
+SELECT as_written('same clock', 4, '... in one millisecond');
 
 INSERT INTO messages (conversation_id, role, content)
 SELECT c('ten ' || n % 10), 'user', n / 10 + 1 FROM generate_series(0, 999) n;

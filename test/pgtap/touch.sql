@@ -169,7 +169,8 @@ BEGIN;
 SET LOCAL row_security = off;
 UPDATE conversations SET updated_at = CASE title WHEN 'a' THEN '2100-01-05 09:00' WHEN 'b' THEN 'infinity' ELSE '-infinity' END::timestamp;
 RESET row_security;
-SELECT pg_sleep(0.002) \g /dev/null
+-- By the touch itself, and not because the table's own trigger sees to it.
+ALTER TABLE conversations DISABLE TRIGGER agentchat_set_updated_at;
 INSERT INTO messages (conversation_id, role, content) SELECT key(t), 'user', 'x' FROM unnest('{a, b, c}'::text[]) t;
 SELECT is(array_agg(updated_at ORDER BY title), ARRAY['2100-01-05 09:00', 'infinity', now() AT TIME ZONE 'utc']::timestamp[],
     'updated_at is the transaction''s time in UTC, and never goes back') FROM conversations;
