@@ -2,7 +2,7 @@
 # 100,000 messages, as they come into 1,000 conversations or one, with all triggers against the same table with those of
 # the extension switched off (foreign keys stay). In a database of its own, where the tables start empty each time.
 createdb bench_insert
-PGDATABASE=bench_insert sql <<'END'
+PGDATABASE=bench_insert sql <<'SQL'
 CREATE EXTENSION agentchat;
 ALTER TABLE messages SET (autovacuum_enabled = off);
 ALTER TABLE conversations SET (autovacuum_enabled = off);
@@ -46,7 +46,7 @@ BEGIN
     DROP TABLE took;
     ALTER TABLE messages ENABLE TRIGGER USER;
 END $$;
-END
+SQL
 
 compare() { # WHAT STATEMENT WANTED
     local with without
