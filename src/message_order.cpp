@@ -53,6 +53,10 @@ struct Written {
     std::uint32_t looked_up_by;
     /// Rows were changed or deleted, so that the newest may be another one.
     bool newest_is_uncertain;
+    /// Whether the newest was only given, and by which command: what that has stored is certain once it is
+    /// over.
+    bool newest_may_not_be_stored;
+    std::uint32_t newest_by;
 };
 
 constinit pg::TransactionMap<Sequence, Written> written_in_transaction;
@@ -97,6 +101,7 @@ void look_up_newest(const pg::RowTrigger& trigger, const Columns& columns, const
     written.looked_up = written.newest;
     written.looked_up_by = pg::command_number();
     written.newest_is_uncertain = false;
+    written.newest_may_not_be_stored = false;
     if (written.last_stored > written.newest) {
         written.last_stored = written.newest;
         written.last_given = cut_to_millisecond(written.newest);
@@ -109,7 +114,8 @@ Written& written_to(const pg::RowTrigger& trigger, const Columns& columns, const
             first_time.last_stored = std::numeric_limits<Timestamp>::max();
             look_up_newest(trigger, columns, conversation, first_time);
         });
-    if (written.newest_is_uncertain)
+    if (written.newest_is_uncertain ||
+        (written.newest_may_not_be_stored && written.newest_by != pg::command_number()))
         look_up_newest(trigger, columns, conversation, written);
     return written;
 }
@@ -160,11 +166,14 @@ pg::Result insert(const pg::RowTrigger& trigger, const Columns& columns) {
     }
     written.last_given = by_default ? cut_to_millisecond(*given) : *given;
     written.last_stored = time;
+    // The row may come to nothing, or be there already with another time: ON CONFLICT DO NOTHING or DO
+    // UPDATE, a trigger that is fired later. The time of the transaction does no harm then; one of the future
+    // would have all that follow come after it.
+    if (!by_default && time > written.newest) {
+        written.newest_may_not_be_stored = true;
+        written.newest_by = pg::command_number();
+    }
     written.newest = std::max(written.newest, time);
-    // The row may come to nothing: ON CONFLICT DO NOTHING, or a trigger that is fired later. The time of the
-    // transaction does no harm then; one of the future would have all that follow come after it.
-    if (!by_default && time > pg::transaction_time())
-        written.newest_is_uncertain = true;
     return time == *given ? trigger.unchanged() : trigger.with_time(columns.created_at, time);
 }
 
