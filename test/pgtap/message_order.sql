@@ -55,7 +55,7 @@ BEGIN
     RETURN is(problem, NULL, name);
 END $$;
 
-SELECT plan(133);
+SELECT plan(134);
 
 -- Written in one statement.
 
@@ -330,6 +330,23 @@ UPDATE messages SET created_at = '2026-01-05 09:00' WHERE id = m('upsert, then n
 CALL say('upsert, then new', '7', '2026-01-05 09:00');
 COMMIT;
 SELECT as_written('upsert, then new', 7, 'new messages after and among those that are upserted');
+
+DO $$
+BEGIN
+    FOR n IN 1..2 LOOP
+        CALL say('saved again', n::text, '2026-01-05 09:00', by_name => true);
+    END LOOP;
+END $$;
+BEGIN;
+INSERT INTO messages (id, conversation_id, role, content, created_at)
+VALUES (m('saved again', '1'), key('saved again'), 'user', '1', '2026-01-05 10:00')
+ON CONFLICT (id) DO UPDATE SET content = excluded.content;
+CALL say('saved again', '3', '2026-01-05 09:00');
+INSERT INTO messages (id, conversation_id, role, content, created_at)
+VALUES (m('saved again', '2'), key('saved again'), 'user', '2', '2026-01-05 10:00') ON CONFLICT DO NOTHING;
+CALL say('saved again', '4', '2026-01-05 09:00');
+COMMIT;
+SELECT as_written('saved again', 4, 'new messages after one that is saved again, at a later time that it does not take');
 
 -- Times that differ on purpose.
 
