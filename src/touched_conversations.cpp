@@ -6,6 +6,8 @@
 #include "message_order.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"
+#include "pg/relation.hpp"
+#include "pg/row_lock.hpp"
 #include "pg/session.hpp"
 #include "pg/trigger.hpp"
 #include "uuid_set.hpp"
@@ -68,6 +70,11 @@ private:
 
 /// Once for each conversation, and always in the same order, so that statements which change messages of the
 /// same conversations wait for one another and never in a circle.
+///
+/// An INSERT has the conversation locked by the foreign key, so that nobody is deleting it, and the UPDATE
+/// may wait by itself. An UPDATE or a DELETE holds messages that the deletion of a conversation, which comes
+/// from the other side, waits for. And where the transaction has one snapshot, an UPDATE fails (40001) once
+/// it has waited.
 pg::Result touch_conversations(pg::Call& call) {
     const pg::StatementTrigger trigger(call, after_change);
     trigger.require_table("messages");
@@ -76,12 +83,19 @@ pg::Result touch_conversations(pg::Call& call) {
 
     Conversations conversations(trigger);
     trigger.each_change({Conversations::receive, &conversations});
-    for (const pg::Uuid& conversation : conversations.sorted()) {
+    const std::span<const pg::Uuid> ids = conversations.sorted();
+    const pg::Timestamp now = pg::transaction_time();
+    const pg::Oid schema = trigger.table_schema();
+    const bool may_wait = trigger.is_insert() && !pg::has_transaction_snapshot();
+    std::optional<pg::RowLocks> locks;
+    if (!may_wait && !ids.empty())
+        locks = pg::RowLocks::prepare(pg::require_relation(schema, "conversations"), "id", "updated_at");
+    for (const pg::Uuid& conversation : ids) {
         if (trigger.is_delete())
             forget_newest_message(trigger.table(), conversation);
-        touch.execute_latest(
-            trigger.table_schema(),
-            std::array{pg::Parameter::uuid(conversation), pg::Parameter::timestamp(pg::transaction_time())});
+        if (!locks || locks->lock_older(conversation, now))
+            touch.execute_latest(
+                schema, std::array{pg::Parameter::uuid(conversation), pg::Parameter::timestamp(now)});
     }
     return trigger.done();
 }

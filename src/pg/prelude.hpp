@@ -27,10 +27,13 @@ extern "C" {
 
 #include <access/detoast.h>
 #include <access/genam.h>
+#include <access/heapam.h>
 #include <access/htup_details.h>
+#include <access/multixact.h>
 #include <access/relation.h>
 #include <access/stratnum.h>
 #include <access/table.h>
+#include <access/tableam.h>
 #include <access/xact.h>
 #include <catalog/dependency.h>
 #include <catalog/namespace.h>
@@ -51,8 +54,11 @@ extern "C" {
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
 #include <nodes/pg_list.h>
+#include <storage/bufmgr.h>
+#include <storage/latch.h>
 #include <storage/lmgr.h>
 #include <storage/lock.h>
+#include <storage/procarray.h>
 #include <utils/acl.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>
@@ -73,6 +79,7 @@ extern "C" {
 #include <utils/timestamp.h>
 #include <utils/tuplestore.h>
 #include <utils/uuid.h>
+#include <utils/wait_event.h>
 #if PG_VERSION_NUM >= 160000
 #include <varatt.h>
 #endif

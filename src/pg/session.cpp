@@ -8,6 +8,10 @@ Timestamp transaction_time() {
     return GetCurrentTransactionStartTimestamp();
 }
 
+bool has_transaction_snapshot() {
+    return IsolationUsesXactSnapshot();
+}
+
 std::uint32_t command_number() {
     return GetCurrentCommandId(false);
 }

@@ -10,6 +10,9 @@ namespace agentchat::pg {
 /// When the transaction began: now() in SQL.
 Timestamp transaction_time();
 
+/// Whether all of the transaction sees what was committed when it began: REPEATABLE READ and SERIALIZABLE.
+bool has_transaction_snapshot();
+
 /// Of the command under way, among those of the transaction.
 std::uint32_t command_number();
 

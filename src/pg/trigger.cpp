@@ -279,6 +279,10 @@ Result RowTrigger::with_time(const TimeColumn& column, Timestamp time) const {
     return Result::pointer(after);
 }
 
+bool StatementTrigger::is_insert() const {
+    return TRIGGER_FIRED_BY_INSERT(data_->tg_event);
+}
+
 bool StatementTrigger::is_delete() const {
     return TRIGGER_FIRED_BY_DELETE(data_->tg_event);
 }

@@ -123,7 +123,7 @@ class StatementTrigger : public Trigger {
 public:
     StatementTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
 
-    /// Or else an INSERT or UPDATE.
+    bool is_insert() const;
     bool is_delete() const;
 
     void each_change(const ChangeReceiver& receiver) const;
