@@ -305,6 +305,7 @@ public:
 
     /// Whether there was another one; it is in the slot.
     bool advance() {
+        CHECK_FOR_INTERRUPTS();
         tuplestore_select_read_pointer(rows_, read_pointer_);
         return tuplestore_gettupleslot(rows_, true, false, slot_);
     }
