@@ -6,7 +6,7 @@ CREATE EXTENSION agentchat;
 SET search_path = public, tap;
 SELECT FROM agentchat.adopt() \g /dev/null
 
-SELECT plan(137);
+SELECT plan(140);
 
 CREATE FUNCTION tap.id(name text) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(name)::uuid;
 
@@ -171,6 +171,9 @@ SELECT is(outcome($$UPDATE agent_instances SET id = gen_random_uuid(), status = 
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', '... under another id');
 SELECT is(outcome($$UPDATE agent_instances SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
     WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3', 'Kai''s 4')$$), 'done', 'two for two');
+SELECT is(outcome($$UPDATE agent_instances SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
+    WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3')$$),
+    'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', 'two for one');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active', metadata = '{}' WHERE user_id = id('Kai') AND status <> 'archived'$$),
     'done', 'active and paused change places');
 SELECT is(outcome($$UPDATE agent_instances SET id = gen_random_uuid(), name = name || '.' WHERE user_id = id('Kai')$$),
@@ -437,6 +440,13 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('user ' || n
 SELECT matches(outcome($$INSERT INTO agent_instances (user_id) SELECT id('user ' || n) FROM generate_series(1, 10000) n$$),
     '^PT402 agent limit reached: user \d+, limit 1, used 1, plan none$', '... another one for each');
 DELETE FROM agent_instances WHERE user_id IN (SELECT id('user ' || n) FROM generate_series(1, 10000) n);
+-- What is left of the room for locks is everybody's: connections times max_locks_per_transaction.
+CREATE FUNCTION tap.locks() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()';
+BEGIN;
+INSERT INTO agent_instances (user_id) SELECT id('user ' || n) FROM generate_series(1, 10000) n;
+SELECT cmp_ok(locks(), '<', 1500::bigint, '... with few locks');
+ROLLBACK;
+BEGIN;
 DO $$
 BEGIN
     FOR n IN 1..10000 LOOP
@@ -444,6 +454,8 @@ BEGIN
     END LOOP;
 END $$;
 SELECT is(used('user 10000'), 1::bigint, 'ten thousand users in a loop');
+SELECT cmp_ok(locks(), '<', 1500::bigint, '... with few locks');
+COMMIT;
 UPDATE agent_instances SET status = 'archived' WHERE user_id <> id('Yan');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE user_id IN
     (SELECT id('user ' || n) FROM generate_series(1, 10000) n)$$), 'done', 'ten thousand users get theirs back');
