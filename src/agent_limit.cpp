@@ -113,11 +113,19 @@ struct UserLock {
 /// By the locks' keys.
 constinit pg::TransactionMap<std::uint64_t, UserLock> user_locks;
 
-/// Whether this transaction has locked the users of all others, by the tables that they are about.
-constinit pg::TransactionMap<pg::Oid, bool> all_locked;
+/// The lock on all users, which this transaction has taken.
+struct AllLock {
+    bool exclusive;
+    bool shared;
+    /// The command that took it in shared mode.
+    std::uint32_t command;
+};
 
-/// PostgreSQL has room for some thousands of locks in all.
-constexpr std::size_t most_user_locks = 1000;
+/// By the tables that they are about.
+constinit pg::TransactionMap<pg::Oid, AllLock> all_locks;
+
+/// PostgreSQL has room for some thousands of locks, in all sessions together.
+constexpr std::size_t most_user_locks = 200;
 
 /// Lets one transaction at a time give agents to a user, until it ends. Nothing else of the user waits: a
 /// lock on the row in users would stop an update of the profile, and under REPEATABLE READ end it with 40001.
@@ -136,14 +144,12 @@ public:
     std::span<const pg::Uuid> lock(std::span<const pg::Uuid> users) {
         for (const pg::Uuid& user : users)
             want(user);
-        bool& all = all_locked.change(table_, [](bool& locked) { locked = false; });
-        if (!all && user_locks.size() + users.size() > most_user_locks) {
-            pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::exclusive);
-            all = true;
-        }
-        if (!all) {
+        AllLock& all = all_locks.change(table_, [](AllLock& none) { none = {}; });
+        if (!all.exclusive && user_locks.size() + count_ > most_user_locks)
+            lock_all(all);
+        if (!all.exclusive) {
             lock_wanted();
-            pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::shared);
+            lock_all_shared(all);
         }
         return users_.sorted();
     }
@@ -162,6 +168,28 @@ private:
             return;
         wanted_ = pg::with_room(context_, wanted_, count_, room_);
         wanted_[count_++] = {key, user};
+    }
+
+    void lock_all(AllLock& all) {
+        // Two statements that have it in shared mode would wait for each other.
+        if (all.shared && all.command == command_) {
+            pg::unlock(pg::LockSpace::agents_of_all, table_, pg::LockStrength::shared);
+            all.shared = false;
+            user_locks.each([&](std::uint64_t, const UserLock& lock) {
+                if (lock.command == command_)
+                    users_.add(lock.user);
+            });
+        }
+        pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::exclusive);
+        all.exclusive = true;
+    }
+
+    void lock_all_shared(AllLock& all) {
+        if (all.shared)
+            return;
+        pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::shared);
+        all.shared = true;
+        all.command = command_;
     }
 
     void sort_from(std::size_t first) {
