@@ -263,5 +263,5 @@ async function startPostgrest(database, settings = {}) {
 }
 
 module.exports = {
-    run, ok, is, like, eventually, newDatabase, startPostgrest, token, anonymous, service, user,
+    run, ok, is, like, eventually, newDatabase, startPostgrest, freePort, token, anonymous, service, user,
 };

