@@ -40,6 +40,9 @@ BEGIN
                   HINT = 'Name a role: SELECT agentchat.grant_api(''authenticated'');';
     END IF;
     SELECT r.rolbypassrls OR r.rolsuper INTO bypasses_rls FROM pg_roles r WHERE r.oid = role;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+    END IF;
     FOR statement IN
         SELECT format('GRANT USAGE ON SCHEMA %I TO %s', n.nspname, role)
         FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
