@@ -222,8 +222,8 @@ END
 
     like "$(owner "SELECT agentchat.grant_api('nobody')")" 'ERROR:  42704' "no such role: 42704"
     like "$(owner 'SELECT agentchat.grant_api(NULL)')" 'ERROR:  22004' "NULL: 22004"
-    like "$(owner 'SELECT agentchat.grant_api(4294967295::oid::regrole)')" 'ERROR:  42704' "... which has gone"
-    like "$(owner "SELECT agentchat.grant_api('-')")" 'ERROR:  42704' "... '-', by which regrole means none"
+    like "$(owner 'SELECT agentchat.grant_api(4294967295::oid::regrole)')" 'ERROR:  42704' "a role that has gone: 42704"
+    like "$(owner "SELECT agentchat.grant_api('-')")" 'ERROR:  42704' "'-', by which regrole means none: 42704"
     like "$(PGUSER=friend psql -XAt -v VERBOSITY=sqlstate -c "SELECT agentchat.grant_api('friend')" 2>&1)" 'ERROR:  42501' \
         "somebody else may not call it"
     like "$(psql -XAt -v VERBOSITY=sqlstate -c "SELECT agentchat.grant_api('friend')" 2>&1)" 'ERROR:  42501' \
