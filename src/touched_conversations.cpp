@@ -1,5 +1,6 @@
 // agentchat.touch_conversations(): a conversation is as new as the last change of its messages.
 #include <array>
+#include <optional>
 #include <span>
 
 #include "entry_points.hpp"
