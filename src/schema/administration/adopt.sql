@@ -29,7 +29,7 @@ DECLARE
     wrong text;
     differences jsonb[];
     difference jsonb;
-    counts bigint[] := '{}';
+    counts bigint[] := ARRAY[]::bigint[];
     owner name;
     changed boolean := false;
 BEGIN

@@ -109,7 +109,7 @@ DECLARE
     was_there boolean;
     linked boolean;
     source text;
-    updated uuid[] := '{}';
+    updated uuid[] := ARRAY[]::uuid[];
     written uuid[];
     copied bigint := 0;
     number bigint;
