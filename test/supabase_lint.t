@@ -45,7 +45,9 @@ async function holdsForMembers(database, schema) {
     const free = await database.sql(`
         SELECT string_agg('ALTER EXTENSION agentchat DROP ' || pg_describe_object(classid, objid, 0), ';')
         FROM pg_depend JOIN pg_extension e ON e.oid = refobjid
-        WHERE refclassid = 'pg_extension'::regclass AND extname = 'agentchat' AND deptype = 'e'`);
+        WHERE refclassid = 'pg_extension'::regclass AND extname = 'agentchat' AND deptype = 'e'
+          -- The types of a table's rows go with it.
+          AND classid <> 'pg_type'::regclass`);
     await database.sql(free);
     const qualifying = await database.sql(`
         SELECT string_agg(format('function_search_path_mutable: %s.%s', pronamespace::regnamespace, proname), E'\\n')
