@@ -36,6 +36,7 @@ const pg::UuidLookup& conversation_owner(pg::Oid function) {
     conversations.function = pg::invalid_oid;
     conversations.watch.stop();
     conversations.table = pg::require_relation(pg::extension_schema(), "conversations");
+    pg::lock_against_change(conversations.table);
     conversations.watch.start(conversations.table, conversations.table);
     conversations.lookup = pg::UuidLookup::prepare(conversations.table, "id", "user_id");
     conversations.function = function;
@@ -56,15 +57,18 @@ struct LastAnswer {
 /// As a policy of messages it is called for every row, and for all of a conversation's the answer is the
 /// same. A subquery in the policy would look each time.
 pg::Result owns_conversation(pg::Call& call) {
-    auto& last = call.once<LastAnswer>([](LastAnswer& none) { none = {}; });
     const pg::SnapshotMark now = pg::snapshot_mark();
-    if (!last.asked || last.seen != now) {
-        // PL/pgSQL keeps the state of simple expressions over many queries.
-        last = {caller(), now, false, {}, false};
+    const pg::Uuid conversation = call.uuid(0);
+    if (!call.is_column(0)) {
+        const std::optional<pg::Uuid> user = caller();
+        return pg::Result::boolean(user && conversation_owner(call.function()).find(conversation) == user);
     }
+
+    auto& last = call.once<LastAnswer>([](LastAnswer& none) { none = {}; });
+    if (!last.asked || last.seen != now)
+        last = {caller(), now, false, {}, false};
     if (!last.caller)
         return pg::Result::boolean(false);
-    const pg::Uuid conversation = call.uuid(0);
     if (!last.asked || last.conversation != conversation) {
         last.owns = conversation_owner(call.function()).find(conversation) == last.caller;
         last.conversation = conversation;

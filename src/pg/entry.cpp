@@ -35,6 +35,12 @@ std::string_view Call::text(int argument) const {
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
+bool Call::is_column(int argument) const {
+    const Node* call = fcinfo_->flinfo->fn_expr;
+    return call != nullptr && IsA(call, FuncExpr) &&
+           IsA(list_nth(reinterpret_cast<const FuncExpr*>(call)->args, argument), Var);
+}
+
 Oid Call::function() const {
     return fcinfo_->flinfo->fn_oid;
 }

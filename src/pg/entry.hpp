@@ -42,6 +42,10 @@ public:
     /// The text lives as long as the call.
     std::string_view text(int argument) const;
 
+    /// Whether the argument is a column of the query's, as in a policy: then what once() has made ends with
+    /// the query. PL/pgSQL keeps an expression without columns for the length of a transaction.
+    bool is_column(int argument) const;
+
     /// The called function, and the schema that it is in.
     Oid function() const;
     Oid function_schema() const;

@@ -54,11 +54,13 @@ extern "C" {
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
 #include <nodes/pg_list.h>
+#include <nodes/primnodes.h>
 #include <storage/bufmgr.h>
 #include <storage/latch.h>
 #include <storage/lmgr.h>
 #include <storage/lock.h>
 #include <storage/procarray.h>
+#include <tcop/pquery.h>
 #include <utils/acl.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>

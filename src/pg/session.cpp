@@ -17,6 +17,8 @@ std::uint32_t command_number() {
 }
 
 SnapshotMark snapshot_mark() {
+    // PL/pgSQL evaluates a domain's check without one after a COMMIT.
+    EnsurePortalSnapshotExists();
     return {GetUserId(), GetActiveSnapshot()->curcid};
 }
 

@@ -1,0 +1,98 @@
+-- agentchat.owns_conversation() remembers its last answer for a query, and not a moment longer.
+CREATE SCHEMA tap;
+CREATE EXTENSION pgtap SCHEMA tap;
+CREATE EXTENSION agentchat;
+SET search_path = public, tap;
+SET client_min_messages = warning;
+
+CREATE ROLE agentchat_test_user;
+SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
+GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
+INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
+INSERT INTO conversations (id, user_id, title) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
+INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', n FROM conversations, generate_series(1, 3) n;
+
+CREATE FUNCTION become(name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text END, true);
+END $$;
+
+-- A policy of the user's own, which PL/pgSQL evaluates as a simple expression.
+CREATE FUNCTION my_owns(conversation uuid) RETURNS boolean LANGUAGE plpgsql STABLE
+    AS $$ BEGIN RETURN agentchat.owns_conversation(conversation); END $$;
+CREATE TABLE notes (conversation_id uuid);
+INSERT INTO notes SELECT id FROM conversations;
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON notes USING (my_owns(conversation_id));
+GRANT SELECT ON notes TO agentchat_test_user;
+
+SELECT plan(12);
+
+SET ROLE agentchat_test_user;
+BEGIN;
+SELECT become('ada') \g /dev/null
+SELECT is((SELECT array_agg(conversation_id) FROM notes), ARRAY[md5('c ada')::uuid], 'Ada sees hers');
+SELECT become('bob') \g /dev/null
+SELECT is((SELECT array_agg(conversation_id) FROM notes), ARRAY[md5('c bob')::uuid], '... Bob his, in the same transaction');
+SELECT is((SELECT count(*) FROM messages), 3::bigint, '... and his messages');
+SELECT become('') \g /dev/null
+SELECT is((SELECT count(*) FROM notes), 0::bigint, '... and nobody nothing');
+SELECT is((SELECT count(*) FROM messages), 0::bigint, '... no messages either');
+COMMIT;
+
+CREATE FUNCTION pg_temp.answers() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answers text := '';
+BEGIN
+    FOREACH answers IN ARRAY ARRAY[''] LOOP
+        PERFORM become('ada');
+        answers := answers || agentchat.owns_conversation(md5('c ada')::uuid);
+        PERFORM become('bob');
+        answers := answers || ' ' || agentchat.owns_conversation(md5('c ada')::uuid);
+        PERFORM become('');
+        RETURN answers || ' ' || agentchat.owns_conversation(md5('c ada')::uuid);
+    END LOOP;
+END $$;
+SELECT is(pg_temp.answers(), 'true false false', 'within a function');
+
+CREATE FUNCTION pg_temp.rolled_back() RETURNS boolean[] LANGUAGE plpgsql AS $$
+DECLARE
+    answers boolean[] := ARRAY[]::boolean[];
+    id CONSTANT uuid := md5('c new')::uuid;
+BEGIN
+    PERFORM become('ada');
+    BEGIN
+        INSERT INTO conversations (id, user_id, title) VALUES (id, md5('ada')::uuid, 'New');
+        answers := answers || my_owns(id);
+        RAISE division_by_zero;
+    EXCEPTION WHEN division_by_zero THEN
+        answers := answers || my_owns(id);
+    END;
+    RETURN answers;
+END $$;
+SELECT is(pg_temp.rolled_back(), '{t,f}', 'when a conversation is rolled back');
+SELECT is(agentchat.owns_conversation(NULL), NULL, 'NULL');
+
+-- Without a snapshot: after a COMMIT, PL/pgSQL evaluates a domain's check so.
+SET request.jwt.claims = '{"sub": "8c8d357b-5e87-2bba-cd45-197626bd5759"}';
+CREATE DOMAIN pg_temp.own AS uuid CHECK (agentchat.owns_conversation(value));
+DO $$
+DECLARE
+    x pg_temp.own;
+BEGIN
+    FOREACH x IN ARRAY ARRAY[md5('c ada')::uuid, md5('c ada')::uuid, md5('c ada')::uuid] LOOP
+        COMMIT;
+    END LOOP;
+END $$;
+SELECT is(agentchat.owns_conversation(md5('c ada')::uuid), true, 'without a snapshot');
+SELECT throws_ok('SELECT md5(''c bob'')::uuid::pg_temp.own', '23514', NULL, '... and a domain still checks');
+
+-- In a query over several conversations, and in parallel workers.
+RESET ROLE;
+SELECT is((SELECT array_agg(agentchat.owns_conversation(conversation_id) ORDER BY conversation_id, id) FROM messages),
+    (SELECT array_agg(c.user_id = md5('ada')::uuid ORDER BY conversation_id, m.id)
+     FROM messages m JOIN conversations c ON c.id = m.conversation_id), 'many');
+ALTER TABLE conversations RENAME TO c;
+SELECT throws_ok('SELECT agentchat.owns_conversation(conversation_id) FROM messages', '42P01', NULL, 'without the table');
+ALTER TABLE c RENAME TO conversations;
+SELECT * FROM finish();
