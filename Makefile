@@ -57,6 +57,7 @@ INSTALL_FILES = \
 	$(ADMINISTRATION_FILES) \
 	src/schema/tables.sql \
 	src/schema/conversations.sql \
+	src/schema/conversation_formats.sql \
 	src/schema/agents.sql \
 	src/schema/reload.sql
 
@@ -70,6 +71,7 @@ UPDATE_FILES = \
 	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
+	src/schema/conversation_formats.sql \
 	src/schema/agents.sql \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql

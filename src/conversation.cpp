@@ -1,16 +1,15 @@
-// get_conversation(): one conversation with its messages, as one jsonb value.
+// get_conversation() and get_conversation_json(): one conversation with its messages, as one value.
 #include <array>
 #include <cstdint>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "conversation_document.hpp"
 #include "conversation_reader.hpp"
 #include "entry_points.hpp"
 #include "message_id.hpp"
 #include "pg/error.hpp"
-#include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
 #include "pg/statement.hpp"
 
@@ -22,12 +21,6 @@ namespace {
 
 /// The arguments, in their order.
 enum Argument : int { arg_conversation_id, arg_format, arg_message_limit, arg_before_message };
-
-void check_format(std::string_view format) {
-    if (format != "rows")
-        pg::raise({pg::sqlstate::invalid_parameter_value, "unknown conversation format",
-                   pg::format("The format is %s.", pg::quoted_excerpt(format)), "Valid formats: rows."});
-}
 
 std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
     if (call.is_null(arg_message_limit))
@@ -47,7 +40,7 @@ struct Place {
 
 /// Users can change the types of columns, and these two are read here.
 void check_place_columns(const ConversationReader& reader) {
-    const std::span<const pg::ColumnKind> kinds = reader.message_shape.kinds();
+    const std::span<const pg::ColumnKind> kinds = reader.message_kinds;
     if (kinds[reader.created_at_column] != pg::ColumnKind::timestamp ||
         kinds[reader.id_column] != pg::ColumnKind::uuid)
         pg::raise({pg::sqlstate::datatype_mismatch, "the table messages has columns of other types",
@@ -76,41 +69,43 @@ Place place_of_message(const ConversationReader& reader, const pg::Uuid& convers
     return {found.created_at, id};
 }
 
-/// The conversation's own fields; empty where there is no such conversation.
+/// Hands the rows on to the document.
 struct ConversationRow {
-    pg::MemoryContext context;
-    const pg::JsonbRowShape* shape;
-    std::span<pg::JsonbField> fields;
+    ConversationDocument* document;
+    bool found;
 
     static void receive(void* state, const pg::Row& row) {
         auto* self = static_cast<ConversationRow*>(state);
-        self->fields = pg::jsonb_fields(self->context, *self->shape, row);
+        // Users can take the primary key off.
+        if (!self->found)
+            self->document->take_conversation(row);
+        self->found = true;
     }
 };
 
-/// The messages, and the place of the first.
 struct MessageRows {
     const ConversationReader* reader;
-    pg::JsonbRows* rows;
+    ConversationDocument* document;
+    std::int64_t count;
+    /// The place of the first message of a page.
     Place first;
 
     static void receive(void* state, const pg::Row& row) {
-        auto* self = static_cast<MessageRows*>(state);
-        self->rows->append(row);
+        static_cast<MessageRows*>(state)->document->take_message(row);
     }
 
     static void receive_page(void* state, const pg::Row& row) {
         auto* self = static_cast<MessageRows*>(state);
-        if (self->rows->count() == 0)
+        if (self->count++ == 0)
             self->first = {row.timestamp(self->reader->created_at_column), row.uuid(self->reader->id_column)};
-        self->rows->append(row);
+        self->document->take_message(row);
     }
 };
 
 /// In order: all, or those before a place.
 void read_messages(const pg::Uuid& conversation, const std::optional<Place>& before, MessageRows& messages) {
     const ConversationReader& reader = *messages.reader;
-    const pg::RowReceiver receiver{MessageRows::receive, &messages, reader.message_shape.kinds()};
+    const pg::RowReceiver receiver{MessageRows::receive, &messages, reader.message_kinds};
     const auto id = pg::Parameter::uuid(conversation);
     if (before)
         reader.messages_before.run(
@@ -124,7 +119,7 @@ void read_messages(const pg::Uuid& conversation, const std::optional<Place>& bef
 bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<Place>& before,
                MessageRows& messages) {
     const ConversationReader& reader = *messages.reader;
-    const pg::RowReceiver receiver{MessageRows::receive_page, &messages, reader.message_shape.kinds()};
+    const pg::RowReceiver receiver{MessageRows::receive_page, &messages, reader.message_kinds};
     const auto id = pg::Parameter::uuid(conversation);
     const auto rows = pg::Parameter::bigint(limit);
     if (before)
@@ -133,7 +128,7 @@ bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::opti
                                           receiver);
     else
         reader.newest_messages.run(std::array{id, rows}, receiver);
-    if (messages.rows->count() < static_cast<std::size_t>(limit))
+    if (messages.count < limit)
         return false;
 
     // Not by reading one message more: it may be too large for the document that it is not for.
@@ -146,43 +141,25 @@ bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::opti
     return found;
 }
 
-/// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
-/// have added a column `messages`.
-std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const pg::JsonbField> own,
-                                      std::span<const pg::JsonbField> added) {
-    auto* fields = pg::allocate_array<pg::JsonbField>(context, own.size() + added.size());
-    std::size_t count = 0;
-    for (const pg::JsonbField& field : own) {
-        bool replaced = false;
-        for (const pg::JsonbField& other : added)
-            replaced = replaced || other.name == field.name;
-        if (!replaced)
-            fields[count++] = field;
-    }
-    for (const pg::JsonbField& field : added)
-        fields[count++] = field;
-    return {fields, count};
-}
-
-} // namespace
-
-pg::Result get_conversation(pg::Call& call) {
-    if (!call.is_null(arg_format))
-        check_format(call.text(arg_format));
+pg::Result read_conversation(pg::Call& call, Encoding encoding) {
+    const ConversationFormat format =
+        call.is_null(arg_format) ? ConversationFormat::rows : conversation_format(call.text(arg_format));
     const std::optional<std::int32_t> limit = checked_message_limit(call);
     if (call.is_null(arg_conversation_id))
         return pg::Result::null();
     const pg::Uuid id = call.uuid(arg_conversation_id);
 
     pg::MemoryContext caller = pg::current_context();
-    pg::MemoryContext memory = pg::make_context(caller, "agentchat get_conversation");
+    pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation");
     ConversationReader& reader = ConversationReader::acquire(call.function_schema(), memory);
     pg::connect();
 
-    ConversationRow conversation{memory, &reader.conversation_shape, {}};
+    ConversationDocument& document =
+        make_document(format, encoding, reader, limit.has_value(), memory, caller);
+    ConversationRow conversation{&document, false};
     reader.conversation.run(std::array{pg::Parameter::uuid(id)},
-                            {ConversationRow::receive, &conversation, reader.conversation_shape.kinds()});
-    if (conversation.fields.empty()) {
+                            {ConversationRow::receive, &conversation, reader.conversation_kinds});
+    if (!conversation.found) {
         pg::disconnect();
         pg::delete_context(memory);
         return pg::Result::null();
@@ -193,24 +170,28 @@ pg::Result get_conversation(pg::Call& call) {
     std::optional<Place> before;
     if (!call.is_null(arg_before_message))
         before = place_of_message(reader, id, call.text(arg_before_message));
-    MessageRows messages{&reader,
-                         pg::JsonbRows::make(memory, caller, reader.message_shape, reader.expected_size,
-                                             pg::jsonb_size(conversation.fields)),
-                         {}};
-    std::array<pg::JsonbField, 2> added;
-    std::size_t added_count = 0;
+    MessageRows messages{&reader, &document, 0, {}};
+    std::optional<bool> has_more;
     if (limit)
-        added[added_count++] = {"has_more", pg::jsonb_boolean(read_page(id, *limit, before, messages))};
+        has_more = read_page(id, *limit, before, messages);
     else
         read_messages(id, before, messages);
-    added[added_count++] = {"messages", pg::jsonb_array(*messages.rows)};
     pg::disconnect();
 
-    const pg::Result result = pg::jsonb_object(
-        with_fields(memory, conversation.fields, std::span(added).first(added_count)), *messages.rows);
-    reader.expect_size(messages.rows->size());
+    (encoding == Encoding::json ? reader.json_size : reader.jsonb_size).learn(document.size());
+    const pg::Result result = document.finish(has_more);
     pg::delete_context(memory);
     return result;
+}
+
+} // namespace
+
+pg::Result get_conversation(pg::Call& call) {
+    return read_conversation(call, Encoding::jsonb);
+}
+
+pg::Result get_conversation_json(pg::Call& call) {
+    return read_conversation(call, Encoding::json);
 }
 
 } // namespace agentchat

@@ -56,16 +56,16 @@ void release(void* argument) {
     drop_if_unused(cached);
 }
 
-pg::JsonbRowShape shape_of(pg::MemoryContext memory, pg::Oid table) {
+std::span<const pg::Column> columns_of(pg::MemoryContext memory, pg::Oid table) {
     const std::span<pg::Column> columns = pg::read_columns(memory, table);
-    pg::JsonbRowShape::sort_columns(columns);
-    return pg::JsonbRowShape::make(memory, columns);
+    pg::sort_columns(columns);
+    return columns;
 }
 
-/// "t.a, t.b, pg_catalog.to_jsonb(t.c)": the shape's columns of the table or subquery t.
-const char* select_list(const pg::JsonbRowShape& shape) {
+/// "t.a, t.b, pg_catalog.to_jsonb(t.c)": the columns of the table or subquery t.
+const char* select_list(std::span<const pg::Column> columns) {
     const char* list = "";
-    for (const pg::Column& column : shape.columns()) {
+    for (const pg::Column& column : columns) {
         const char* pattern =
             column.kind == pg::ColumnKind::other ? "%s%spg_catalog.to_jsonb(t.%s)" : "%s%st.%s";
         list = pg::format(pattern, list, list[0] == '\0' ? "" : ", ", pg::quoted_identifier(column.name));
@@ -73,8 +73,7 @@ const char* select_list(const pg::JsonbRowShape& shape) {
     return list;
 }
 
-int column_number(const pg::JsonbRowShape& shape, std::string_view name) {
-    const std::span<const pg::Column> columns = shape.columns();
+int column_number(std::span<const pg::Column> columns, std::string_view name) {
     const auto* found = std::find_if(columns.data(), columns.data() + columns.size(),
                                      [&](const pg::Column& column) { return column.name == name; });
     return static_cast<int>(found - columns.data());
@@ -86,11 +85,11 @@ void prepare_statements(ConversationReader& reader, pg::Oid schema) {
     using enum pg::ParameterType;
     const char* conversations = pg::qualified_name(schema, "conversations");
     const char* messages = pg::qualified_name(schema, "messages");
-    const char* columns = select_list(reader.message_shape);
+    const char* columns = select_list(reader.message_columns);
 
     reader.conversation =
         pg::Statement::prepare(pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
-                                          select_list(reader.conversation_shape), conversations),
+                                          select_list(reader.conversation_columns), conversations),
                                std::array{uuid});
     reader.messages = pg::Statement::prepare(
         pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
@@ -126,6 +125,22 @@ void prepare_statements(ConversationReader& reader, pg::Oid schema) {
         std::array{uuid, timestamp, uuid});
 }
 
+void read_shapes(ConversationReader& reader, pg::MemoryContext memory, pg::Oid conversations,
+                 pg::Oid messages) {
+    reader.conversation_columns = columns_of(memory, conversations);
+    reader.message_columns = columns_of(memory, messages);
+    reader.conversation_kinds = pg::column_kinds(memory, reader.conversation_columns);
+    reader.message_kinds = pg::column_kinds(memory, reader.message_columns);
+    const auto shapes = [&](pg::RowStyle style) {
+        return ConversationShapes{pg::RowShape::make(memory, reader.conversation_columns, style),
+                                  pg::RowShape::make(memory, reader.message_columns, style)};
+    };
+    reader.rows = shapes(pg::RowStyle::rows);
+    reader.drizzle = shapes(pg::RowStyle::drizzle);
+    reader.created_at_column = column_number(reader.message_columns, "created_at");
+    reader.id_column = column_number(reader.message_columns, "id");
+}
+
 CachedReader* make_reader(pg::Oid schema) {
     pg::MemoryContext memory = pg::make_context(pg::current_context(), "agentchat conversation reader");
     auto* cached = new (pg::allocate(memory, sizeof(CachedReader))) CachedReader{};
@@ -138,15 +153,11 @@ CachedReader* make_reader(pg::Oid schema) {
     cached->conversations = pg::require_relation(schema, "conversations");
     cached->messages = pg::require_relation(schema, "messages");
     cached->watch.start(cached->conversations, cached->messages);
-    cached->reader.conversation_shape = shape_of(memory, cached->conversations);
-    cached->reader.message_shape = shape_of(memory, cached->messages);
-
-    cached->reader.created_at_column = column_number(cached->reader.message_shape, "created_at");
-    cached->reader.id_column = column_number(cached->reader.message_shape, "id");
+    ConversationReader& reader = cached->reader;
+    read_shapes(reader, memory, cached->conversations, cached->messages);
 
     pg::connect();
-    prepare_statements(cached->reader, schema);
-    ConversationReader& reader = cached->reader;
+    prepare_statements(reader, schema);
     for (pg::Statement* statement :
          {&reader.conversation, &reader.messages, &reader.newest_messages, &reader.messages_before,
           &reader.newest_messages_before, &reader.message_time, &reader.any_message_before})
@@ -170,9 +181,9 @@ bool is_current(pg::Oid schema) {
 
 } // namespace
 
-void ConversationReader::expect_size(std::size_t size) {
+void SizeEstimate::learn(std::size_t size) {
     constexpr auto most = std::size_t{64} * 1024 * 1024;
-    expected_size = std::min(most, std::max(size + size / 8, expected_size - expected_size / 4));
+    size_ = std::min(most, std::max(size + size / 8, size_ - size_ / 4));
 }
 
 ConversationReader& ConversationReader::acquire(pg::Oid schema, pg::MemoryContext user) {

@@ -2,20 +2,44 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
-#include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
+#include "pg/row_shape.hpp"
 #include "pg/statement.hpp"
 
 namespace agentchat {
+
+struct ConversationShapes {
+    pg::RowShape conversation;
+    pg::RowShape message;
+};
+
+/// Room that the next document is likely to need.
+class SizeEstimate {
+public:
+    std::size_t size() const { return size_; }
+    /// Learns from the size of a document: the largest of late, with a margin. A buffer that need not grow is
+    /// neither copied nor, since the C library keeps it for the next call, mapped and cleared anew.
+    void learn(std::size_t size);
+
+private:
+    std::size_t size_ = 0;
+};
 
 /// How conversations are read from the tables of one schema, as this session has last seen them: statements
 /// whose columns come in the order of a jsonb object's keys, and the shapes of those objects. Users may add
 /// columns to the tables, so both are made from the catalog, and made anew when the tables have changed.
 struct ConversationReader {
-    pg::JsonbRowShape conversation_shape;
-    pg::JsonbRowShape message_shape;
+    /// The columns of both tables, in the order in which the statements give them.
+    std::span<const pg::Column> conversation_columns;
+    std::span<const pg::Column> message_columns;
+    std::span<const pg::ColumnKind> conversation_kinds;
+    std::span<const pg::ColumnKind> message_kinds;
+
+    ConversationShapes rows;
+    ConversationShapes drizzle;
 
     /// $1 is the conversation's id throughout.
     pg::Statement conversation;
@@ -35,11 +59,8 @@ struct ConversationReader {
     int created_at_column;
     int id_column;
 
-    /// Room that the next document is likely to need.
-    std::size_t expected_size;
-    /// Learns from the size of a document: the largest of late, with a margin. A buffer that need not grow is
-    /// neither copied nor, since the C library keeps it for the next call, mapped and cleared anew.
-    void expect_size(std::size_t size);
+    SizeEstimate json_size;
+    SizeEstimate jsonb_size;
 
     /// The session's reader for that schema, made where there is none that is current. It stays for as long
     /// as `user`, the memory context of the caller, does: a policy or a cast may change a table, and call

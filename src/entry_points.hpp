@@ -15,6 +15,7 @@ pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);
+pg::Result get_conversation_json(pg::Call& call);
 pg::Result owns_conversation(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
 pg::Result set_created_at(pg::Call& call);

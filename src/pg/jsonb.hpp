@@ -16,12 +16,12 @@
 
 #include "pg/entry.hpp"
 #include "pg/memory.hpp"
-#include "pg/relation.hpp"
+#include "pg/row_shape.hpp"
 #include "pg/statement.hpp"
 
 namespace agentchat::pg {
 
-class JsonbRows;
+class JsonbArray;
 
 /// A value in stored form, on its way into a container.
 struct JsonbPiece {
@@ -29,61 +29,44 @@ struct JsonbPiece {
     std::uint32_t type;
     std::size_t size;
     const char* data;
-    /// Set where the value is an array of rows; size and data are unused then.
-    const JsonbRows* rows;
+    /// Set where the value is an array that has grown; size and data are unused then.
+    const JsonbArray* array;
 };
 
 JsonbPiece jsonb_boolean(bool value);
-JsonbPiece jsonb_array(const JsonbRows& rows);
+JsonbPiece jsonb_array(const JsonbArray& array);
+/// `container` is an object or array in stored form.
+JsonbPiece jsonb_container(std::span<const char> container);
+
+/// Raises 54000 where a value of so many bytes would be larger than a jsonb can be.
+void check_jsonb_size(std::size_t size);
 
 struct JsonbField {
     std::string_view name;
     JsonbPiece value;
 };
 
-/// What the objects made of a table's rows have in common: everything but the values.
-class JsonbRowShape {
-public:
-    /// Puts the columns in the order of an object's keys. Rows must come with their columns in that order.
-    static void sort_columns(std::span<Column> columns);
-
-    /// `columns` must be sorted, and live as long as the shape.
-    static JsonbRowShape make(MemoryContext context, std::span<const Column> columns);
-
-    std::span<const Column> columns() const { return columns_; }
-    /// What the columns are once the query has handed some of them to to_jsonb.
-    std::span<const ColumnKind> kinds() const { return kinds_; }
-    /// Header, JEntries (those of the values to be filled in) and keys.
-    std::span<const char> head() const { return head_; }
-    std::size_t keys_size() const { return keys_size_; }
-
-private:
-    std::span<const Column> columns_;
-    std::span<const ColumnKind> kinds_;
-    std::span<const char> head_;
-    std::size_t keys_size_;
-};
-
 /// The fields of one row. They live as long as `context`.
-std::span<JsonbField> jsonb_fields(MemoryContext context, const JsonbRowShape& shape, const Row& row);
+std::span<JsonbField> jsonb_fields(MemoryContext context, const RowShape& shape, const Row& row);
 
 /// The bytes of names and values.
 std::size_t jsonb_size(std::span<const JsonbField> fields);
 
-/// An array of objects that grows row by row, at the end of a document.
+/// An array of objects that grows one by one, at the end of a document.
 ///
-/// The rows' bytes gather in one buffer, which becomes the document itself: what belongs in front of them
-/// depends on their number, so they are moved up once, in place. A second buffer to copy them to would cost
-/// as much again in page faults alone, which were half of the time; and large buffers grow without being
-/// copied where the C library remaps their pages, as glibc does.
-class JsonbRows {
+/// Their bytes gather in one buffer, which becomes the document itself: what belongs in front of them depends
+/// on their number, so they are moved up once, in place. A second buffer to copy them to would cost as much
+/// again in page faults alone, which were half of the time; and large buffers grow without being copied where
+/// the C library remaps their pages, as glibc does.
+class JsonbArray {
 public:
-    /// `shape` must outlive the array. The document goes to `document_context`, all else to `context`. The
-    /// buffer begins with room for `expected_size` bytes.
-    static JsonbRows* make(MemoryContext context, MemoryContext document_context, const JsonbRowShape& shape,
-                           std::size_t expected_size, std::size_t other_size);
+    /// The document goes to `document_context`, all else to `context`. The buffer begins with room for
+    /// `expected_size` bytes. `other_size` is what the document will hold besides the array.
+    static JsonbArray* make(MemoryContext context, MemoryContext document_context, std::size_t expected_size,
+                            std::size_t other_size);
 
-    void append(const Row& row);
+    /// An object in stored form.
+    void append(std::span<const char> object);
 
     std::size_t count() const { return count_; }
     /// Bytes in stored form.
@@ -94,35 +77,52 @@ public:
     char* into_document(std::size_t size, std::size_t offset);
 
 private:
-    JsonbRows() = default;
+    friend class JsonbRows;
+
+    JsonbArray() = default;
     void reserve(std::size_t size);
     void write_bytes(const void* data, std::size_t size);
-    void add_row_size(std::size_t size);
+    void add_object_size(std::size_t size);
 
     MemoryContext context_ = nullptr;
     MemoryContext document_context_ = nullptr;
     std::size_t expected_size_ = 0;
     std::size_t other_size_ = 0;
-    /// For detoasted values; reset after each row that has one.
-    MemoryContext scratch_ = nullptr;
-    const JsonbRowShape* shape_ = nullptr;
-    /// The values of the row at hand, and room for each one's text if it is a uuid or timestamp.
-    JsonbPiece* pieces_ = nullptr;
-    char* texts_ = nullptr;
 
     char* buffer_ = nullptr;
     std::size_t used_ = 0;
     std::size_t room_ = 0;
 
-    /// Each row's length as its JEntry will have it, with the zeros in front.
-    std::uint32_t* row_sizes_ = nullptr;
-    std::size_t row_size_room_ = 0;
+    /// Each object's length as its JEntry will have it, with the zeros in front.
+    std::uint32_t* sizes_ = nullptr;
+    std::size_t sizes_room_ = 0;
     std::size_t count_ = 0;
 };
 
-/// A jsonb object as the result of a SQL function. One of the fields must be `rows`, whose buffer it takes
+/// Writes rows into an array, straight from their columns.
+class JsonbRows {
+public:
+    /// `shape` and `array` must outlive it.
+    JsonbRows(MemoryContext context, const RowShape& shape, JsonbArray& array);
+
+    void append(const Row& row);
+
+private:
+    const RowShape* shape_;
+    JsonbArray* array_;
+    /// For detoasted values; reset after each row that has one.
+    MemoryContext scratch_;
+    /// The values of the row at hand, and room for each one's text if it is a uuid or timestamp.
+    JsonbPiece* pieces_;
+    char* texts_;
+};
+
+/// A jsonb array as the result of a SQL function. It takes over the buffer.
+Result jsonb_array_result(JsonbArray& array);
+
+/// A jsonb object as the result of a SQL function. One of the fields must be `array`, whose buffer it takes
 /// over. Names must be unique; the fields are sorted in place.
-Result jsonb_object(std::span<JsonbField> fields, JsonbRows& rows);
+Result jsonb_object(std::span<JsonbField> fields, JsonbArray& array);
 
 /// A small document by its JSON text, which must end with a zero, as the result of a SQL function.
 Result jsonb_from_text(std::string_view text);

@@ -8,6 +8,10 @@ MemoryContext current_context() {
     return CurrentMemoryContext;
 }
 
+MemoryContext switch_to(MemoryContext context) {
+    return MemoryContextSwitchTo(context);
+}
+
 MemoryContext make_context(MemoryContext parent, const char* name) {
     return AllocSetContextCreateInternal(parent, name, ALLOCSET_DEFAULT_SIZES);
 }

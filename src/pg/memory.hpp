@@ -15,6 +15,9 @@ using MemoryContext = MemoryContextData*;
 
 MemoryContext current_context();
 
+/// Makes it the current one; returns the one before.
+MemoryContext switch_to(MemoryContext context);
+
 /// A new context below `parent`. The name must be a literal.
 MemoryContext make_context(MemoryContext parent, const char* name);
 void reset_context(MemoryContext context);

@@ -73,6 +73,7 @@ extern "C" {
 #include <utils/jsonb.h>
 #include <utils/lsyscache.h>
 #include <utils/memutils.h>
+#include <utils/numeric.h>
 #include <utils/rel.h>
 #include <utils/resowner.h>
 #include <utils/rls.h>

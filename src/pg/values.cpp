@@ -117,16 +117,26 @@ Uuid uuid_v5(const Uuid& space, std::string_view name) {
     return uuid;
 }
 
-std::size_t write_timestamp(Timestamp timestamp, char* to) {
-    // Years of four digits are written here, several times faster than by EncodeDateTime, which takes the
-    // rest: infinities, years BC, and those beyond 9999.
-    constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
-    constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
-    if (timestamp < year_1 || timestamp >= year_10000) {
-        JsonEncodeDateTime(to, Int64GetDatum(timestamp), TIMESTAMPOID, nullptr);
-        return std::strlen(to);
-    }
+namespace {
 
+/// Three or six digits, or as many as there are without zeros at the end.
+char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
+    if (style == TimestampStyle::sql && microseconds == 0)
+        return to;
+    *to++ = '.';
+    char* end = write_two_digits(microseconds / 10000, to);
+    end = write_two_digits(microseconds / 100 % 100, end);
+    end = write_two_digits(microseconds % 100, end);
+    if (style == TimestampStyle::drizzle)
+        return to + 3;
+    if (style == TimestampStyle::sql)
+        while (end[-1] == '0')
+            --end;
+    return end;
+}
+
+/// Of the years 1 to 9999.
+char* write_date_time(Timestamp timestamp, TimestampStyle style, char* to) {
     std::int64_t day = timestamp / USECS_PER_DAY;
     std::int64_t time = timestamp % USECS_PER_DAY;
     if (time < 0) {
@@ -136,7 +146,6 @@ std::size_t write_timestamp(Timestamp timestamp, char* to) {
     int year, month, day_of_month;
     j2date(static_cast<int>(day) + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
     const auto seconds = static_cast<unsigned>(time / USECS_PER_SEC);
-    auto fraction = static_cast<unsigned>(time % USECS_PER_SEC);
 
     char* end = to;
     end = write_two_digits(static_cast<unsigned>(year) / 100, end);
@@ -151,15 +160,39 @@ std::size_t write_timestamp(Timestamp timestamp, char* to) {
     end = write_two_digits(seconds / 60 % 60, end);
     *end++ = ':';
     end = write_two_digits(seconds % 60, end);
-    if (fraction != 0) {
-        *end++ = '.';
-        end = write_two_digits(fraction / 10000, end);
-        end = write_two_digits(fraction / 100 % 100, end);
-        end = write_two_digits(fraction % 100, end);
-        while (end[-1] == '0')
-            --end;
-    }
+    end = write_fraction(static_cast<unsigned>(time % USECS_PER_SEC), style, end);
+    if (style != TimestampStyle::sql)
+        *end++ = 'Z';
+    return end;
+}
+
+/// Infinities, years BC and those beyond 9999, as PostgreSQL writes them, with digits and zone where they are
+/// due.
+std::size_t write_odd_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
+    JsonEncodeDateTime(to, Int64GetDatum(timestamp), TIMESTAMPOID, nullptr);
+    const std::size_t size = std::strlen(to);
+    if (style == TimestampStyle::sql || !is_finite(timestamp))
+        return size;
+    const std::string_view text(to, size);
+    const std::string_view era = text.ends_with(" BC") ? " BC" : "";
+    const std::size_t seconds_end = std::min(text.find('.'), size - era.size());
+    const std::int64_t fraction = timestamp % USECS_PER_SEC;
+    char* end = write_fraction(static_cast<unsigned>(fraction < 0 ? fraction + USECS_PER_SEC : fraction),
+                               style, to + seconds_end);
+    *end++ = 'Z';
+    end += era.copy(end, era.size());
     return static_cast<std::size_t>(end - to);
+}
+
+} // namespace
+
+std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
+    // Years of four digits are written here, several times faster than by EncodeDateTime.
+    constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
+    constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
+    if (timestamp < year_1 || timestamp >= year_10000)
+        return write_odd_timestamp(timestamp, style, to);
+    return static_cast<std::size_t>(write_date_time(timestamp, style, to) - to);
 }
 
 } // namespace agentchat::pg

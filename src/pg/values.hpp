@@ -47,7 +47,17 @@ std::size_t count_characters(std::string_view text);
 /// Room for any timestamp as text (MAXDATELEN + 1).
 inline constexpr std::size_t timestamp_text_room = 129;
 
-/// Writes the timestamp as to_jsonb does (ISO 8601, no zone, fraction without trailing zeros); its length.
-std::size_t write_timestamp(Timestamp timestamp, char* to);
+/// How a timestamp, which holds UTC, is written. All are ISO 8601.
+enum class TimestampStyle : std::uint8_t {
+    /// As to_jsonb does: without a zone, the fraction without zeros at its end.
+    sql,
+    /// Six digits of the second, and Z.
+    utc,
+    /// As JSON.stringify does with the Date that Drizzle makes of it: milliseconds, and Z.
+    drizzle,
+};
+
+/// Writes the timestamp; its length. 0 where it is none that a Date can be.
+std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to);
 
 } // namespace agentchat::pg

@@ -1,0 +1,148 @@
+#include "conversation_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <span>
+
+#include "pg/error.hpp"
+#include "pg/json_rows.hpp"
+#include "pg/json_text.hpp"
+#include "pg/jsonb.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+constexpr std::string_view messages_key = "messages";
+constexpr std::string_view has_more_key = "has_more";
+
+const ConversationShapes& shapes_of(const ConversationReader& reader, ConversationFormat format) {
+    return format == ConversationFormat::drizzle ? reader.drizzle : reader.rows;
+}
+
+/// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
+/// have added a column `messages`.
+std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const pg::JsonbField> own,
+                                      std::span<const pg::JsonbField> added) {
+    auto* fields = pg::allocate_array<pg::JsonbField>(context, own.size() + added.size());
+    std::size_t count = 0;
+    for (const pg::JsonbField& field : own) {
+        bool replaced = false;
+        for (const pg::JsonbField& other : added)
+            replaced = replaced || other.name == field.name;
+        if (!replaced)
+            fields[count++] = field;
+    }
+    for (const pg::JsonbField& field : added)
+        fields[count++] = field;
+    return {fields, count};
+}
+
+/// The tables' rows as they are, as jsonb.
+class JsonbRowsDocument final : public ConversationDocument {
+public:
+    JsonbRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, pg::MemoryContext context,
+                      pg::MemoryContext result_context)
+        : shapes_(shapes), expected_size_(expected_size), context_(context), result_context_(result_context) {
+    }
+
+    void take_conversation(const pg::Row& row) override {
+        own_ = pg::jsonb_fields(context_, shapes_.conversation, row);
+        array_ = pg::JsonbArray::make(context_, result_context_, expected_size_, pg::jsonb_size(own_));
+        messages_.emplace(context_, shapes_.message, *array_);
+    }
+    void take_message(const pg::Row& row) override { messages_->append(row); }
+
+    std::size_t size() const override { return array_->size(); }
+
+    pg::Result finish(std::optional<bool> has_more) override {
+        std::array<pg::JsonbField, 2> added;
+        std::size_t count = 0;
+        if (has_more)
+            added[count++] = {has_more_key, pg::jsonb_boolean(*has_more)};
+        added[count++] = {messages_key, pg::jsonb_array(*array_)};
+        return pg::jsonb_object(with_fields(context_, own_, std::span(added).first(count)), *array_);
+    }
+
+private:
+    const ConversationShapes& shapes_;
+    std::size_t expected_size_;
+    pg::MemoryContext context_;
+    pg::MemoryContext result_context_;
+    std::span<pg::JsonbField> own_;
+    pg::JsonbArray* array_ = nullptr;
+    std::optional<pg::JsonbRows> messages_;
+};
+
+/// The same as JSON text.
+class JsonRowsDocument final : public ConversationDocument {
+public:
+    JsonRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, bool is_page,
+                     pg::MemoryContext context, pg::MemoryContext result_context)
+        : shapes_(shapes), expected_size_(expected_size), is_page_(is_page), context_(context),
+          result_context_(result_context) {}
+
+    void take_conversation(const pg::Row& row) override {
+        text_.emplace(result_context_, expected_size_);
+        messages_.emplace(context_, shapes_.message, *text_);
+        constexpr std::array replaced{messages_key, has_more_key};
+        pg::JsonRows(context_, shapes_.conversation, *text_)
+            .begin(row, std::span(replaced).first(is_page_ ? 2 : 1));
+        text_->raw(R"(,"messages":[)");
+    }
+    void take_message(const pg::Row& row) override {
+        if (has_messages_)
+            text_->raw(',');
+        has_messages_ = true;
+        messages_->append(row);
+    }
+
+    std::size_t size() const override { return text_->size(); }
+
+    pg::Result finish(std::optional<bool> has_more) override {
+        text_->raw(']');
+        if (has_more) {
+            text_->raw(R"(,"has_more":)");
+            text_->boolean(*has_more);
+        }
+        text_->raw('}');
+        return text_->finish();
+    }
+
+private:
+    const ConversationShapes& shapes_;
+    std::size_t expected_size_;
+    bool is_page_;
+    pg::MemoryContext context_;
+    pg::MemoryContext result_context_;
+    std::optional<pg::JsonText> text_;
+    std::optional<pg::JsonRows> messages_;
+    bool has_messages_ = false;
+};
+
+} // namespace
+
+ConversationDocument& make_document(ConversationFormat format, Encoding encoding,
+                                    const ConversationReader& reader, bool is_page, pg::MemoryContext context,
+                                    pg::MemoryContext result_context) {
+    const ConversationShapes& shapes = shapes_of(reader, format);
+    if (encoding == Encoding::json)
+        return *new (pg::allocate(context, sizeof(JsonRowsDocument)))
+            JsonRowsDocument(shapes, reader.json_size.size(), is_page, context, result_context);
+    return *new (pg::allocate(context, sizeof(JsonbRowsDocument)))
+        JsonbRowsDocument(shapes, reader.jsonb_size.size(), context, result_context);
+}
+
+ConversationFormat conversation_format(std::string_view name) {
+    if (name == "rows")
+        return ConversationFormat::rows;
+    if (name == "drizzle")
+        return ConversationFormat::drizzle;
+    pg::raise({pg::sqlstate::invalid_parameter_value, "unknown conversation format",
+               pg::format("The format is %s.", pg::quoted_excerpt(name)), "Valid formats: rows, drizzle."});
+}
+
+} // namespace agentchat

@@ -1,0 +1,89 @@
+// The writer of JSON text.
+//
+// It writes straight from stored values: what a conversation has most of is text and jsonb, and both are
+// copied from the row into the result in one go, escaped on the way. Escaping looks at sixteen bytes at a
+// time, since few need it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "pg/entry.hpp"
+#include "pg/jsonb_view.hpp"
+#include "pg/memory.hpp"
+#include "pg/values.hpp"
+
+namespace agentchat::pg {
+
+/// How numbers and the keys of objects are written.
+enum class JsonStyle : std::uint8_t {
+    /// As jsonb has them.
+    exact,
+    /// As JSON.stringify of JavaScript does, where that loses no digit: 1e+21 and not
+    /// 1000000000000000000000, 1.5
+    /// and not 1.50; keys that are whole numbers come first.
+    javascript,
+};
+
+/// A JSON text that grows at its end. It is plain data, in a buffer in a memory context.
+class JsonText {
+public:
+    /// The buffer begins with room for `expected_size` bytes.
+    explicit JsonText(MemoryContext context, std::size_t expected_size = 0);
+
+    /// JSON that is there already: punctuation, keys.
+    void raw(std::string_view json) {
+        reserve(json.size());
+        json.copy(buffer_ + used_, json.size());
+        used_ += json.size();
+    }
+    void raw(char c) {
+        reserve(1);
+        buffer_[used_++] = c;
+    }
+
+    /// A string, in quotes and escaped. The text must be valid in the database's encoding, as all that is
+    /// stored is.
+    void string(std::string_view text);
+    void uuid(const Uuid& uuid);
+    void timestamp(Timestamp timestamp, TimestampStyle style);
+    void integer(std::int64_t number);
+    void boolean(bool value) { raw(value ? std::string_view("true") : std::string_view("false")); }
+    void null() { raw("null"); }
+    void value(const JsonbView& value, JsonStyle style = JsonStyle::exact);
+
+    /// Raises 54000 if so many more bytes don't fit into any value of PostgreSQL's; to be asked before so
+    /// much memory is taken to read them.
+    void check_room(std::size_t more) const;
+
+    std::size_t size() const { return used_ - header_size; }
+    std::string_view view() const { return {buffer_ + header_size, size()}; }
+    /// Gives its memory back before the context ends.
+    void discard();
+
+    /// The text as the result of a SQL function, to which nothing can be added any more. The buffer becomes
+    /// the result.
+    Result finish();
+
+private:
+    /// In front of the text is room for the header of a value of variable length.
+    static constexpr std::size_t header_size = 4;
+
+    void reserve(std::size_t more) {
+        if (room_ - used_ < more)
+            grow(more);
+    }
+    void grow(std::size_t more);
+    void number(const JsonbView& number, JsonStyle style);
+    void array(const JsonbView& array, JsonStyle style);
+    void object(const JsonbView& object, JsonStyle style);
+    template <typename Wanted>
+    void pairs(const JsonbView& object, JsonStyle style, bool& is_first, Wanted wanted);
+
+    char* buffer_;
+    std::size_t used_ = header_size;
+    std::size_t room_;
+};
+
+} // namespace agentchat::pg

@@ -1,0 +1,126 @@
+#include "pg/jsonb_view.hpp"
+
+#include "pg/jsonb_stored.hpp"
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+JsonbView::Kind kind_of(std::uint32_t type, const char* data) {
+    using enum JsonbView::Kind;
+    switch (type) {
+    case JENTRY_ISSTRING:
+        return string;
+    case JENTRY_ISNUMERIC:
+        return number;
+    case JENTRY_ISBOOL_FALSE:
+    case JENTRY_ISBOOL_TRUE:
+        return boolean;
+    case JENTRY_ISCONTAINER:
+        return (stored::load_uint32(data) & JB_FOBJECT) != 0 ? object : array;
+    default:
+        return null;
+    }
+}
+
+/// The stored form of a numeric begins at a multiple of four only in a value whose header has four bytes.
+Numeric copy_numeric(const JsonbView& number) {
+    auto* copy = static_cast<char*>(palloc(number.size()));
+    std::memcpy(copy, number.data(), number.size());
+    return reinterpret_cast<Numeric>(copy);
+}
+
+} // namespace
+
+JsonbView JsonbView::of(std::uintptr_t datum) {
+    auto* value = reinterpret_cast<struct varlena*>(PG_DETOAST_DATUM_PACKED(datum));
+    const char* root = VARDATA_ANY(value);
+    const std::size_t size = VARSIZE_ANY_EXHDR(value);
+    if ((stored::load_uint32(root) & JB_FSCALAR) == 0)
+        return of_child(JENTRY_ISCONTAINER, root, size);
+    std::size_t offset = 0;
+    const stored::Child child = stored::Children(root, 1).at(0, offset);
+    return of_child(child.type, child.data, child.size);
+}
+
+JsonbView JsonbView::of_child(std::uint32_t type, const char* data, std::size_t size) {
+    JsonbView view;
+    view.kind_ = kind_of(type, data);
+    view.truth_ = type == JENTRY_ISBOOL_TRUE;
+    view.data_ = data;
+    view.size_ = size;
+    return view;
+}
+
+std::string_view JsonbView::text() const {
+    return is_string() ? std::string_view(data_, size_) : std::string_view();
+}
+
+std::string_view JsonbView::number_text() const {
+    Numeric number = copy_numeric(*this);
+    const char* text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
+    pfree(number);
+    return text;
+}
+
+std::size_t JsonbView::count() const {
+    return is_array() || is_object() ? stored::load_uint32(data_) & JB_CMASK : 0;
+}
+
+// As getKeyJsonValueFromContainer in src/backend/utils/adt/jsonb_util.c, which sorts keys by length and then
+// by bytes; most objects are so small that looking at all their keys is no slower.
+std::optional<JsonbView> JsonbView::find(std::string_view key) const {
+    if (!is_object())
+        return std::nullopt;
+    for (JsonbCursor cursor(*this); cursor.next();)
+        if (cursor.key() == key)
+            return cursor.value();
+    return std::nullopt;
+}
+
+std::optional<std::string_view> JsonbView::find_text(std::string_view key) const {
+    const std::optional<JsonbView> value = find(key);
+    if (!value || !value->is_string())
+        return std::nullopt;
+    return value->text();
+}
+
+std::uintptr_t JsonbView::copy() const {
+    const std::uint32_t type = stored::entry_type(*this);
+    const std::size_t head = type == JENTRY_ISCONTAINER ? 0 : sizeof(std::uint32_t) + sizeof(JEntry);
+    auto* copy = static_cast<char*>(palloc(VARHDRSZ + head + size_));
+    SET_VARSIZE(copy, VARHDRSZ + head + size_);
+    // Anything but a container is stored as the only element of an array.
+    if (head != 0) {
+        stored::store_uint32(copy + VARHDRSZ, 1 | JB_FARRAY | JB_FSCALAR);
+        // The entry of the first child has its end, which is its length, too.
+        stored::store_uint32(copy + VARHDRSZ + sizeof(std::uint32_t),
+                             type | JENTRY_HAS_OFF | static_cast<std::uint32_t>(size_));
+    }
+    if (size_ > 0)
+        std::memcpy(copy + VARHDRSZ + head, data_, size_);
+    return PointerGetDatum(copy);
+}
+
+JsonbCursor::JsonbCursor(const JsonbView& container)
+    : container_(container.data()), count_(container.count()), is_object_(container.is_object()) {
+    if (is_object_ && count_ > 0)
+        value_offset_ = stored::Children(container_, 2 * count_).end_of(count_ - 1);
+}
+
+bool JsonbCursor::next() {
+    if (index_ == count_)
+        return false;
+    const stored::Children children(container_, is_object_ ? 2 * count_ : count_);
+    if (is_object_) {
+        const stored::Child key = children.at(index_, key_offset_);
+        key_ = {key.data, key.size};
+    }
+    const stored::Child value = children.at(is_object_ ? count_ + index_ : index_, value_offset_);
+    value_ = JsonbView::of_child(value.type, value.data, value.size);
+    ++index_;
+    return true;
+}
+
+} // namespace agentchat::pg

@@ -1,0 +1,61 @@
+// How the rows of a table become JSON objects.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "pg/values.hpp"
+
+namespace agentchat::pg {
+
+/// The names that a row's columns have as JSON, and the form of their timestamps.
+enum class RowStyle : std::uint8_t {
+    /// As to_jsonb does.
+    rows,
+    /// As Drizzle does: camelCase, and timestamps as JavaScript's Date.
+    drizzle,
+};
+
+/// What the objects made of a table's rows have in common: everything but the values.
+class RowShape {
+public:
+    /// A field of the object.
+    struct Field {
+        std::string_view key;
+        /// `,"key":`, as JSON text.
+        std::string_view json_key;
+        /// Its column in the rows, counted from 0, and what that is once the query has handed some of them to
+        /// to_jsonb.
+        int column;
+        ColumnKind kind;
+    };
+
+    /// Of rows that have those columns.
+    static RowShape make(MemoryContext context, std::span<const Column> columns, RowStyle style);
+
+    /// In the order of an object's keys in jsonb.
+    std::span<const Field> fields() const { return fields_; }
+    TimestampStyle timestamps() const { return timestamps_; }
+    /// The object as jsonb, up to its values: header, JEntries (those of the values to be filled in) and
+    /// keys.
+    std::span<const char> head() const { return head_; }
+    std::size_t keys_size() const { return keys_size_; }
+
+private:
+    std::span<const Field> fields_;
+    TimestampStyle timestamps_;
+    std::span<const char> head_;
+    std::size_t keys_size_;
+};
+
+/// Puts the columns in the order of an object's keys in jsonb, in which rows are best read.
+void sort_columns(std::span<Column> columns);
+
+/// What the columns are once the query has handed those of ColumnKind::other to to_jsonb.
+std::span<const ColumnKind> column_kinds(MemoryContext context, std::span<const Column> columns);
+
+} // namespace agentchat::pg

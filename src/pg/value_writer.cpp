@@ -1,0 +1,368 @@
+#include "pg/value_writer.hpp"
+
+#include "pg/error.hpp"
+#include "pg/jsonb.hpp"
+#include "pg/jsonb_stored.hpp"
+#include "pg/prelude.hpp"
+
+namespace agentchat::pg {
+
+namespace {
+
+// ---- text
+
+class JsonValueWriter final : public ValueWriter {
+public:
+    explicit JsonValueWriter(JsonText& text) : text_(text) {}
+
+    void begin_object() override { open('{'); }
+    void end_object() override { close('}'); }
+    void begin_array() override { open('['); }
+    void end_array() override { close(']'); }
+    void key(std::string_view name) override {
+        separate();
+        text_.string(name);
+        text_.raw(':');
+        follows_value_ = false;
+    }
+
+    void string(std::string_view text) override {
+        separate();
+        text_.string(text);
+    }
+    void null() override {
+        separate();
+        text_.null();
+    }
+    void boolean(bool value) override {
+        separate();
+        text_.boolean(value);
+    }
+    void integer(std::int64_t number) override {
+        separate();
+        text_.integer(number);
+    }
+    void uuid(const Uuid& uuid) override {
+        separate();
+        text_.uuid(uuid);
+    }
+    void timestamp(Timestamp timestamp, TimestampStyle style) override {
+        separate();
+        text_.timestamp(timestamp, style);
+    }
+    void value(const JsonbView& value) override {
+        separate();
+        text_.value(value);
+    }
+    void stringified(const JsonbView& value) override {
+        separate();
+        JsonText json(CurrentMemoryContext);
+        json.value(value, JsonStyle::javascript);
+        text_.string(json.view());
+        json.discard();
+    }
+
+    /// To be called in front of a value that stands alone.
+    void begin() { follows_value_ = false; }
+
+private:
+    void separate() {
+        if (follows_value_)
+            text_.raw(',');
+        follows_value_ = true;
+    }
+    void open(char bracket) {
+        separate();
+        text_.raw(bracket);
+        follows_value_ = false;
+    }
+    void close(char bracket) {
+        text_.raw(bracket);
+        follows_value_ = true;
+    }
+
+    JsonText& text_;
+    /// Whether a comma must come before the next value.
+    bool follows_value_ = false;
+};
+
+class JsonDocument final : public DocumentWriter {
+public:
+    JsonDocument(const DocumentMemory& memory, std::string_view array_name)
+        : text_(memory.document, memory.expected_size), values_(text_), is_object_(!array_name.empty()) {
+        if (is_object_) {
+            text_.raw('{');
+            text_.string(array_name);
+            text_.raw(':');
+        }
+        text_.raw('[');
+    }
+
+    ValueWriter& begin_element() override {
+        if (has_elements_)
+            text_.raw(',');
+        has_elements_ = true;
+        values_.begin();
+        return values_;
+    }
+    void end_element() override {}
+
+    ValueWriter& begin_field(std::string_view name) override {
+        end_array();
+        text_.raw(',');
+        text_.string(name);
+        text_.raw(':');
+        values_.begin();
+        return values_;
+    }
+    void end_field() override {}
+
+    std::size_t size() const override { return text_.size(); }
+
+    Result finish() override {
+        end_array();
+        if (is_object_)
+            text_.raw('}');
+        return text_.finish();
+    }
+
+private:
+    void end_array() {
+        if (!array_ended_)
+            text_.raw(']');
+        array_ended_ = true;
+    }
+
+    JsonText text_;
+    JsonValueWriter values_;
+    bool is_object_;
+    bool has_elements_ = false;
+    bool array_ended_ = false;
+};
+
+// ---- jsonb
+
+/// Makes one value in stored form. Containers are put together when they end, from the inside out: what has
+/// come of their children lies at the end of `bytes_` and is replaced by the container.
+class JsonbValueWriter final : public ValueWriter {
+public:
+    explicit JsonbValueWriter(MemoryContext context) : context_(context) {}
+
+    void begin_object() override { begin(true); }
+    void end_object() override { end(); }
+    void begin_array() override { begin(false); }
+    void end_array() override { end(); }
+    void key(std::string_view name) override {
+        key_ = {used_, name.size()};
+        add_bytes(name.data(), name.size());
+    }
+
+    void string(std::string_view text) override {
+        check_jsonb_size(text.size());
+        add(JENTRY_ISSTRING, text.data(), text.size());
+    }
+    void null() override { add(JENTRY_ISNULL, nullptr, 0); }
+    void boolean(bool value) override { add(value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE, nullptr, 0); }
+    void integer(std::int64_t number) override {
+        Numeric numeric = int64_to_numeric(number);
+        add(JENTRY_ISNUMERIC, numeric, VARSIZE(numeric));
+        pfree(numeric);
+    }
+    void uuid(const Uuid& uuid) override {
+        char text[uuid_text_size];
+        write_uuid(uuid, text);
+        string({text, sizeof(text)});
+    }
+    void timestamp(Timestamp timestamp, TimestampStyle style) override {
+        char text[timestamp_text_room];
+        const std::size_t size = write_timestamp(timestamp, style, text);
+        if (size == 0)
+            null();
+        else
+            string({text, size});
+    }
+    void value(const JsonbView& value) override {
+        add(stored::entry_type(value), value.data(), value.size());
+    }
+    void stringified(const JsonbView& value) override {
+        JsonText json(context_);
+        json.value(value, JsonStyle::javascript);
+        string(json.view());
+        json.discard();
+    }
+
+    /// The value; it lives until clear().
+    JsonbPiece piece() const {
+        const Child& child = children_[0];
+        return {child.type, child.value.size, bytes_ + child.value.offset, nullptr};
+    }
+    void clear() {
+        used_ = 0;
+        child_count_ = 0;
+    }
+
+private:
+    /// Of bytes_.
+    struct Place {
+        std::size_t offset;
+        std::size_t size;
+    };
+    struct Child {
+        std::uint32_t type;
+        Place key;
+        Place value;
+    };
+    struct Container {
+        bool is_object;
+        /// Its own key, where it is in an object.
+        Place key;
+        std::size_t first_child;
+        std::size_t first_byte;
+    };
+
+    std::string_view text(const Place& place) const { return {bytes_ + place.offset, place.size}; }
+
+    void reserve(std::size_t more) {
+        if (room_ - used_ >= more)
+            return;
+        constexpr std::size_t smallest_room = 8192;
+        room_ = std::max({smallest_room, used_ + more, 2 * room_});
+        bytes_ =
+            static_cast<char*>(bytes_ == nullptr ? allocate(context_, room_) : reallocate(bytes_, room_));
+    }
+    void add_bytes(const void* data, std::size_t size) {
+        reserve(size);
+        if (size > 0)
+            std::memcpy(bytes_ + used_, data, size);
+        used_ += size;
+    }
+    void add(std::uint32_t type, const void* data, std::size_t size) {
+        add_bytes(data, size);
+        add_child({type, key_, {used_ - size, size}});
+    }
+    void add_child(const Child& child) {
+        children_ = with_room(context_, children_, child_count_, child_room_);
+        children_[child_count_++] = child;
+    }
+
+    void begin(bool is_object) {
+        containers_ = with_room(context_, containers_, container_count_, container_room_);
+        containers_[container_count_++] = {is_object, key_, child_count_, used_};
+    }
+
+    void end() {
+        const Container container = containers_[--container_count_];
+        const std::span<Child> children(children_ + container.first_child,
+                                        child_count_ - container.first_child);
+        if (container.is_object)
+            std::sort(children.begin(), children.end(), [this](const Child& a, const Child& b) {
+                return stored::key_before(text(a.key), text(b.key));
+            });
+
+        const std::size_t parts = container.is_object ? 2 * children.size() : children.size();
+        const std::size_t head = sizeof(std::uint32_t) + parts * sizeof(JEntry);
+        std::size_t most = head;
+        for (const Child& child : children)
+            most += child.key.size + sizeof(std::uint32_t) + child.value.size;
+        check_jsonb_size(most);
+        reserve(most);
+
+        char* to = bytes_ + used_;
+        stored::store_uint32(to, static_cast<std::uint32_t>(children.size()) |
+                                     (container.is_object ? JB_FOBJECT : JB_FARRAY));
+        stored::EntryWriter entries(to + sizeof(std::uint32_t));
+        char* data = to + head;
+        if (container.is_object)
+            for (const Child& child : children) {
+                text(child.key).copy(data + entries.offset(), child.key.size);
+                entries.add(JENTRY_ISSTRING, child.key.size);
+            }
+        for (const Child& child : children) {
+            const std::size_t front = stored::padding_before(child.type, entries.offset());
+            std::memset(data + entries.offset(), 0, front);
+            text(child.value).copy(data + entries.offset() + front, child.value.size);
+            entries.add(child.type, front + child.value.size);
+        }
+
+        const std::size_t size = head + entries.offset();
+        std::memmove(bytes_ + container.first_byte, to, size);
+        used_ = container.first_byte + size;
+        child_count_ = container.first_child;
+        add_child({JENTRY_ISCONTAINER, container.key, {container.first_byte, size}});
+    }
+
+    MemoryContext context_;
+    char* bytes_ = nullptr;
+    std::size_t used_ = 0;
+    std::size_t room_ = 0;
+    /// The last key that was given.
+    Place key_{};
+    /// Those of all containers that have not ended, the innermost's last.
+    Child* children_ = nullptr;
+    std::size_t child_count_ = 0;
+    std::size_t child_room_ = 0;
+    Container* containers_ = nullptr;
+    std::size_t container_count_ = 0;
+    std::size_t container_room_ = 0;
+};
+
+class JsonbDocument final : public DocumentWriter {
+public:
+    JsonbDocument(const DocumentMemory& memory, std::string_view array_name)
+        : context_(memory.context), values_(memory.context),
+          array_(JsonbArray::make(memory.context, memory.document, memory.expected_size, 0)) {
+        if (!array_name.empty())
+            add_field(array_name, jsonb_array(*array_));
+    }
+
+    ValueWriter& begin_element() override { return values_; }
+    void end_element() override {
+        const JsonbPiece object = values_.piece();
+        array_->append({object.data, object.size});
+        values_.clear();
+    }
+
+    ValueWriter& begin_field(std::string_view name) override {
+        add_field(copy_text(context_, name), {});
+        return values_;
+    }
+    void end_field() override {
+        JsonbPiece& value = fields_[field_count_ - 1].value;
+        value = values_.piece();
+        value.data = copy_text(context_, {value.data, value.size}).data();
+        values_.clear();
+    }
+
+    std::size_t size() const override { return array_->size(); }
+
+    Result finish() override {
+        if (field_count_ == 0)
+            return jsonb_array_result(*array_);
+        return jsonb_object({fields_, field_count_}, *array_);
+    }
+
+private:
+    void add_field(std::string_view name, const JsonbPiece& value) {
+        fields_ = with_room(context_, fields_, field_count_, field_room_);
+        fields_[field_count_++] = {name, value};
+    }
+
+    MemoryContext context_;
+    JsonbValueWriter values_;
+    JsonbArray* array_;
+    JsonbField* fields_ = nullptr;
+    std::size_t field_count_ = 0;
+    std::size_t field_room_ = 0;
+};
+
+} // namespace
+
+DocumentWriter& json_document(const DocumentMemory& memory, std::string_view array_name) {
+    return *new (allocate(memory.context, sizeof(JsonDocument))) JsonDocument(memory, array_name);
+}
+
+DocumentWriter& jsonb_document(const DocumentMemory& memory, std::string_view array_name) {
+    return *new (allocate(memory.context, sizeof(JsonbDocument))) JsonbDocument(memory, array_name);
+}
+
+} // namespace agentchat::pg
