@@ -41,8 +41,8 @@ struct Place {
 /// Users can change the types of columns, and these two are read here.
 void check_place_columns(const ConversationReader& reader) {
     const std::span<const pg::ColumnKind> kinds = reader.message_kinds;
-    if (kinds[reader.created_at_column] != pg::ColumnKind::timestamp ||
-        kinds[reader.id_column] != pg::ColumnKind::uuid)
+    if (kinds[reader.message_fields.created_at] != pg::ColumnKind::timestamp ||
+        kinds[reader.message_fields.id] != pg::ColumnKind::uuid)
         pg::raise({pg::sqlstate::datatype_mismatch, "the table messages has columns of other types",
                    "Pages need created_at to be a timestamp without time zone, and id a uuid.",
                    "Change the types back."});
@@ -97,7 +97,8 @@ struct MessageRows {
     static void receive_page(void* state, const pg::Row& row) {
         auto* self = static_cast<MessageRows*>(state);
         if (self->count++ == 0)
-            self->first = {row.timestamp(self->reader->created_at_column), row.uuid(self->reader->id_column)};
+            self->first = {row.timestamp(self->reader->message_fields.created_at),
+                           row.uuid(self->reader->message_fields.id)};
         self->document->take_message(row);
     }
 };

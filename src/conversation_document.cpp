@@ -5,16 +5,26 @@
 #include <new>
 #include <span>
 
+#include "message_shape.hpp"
 #include "pg/error.hpp"
 #include "pg/json_rows.hpp"
 #include "pg/json_text.hpp"
 #include "pg/jsonb.hpp"
+#include "pg/value_writer.hpp"
+#include "stored_message.hpp"
 
 #include "pg/pure.hpp"
 
 namespace agentchat {
 
 namespace {
+
+/// A format that is made of what the messages say.
+struct MessageFormat {
+    /// The field of the messages; empty where the result is their array alone.
+    std::string_view array_name;
+    MessageShape& (*make)(pg::MemoryContext context, pg::DocumentWriter& writer);
+};
 
 constexpr std::string_view messages_key = "messages";
 constexpr std::string_view has_more_key = "has_more";
@@ -121,6 +131,57 @@ private:
     std::optional<pg::JsonText> text_;
     std::optional<pg::JsonRows> messages_;
     bool has_messages_ = false;
+};
+
+/// A document made of what the messages say.
+class ShapedDocument final : public ConversationDocument {
+public:
+    ShapedDocument(const ConversationReader& reader, const MessageFormat& format, Encoding encoding,
+                   pg::MemoryContext context, pg::MemoryContext result_context)
+        : reader_(reader), format_(format), encoding_(encoding), context_(context),
+          result_context_(result_context), scratch_(pg::make_context(context, "agentchat message")) {}
+
+    void take_conversation(const pg::Row& row) override {
+        const bool is_json = encoding_ == Encoding::json;
+        const SizeEstimate& expected = is_json ? reader_.json_size : reader_.jsonb_size;
+        const pg::DocumentMemory memory{context_, result_context_, expected.size()};
+        writer_ = is_json ? &pg::json_document(memory, format_.array_name)
+                          : &pg::jsonb_document(memory, format_.array_name);
+        shape_ = &format_.make(context_, *writer_);
+        in_scratch([&] { shape_->begin(read_system_prompt(reader_, row)); });
+    }
+    void take_message(const pg::Row& row) override {
+        in_scratch([&] { shape_->take(read_message(reader_, row)); });
+    }
+
+    std::size_t size() const override { return writer_->size(); }
+
+    pg::Result finish(std::optional<bool> has_more) override {
+        in_scratch([&] { shape_->end(); });
+        if (has_more && !format_.array_name.empty()) {
+            writer_->begin_field(has_more_key).boolean(*has_more);
+            writer_->end_field();
+        }
+        return writer_->finish();
+    }
+
+private:
+    template <typename Work>
+    void in_scratch(Work work) {
+        pg::MemoryContext caller = pg::switch_to(scratch_);
+        work();
+        pg::switch_to(caller);
+        pg::reset_context(scratch_);
+    }
+
+    const ConversationReader& reader_;
+    const MessageFormat& format_;
+    Encoding encoding_;
+    pg::MemoryContext context_;
+    pg::MemoryContext result_context_;
+    pg::MemoryContext scratch_;
+    pg::DocumentWriter* writer_ = nullptr;
+    MessageShape* shape_ = nullptr;
 };
 
 } // namespace

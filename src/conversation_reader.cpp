@@ -137,8 +137,11 @@ void read_shapes(ConversationReader& reader, pg::MemoryContext memory, pg::Oid c
     };
     reader.rows = shapes(pg::RowStyle::rows);
     reader.drizzle = shapes(pg::RowStyle::drizzle);
-    reader.created_at_column = column_number(reader.message_columns, "created_at");
-    reader.id_column = column_number(reader.message_columns, "id");
+    const auto message = [&](std::string_view name) { return column_number(reader.message_columns, name); };
+    reader.message_fields = {message("id"),        message("role"),        message("content"),
+                             message("parts"),     message("attachments"), message("reasoning"),
+                             message("created_at")};
+    reader.system_prompt_column = column_number(reader.conversation_columns, "system_prompt");
 }
 
 CachedReader* make_reader(pg::Oid schema) {

@@ -16,6 +16,18 @@ struct ConversationShapes {
     pg::RowShape message;
 };
 
+/// Where the statements give the columns of messages that the shapes of their contents are made of; beyond
+/// the last one where there is none of that name.
+struct MessageColumns {
+    int id;
+    int role;
+    int content;
+    int parts;
+    int attachments;
+    int reasoning;
+    int created_at;
+};
+
 /// Room that the next document is likely to need.
 class SizeEstimate {
 public:
@@ -55,9 +67,8 @@ struct ConversationReader {
     /// A row if there is a message before ($2, $3).
     pg::Statement any_message_before;
 
-    /// Where messages have their place in the conversation: created_at and id, as columns of `messages`.
-    int created_at_column;
-    int id_column;
+    MessageColumns message_fields;
+    int system_prompt_column;
 
     SizeEstimate json_size;
     SizeEstimate jsonb_size;

@@ -49,7 +49,7 @@ void* reallocate(void* value, std::size_t size) {
 
 std::string_view copy_text(MemoryContext context, std::string_view text) {
     auto* copy = static_cast<char*>(allocate(context, text.size() + 1));
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());
     copy[text.size()] = '\0';
     return {copy, text.size()};
 }

@@ -74,6 +74,12 @@ void write_uuid(const Uuid& uuid, char* to) {
     }
 }
 
+std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid) {
+    auto* text = static_cast<char*>(MemoryContextAlloc(context, uuid_text_size));
+    write_uuid(uuid, text);
+    return {text, uuid_text_size};
+}
+
 // The rules of string_to_uuid in src/backend/utils/adt/uuid.c: braces around it are allowed, a hyphen may
 // follow every fourth digit. Its soft errors came with 16 only.
 std::optional<Uuid> parse_uuid(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+struct MemoryContextData;
 struct pg_uuid_t;
 
 namespace agentchat::pg {
@@ -31,6 +32,9 @@ inline constexpr std::size_t uuid_text_size = 36;
 
 /// Writes the 36 characters that uuid_out gives.
 void write_uuid(const Uuid& uuid, char* to);
+
+/// The same, in that memory context.
+std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid);
 
 /// The same in all sessions; another one for each seed.
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed);

@@ -1,0 +1,26 @@
+// Shapes made of what messages say, rather than of their rows.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "pg/memory.hpp"
+#include "pg/value_writer.hpp"
+#include "stored_message.hpp"
+
+namespace agentchat {
+
+/// Writes a conversation's messages, which come in their order, to a document. What it is given is gone with
+/// the next call, and so is what it allocates in the current memory context; what it remembers must be in a
+/// context of its own.
+class MessageShape {
+public:
+    virtual void begin(std::optional<std::string_view> system_prompt) = 0;
+    virtual void take(const StoredMessage& message) = 0;
+    virtual void end() = 0;
+
+protected:
+    ~MessageShape() = default;
+};
+
+} // namespace agentchat
