@@ -21,6 +21,24 @@ constexpr std::size_t smallest_room = 8192;
 /// What a value of PostgreSQL's can hold at most (src/include/utils/memutils.h).
 constexpr std::size_t size_limit = MaxAllocSize;
 
+/// The room for a text that goes to a client.
+///
+/// On its way there PostgreSQL copies it: for the type's output function, into a message to the client, and
+/// with PostgREST for json_agg and -> before. The C library would give all of that back to the system after
+/// each call, and clearing fresh pages in the next one takes several times as long as writing the text. glibc
+/// keeps memory up to twice the size of the largest block that it has seen freed, if that was up to 32 MB
+/// (M_MMAP_THRESHOLD in mallopt(3)): so the block is as large as all the copies together. What is not written
+/// to takes no memory.
+constexpr std::size_t room_factor = 8;
+constexpr auto smallest_mapped = std::size_t{128} * 1024;
+constexpr auto largest_kept = std::size_t{32} * 1024 * 1024 - std::size_t{64} * 1024;
+
+constexpr std::size_t room_to_keep(std::size_t size) {
+    if (size < smallest_mapped / room_factor)
+        return size;
+    return std::max(size, std::min(largest_kept, room_factor * size));
+}
+
 [[noreturn]] void raise_too_large() {
     raise({sqlstate::program_limit_exceeded, "the conversation is too large for a json value",
            format("It comes to more than %zu bytes.", size_limit),
@@ -48,31 +66,51 @@ constexpr auto escapes = [] {
     return table;
 }();
 
-constexpr std::size_t longest_escape = 6;
-
-/// Bytes at once: `copy` takes a block from one place to another and tells how many bytes of it come before
-/// the first one that must be escaped. `to` needs room for the whole block.
-#if defined(__SSE2__)
+/// Sixteen bytes at once: `copy` takes a block from one place to another and tells how many bytes of it come
+/// before the first one that must be escaped. `to` needs room for the whole block.
 struct Block {
     static constexpr std::size_t size = 16;
 
     static std::size_t copy(char* to, const char* from) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+#if defined(__SSE2__)
+        return copy(to, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#elif defined(__aarch64__)
+        return copy(to, vld1q_u8(reinterpret_cast<const std::uint8_t*>(from)));
+#else
+        std::memcpy(to, from, size);
+        return clean_bytes(from, size);
+#endif
+    }
+
+    /// The same for a text that is shorter than a block: what comes behind it may be nobody's memory.
+    static std::size_t copy_short(char* to, std::string_view text) {
+#if defined(__SSE2__)
+        const auto [low, high] = halves(text);
+        const __m128i bytes = _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+        return std::min(text.size(), copy(to, bytes));
+#elif defined(__aarch64__)
+        const auto [low, high] = halves(text);
+        return std::min(text.size(),
+                        copy(to, vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(low), vcreate_u64(high)))));
+#else
+        text.copy(to, text.size());
+        return clean_bytes(text.data(), text.size());
+#endif
+    }
+
+private:
+#if defined(__SSE2__)
+    static std::size_t copy(char* to, __m128i bytes) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-        // No byte is below zero here: the smaller of it and 0x1f is itself if it is a control character.
+        // A control character is the smaller of itself and 0x1f.
         const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
         const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
         const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
         const int found = _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
         return found == 0 ? size : static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found)));
     }
-};
 #elif defined(__aarch64__)
-struct Block {
-    static constexpr std::size_t size = 16;
-
-    static std::size_t copy(char* to, const char* from) {
-        const uint8x16_t bytes = vld1q_u8(reinterpret_cast<const std::uint8_t*>(from));
+    static std::size_t copy(char* to, uint8x16_t bytes) {
         vst1q_u8(reinterpret_cast<std::uint8_t*>(to), bytes);
         const uint8x16_t found =
             vorrq_u8(vcltq_u8(bytes, vdupq_n_u8(0x20)),
@@ -82,32 +120,111 @@ struct Block {
             vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
         return nibbles == 0 ? size : static_cast<std::size_t>(std::countr_zero(nibbles)) / 4;
     }
-};
-#else
-struct Block {
-    static constexpr std::size_t size = 8;
+#endif
 
-    static std::size_t copy(char* to, const char* from) {
-        std::memcpy(to, from, size);
+#if defined(__SSE2__) || defined(__aarch64__)
+    template <typename Number>
+    static std::uint64_t load(const char* from) {
+        Number number;
+        std::memcpy(&number, from, sizeof(number));
+        return number;
+    }
+
+    /// The text's bytes and then zeros, as two numbers: read from both ends, with an overlap that is shifted
+    /// out.
+    static std::pair<std::uint64_t, std::uint64_t> halves(std::string_view text) {
+        const std::size_t n = text.size();
+        const char* from = text.data();
+        if (n >= 8)
+            return {load<std::uint64_t>(from),
+                    n == 8 ? 0 : load<std::uint64_t>(from + n - 8) >> (8 * (16 - n))};
+        if (n >= 4)
+            return {load<std::uint32_t>(from) |
+                        (n == 4 ? 0 : load<std::uint32_t>(from + n - 4) >> (8 * (8 - n)) << 32),
+                    0};
+        if (n == 0)
+            return {0, 0};
+        return {load<std::uint8_t>(from) | load<std::uint8_t>(from + n / 2) << (8 * (n / 2)) |
+                    load<std::uint8_t>(from + n - 1) << (8 * (n - 1)),
+                0};
+    }
+#else
+    static std::size_t clean_bytes(const char* bytes, std::size_t count) {
         std::size_t clean = 0;
-        while (clean < size && escapes[static_cast<unsigned char>(from[clean])].size == 1)
+        while (clean < count && escapes[static_cast<unsigned char>(bytes[clean])].size == 1)
             ++clean;
         return clean;
     }
-};
 #endif
-
-/// Characters that stay as they are at the beginning of a text that is shorter than a block, copied.
-std::size_t copy_tail(char* to, std::string_view text) {
-    std::size_t clean = 0;
-    while (clean < text.size() && escapes[static_cast<unsigned char>(text[clean])].size == 1) {
-        to[clean] = text[clean];
-        ++clean;
-    }
-    return clean;
-}
+};
 
 // ---- numbers
+
+// A numeric in its short form (src/backend/utils/adt/numeric.c, which keeps it to itself; since 9.1 and the
+// same in all versions): a header of two bytes, and digits to the base of 10,000, the first of which counts
+// 10,000 to the power of the weight. Only numbers with more than 63 digits after the point, or some 250
+// before it, have the long form.
+constexpr std::uint16_t short_form_mask = 0xC000;
+constexpr std::uint16_t short_form = 0x8000;
+constexpr std::uint16_t short_sign = 0x2000;
+constexpr std::uint16_t short_scale = 0x1F80;
+constexpr int short_scale_shift = 7;
+constexpr std::uint16_t short_weight_sign = 0x0040;
+constexpr std::uint16_t short_weight = 0x003F;
+
+constexpr std::size_t digits_per_group = 4;
+
+/// The longest text of a number in short form: a sign, 64 groups, a point, and 63 digits more.
+constexpr std::size_t short_number_room = 2 + 64 * digits_per_group + 64;
+
+char* write_group(unsigned group, char* to) {
+    to[0] = static_cast<char>('0' + group / 1000);
+    to[1] = static_cast<char>('0' + group / 100 % 10);
+    to[2] = static_cast<char>('0' + group / 10 % 10);
+    to[3] = static_cast<char>('0' + group % 10);
+    return to + digits_per_group;
+}
+
+/// Writes what numeric_out gives; 0 where the number has the long form. Most of a small number's time goes to
+/// what numeric_out does for large ones.
+std::size_t write_short_number(const JsonbView& number, char* to) {
+    const auto load = [&](std::size_t offset) {
+        std::uint16_t value;
+        std::memcpy(&value, number.data() + offset, sizeof(value));
+        return value;
+    };
+    const std::size_t start = VARHDRSZ + sizeof(std::uint16_t);
+    const std::uint16_t header = load(VARHDRSZ);
+    if ((header & short_form_mask) != short_form)
+        return 0;
+    const int weight = (header & short_weight_sign) != 0 ? (header & short_weight) - (short_weight + 1)
+                                                         : header & short_weight;
+    const int groups = static_cast<int>((number.size() - start) / sizeof(std::uint16_t));
+    const auto group = [&](int i) -> unsigned {
+        return i >= 0 && i < groups ? load(start + static_cast<std::size_t>(i) * sizeof(std::uint16_t)) : 0;
+    };
+
+    char* end = to;
+    if ((header & short_sign) != 0)
+        *end++ = '-';
+    char* const first = end;
+    for (int i = 0; i <= weight; ++i)
+        end = write_group(group(i), end);
+    const char* significant = std::find_if(first, end, [](char c) { return c != '0'; });
+    end = std::copy(significant, static_cast<const char*>(end), first);
+    if (end == first)
+        *end++ = '0';
+
+    const int scale = (header & short_scale) >> short_scale_shift;
+    if (scale > 0) {
+        *end++ = '.';
+        char* const fraction = end;
+        for (int i = weight + 1; end < fraction + scale; ++i)
+            end = write_group(group(i), end);
+        end = fraction + scale;
+    }
+    return static_cast<std::size_t>(end - to);
+}
 
 /// A decimal number as its digits, without zeros at either end, and the power of ten of the first one: 0.0123
 /// is "123" and -2. Zero has no digits.
@@ -229,7 +346,7 @@ bool is_array_index(std::string_view key) {
 } // namespace
 
 JsonText::JsonText(MemoryContext context, std::size_t expected_size)
-    : room_(std::max(smallest_room, expected_size)) {
+    : room_(std::max(smallest_room, room_to_keep(expected_size))) {
     static_assert(header_size == VARHDRSZ);
     buffer_ = static_cast<char*>(allocate(context, room_));
 }
@@ -247,26 +364,39 @@ void JsonText::grow(std::size_t more) {
 }
 
 void JsonText::string(std::string_view text) {
-    // Room for the text as it is, both quotes, and a block beyond; each escape asks for more.
-    reserve(text.size() + 2 + Block::size);
-    buffer_[used_++] = '"';
+    // Room for the text as it is, both quotes, and a block or an escape beyond; each escape asks anew.
+    constexpr std::size_t beyond = 2 + Block::size;
+    static_assert(Block::size >= sizeof(Escape::text));
+    reserve(text.size() + beyond);
+    // In variables of its own: characters may be stored anywhere, so the compiler would fetch members anew
+    // each time.
+    char* to = buffer_ + used_;
+    const char* from = text.data();
+    std::size_t left = text.size();
+    *to++ = '"';
     for (;;) {
-        const bool is_block = text.size() >= Block::size;
-        const std::size_t clean =
-            is_block ? Block::copy(buffer_ + used_, text.data()) : copy_tail(buffer_ + used_, text);
-        used_ += clean;
-        text.remove_prefix(clean);
-        if (text.empty())
+        const bool is_block = left >= Block::size;
+        const std::size_t clean = is_block ? Block::copy(to, from) : Block::copy_short(to, {from, left});
+        to += clean;
+        from += clean;
+        left -= clean;
+        if (left == 0)
             break;
-        if (is_block && clean == Block::size)
+        if (clean == Block::size)
             continue;
-        const Escape& escape = escapes[static_cast<unsigned char>(text.front())];
-        reserve(sizeof(escape.text) + text.size() + 1 + Block::size);
-        std::memcpy(buffer_ + used_, escape.text, sizeof(escape.text));
-        used_ += escape.size;
-        text.remove_prefix(1);
+        if (static_cast<std::size_t>(buffer_ + room_ - to) < left + sizeof(Escape::text) + beyond) {
+            used_ = static_cast<std::size_t>(to - buffer_);
+            grow(left + sizeof(Escape::text) + beyond);
+            to = buffer_ + used_;
+        }
+        const Escape& escape = escapes[static_cast<unsigned char>(*from)];
+        std::memcpy(to, escape.text, sizeof(escape.text));
+        to += escape.size;
+        ++from;
+        --left;
     }
-    buffer_[used_++] = '"';
+    *to++ = '"';
+    used_ = static_cast<std::size_t>(to - buffer_);
 }
 
 void JsonText::uuid(const Uuid& uuid) {
@@ -296,10 +426,16 @@ void JsonText::integer(std::int64_t number) {
 }
 
 void JsonText::number(const JsonbView& number, JsonStyle style) {
-    const std::string_view text = number.number_text();
+    reserve(short_number_room);
+    const std::size_t size = write_short_number(number, buffer_ + used_);
+    if (style == JsonStyle::exact && size > 0) {
+        used_ += size;
+        return;
+    }
+    const std::string_view text =
+        size > 0 ? copy_text(CurrentMemoryContext, {buffer_ + used_, size}) : number.number_text();
     std::size_t written = 0;
     if (style == JsonStyle::javascript) {
-        reserve(javascript_number_room);
         written = write_javascript_number(text, buffer_ + used_);
         used_ += written;
     }
@@ -308,59 +444,77 @@ void JsonText::number(const JsonbView& number, JsonStyle style) {
     pfree(const_cast<char*>(text.data()));
 }
 
-void JsonText::array(const JsonbView& array, JsonStyle style) {
+void JsonText::array(const char* container, std::size_t count, JsonStyle style) {
+    const stored::Children children(container, count);
+    std::size_t offset = 0;
     raw('[');
-    for (JsonbCursor cursor(array); cursor.next();) {
-        if (cursor.index() > 0)
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0)
             raw(',');
-        value(cursor.value(), style);
+        child(children.at(i, offset), style);
     }
     raw(']');
 }
 
 template <typename Wanted>
-void JsonText::pairs(const JsonbView& object, JsonStyle style, bool& is_first, Wanted wanted) {
-    for (JsonbCursor cursor(object); cursor.next();) {
-        if (!wanted(cursor.key()))
+void JsonText::pairs(const char* container, std::size_t count, JsonStyle style, bool& is_first,
+                     Wanted wanted) {
+    const stored::Children children(container, 2 * count);
+    std::size_t key_offset = 0;
+    std::size_t value_offset = count == 0 ? 0 : children.end_of(count - 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        const stored::Child key = children.at(i, key_offset);
+        const stored::Child value = children.at(count + i, value_offset);
+        if (!wanted(std::string_view(key.data, key.size)))
             continue;
         if (!is_first)
             raw(',');
         is_first = false;
-        string(cursor.key());
+        string({key.data, key.size});
         raw(':');
-        value(cursor.value(), style);
+        child(value, style);
     }
 }
 
-void JsonText::object(const JsonbView& object, JsonStyle style) {
+void JsonText::object(const char* container, std::size_t count, JsonStyle style) {
     bool is_first = true;
     raw('{');
     if (style == JsonStyle::exact) {
-        pairs(object, style, is_first, [](std::string_view) { return true; });
+        pairs(container, count, style, is_first, [](std::string_view) { return true; });
     } else {
-        pairs(object, style, is_first, is_array_index);
-        pairs(object, style, is_first, [](std::string_view key) { return !is_array_index(key); });
+        pairs(container, count, style, is_first, is_array_index);
+        pairs(container, count, style, is_first, [](std::string_view key) { return !is_array_index(key); });
     }
     raw('}');
 }
 
-void JsonText::value(const JsonbView& value, JsonStyle style) {
+void JsonText::child(const stored::Child& child, JsonStyle style) {
+    switch (child.type) {
+    case JENTRY_ISSTRING:
+        return string({child.data, child.size});
+    case JENTRY_ISNUMERIC:
+        return number(JsonbView::of_child(child.type, child.data, child.size), style);
+    case JENTRY_ISBOOL_TRUE:
+        return boolean(true);
+    case JENTRY_ISBOOL_FALSE:
+        return boolean(false);
+    case JENTRY_ISCONTAINER:
+        break;
+    default:
+        return null();
+    }
     // Containers lie within one another as deep as jsonb's parser went.
     check_stack_depth();
-    switch (value.kind()) {
-    case JsonbView::Kind::null:
-        return null();
-    case JsonbView::Kind::string:
-        return string(value.text());
-    case JsonbView::Kind::number:
-        return number(value, style);
-    case JsonbView::Kind::boolean:
-        return boolean(value.truth());
-    case JsonbView::Kind::array:
-        return array(value, style);
-    case JsonbView::Kind::object:
-        return object(value, style);
-    }
+    const std::uint32_t header = stored::load_uint32(child.data);
+    const std::size_t count = header & JB_CMASK;
+    if ((header & JB_FOBJECT) != 0)
+        object(child.data, count, style);
+    else
+        array(child.data, count, style);
+}
+
+void JsonText::value(const JsonbView& value, JsonStyle style) {
+    child({stored::entry_type(value), value.data(), value.size()}, style);
 }
 
 void JsonText::discard() {
@@ -368,11 +522,12 @@ void JsonText::discard() {
 }
 
 Result JsonText::finish() {
-    // A buffer that is little too large stays as it is: glibc keeps memory for the next call or returns it to
-    // the system by the size of what was freed last.
-    char* text = used_ > room_ / 2 ? buffer_ : static_cast<char*>(reallocate(buffer_, used_));
-    SET_VARSIZE(text, used_);
-    return Result::pointer(text);
+    // Growing what is as large as this costs no copy: the C library maps its pages elsewhere.
+    const std::size_t room = room_to_keep(used_);
+    if (room > room_ || room <= room_ / 2)
+        buffer_ = static_cast<char*>(reallocate(buffer_, room));
+    SET_VARSIZE(buffer_, used_);
+    return Result::pointer(buffer_);
 }
 
 } // namespace agentchat::pg

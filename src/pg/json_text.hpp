@@ -16,6 +16,10 @@
 
 namespace agentchat::pg {
 
+namespace stored {
+struct Child;
+}
+
 /// How numbers and the keys of objects are written.
 enum class JsonStyle : std::uint8_t {
     /// As jsonb has them.
@@ -76,10 +80,11 @@ private:
     }
     void grow(std::size_t more);
     void number(const JsonbView& number, JsonStyle style);
-    void array(const JsonbView& array, JsonStyle style);
-    void object(const JsonbView& object, JsonStyle style);
+    void child(const stored::Child& child, JsonStyle style);
+    void array(const char* container, std::size_t count, JsonStyle style);
+    void object(const char* container, std::size_t count, JsonStyle style);
     template <typename Wanted>
-    void pairs(const JsonbView& object, JsonStyle style, bool& is_first, Wanted wanted);
+    void pairs(const char* container, std::size_t count, JsonStyle style, bool& is_first, Wanted wanted);
 
     char* buffer_;
     std::size_t used_ = header_size;
