@@ -4,6 +4,7 @@
 #include <array>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "message_shape.hpp"
 #include "pg/error.hpp"
@@ -29,8 +30,24 @@ struct MessageFormat {
 constexpr std::string_view messages_key = "messages";
 constexpr std::string_view has_more_key = "has_more";
 
-const ConversationShapes& shapes_of(const ConversationReader& reader, ConversationFormat format) {
-    return format == ConversationFormat::drizzle ? reader.drizzle : reader.rows;
+constexpr MessageFormat ai_sdk_format{"", make_ui_messages};
+constexpr MessageFormat openai_format{"", make_openai_messages};
+constexpr MessageFormat anthropic_format{messages_key, make_anthropic_messages};
+
+/// Of those that are made of what the messages say; nullptr for the others.
+const MessageFormat* message_format(ConversationFormat format) {
+    switch (format) {
+    case ConversationFormat::ai_sdk:
+        return &ai_sdk_format;
+    case ConversationFormat::openai:
+        return &openai_format;
+    case ConversationFormat::anthropic:
+        return &anthropic_format;
+    case ConversationFormat::rows:
+    case ConversationFormat::drizzle:
+        break;
+    }
+    return nullptr;
 }
 
 /// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
@@ -189,7 +206,10 @@ private:
 ConversationDocument& make_document(ConversationFormat format, Encoding encoding,
                                     const ConversationReader& reader, bool is_page, pg::MemoryContext context,
                                     pg::MemoryContext result_context) {
-    const ConversationShapes& shapes = shapes_of(reader, format);
+    if (const MessageFormat* of_messages = message_format(format))
+        return *new (pg::allocate(context, sizeof(ShapedDocument)))
+            ShapedDocument(reader, *of_messages, encoding, context, result_context);
+    const ConversationShapes& shapes = format == ConversationFormat::drizzle ? reader.drizzle : reader.rows;
     if (encoding == Encoding::json)
         return *new (pg::allocate(context, sizeof(JsonRowsDocument)))
             JsonRowsDocument(shapes, reader.json_size.size(), is_page, context, result_context);
@@ -198,12 +218,17 @@ ConversationDocument& make_document(ConversationFormat format, Encoding encoding
 }
 
 ConversationFormat conversation_format(std::string_view name) {
-    if (name == "rows")
-        return ConversationFormat::rows;
-    if (name == "drizzle")
-        return ConversationFormat::drizzle;
+    constexpr std::pair<std::string_view, ConversationFormat> formats[] = {
+        {"rows", ConversationFormat::rows},           {"drizzle", ConversationFormat::drizzle},
+        {"ai-sdk", ConversationFormat::ai_sdk},       {"openai", ConversationFormat::openai},
+        {"anthropic", ConversationFormat::anthropic},
+    };
+    for (const auto& [known, format] : formats)
+        if (name == known)
+            return format;
     pg::raise({pg::sqlstate::invalid_parameter_value, "unknown conversation format",
-               pg::format("The format is %s.", pg::quoted_excerpt(name)), "Valid formats: rows, drizzle."});
+               pg::format("The format is %s.", pg::quoted_excerpt(name)),
+               "Valid formats: rows, drizzle, ai-sdk, openai, anthropic."});
 }
 
 } // namespace agentchat

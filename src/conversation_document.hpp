@@ -13,7 +13,7 @@
 
 namespace agentchat {
 
-enum class ConversationFormat : std::uint8_t { rows, drizzle };
+enum class ConversationFormat : std::uint8_t { rows, drizzle, ai_sdk, openai, anthropic };
 
 /// Raises 22023 where there is no format of that name.
 ConversationFormat conversation_format(std::string_view name);

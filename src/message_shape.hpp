@@ -23,4 +23,11 @@ protected:
     ~MessageShape() = default;
 };
 
+/// AI SDK's UIMessages.
+MessageShape& make_ui_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
+/// The messages of OpenAI's chat completions.
+MessageShape& make_openai_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
+/// The messages, and the field system, of Anthropic's Messages.
+MessageShape& make_anthropic_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
+
 } // namespace agentchat

@@ -51,6 +51,15 @@ std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
     return hash_bytes_extended(uuid.bytes.data(), static_cast<int>(uuid.bytes.size()), seed);
 }
 
+bool is_utf8_text(std::string_view bytes) {
+    const int encoding = GetDatabaseEncoding();
+    const int size = static_cast<int>(bytes.size());
+    // In another encoding only what is ASCII is the same.
+    return encoding == PG_UTF8 ? pg_verify_mbstr(PG_UTF8, bytes.data(), size, true)
+                               : std::none_of(bytes.begin(), bytes.end(),
+                                              [](char c) { return c == '\0' || (c & 0x80) != 0; });
+}
+
 std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(pg_mbstrlen_with_len(text.data(), static_cast<int>(text.size())));
 }

@@ -45,6 +45,9 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 /// UUID version 5 (RFC 9562): the same name in the same space is always the same UUID.
 Uuid uuid_v5(const Uuid& space, std::string_view name);
 
+/// Whether the bytes are text in UTF-8 that the database can hold, in whose encoding it is then, too.
+bool is_utf8_text(std::string_view bytes);
+
 /// The characters of a text in the database's encoding.
 std::size_t count_characters(std::string_view text);
 

@@ -1,0 +1,53 @@
+#include "json_object_text.hpp"
+
+#include <cstddef>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// Looks at JSON as it is parsed, without building a tree of it.
+class ObjectFinder {
+public:
+    using Json = nlohmann::json;
+
+    // What nlohmann's parser calls; false ends it.
+    // NOLINTBEGIN(readability-identifier-naming)
+    bool null() { return depth_ > 0; }
+    bool boolean(bool) { return depth_ > 0; }
+    bool number_integer(Json::number_integer_t) { return depth_ > 0; }
+    bool number_unsigned(Json::number_unsigned_t) { return depth_ > 0; }
+    bool number_float(Json::number_float_t, const std::string& text) {
+        return depth_ > 0 && text.size() < 1000;
+    }
+    bool string(const std::string& value) { return depth_ > 0 && IsText(value); }
+    bool binary(const Json::binary_t&) { return false; }
+    bool start_object(std::size_t) { return ++depth_ < most_levels; }
+    bool key(const std::string& name) { return IsText(name); }
+    bool end_object() { return --depth_ >= 0; }
+    bool start_array(std::size_t) { return depth_ > 0 && ++depth_ < most_levels; }
+    bool end_array() { return --depth_ >= 0; }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
+    // NOLINTEND(readability-identifier-naming)
+
+private:
+    static constexpr int most_levels = 1000;
+
+    static bool IsText(const std::string& value) { return value.find('\0') == std::string::npos; }
+
+    int depth_ = 0;
+};
+
+} // namespace
+
+bool IsJsonObject(std::string_view text) {
+    ObjectFinder finder;
+    return nlohmann::json::sax_parse(text, &finder);
+}
+
+} // namespace agentchat

@@ -1,0 +1,266 @@
+// The format openai: the messages of a chat-completions request, as the AI SDK's provider for OpenAI sends
+// them (convertToModelMessages of ai, convertToOpenAIChatMessages of @ai-sdk/openai), and always such that
+// OpenAI takes them.
+#include <algorithm>
+#include <cstddef>
+#include <new>
+#include <span>
+
+#include "file_content.hpp"
+#include "json_object_text.hpp"
+#include "message_shape.hpp"
+#include "model_message.hpp"
+#include "pg/error.hpp"
+#include "ui_part.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+using Kind = UiPart::Kind;
+
+/// How a file is sent.
+enum class FileForm : std::uint8_t { none, image, wav, mp3, pdf };
+
+/// OpenAI takes images by URL; all else comes as bytes, which the database does not fetch.
+FileForm form_of(const FileContent& file) {
+    if (file.media_type.starts_with("image/"))
+        return file.url || file.data ? FileForm::image : FileForm::none;
+    if (!file.data)
+        return FileForm::none;
+    if (file.media_type == "audio/wav")
+        return FileForm::wav;
+    if (file.media_type == "audio/mp3" || file.media_type == "audio/mpeg")
+        return FileForm::mp3;
+    return file.media_type == "application/pdf" ? FileForm::pdf : FileForm::none;
+}
+
+/// "data:image/png;base64,…"
+std::string_view data_url(std::string_view media_type, std::string_view data) {
+    return pg::format("data:%.*s;base64,%.*s", static_cast<int>(media_type.size()), media_type.data(),
+                      static_cast<int>(data.size()), data.data());
+}
+
+void write_image(const UiPart& part, const FileContent& file, pg::ValueWriter& writer) {
+    writer.key("type");
+    writer.string("image_url");
+    writer.key("image_url");
+    writer.begin_object();
+    writer.key("url");
+    const std::string_view media_type = file.media_type == "image/*" ? "image/jpeg" : file.media_type;
+    writer.string(file.url ? *file.url : data_url(media_type, *file.data));
+    if (const auto detail = provider_option(part.provider_metadata, "openai", "imageDetail")) {
+        writer.key("detail");
+        writer.value(*detail);
+    }
+    writer.end_object();
+}
+
+void write_audio(const FileContent& file, std::string_view format, pg::ValueWriter& writer) {
+    writer.key("type");
+    writer.string("input_audio");
+    writer.key("input_audio");
+    writer.begin_object();
+    writer.key("data");
+    writer.string(*file.data);
+    writer.key("format");
+    writer.string(format);
+    writer.end_object();
+}
+
+/// `index` is that of the part in its message.
+void write_pdf(const UiPart& part, const FileContent& file, std::size_t index, pg::ValueWriter& writer) {
+    writer.key("type");
+    writer.string("file");
+    writer.key("file");
+    writer.begin_object();
+    if (file.data->starts_with("file-")) {
+        writer.key("file_id");
+        writer.string(*file.data);
+    } else {
+        writer.key("filename");
+        writer.string(part.filename.value_or(pg::format("part-%zu.pdf", index)));
+        writer.key("file_data");
+        writer.string(data_url("application/pdf", *file.data));
+    }
+    writer.end_object();
+}
+
+void write_file(const UiPart& part, std::size_t index, pg::ValueWriter& writer) {
+    const FileContent file = file_content(part);
+    writer.begin_object();
+    switch (form_of(file)) {
+    case FileForm::image:
+        write_image(part, file, writer);
+        break;
+    case FileForm::wav:
+        write_audio(file, "wav", writer);
+        break;
+    case FileForm::mp3:
+        write_audio(file, "mp3", writer);
+        break;
+    case FileForm::pdf:
+        write_pdf(part, file, index, writer);
+        break;
+    case FileForm::none:
+        break;
+    }
+    writer.end_object();
+}
+
+bool is_sent_by_user(const UiPart& part) {
+    if (part.kind == Kind::text)
+        return part.text && !part.text->empty();
+    return part.kind == Kind::file && form_of(file_content(part)) != FileForm::none;
+}
+
+bool has_result_message(const UiPart& part) {
+    return part.kind == Kind::tool && part.state != ToolState::incomplete && !part.is_provider_executed;
+}
+
+/// Tools that a provider has run by itself are not known to this API.
+bool is_sent_by_assistant(const UiPart& part) {
+    return is_model_content(part) && !(part.kind == Kind::tool && part.is_provider_executed);
+}
+
+class OpenAiMessages final : public MessageShape {
+public:
+    explicit OpenAiMessages(pg::DocumentWriter& writer) : document_(writer) {}
+
+    void begin(std::optional<std::string_view> system_prompt) override {
+        if (system_prompt && !system_prompt->empty())
+            write_text_message("system", *system_prompt);
+    }
+
+    void take(const StoredMessage& message) override {
+        const std::span<const UiPart> parts = read_parts(message).parts;
+        if (message.role == "system")
+            write_text_message("system", text_of(parts));
+        else if (message.role == "user")
+            write_user(parts);
+        else if (message.role == "assistant")
+            each_step(parts, [&](std::span<const UiPart> step) { write_step(step); });
+    }
+
+    void end() override {}
+
+private:
+    pg::ValueWriter& begin_message(std::string_view role) {
+        pg::ValueWriter& writer = document_.begin_element();
+        writer.begin_object();
+        writer.key("role");
+        writer.string(role);
+        return writer;
+    }
+    void end_message(pg::ValueWriter& writer) {
+        writer.end_object();
+        document_.end_element();
+    }
+
+    void write_text_message(std::string_view role, std::string_view text) {
+        pg::ValueWriter& writer = begin_message(role);
+        writer.key("content");
+        writer.string(text);
+        end_message(writer);
+    }
+
+    void write_user(std::span<const UiPart> parts) {
+        const auto count = std::count_if(parts.begin(), parts.end(), is_sent_by_user);
+        if (count == 0)
+            return;
+        const auto first = std::find_if(parts.begin(), parts.end(), is_sent_by_user);
+        if (count == 1 && first->kind == Kind::text)
+            return write_text_message("user", *first->text);
+
+        pg::ValueWriter& writer = begin_message("user");
+        writer.key("content");
+        writer.begin_array();
+        std::size_t index = 0;
+        for (const UiPart& part : parts) {
+            if (!is_sent_by_user(part))
+                continue;
+            if (part.kind == Kind::file) {
+                write_file(part, index++, writer);
+                continue;
+            }
+            ++index;
+            writer.begin_object();
+            writer.key("type");
+            writer.string("text");
+            writer.key("text");
+            writer.string(*part.text);
+            writer.end_object();
+        }
+        writer.end_array();
+        end_message(writer);
+    }
+
+    /// A message of the assistant, and one for each result of a tool.
+    void write_step(std::span<const UiPart> step) {
+        if (std::none_of(step.begin(), step.end(), is_sent_by_assistant))
+            return;
+        const bool has_calls = std::any_of(step.begin(), step.end(), has_result_message);
+        const std::string_view text = text_of(step);
+        pg::ValueWriter& writer = begin_message("assistant");
+        writer.key("content");
+        if (has_calls && text.empty())
+            writer.null();
+        else
+            writer.string(text);
+        if (has_calls) {
+            writer.key("tool_calls");
+            writer.begin_array();
+            for (const UiPart& part : step)
+                if (has_result_message(part))
+                    write_call(part, writer);
+            writer.end_array();
+        }
+        end_message(writer);
+
+        for (const UiPart& part : step)
+            if (has_result_message(part))
+                write_result(part);
+    }
+
+    static void write_call(const UiPart& part, pg::ValueWriter& writer) {
+        writer.begin_object();
+        writer.key("id");
+        writer.string(part.tool_call_id);
+        writer.key("type");
+        writer.string("function");
+        writer.key("function");
+        writer.begin_object();
+        writer.key("name");
+        writer.string(part.tool_name);
+        writer.key("arguments");
+        if (part.input && part.input->is_object())
+            writer.stringified(*part.input);
+        else if (part.input && part.input->is_string() && IsJsonObject(part.input->text()))
+            writer.string(part.input->text());
+        else
+            writer.string("{}");
+        writer.end_object();
+        writer.end_object();
+    }
+
+    void write_result(const UiPart& part) {
+        pg::ValueWriter& writer = begin_message("tool");
+        writer.key("tool_call_id");
+        writer.string(part.tool_call_id);
+        writer.key("content");
+        write_tool_output(part, writer);
+        end_message(writer);
+    }
+
+    pg::DocumentWriter& document_;
+};
+
+} // namespace
+
+MessageShape& make_openai_messages(pg::MemoryContext context, pg::DocumentWriter& writer) {
+    return *new (pg::allocate(context, sizeof(OpenAiMessages))) OpenAiMessages(writer);
+}
+
+} // namespace agentchat
