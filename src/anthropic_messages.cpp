@@ -447,7 +447,6 @@ private:
             return;
         if (last_role_ != Role::system)
             is_top_level_ = last_role_ == Role::none || system_count_ == 0;
-        end_assistant(false);
         last_role_ = Role::system;
         std::optional<JsonbView> metadata;
         for (const UiPart& part : parts)
@@ -455,9 +454,11 @@ private:
                 part.provider_metadata->find("anthropic"))
                 metadata = part.provider_metadata;
         const SystemText system{text, cache_controls_.of(metadata)};
+        // Nobody's turn ends by what is not there any more.
         if (is_top_level_)
             return add_system_text(system);
 
+        end_assistant(false);
         end_user();
         pg::ValueWriter& writer = begin_message("system");
         write_system_text(system, writer);
