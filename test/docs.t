@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// docs/postgrest.md does what it says, and so does the JavaScript of docs/supabase.md: the blocks of code are run in
-// their order, and give what the pages show. By the language of its fence a block is
+// docs/postgrest.md does what it says, and so do the JavaScript of docs/supabase.md and the pages about functions: the
+// blocks of code are run in their order, and give what the pages show. By the language of its fence a block is
 //   sql     for psql, as whom the last \connect says
 //   ini     the file postgrest.conf
 //   sh      for bash, which is one for the whole page
@@ -60,7 +60,7 @@ function matches(output, shown) {
 // JSON without what differs each time: versions 4 of UUIDs that the page does not choose itself, times.
 function comparable(json, chosen) {
     const same = (text) => text
-        .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/, 'a time')
+        .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$/, 'a time')
         .replace(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/,
             (uuid) => (chosen.includes(uuid) ? uuid : 'a UUID'));
     return JSON.parse(json, (key, value) => (typeof value === 'string' ? same(value) : value));
@@ -221,7 +221,20 @@ async function supabase() {
     server.closeAllConnections();
 }
 
+// A page about functions, by the tables' owner in a database of its own.
+async function functions(name) {
+    const database = await newDatabase();
+    await database.owner('CREATE EXTENSION agentchat');
+    const sql = blocks(name).filter(({ language }) => language === 'sql').map(({ code }) => code).join('');
+    await runPage(name, [], {
+        languages: ['sql', 'text', 'json'],
+        env: { PGDATABASE: database.name, PGUSER: 'developer' },
+        chosen: sql.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [],
+    });
+}
+
 run(async () => {
     await postgrest();
     await supabase();
+    await functions('formats.md');
 });
