@@ -57,6 +57,7 @@ INSTALL_FILES = \
 	$(ADMINISTRATION_FILES) \
 	src/schema/tables.sql \
 	src/schema/conversations.sql \
+	src/schema/writing.sql \
 	src/schema/conversation_formats.sql \
 	src/schema/agents.sql \
 	src/schema/reload.sql
@@ -71,6 +72,7 @@ UPDATE_FILES = \
 	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
+	src/schema/writing.sql \
 	src/schema/conversation_formats.sql \
 	src/schema/agents.sql \
 	src/schema/update_footer.sql \

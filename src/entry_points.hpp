@@ -6,11 +6,13 @@
 namespace agentchat {
 
 pg::Result agent_usage(pg::Call& call);
+pg::Result append_messages(pg::Call& call);
 pg::Result auth_user_avatar_url(pg::Call& call);
 pg::Result auth_user_name(pg::Call& call);
 pg::Result check_agent_instance_links(pg::Call& call);
 pg::Result check_artifact_links(pg::Call& call);
 pg::Result check_workflow_links(pg::Call& call);
+pg::Result create_conversation(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);

@@ -59,6 +59,8 @@ private:
 
 namespace sqlstate {
 inline constexpr char payment_required[] = "PT402"; // PostgREST answers 402
+inline constexpr char not_found[] = "PT404";        // 404
+inline constexpr char conflict[] = "PT409";         // 409
 inline constexpr char invalid_parameter_value[] = "22023";
 inline constexpr char null_value_not_allowed[] = "22004";
 inline constexpr char warning[] = "01000";
@@ -68,6 +70,7 @@ inline constexpr char insufficient_privilege[] = "42501";
 inline constexpr char wrong_object_type[] = "42809";
 inline constexpr char undefined_table[] = "42P01";
 inline constexpr char undefined_column[] = "42703";
+inline constexpr char invalid_column_reference[] = "42P10";
 inline constexpr char datatype_mismatch[] = "42804";
 inline constexpr char object_in_use[] = "55006";
 inline constexpr char program_limit_exceeded[] = "54000";

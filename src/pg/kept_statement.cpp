@@ -123,4 +123,9 @@ std::uint64_t KeptStatement::execute_latest(Oid schema, std::span<const Paramete
     return rows;
 }
 
+void KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parameters,
+                                   const RowReceiver& receiver) {
+    run(schema, [&](const Statement& statement) { statement.execute_latest(parameters, receiver); });
+}
+
 } // namespace agentchat::pg

@@ -55,8 +55,10 @@ public:
     /// Without what this transaction has written since that command began.
     void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
-    /// The number of rows that it wrote.
+    /// Runs what writes or locks likewise; the number of rows that it wrote, locked or returned.
     std::uint64_t execute_latest(Oid schema, std::span<const Parameter> parameters);
+    /// The same, and hands over the rows that it returns.
+    void execute_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
 private:
     template <typename Body>

@@ -26,11 +26,13 @@ PG_MODULE_MAGIC;
     }
 
 AGENTCHAT_ENTRY_POINT(agent_usage)
+AGENTCHAT_ENTRY_POINT(append_messages)
 AGENTCHAT_ENTRY_POINT(auth_user_avatar_url)
 AGENTCHAT_ENTRY_POINT(auth_user_name)
 AGENTCHAT_ENTRY_POINT(check_agent_instance_links)
 AGENTCHAT_ENTRY_POINT(check_artifact_links)
 AGENTCHAT_ENTRY_POINT(check_workflow_links)
+AGENTCHAT_ENTRY_POINT(create_conversation)
 AGENTCHAT_ENTRY_POINT(current_user_id)
 AGENTCHAT_ENTRY_POINT(default_agent_limit)
 AGENTCHAT_ENTRY_POINT(enforce_agent_limit)

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -62,6 +63,7 @@ extern "C" {
 #include <storage/procarray.h>
 #include <tcop/pquery.h>
 #include <utils/acl.h>
+#include <utils/array.h>
 #include <utils/builtins.h>
 #include <utils/datetime.h>
 #include <utils/datum.h>

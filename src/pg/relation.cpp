@@ -2,6 +2,7 @@
 
 #include "pg/error.hpp"
 #include "pg/prelude.hpp"
+#include "pg/scan.hpp"
 
 namespace agentchat::pg {
 
@@ -51,16 +52,21 @@ Oid relation_owner(Oid relation) {
     return owner;
 }
 
-int uuid_column(Oid relation, const char* column) {
+int require_column(Oid relation, const char* column) {
     const AttrNumber number = get_attnum(relation, column);
     if (number == InvalidAttrNumber)
         raise({sqlstate::undefined_column, "a table of agentchat lacks a column",
                format("The table \"%s\" has no column \"%s\".", get_rel_name(relation), column),
                "Add it again: SELECT * FROM agentchat.adopt();"});
-    if (get_atttype(relation, number) != UUIDOID)
+    return number;
+}
+
+int uuid_column(Oid relation, const char* column) {
+    const int number = require_column(relation, column);
+    if (get_atttype(relation, static_cast<AttrNumber>(number)) != UUIDOID)
         raise({sqlstate::datatype_mismatch, "a column of agentchat has another type",
                format("The column \"%s\" of \"%s\" is of type %s.", column, get_rel_name(relation),
-                      format_type_be(get_atttype(relation, number))),
+                      format_type_be(get_atttype(relation, static_cast<AttrNumber>(number)))),
                "Change it back to uuid."});
     return number;
 }
@@ -68,6 +74,17 @@ int uuid_column(Oid relation, const char* column) {
 bool has_time_zone(Oid relation, const char* column) {
     const AttrNumber number = get_attnum(relation, column);
     return number != InvalidAttrNumber && get_atttype(relation, number) == TIMESTAMPTZOID;
+}
+
+void require_unique(Oid relation, const char* column) {
+    const int number = uuid_column(relation, column);
+    Relation table = relation_open(relation, AccessShareLock);
+    const Oid index = find_index(table, std::array{number}, true);
+    relation_close(table, NoLock);
+    if (index == InvalidOid)
+        raise({sqlstate::invalid_column_reference, "a table of agentchat lacks its primary key",
+               format("There is no unique index on \"%s\" of \"%s\".", column, get_rel_name(relation)),
+               "Add it again: SELECT * FROM agentchat.adopt();"});
 }
 
 void lock_against_change(Oid relation) {
@@ -84,7 +101,7 @@ std::span<Column> read_columns(MemoryContext context, Oid relation) {
         if (attribute->attisdropped)
             continue;
         columns[count++] = {MemoryContextStrdup(context, NameStr(attribute->attname)),
-                            column_kind(attribute->atttypid)};
+                            column_kind(attribute->atttypid), attribute->attgenerated != '\0'};
     }
     relation_close(table, NoLock);
     return {columns, count};

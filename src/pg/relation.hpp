@@ -25,6 +25,8 @@ enum class ColumnKind : std::uint8_t {
 struct Column {
     std::string_view name;
     ColumnKind kind;
+    /// Whether PostgreSQL computes its values (GENERATED ALWAYS AS), so that none can be written.
+    bool is_generated = false;
 };
 
 /// The kind of the type with that OID.
@@ -35,10 +37,14 @@ Oid find_relation(Oid schema, const char* name);
 /// The same; raises 42P01 where there is none.
 Oid require_relation(Oid schema, const char* name);
 Oid relation_owner(Oid relation);
+/// The number of the column. Raises 42703 where there is none.
+int require_column(Oid relation, const char* column);
 /// The number of the column. Raises 42703 where there is none, 42804 where it is no uuid.
 int uuid_column(Oid relation, const char* column);
 /// Whether the column is a timestamptz.
 bool has_time_zone(Oid relation, const char* column);
+/// Raises 42P10 where no two rows are kept from having the same uuid in the column.
+void require_unique(Oid relation, const char* column);
 
 /// Its columns in their order. It stays locked against change until the transaction ends.
 std::span<Column> read_columns(MemoryContext context, Oid relation);

@@ -4,6 +4,10 @@
 
 namespace agentchat::pg {
 
+void check_for_interrupts() {
+    CHECK_FOR_INTERRUPTS();
+}
+
 Timestamp transaction_time() {
     return GetCurrentTransactionStartTimestamp();
 }

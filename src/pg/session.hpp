@@ -7,6 +7,9 @@
 
 namespace agentchat::pg {
 
+/// Where the query is cancelled, or the session ended.
+void check_for_interrupts();
+
 /// When the transaction began: now() in SQL.
 Timestamp transaction_time();
 

@@ -7,7 +7,7 @@ namespace agentchat::pg {
 
 namespace {
 
-constexpr int most_parameters = 8;
+constexpr int most_parameters = 12;
 
 constexpr Oid type_oid(ParameterType type) {
     switch (type) {
@@ -23,6 +23,16 @@ constexpr Oid type_oid(ParameterType type) {
         return TEXTOID;
     case ParameterType::boolean:
         return BOOLOID;
+    case ParameterType::jsonb:
+        return JSONBOID;
+    case ParameterType::texts:
+        return TEXTARRAYOID;
+    case ParameterType::timestamps:
+        return TIMESTAMPARRAYOID;
+    case ParameterType::integers:
+        return INT4ARRAYOID;
+    case ParameterType::jsonbs:
+        return JSONBARRAYOID;
     }
     return InvalidOid;
 }
@@ -39,14 +49,17 @@ bool receive_slot(TupleTableSlot* slot, DestReceiver* self) {
     return true;
 }
 
-void check_kinds(DestReceiver* self, int, TupleDesc row) {
-    const std::span<const ColumnKind> kinds = reinterpret_cast<StreamingReceiver*>(self)->receiver->kinds;
+void check_kinds(TupleDesc row, std::span<const ColumnKind> kinds) {
     bool same = static_cast<std::size_t>(row->natts) == kinds.size();
     for (std::size_t i = 0; same && i < kinds.size(); ++i)
         same = column_kind(TupleDescAttr(row, static_cast<int>(i))->atttypid) == kinds[i];
     if (!same)
         raise({sqlstate::object_in_use, "a table of agentchat was changed while it was read", "",
                "Run the query again."});
+}
+
+void start_up(DestReceiver* self, int, TupleDesc row) {
+    check_kinds(row, reinterpret_cast<StreamingReceiver*>(self)->receiver->kinds);
 }
 
 void receive_nothing(DestReceiver*) {}
@@ -69,6 +82,10 @@ Timestamp Row::timestamp(int column) const {
 
 std::int64_t Row::bigint(int column) const {
     return DatumGetInt64(datum(column));
+}
+
+bool Row::boolean(int column) const {
+    return DatumGetBool(datum(column));
 }
 
 Uuid Row::uuid(int column) const {
@@ -108,6 +125,54 @@ Parameter Parameter::text(std::optional<std::string_view> value) {
 
 Parameter Parameter::boolean(std::optional<bool> value) {
     return {BoolGetDatum(value.value_or(false)), !value};
+}
+
+Parameter Parameter::jsonb(std::optional<std::uintptr_t> value) {
+    return {value.value_or(0), !value};
+}
+
+namespace {
+
+/// An array as PostgreSQL stores it, of what `datum_of` makes of the values.
+template <typename T, typename DatumOf>
+std::uintptr_t nullable_array(std::span<const std::optional<T>> values, Oid type, int length, bool by_value,
+                              char alignment, DatumOf datum_of) {
+    auto* datums = allocate_array<Datum>(CurrentMemoryContext, values.size());
+    auto* nulls = allocate_array<bool>(CurrentMemoryContext, values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        nulls[i] = !values[i];
+        datums[i] = values[i] ? datum_of(*values[i]) : 0;
+    }
+    int size = static_cast<int>(values.size());
+    int lower_bound = 1;
+    return PointerGetDatum(
+        construct_md_array(datums, nulls, 1, &size, &lower_bound, type, length, by_value, alignment));
+}
+
+} // namespace
+
+Parameter Parameter::texts(std::span<const std::optional<std::string_view>> values) {
+    return {nullable_array(values, TEXTOID, -1, false, TYPALIGN_INT, [](std::string_view value) {
+        return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
+    })};
+}
+
+Parameter Parameter::timestamps(std::span<const std::optional<Timestamp>> values) {
+    return {nullable_array(values, TIMESTAMPOID, sizeof(Timestamp), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+                           [](Timestamp value) { return TimestampGetDatum(value); })};
+}
+
+Parameter Parameter::integers(std::span<const std::int32_t> values) {
+    auto* datums = allocate_array<Datum>(CurrentMemoryContext, values.size());
+    std::transform(values.begin(), values.end(), datums,
+                   [](std::int32_t value) { return Int32GetDatum(value); });
+    return {PointerGetDatum(construct_array(datums, static_cast<int>(values.size()), INT4OID,
+                                            sizeof(std::int32_t), true, TYPALIGN_INT))};
+}
+
+Parameter Parameter::jsonbs(std::span<const std::optional<std::uintptr_t>> values) {
+    return {nullable_array(values, JSONBOID, -1, false, TYPALIGN_INT,
+                           [](std::uintptr_t value) { return Datum{value}; })};
 }
 
 void connect() {
@@ -158,7 +223,7 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
     // (src/backend/executor/spi.c, _SPI_pquery). SPI looks at the name alone.
     StreamingReceiver streaming{};
     streaming.callbacks.receiveSlot = receive_slot;
-    streaming.callbacks.rStartup = check_kinds;
+    streaming.callbacks.rStartup = start_up;
     streaming.callbacks.rShutdown = receive_nothing;
     streaming.callbacks.rDestroy = receive_nothing;
     streaming.callbacks.mydest = DestTuplestore;
@@ -186,6 +251,27 @@ std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) c
     if (outcome < 0)
         elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(outcome));
     return SPI_processed;
+}
+
+void Statement::execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const {
+    execute_latest(parameters);
+    // SPI takes no receiver together with a snapshot.
+    SPITupleTable* rows = SPI_tuptable;
+    check_kinds(rows->tupdesc, receiver.kinds);
+    TupleTableSlot* slot = MakeSingleTupleTableSlot(rows->tupdesc, &TTSOpsHeapTuple);
+    for (uint64 i = 0; i < rows->numvals; ++i) {
+        ExecStoreHeapTuple(rows->vals[i], slot, false);
+        receiver.receive(receiver.state, Row(slot));
+    }
+    ExecDropSingleTupleTableSlot(slot);
+    SPI_freetuptable(rows);
+}
+
+void execute_latest_once(const char* sql, std::span<const ParameterType> types,
+                         std::span<const Parameter> parameters, const RowReceiver& receiver) {
+    connect();
+    Statement::prepare(sql, types).execute_latest(parameters, receiver);
+    disconnect();
 }
 
 } // namespace agentchat::pg

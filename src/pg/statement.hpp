@@ -24,6 +24,7 @@ public:
     std::uintptr_t datum(int column) const;
     Timestamp timestamp(int column) const;
     std::int64_t bigint(int column) const;
+    bool boolean(int column) const;
     Uuid uuid(int column) const;
     /// It lives as long as the row, or the current memory context.
     std::string_view text(int column) const;
@@ -46,6 +47,7 @@ struct RowReceiver {
 /// The value of a parameter; what it points to must stay until the statement has run.
 class Parameter {
 public:
+    static Parameter null() { return {0, true}; }
     static Parameter uuid(const Uuid& value) { return {reinterpret_cast<std::uintptr_t>(&value)}; }
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
@@ -53,6 +55,11 @@ public:
     /// Nothing is NULL.
     static Parameter text(std::optional<std::string_view> value);
     static Parameter boolean(std::optional<bool> value);
+    static Parameter jsonb(std::optional<std::uintptr_t> value);
+    static Parameter texts(std::span<const std::optional<std::string_view>> values);
+    static Parameter timestamps(std::span<const std::optional<Timestamp>> values);
+    static Parameter integers(std::span<const std::int32_t> values);
+    static Parameter jsonbs(std::span<const std::optional<std::uintptr_t>> values);
 
     std::uintptr_t datum() const { return datum_; }
     bool is_null() const { return is_null_; }
@@ -63,7 +70,19 @@ private:
     bool is_null_;
 };
 
-enum class ParameterType : std::uint8_t { uuid, timestamp, bigint, uuids, text, boolean };
+enum class ParameterType : std::uint8_t {
+    uuid,
+    timestamp,
+    bigint,
+    uuids,
+    text,
+    boolean,
+    jsonb,
+    texts,
+    timestamps,
+    integers,
+    jsonbs,
+};
 
 /// Opens the connection to SPI that the functions below need; an error closes it, too.
 void connect();
@@ -85,12 +104,19 @@ public:
     /// Runs it on the snapshot of the calling query and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
-    /// Runs what is no SELECT on what is committed at this moment, and fires triggers; the number of rows
-    /// that it wrote.
+    /// Runs what writes or locks on what is committed at this moment, and fires triggers; the number of rows
+    /// that it wrote, locked or returned.
     std::uint64_t execute_latest(std::span<const Parameter> parameters) const;
+    /// The same, and hands over the rows that it returns.
+    void execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
 private:
     _SPI_plan* plan_ = nullptr;
 };
+
+/// Runs a statement that is needed once in a while, and is not kept: execute_latest() with a connection of
+/// its own.
+void execute_latest_once(const char* sql, std::span<const ParameterType> types,
+                         std::span<const Parameter> parameters, const RowReceiver& receiver);
 
 } // namespace agentchat::pg

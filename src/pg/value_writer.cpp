@@ -144,7 +144,7 @@ private:
 
 /// Makes one value in stored form. Containers are put together when they end, from the inside out: what has
 /// come of their children lies at the end of `bytes_` and is replaced by the container.
-class JsonbValueWriter final : public ValueWriter {
+class JsonbValueWriter final : public JsonbWriter {
 public:
     explicit JsonbValueWriter(MemoryContext context) : context_(context) {}
 
@@ -199,6 +199,13 @@ public:
     void clear() {
         used_ = 0;
         child_count_ = 0;
+    }
+
+    std::uintptr_t finish() override {
+        const JsonbPiece written = piece();
+        const std::uintptr_t value = JsonbView::of_child(written.type, written.data, written.size).copy();
+        clear();
+        return value;
     }
 
 private:
@@ -356,6 +363,10 @@ private:
 };
 
 } // namespace
+
+JsonbWriter& jsonb_writer(MemoryContext context) {
+    return *new (allocate(context, sizeof(JsonbValueWriter))) JsonbValueWriter(context);
+}
 
 DocumentWriter& json_document(const DocumentMemory& memory, std::string_view array_name) {
     return *new (allocate(memory.context, sizeof(JsonDocument))) JsonDocument(memory, array_name);

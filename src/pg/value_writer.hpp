@@ -38,6 +38,19 @@ protected:
     ~ValueWriter() = default;
 };
 
+/// Makes jsonb values one after the other, for columns.
+class JsonbWriter : public ValueWriter {
+public:
+    /// The value that was written, as a Datum in the current memory context. Then another one may follow.
+    virtual std::uintptr_t finish() = 0;
+
+protected:
+    ~JsonbWriter() = default;
+};
+
+/// It lives as long as the context.
+JsonbWriter& jsonb_writer(MemoryContext context);
+
 /// Takes a document: an array that grows element by element, alone or as a field of an object, which then may
 /// have other fields. It is plain data in a memory context.
 class DocumentWriter {

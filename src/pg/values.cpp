@@ -132,6 +132,15 @@ Uuid uuid_v5(const Uuid& space, std::string_view name) {
     return uuid;
 }
 
+void make_random_uuids(std::span<Uuid> uuids) {
+    if (!uuids.empty() && !pg_strong_random(uuids.data(), uuids.size_bytes()))
+        raise({sqlstate::internal_error, "could not generate random values"});
+    for (Uuid& uuid : uuids) {
+        uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0F) | 0x40); // version 4
+        uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3F) | 0x80); // the variant of RFC 9562
+    }
+}
+
 namespace {
 
 /// Three or six digits, or as many as there are without zeros at the end.
@@ -208,6 +217,144 @@ std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to)
     if (timestamp < year_1 || timestamp >= year_10000)
         return write_odd_timestamp(timestamp, style, to);
     return static_cast<std::size_t>(write_date_time(timestamp, style, to) - to);
+}
+
+namespace {
+
+/// Takes a text apart from its beginning.
+class TextReader {
+public:
+    explicit TextReader(std::string_view text) : rest_(text) {}
+
+    bool is_at_end() const { return rest_.empty(); }
+    bool is_at_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
+
+    bool take(std::string_view expected) {
+        if (!rest_.starts_with(expected))
+            return false;
+        rest_.remove_prefix(expected.size());
+        return true;
+    }
+
+    /// A number of so many digits, or of as many as there are in that range.
+    std::optional<int> number(std::size_t least, std::size_t most) {
+        std::size_t size = 0;
+        int value = 0;
+        for (; size < most && is_at_digit(); ++size) {
+            value = value * 10 + (rest_.front() - '0');
+            rest_.remove_prefix(1);
+        }
+        return size >= least ? std::optional(value) : std::nullopt;
+    }
+    std::optional<int> number(std::size_t size) { return number(size, size); }
+
+private:
+    std::string_view rest_;
+};
+
+/// "2026-01-05" as days since 2000; the year may have more digits, or a sign and six as JavaScript writes it,
+/// where 0 is 1 BC. `year_is_plain`: whether BC may follow in the end.
+struct Date {
+    int year;
+    int month;
+    int day;
+    bool year_is_plain;
+
+    static std::optional<Date> read(TextReader& text) {
+        const bool minus = text.take("-");
+        const bool sign = minus || text.take("+");
+        const std::optional<int> year = sign ? text.number(6) : text.number(4, 6);
+        if (!year || !text.take("-"))
+            return std::nullopt;
+        const std::optional<int> month = text.number(2);
+        if (!month || *month < 1 || *month > 12 || !text.take("-"))
+            return std::nullopt;
+        const std::optional<int> day = text.number(2);
+        if (!day)
+            return std::nullopt;
+        if (!sign && *year == 0)
+            return std::nullopt;
+        return Date{minus ? -*year : *year, *month, *day, !sign};
+    }
+
+    /// Roughly PostgreSQL's calendar, so that nothing overflows.
+    bool is_valid() const {
+        constexpr int first_year = -4713;
+        constexpr int last_year = 294276;
+        return year >= first_year && year <= last_year && day >= 1 &&
+               day <= day_tab[isleap(year) ? 1 : 0][month - 1];
+    }
+};
+
+/// "09:28:00.123456" in microseconds; more digits are rounded.
+std::optional<std::int64_t> read_time_of_day(TextReader& text) {
+    const std::optional<int> hour = text.number(2);
+    if (!hour || *hour > 23 || !text.take(":"))
+        return std::nullopt;
+    const std::optional<int> minute = text.number(2);
+    if (!minute || *minute > 59)
+        return std::nullopt;
+    std::optional<int> second = 0;
+    if (text.take(":"))
+        second = text.number(2);
+    if (!second || *second > 59)
+        return std::nullopt;
+    std::int64_t nanoseconds = 0;
+    if (text.take(".")) {
+        if (!text.is_at_digit())
+            return std::nullopt;
+        for (int unit = 100000000; text.is_at_digit(); unit /= 10)
+            nanoseconds += *text.number(1) * unit;
+    }
+    return ((*hour * 60 + *minute) * 60 + *second) * USECS_PER_SEC + (nanoseconds + 500) / 1000;
+}
+
+/// "Z", "+01", "+0100" or "+01:00", or nothing, in microseconds east of UTC.
+std::optional<std::int64_t> read_zone(TextReader& text) {
+    if (text.take("Z") || text.take("z"))
+        return 0;
+    const bool west = text.take("-");
+    if (!west && !text.take("+"))
+        return 0;
+    const std::optional<int> hours = text.number(2);
+    if (!hours || *hours > 15)
+        return std::nullopt;
+    std::optional<int> minutes = 0;
+    if (text.take(":") || text.is_at_digit())
+        minutes = text.number(2);
+    if (!minutes || *minutes > 59)
+        return std::nullopt;
+    const std::int64_t offset = (*hours * 60 + *minutes) * USECS_PER_MINUTE;
+    return west ? -offset : offset;
+}
+
+} // namespace
+
+std::optional<Timestamp> parse_timestamp(std::string_view text) {
+    if (text == "infinity")
+        return DT_NOEND;
+    if (text == "-infinity")
+        return DT_NOBEGIN;
+
+    TextReader reader(text);
+    std::optional<Date> date = Date::read(reader);
+    if (!date)
+        return std::nullopt;
+    std::optional<std::int64_t> time = 0;
+    std::optional<std::int64_t> zone = 0;
+    if (reader.take("T") || reader.take("t") || reader.take(" ")) {
+        time = read_time_of_day(reader);
+        zone = read_zone(reader);
+    }
+    if (!time || !zone)
+        return std::nullopt;
+    if (date->year_is_plain && reader.take(" BC"))
+        date->year = 1 - date->year;
+    if (!reader.is_at_end() || !date->is_valid())
+        return std::nullopt;
+    const std::int64_t day = date2j(date->year, date->month, date->day) - POSTGRES_EPOCH_JDATE;
+    const Timestamp timestamp = day * USECS_PER_DAY + *time - *zone;
+    return IS_VALID_TIMESTAMP(timestamp) ? std::optional(timestamp) : std::nullopt;
 }
 
 } // namespace agentchat::pg

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 struct MemoryContextData;
@@ -48,6 +49,10 @@ Uuid uuid_v5(const Uuid& space, std::string_view name);
 /// Whether the bytes are text in UTF-8 that the database can hold, in whose encoding it is then, too.
 bool is_utf8_text(std::string_view bytes);
 
+/// Makes new UUIDs of version 4, as gen_random_uuid() does: for many at once that takes a small part of the
+/// time.
+void make_random_uuids(std::span<Uuid> uuids);
+
 /// The characters of a text in the database's encoding.
 std::size_t count_characters(std::string_view text);
 
@@ -66,5 +71,11 @@ enum class TimestampStyle : std::uint8_t {
 
 /// Writes the timestamp; its length. 0 where it is none that a Date can be.
 std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to);
+
+/// The time of a text in ISO 8601, in UTC: what write_timestamp writes, in any style. It may have a blank for
+/// the T, and any zone, or none where it is UTC; a year may have a sign and six digits, as JavaScript writes
+/// those beyond 9999 and before Christ. Nothing where it is no such time, or one that PostgreSQL does not
+/// have.
+std::optional<Timestamp> parse_timestamp(std::string_view text);
 
 } // namespace agentchat::pg

@@ -1,0 +1,161 @@
+// append_messages() and create_conversation(): messages into a conversation, in one call.
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "caller.hpp"
+#include "entry_points.hpp"
+#include "message_input.hpp"
+#include "message_writer.hpp"
+#include "pg/error.hpp"
+#include "pg/jsonb_view.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "pg/value_writer.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+[[noreturn]] void raise_null(const char* argument) {
+    pg::raise({pg::sqlstate::null_value_not_allowed, "an argument must not be NULL",
+               pg::format("It is %s.", argument)});
+}
+
+InputFormat format_argument(const pg::Call& call, int argument) {
+    return call.is_null(argument) ? InputFormat::ai_sdk : input_format(call.text(argument));
+}
+
+} // namespace
+
+pg::Result append_messages(pg::Call& call) {
+    enum Argument : int { arg_conversation_id, arg_messages, arg_format };
+    const InputFormat format = format_argument(call, arg_format);
+    if (call.is_null(arg_conversation_id))
+        raise_null("conversation_id");
+    if (call.is_null(arg_messages))
+        raise_null("messages");
+    const pg::Uuid conversation = call.uuid(arg_conversation_id);
+    const pg::Oid schema = call.function_schema();
+
+    const pg::MemoryContext caller = pg::current_context();
+    const pg::MemoryContext memory = pg::make_context(caller, "agentchat append_messages");
+    pg::switch_to(memory);
+    const InputMessages input =
+        read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, conversation);
+    lock_conversation(schema, conversation);
+
+    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "");
+    for (const InputMessage& message : write_messages(memory, schema, conversation, input)) {
+        write_summary(document.begin_element(), message);
+        document.end_element();
+    }
+    const pg::Result result = document.finish();
+    pg::switch_to(caller);
+    pg::delete_context(memory);
+    return result;
+}
+
+namespace {
+
+const char* create_statement(pg::Oid schema) {
+    const pg::Oid table = pg::require_relation(schema, "conversations");
+    const auto time = [&](const char* column) {
+        return pg::has_time_zone(table, column) ? pg::format("pg_catalog.timezone('UTC', %s)", column)
+                                                : column;
+    };
+    return pg::format("INSERT INTO %s (user_id, title, system_prompt, metadata) VALUES ($1, $2, $3, $4) "
+                      "RETURNING id, %s, %s",
+                      pg::qualified_name(schema, "conversations"), time("created_at"), time("updated_at"));
+}
+constexpr std::array create_parameters{pg::ParameterType::uuid, pg::ParameterType::text,
+                                       pg::ParameterType::text, pg::ParameterType::jsonb};
+constinit pg::KeptStatement create("conversations", "conversations", pg::Rights::caller, create_statement,
+                                   create_parameters);
+
+struct NewConversation {
+    pg::Uuid id;
+    pg::Timestamp created_at;
+    pg::Timestamp updated_at;
+
+    static void receive(void* self, const pg::Row& row) {
+        *static_cast<NewConversation*>(self) = {row.uuid(0), row.timestamp(1), row.timestamp(2)};
+    }
+};
+
+pg::Uuid user_argument(const pg::Call& call, int argument) {
+    if (!call.is_null(argument))
+        return call.uuid(argument);
+    const std::optional<pg::Uuid> user = caller();
+    if (!user)
+        pg::raise({pg::sqlstate::invalid_parameter_value, "there is no user to create a conversation for",
+                   "Neither the argument user_id nor the claims of the request name one.",
+                   "Pass user_id, or sign in."});
+    return *user;
+}
+
+std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argument) {
+    if (call.is_null(argument))
+        return std::nullopt;
+    if (!pg::JsonbView::of(call.datum(argument)).is_object())
+        pg::raise({pg::sqlstate::invalid_parameter_value, "metadata must be a JSON object", "",
+                   "Put what there is to keep below a key, or leave it out."});
+    return call.datum(argument);
+}
+
+} // namespace
+
+pg::Result create_conversation(pg::Call& call) {
+    enum Argument : int { arg_title, arg_messages, arg_system_prompt, arg_metadata, arg_user_id, arg_format };
+    const InputFormat format = format_argument(call, arg_format);
+    if (call.is_null(arg_title))
+        raise_null("title");
+    const std::string_view title = call.text(arg_title);
+    const std::optional<std::uintptr_t> metadata = metadata_argument(call, arg_metadata);
+    const pg::Uuid user = user_argument(call, arg_user_id);
+    std::optional<std::string_view> system_prompt;
+    if (!call.is_null(arg_system_prompt))
+        system_prompt = call.text(arg_system_prompt);
+    const pg::Oid schema = call.function_schema();
+
+    const pg::MemoryContext caller = pg::current_context();
+    const pg::MemoryContext memory = pg::make_context(caller, "agentchat create_conversation");
+    pg::switch_to(memory);
+    InputMessages input{};
+    if (!call.is_null(arg_messages))
+        input = read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, std::nullopt);
+
+    NewConversation made{};
+    constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::timestamp};
+    create.execute_latest(schema,
+                          std::array{pg::Parameter::uuid(user), pg::Parameter::text(title),
+                                     pg::Parameter::text(system_prompt), pg::Parameter::jsonb(metadata)},
+                          {NewConversation::receive, &made, kinds});
+
+    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "messages");
+    for (const InputMessage& message : write_messages(memory, schema, made.id, input)) {
+        write_summary(document.begin_element(), message);
+        document.end_element();
+    }
+    const auto field = [&](std::string_view name, auto write) {
+        write(document.begin_field(name));
+        document.end_field();
+    };
+    field("id", [&](pg::ValueWriter& writer) { writer.uuid(made.id); });
+    field("user_id", [&](pg::ValueWriter& writer) { writer.uuid(user); });
+    field("title", [&](pg::ValueWriter& writer) { writer.string(title); });
+    field("created_at",
+          [&](pg::ValueWriter& writer) { writer.timestamp(made.created_at, pg::TimestampStyle::utc); });
+    field("updated_at",
+          [&](pg::ValueWriter& writer) { writer.timestamp(made.updated_at, pg::TimestampStyle::utc); });
+    const pg::Result result = document.finish();
+    pg::switch_to(caller);
+    pg::delete_context(memory);
+    return result;
+}
+
+} // namespace agentchat
