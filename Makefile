@@ -59,6 +59,7 @@ INSTALL_FILES = \
 	src/schema/conversations.sql \
 	src/schema/writing.sql \
 	src/schema/conversation_formats.sql \
+	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
 	src/schema/reload.sql
 
@@ -74,6 +75,7 @@ UPDATE_FILES = \
 	$(ADMINISTRATION_FILES) \
 	src/schema/writing.sql \
 	src/schema/conversation_formats.sql \
+	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql

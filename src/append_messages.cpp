@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "caller.hpp"
+#include "conversation_lock.hpp"
 #include "entry_points.hpp"
 #include "message_input.hpp"
 #include "message_writer.hpp"
@@ -21,11 +22,6 @@ namespace agentchat {
 
 namespace {
 
-[[noreturn]] void raise_null(const char* argument) {
-    pg::raise({pg::sqlstate::null_value_not_allowed, "an argument must not be NULL",
-               pg::format("It is %s.", argument)});
-}
-
 InputFormat format_argument(const pg::Call& call, int argument) {
     return call.is_null(argument) ? InputFormat::ai_sdk : input_format(call.text(argument));
 }
@@ -35,10 +31,8 @@ InputFormat format_argument(const pg::Call& call, int argument) {
 pg::Result append_messages(pg::Call& call) {
     enum Argument : int { arg_conversation_id, arg_messages, arg_format };
     const InputFormat format = format_argument(call, arg_format);
-    if (call.is_null(arg_conversation_id))
-        raise_null("conversation_id");
-    if (call.is_null(arg_messages))
-        raise_null("messages");
+    call.require_not_null(arg_conversation_id, "conversation_id");
+    call.require_not_null(arg_messages, "messages");
     const pg::Uuid conversation = call.uuid(arg_conversation_id);
     const pg::Oid schema = call.function_schema();
 
@@ -112,8 +106,7 @@ std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argume
 pg::Result create_conversation(pg::Call& call) {
     enum Argument : int { arg_title, arg_messages, arg_system_prompt, arg_metadata, arg_user_id, arg_format };
     const InputFormat format = format_argument(call, arg_format);
-    if (call.is_null(arg_title))
-        raise_null("title");
+    call.require_not_null(arg_title, "title");
     const std::string_view title = call.text(arg_title);
     const std::optional<std::uintptr_t> metadata = metadata_argument(call, arg_metadata);
     const pg::Uuid user = user_argument(call, arg_user_id);

@@ -16,13 +16,16 @@ pg::Result create_conversation(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);
+pg::Result fork_conversation(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);
 pg::Result get_conversation_json(pg::Call& call);
+pg::Result list_conversations(pg::Call& call);
 pg::Result owns_conversation(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
 pg::Result set_created_at(pg::Call& call);
 pg::Result set_updated_at(pg::Call& call);
 pg::Result sync_auth_user(pg::Call& call);
 pg::Result touch_conversations(pg::Call& call);
+pg::Result truncate_conversation(pg::Call& call);
 
 } // namespace agentchat

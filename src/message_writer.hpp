@@ -7,11 +7,6 @@
 
 namespace agentchat {
 
-/// Lets one call at a time append to the conversation, until its transaction ends, so that the messages of a
-/// call stay together, and calls that write the same messages don't wait for one another in a circle. Raises
-/// PT404 where there is no such conversation that the caller may see.
-void lock_conversation(pg::Oid schema, const pg::Uuid& conversation);
-
 /// Inserts those that are not there yet, and updates those that are and differ. The conversation must be
 /// locked, or known to nobody else. `context` has to live as long as the messages are looked at; they are, by
 /// then, in the order in which they were given, with those that results of tool calls have changed among

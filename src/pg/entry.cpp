@@ -18,6 +18,11 @@ bool Call::is_null(int argument) const {
     return fcinfo_->args[argument].isnull;
 }
 
+void Call::require_not_null(int argument, const char* name) const {
+    if (is_null(argument))
+        raise({sqlstate::null_value_not_allowed, "an argument must not be NULL", format("It is %s.", name)});
+}
+
 Uuid Call::uuid(int argument) const {
     return from_pg(DatumGetUUIDP(fcinfo_->args[argument].value));
 }

@@ -36,6 +36,8 @@ public:
     explicit Call(FunctionCallInfoBaseData* fcinfo) : fcinfo_(fcinfo) {}
 
     bool is_null(int argument) const;
+    /// Raises 22004 where it is; `name` is what users know the argument by.
+    void require_not_null(int argument, const char* name) const;
     Uuid uuid(int argument) const;
     std::int32_t integer(int argument) const;
     std::uintptr_t datum(int argument) const;

@@ -36,14 +36,17 @@ AGENTCHAT_ENTRY_POINT(create_conversation)
 AGENTCHAT_ENTRY_POINT(current_user_id)
 AGENTCHAT_ENTRY_POINT(default_agent_limit)
 AGENTCHAT_ENTRY_POINT(enforce_agent_limit)
+AGENTCHAT_ENTRY_POINT(fork_conversation)
 AGENTCHAT_ENTRY_POINT(get_conversation)
 AGENTCHAT_ENTRY_POINT(get_conversation_json)
+AGENTCHAT_ENTRY_POINT(list_conversations)
 AGENTCHAT_ENTRY_POINT(owns_conversation)
 AGENTCHAT_ENTRY_POINT(protect_user)
 AGENTCHAT_ENTRY_POINT(set_created_at)
 AGENTCHAT_ENTRY_POINT(set_updated_at)
 AGENTCHAT_ENTRY_POINT(sync_auth_user)
 AGENTCHAT_ENTRY_POINT(touch_conversations)
+AGENTCHAT_ENTRY_POINT(truncate_conversation)
 
 extern "C" {
 // NOLINTBEGIN(bugprone-reserved-identifier): PostgreSQL's name

@@ -101,7 +101,8 @@ std::span<Column> read_columns(MemoryContext context, Oid relation) {
         if (attribute->attisdropped)
             continue;
         columns[count++] = {MemoryContextStrdup(context, NameStr(attribute->attname)),
-                            column_kind(attribute->atttypid), attribute->attgenerated != '\0'};
+                            column_kind(attribute->atttypid),
+                            attribute->attgenerated != '\0' || attribute->attidentity != '\0'};
     }
     relation_close(table, NoLock);
     return {columns, count};

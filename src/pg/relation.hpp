@@ -25,7 +25,7 @@ enum class ColumnKind : std::uint8_t {
 struct Column {
     std::string_view name;
     ColumnKind kind;
-    /// Whether PostgreSQL computes its values (GENERATED ALWAYS AS), so that none can be written.
+    /// Whether PostgreSQL makes its values (GENERATED … AS), so that none are written.
     bool is_generated = false;
 };
 

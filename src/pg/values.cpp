@@ -47,8 +47,12 @@ void check_hash(int outcome, pg_cryptohash_ctx* hash) {
 
 } // namespace
 
+std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed) {
+    return hash_bytes_extended(bytes.data(), static_cast<int>(bytes.size()), seed);
+}
+
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
-    return hash_bytes_extended(uuid.bytes.data(), static_cast<int>(uuid.bytes.size()), seed);
+    return hash_bytes(uuid.bytes, seed);
 }
 
 bool is_utf8_text(std::string_view bytes) {

@@ -38,6 +38,7 @@ void write_uuid(const Uuid& uuid, char* to);
 std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid);
 
 /// The same in all sessions; another one for each seed.
+std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed);
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed);
 
 /// What uuid_in makes of the text, or nothing where it would raise an error.

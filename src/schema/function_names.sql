@@ -6,7 +6,7 @@ BEGIN
     SELECT p.oid::pg_catalog.regprocedure::text INTO taken
     FROM pg_catalog.pg_proc p
     WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
-      AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY['agent_usage', 'append_messages', 'create_conversation', 'current_user_id', 'get_conversation', 'get_conversation_json']::pg_catalog.name[])
+      AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY['agent_usage', 'append_messages', 'create_conversation', 'current_user_id', 'fork_conversation', 'get_conversation', 'get_conversation_json', 'list_conversations', 'truncate_conversation']::pg_catalog.name[])
       -- An update finds those of the version before.
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend d
