@@ -131,12 +131,12 @@ void read_shapes(ConversationReader& reader, pg::MemoryContext memory, pg::Oid c
     reader.message_columns = columns_of(memory, messages);
     reader.conversation_kinds = pg::column_kinds(memory, reader.conversation_columns);
     reader.message_kinds = pg::column_kinds(memory, reader.message_columns);
-    const auto shapes = [&](pg::RowStyle style) {
-        return ConversationShapes{pg::RowShape::make(memory, reader.conversation_columns, style),
-                                  pg::RowShape::make(memory, reader.message_columns, style)};
+    const auto shapes = [&](pg::RowStyle conversation, pg::RowStyle message) {
+        return ConversationShapes{pg::RowShape::make(memory, reader.conversation_columns, conversation),
+                                  pg::RowShape::make(memory, reader.message_columns, message)};
     };
-    reader.rows = shapes(pg::RowStyle::rows);
-    reader.drizzle = shapes(pg::RowStyle::drizzle);
+    reader.rows = shapes(pg::RowStyle::rows, pg::RowStyle::rows);
+    reader.drizzle = shapes(pg::RowStyle::drizzle_own, pg::RowStyle::drizzle);
     const auto message = [&](std::string_view name) { return column_number(reader.message_columns, name); };
     reader.message_fields = {message("id"),        message("role"),        message("content"),
                              message("parts"),     message("attachments"), message("reasoning"),

@@ -59,6 +59,18 @@ std::string_view json_key(MemoryContext context, std::string_view key) {
     return copy;
 }
 
+TimestampStyle timestamp_style(RowStyle style) {
+    switch (style) {
+    case RowStyle::rows:
+        break;
+    case RowStyle::drizzle:
+        return TimestampStyle::drizzle;
+    case RowStyle::drizzle_own:
+        return TimestampStyle::drizzle_own;
+    }
+    return TimestampStyle::sql;
+}
+
 } // namespace
 
 void sort_columns(std::span<Column> columns) {
@@ -80,14 +92,14 @@ RowShape RowShape::make(MemoryContext context, std::span<const Column> columns, 
     const std::span<const ColumnKind> kinds = column_kinds(context, columns);
     for (std::size_t i = 0; i < count; ++i)
         fields[i] = {columns[i].name, {}, static_cast<int>(i), kinds[i]};
-    if (style == RowStyle::drizzle)
+    if (style != RowStyle::rows)
         set_camel_case_keys({fields, count}, context);
     std::sort(fields, fields + count,
               [](const Field& a, const Field& b) { return stored::key_before(a.key, b.key); });
 
     RowShape shape;
     shape.fields_ = {fields, count};
-    shape.timestamps_ = style == RowStyle::drizzle ? TimestampStyle::drizzle : TimestampStyle::sql;
+    shape.timestamps_ = timestamp_style(style);
     shape.keys_size_ = 0;
     for (std::size_t i = 0; i < count; ++i) {
         shape.keys_size_ += fields[i].key.size();

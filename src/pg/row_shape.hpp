@@ -16,8 +16,10 @@ namespace agentchat::pg {
 enum class RowStyle : std::uint8_t {
     /// As to_jsonb does.
     rows,
-    /// As Drizzle does: camelCase, and timestamps as JavaScript's Date.
+    /// As Drizzle does with rows that are embedded in others: camelCase, and timestamps as JavaScript's Date.
     drizzle,
+    /// As Drizzle does with the rows that others are embedded in.
+    drizzle_own,
 };
 
 /// What the objects made of a table's rows have in common: everything but the values.

@@ -147,6 +147,43 @@ void make_random_uuids(std::span<Uuid> uuids) {
 
 namespace {
 
+struct Date {
+    int year;
+    int month;
+    int day;
+};
+
+bool is_drizzle(TimestampStyle style) {
+    return style == TimestampStyle::drizzle || style == TimestampStyle::drizzle_own;
+}
+
+/// The date that JavaScript reads in "0001-02-03 04:05:06+0000", as Drizzle has it read; nothing where it
+/// finds none. ECMAScript leaves that to the implementation, since a blank is no T, and V8 takes it for a
+/// date as people write it (DayComposer in src/date/dateparser.cc): what begins with a number up to 31 is
+/// month, day and year, and two digits are a year of our time.
+std::optional<Date> as_javascript_reads(Date date) {
+    constexpr int most_days = 31;
+    constexpr int most_months = 12;
+    if (date.year > most_months && date.year <= most_days)
+        return std::nullopt;
+    if (date.year <= most_months)
+        date = {date.day, date.year, date.month};
+    if (date.year < 100)
+        date.year += date.year < 50 ? 2000 : 1900;
+    return date;
+}
+
+/// ISO 8601 has four digits, and for years beyond them JavaScript a sign and six.
+char* write_year(int year, char* to) {
+    const auto number = static_cast<unsigned>(year);
+    if (number > 9999) {
+        *to++ = '+';
+        to = write_two_digits(number / 10000, to);
+    }
+    to = write_two_digits(number / 100 % 100, to);
+    return write_two_digits(number % 100, to);
+}
+
 /// Three or six digits, or as many as there are without zeros at the end.
 char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     if (style == TimestampStyle::sql && microseconds == 0)
@@ -155,7 +192,7 @@ char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     char* end = write_two_digits(microseconds / 10000, to);
     end = write_two_digits(microseconds / 100 % 100, end);
     end = write_two_digits(microseconds % 100, end);
-    if (style == TimestampStyle::drizzle)
+    if (is_drizzle(style))
         return to + 3;
     if (style == TimestampStyle::sql)
         while (end[-1] == '0')
@@ -163,25 +200,29 @@ char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     return end;
 }
 
-/// Of the years 1 to 9999.
-char* write_date_time(Timestamp timestamp, TimestampStyle style, char* to) {
+/// Of the years from 1 on.
+std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to) {
     std::int64_t day = timestamp / USECS_PER_DAY;
     std::int64_t time = timestamp % USECS_PER_DAY;
     if (time < 0) {
         time += USECS_PER_DAY;
         --day;
     }
-    int year, month, day_of_month;
-    j2date(static_cast<int>(day) + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
+    Date date;
+    j2date(static_cast<int>(day) + POSTGRES_EPOCH_JDATE, &date.year, &date.month, &date.day);
+    if (style == TimestampStyle::drizzle_own && date.year < 100) {
+        const std::optional<Date> read = as_javascript_reads(date);
+        if (!read)
+            return 0;
+        date = *read;
+    }
     const auto seconds = static_cast<unsigned>(time / USECS_PER_SEC);
 
-    char* end = to;
-    end = write_two_digits(static_cast<unsigned>(year) / 100, end);
-    end = write_two_digits(static_cast<unsigned>(year) % 100, end);
+    char* end = write_year(date.year, to);
     *end++ = '-';
-    end = write_two_digits(static_cast<unsigned>(month), end);
+    end = write_two_digits(static_cast<unsigned>(date.month), end);
     *end++ = '-';
-    end = write_two_digits(static_cast<unsigned>(day_of_month), end);
+    end = write_two_digits(static_cast<unsigned>(date.day), end);
     *end++ = 'T';
     end = write_two_digits(seconds / 3600, end);
     *end++ = ':';
@@ -191,11 +232,26 @@ char* write_date_time(Timestamp timestamp, TimestampStyle style, char* to) {
     end = write_fraction(static_cast<unsigned>(time % USECS_PER_SEC), style, end);
     if (style != TimestampStyle::sql)
         *end++ = 'Z';
-    return end;
+    return static_cast<std::size_t>(end - to);
 }
 
-/// Infinities, years BC and those beyond 9999, as PostgreSQL writes them, with digits and zone where they are
-/// due.
+constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
+constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
+
+/// What Drizzle makes of infinities, years BC and those beyond 9999.
+std::size_t write_odd_date(Timestamp timestamp, TimestampStyle style, char* to) {
+    // In "infinity+0000" V8 finds a year, 0, and no zone. The zone is UTC on servers.
+    constexpr std::string_view year_0 = "2000-01-01T00:00:00.000Z";
+    if (TIMESTAMP_NOT_FINITE(timestamp))
+        return year_0.copy(to, year_0.size());
+    // The last millisecond of Dates is 8.64e15 (Time Values and Time Range, ECMA-262).
+    constexpr Timestamp last_of_dates = 8640000000000000 - 946684800000;
+    if (style == TimestampStyle::drizzle || timestamp < year_1 || timestamp / 1000 > last_of_dates)
+        return 0;
+    return write_date_time(timestamp, style, to);
+}
+
+/// The same as PostgreSQL writes them, with digits and zone where they are due.
 std::size_t write_odd_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
     JsonEncodeDateTime(to, Int64GetDatum(timestamp), TIMESTAMPOID, nullptr);
     const std::size_t size = std::strlen(to);
@@ -216,11 +272,10 @@ std::size_t write_odd_timestamp(Timestamp timestamp, TimestampStyle style, char*
 
 std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
     // Years of four digits are written here, several times faster than by EncodeDateTime.
-    constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
-    constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
-    if (timestamp < year_1 || timestamp >= year_10000)
-        return write_odd_timestamp(timestamp, style, to);
-    return static_cast<std::size_t>(write_date_time(timestamp, style, to) - to);
+    if (timestamp >= year_1 && timestamp < year_10000)
+        return write_date_time(timestamp, style, to);
+    return is_drizzle(style) ? write_odd_date(timestamp, style, to)
+                             : write_odd_timestamp(timestamp, style, to);
 }
 
 namespace {

@@ -66,11 +66,14 @@ enum class TimestampStyle : std::uint8_t {
     sql,
     /// Six digits of the second, and Z.
     utc,
-    /// As JSON.stringify does with the Date that Drizzle makes of it: milliseconds, and Z.
+    /// As JSON.stringify does with the Date that Drizzle makes of it: milliseconds, and Z. PostgreSQL gives
+    /// Drizzle the rows that a query embeds as JSON, with a T in their timestamps, ...
     drizzle,
+    /// ... and the query's own rows as they are, with a blank. JavaScript reads odd years otherwise then.
+    drizzle_own,
 };
 
-/// Writes the timestamp; its length. 0 where it is none that a Date can be.
+/// Writes the timestamp; its length. 0 where JSON has null for it: it is none that a Date can be.
 std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to);
 
 /// The time of a text in ISO 8601, in UTC: what write_timestamp writes, in any style. It may have a blank for
