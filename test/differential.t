@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# get_conversation against the same value by SQL, byte for byte: chosen conversations, then random ones. A round is 25
-# conversations in tables of a random shape. The seed of one that failed repeats it:
+# get_conversation against the same value by SQL, byte for byte, and get_conversation_json against get_conversation:
+# chosen conversations, then random ones. A round is 25 conversations in tables of a random shape. The seed of one that
+# failed repeats it:
 #   SEED=17 CONVERSATIONS=25 scripts/test test/differential.t
 # shellcheck source=test/tap.sh
 . "$(dirname "$0")/tap.sh"

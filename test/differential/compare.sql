@@ -1,4 +1,4 @@
--- What get_conversation returns, and the same by SQL.
+-- What get_conversation and get_conversation_json return, and the same by SQL.
 
 -- The bytes of a jsonb value as they are stored. Two values can look and compare the same and yet differ in these: a
 -- wrong offset shows when a far element is asked for, wrong padding when something reads the number behind it.
@@ -52,15 +52,23 @@ BEGIN
                   substr(got::bytea, at - 15, 48), substr(wanted::bytea, at - 15, 48));
 END $$;
 
+-- get_conversation against SQL, and get_conversation_json against get_conversation in the formats of rows.
 CREATE FUNCTION test.check(conversation uuid, message_limit int DEFAULT NULL, before uuid DEFAULT NULL)
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    difference text := test.difference(get_conversation(conversation, 'rows', message_limit, before::text),
-                                       test.expected(conversation, message_limit, before));
+    rows jsonb := get_conversation(conversation, 'rows', message_limit, before::text);
+    problem text := 'get_conversation: ' || test.difference(rows, test.expected(conversation, message_limit, before));
+    format text;
 BEGIN
-    RETURN format('get_conversation(%L, message_limit => %s, before_message => %s): %s', conversation,
-                  coalesce(message_limit::text, 'NULL'), coalesce(quote_literal(before), 'NULL'), difference)
-    WHERE difference IS NOT NULL;
+    FOREACH format IN ARRAY '{rows, drizzle}'::text[] LOOP
+        problem := coalesce(problem, format('get_conversation_json, %s: ', format)
+            || test.difference(get_conversation_json(conversation, format, message_limit, before::text)::jsonb,
+                   CASE format WHEN 'rows' THEN rows
+                               ELSE get_conversation(conversation, format, message_limit, before::text) END));
+    END LOOP;
+    RETURN format('%s (%L, message_limit => %s, before_message => %s)', problem, conversation,
+                  coalesce(message_limit::text, 'NULL'), coalesce(quote_literal(before), 'NULL'))
+    WHERE problem IS NOT NULL;
 END $$;
 
 -- Whether an element or field that is asked for by itself is the one that comes in its place when all are read. Among
