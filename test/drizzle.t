@@ -10,6 +10,7 @@ const pg = require('./clients/node_modules/pg');
 const postgres = require('./clients/node_modules/postgres');
 const { isDeepStrictEqual } = require('node:util');
 const { run, ok, newDatabase } = require('./clients/http.js');
+const { conversation, message, generators, randomConversations } = require('./clients/conversations.js');
 const schema = require('./clients/drizzle_schema.js');
 
 const { PGHOST, PGPORT, PGUSER, PGPASSWORD, SEED = '1', CONVERSATIONS = '400' } = process.env;
@@ -80,9 +81,6 @@ async function check(database, rows, zone, name) {
         ...problems.slice(0, 5));
 }
 
-const conversation = `INSERT INTO conversations (id, user_id, title, system_prompt, metadata, created_at, updated_at)`;
-const message = `INSERT INTO messages (id, conversation_id, role, content, parts, attachments, reasoning, created_at)`;
-
 // Conversations of those times, and one that has a message of each.
 const ofTimes = (times) => `
     CREATE TEMP TABLE times AS ${times};
@@ -115,40 +113,15 @@ async function ofOddTimes(database) {
     await check(database, ofTimes(`SELECT unnest('{infinity, -infinity}'::timestamp[]) AS t`), 'UTC', 'infinities');
 }
 
-const random = (count) => `
-    TRUNCATE test.pool;
-    INSERT INTO test.pool SELECT array_agg(test.text()), array_agg(test.jsonb()) FROM generate_series(1, 40);
-    CREATE FUNCTION pg_temp.finite_time() RETURNS timestamp LANGUAGE sql VOLATILE AS $$
-        SELECT CASE WHEN isfinite(t) THEN t ELSE '2024-01-01' END FROM (SELECT test.time() OFFSET 0) AS o (t) $$;
-    CREATE FUNCTION pg_temp.list() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-        SELECT coalesce(jsonb_agg(test.pooled_jsonb()), '[]') FROM generate_series(1, test.whole(0, 4)) $$;
-    CREATE FUNCTION pg_temp.object() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-        SELECT coalesce(jsonb_object_agg(test.letters(test.whole(0, 9)) || n, test.pooled_jsonb()), '{}')
-        FROM generate_series(1, test.pick(0, 1, 5, 31, 32, 33, 34, 64, 65, 100)) n $$;
-    ${conversation} SELECT test.uuid(), test.uuid(), test.pooled_text(),
-            CASE WHEN test.chance(0.7) THEN test.pooled_text() END, CASE WHEN test.chance(0.7) THEN pg_temp.object() END,
-            pg_temp.finite_time(), pg_temp.finite_time()
-        FROM generate_series(1, ${count});
-    ${message} SELECT test.uuid(), id, test.pick('user', 'assistant', 'system'), test.pooled_text(),
-            CASE WHEN test.chance(0.8) THEN pg_temp.list() END, CASE WHEN test.chance(0.3) THEN pg_temp.list() END,
-            CASE WHEN test.chance(0.5) THEN test.pooled_text() END,
-            CASE WHEN same_time THEN timestamp '2024-01-01' ELSE pg_temp.finite_time() END
-        FROM (SELECT id, test.chance(0.3) AS same_time,
-                  CASE WHEN test.chance(0.9) THEN test.whole(0, 8) ELSE test.whole(9, 70) END AS n
-              FROM conversations) c, generate_series(1, n);
-    DROP FUNCTION pg_temp.finite_time, pg_temp.list, pg_temp.object`;
-
 run(async () => {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');
-    // No triggers and foreign keys: they would set the times of messages, and want users.
-    await database.sql(`CREATE SCHEMA test; \\i ${__dirname}/differential/values.sql
-        SET session_replication_role = replica; SET client_min_messages = warning`);
+    await database.sql(generators);
 
     await ofOddTimes(database);
     for (let tried = 0; tried < Number(CONVERSATIONS); tried += roundSize) {
         const seed = Number(SEED) + tried / roundSize;
-        await check(database, `SELECT setseed(${seed} / 2147483647.0); ${random(roundSize)}`,
-            zones[seed % zones.length], `random, SEED=${seed}`);
+        await check(database, randomConversations(roundSize, seed), zones[seed % zones.length],
+            `random, SEED=${seed}`);
     }
 });
