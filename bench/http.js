@@ -1,0 +1,60 @@
+// node bench/http.js CONVERSATION USER: how many requests a second PostgREST answers that call get_conversation_json,
+// and how many that embed the messages. The medians of turns of a second each, of a few clients at once.
+const { Agent, get } = require('node:http');
+const { startPostgrest, token, user } = require('../test/clients/http.js');
+
+const [, , conversation, owner] = process.argv;
+const clients = 4;
+const turns = 5;
+const seconds = 1;
+
+const paths = [
+    `/rpc/get_conversation_json?conversation_id=${conversation}`,
+    `/conversations?select=*,messages(*)&messages.order=created_at,id&id=eq.${conversation}`,
+];
+
+// Resolves to the size of what comes.
+function request(url, options) {
+    return new Promise((resolve, reject) => {
+        get(url, options, (response) => {
+            let size = 0;
+            response.on('data', (chunk) => (size += chunk.length));
+            response.on('end', () => (response.statusCode === 200 && size > 1000 ? resolve(size)
+                : reject(new Error(`${url}: ${response.statusCode}, ${size} bytes`))));
+        }).on('error', reject);
+    });
+}
+
+// Requests per second.
+async function rate(url, options) {
+    const start = process.hrtime.bigint();
+    const elapsed = () => Number(process.hrtime.bigint() - start) / 1e9;
+    let answered = 0;
+    const client = async () => {
+        while (elapsed() < seconds) {
+            await request(url, options);
+            answered += 1;
+        }
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    return answered / elapsed();
+}
+
+const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+(async () => {
+    const api = await startPostgrest({ name: process.env.PGDATABASE });
+    const agent = new Agent({ keepAlive: true, maxSockets: clients });
+    const options = { agent, headers: { Authorization: `Bearer ${token(user(owner))}` } };
+    const rates = paths.map(() => []);
+    for (let turn = 0; turn <= turns; turn += 1) {
+        for (const [i, path] of paths.entries()) {
+            const measured = await rate(api.url + path, options);
+            // The first turn opens the connections.
+            if (turn > 0) rates[i].push(measured);
+        }
+    }
+    console.log(rates.map(median).join(' '));
+    agent.destroy();
+    await api.stop();
+})();
