@@ -21,24 +21,6 @@ constexpr std::size_t smallest_room = 8192;
 /// What a value of PostgreSQL's can hold at most (src/include/utils/memutils.h).
 constexpr std::size_t size_limit = MaxAllocSize;
 
-/// The room for a text that goes to a client.
-///
-/// On its way there PostgreSQL copies it: for the type's output function, into a message to the client, and
-/// with PostgREST for json_agg and -> before. The C library would give all of that back to the system after
-/// each call, and clearing fresh pages in the next one takes several times as long as writing the text. glibc
-/// keeps memory up to twice the size of the largest block that it has seen freed, if that was up to 32 MB
-/// (M_MMAP_THRESHOLD in mallopt(3)): so the block is as large as all the copies together. What is not written
-/// to takes no memory.
-constexpr std::size_t room_factor = 8;
-constexpr auto smallest_mapped = std::size_t{128} * 1024;
-constexpr auto largest_kept = std::size_t{32} * 1024 * 1024 - std::size_t{64} * 1024;
-
-constexpr std::size_t room_to_keep(std::size_t size) {
-    if (size < smallest_mapped / room_factor)
-        return size;
-    return std::max(size, std::min(largest_kept, room_factor * size));
-}
-
 [[noreturn]] void raise_too_large() {
     raise({sqlstate::program_limit_exceeded, "the conversation is too large for a json value",
            format("It comes to more than %zu bytes.", size_limit),

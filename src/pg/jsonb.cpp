@@ -170,16 +170,16 @@ char* JsonbArray::into_document(std::size_t size, std::size_t offset) {
     for (const std::uint32_t object_size : std::span(sizes_, count_))
         entries.add(JENTRY_ISCONTAINER, object_size);
 
-    // A buffer that is little too large stays as it is: glibc keeps memory for the next call or returns it to
-    // the system by the size of what was freed last.
-    return size > room_ / 2 ? buffer_ : static_cast<char*>(reallocate(buffer_, size));
+    // Growing what is as large as this costs no copy: the C library maps its pages elsewhere.
+    const std::size_t room = room_to_keep(size);
+    return room > room_ || room <= room_ / 2 ? static_cast<char*>(reallocate(buffer_, room)) : buffer_;
 }
 
 /// Room for so many more bytes. It grows by half, so that it is never much larger than what it holds.
 void JsonbArray::reserve(std::size_t size) {
     if (room_ - used_ >= size)
         return;
-    room_ = std::max({smallest_room, expected_size_, used_ + size, room_ + room_ / 2});
+    room_ = std::max({smallest_room, room_to_keep(expected_size_), used_ + size, room_ + room_ / 2});
     buffer_ = static_cast<char*>(buffer_ == nullptr ? allocate(document_context_, room_)
                                                     : reallocate(buffer_, room_));
 }

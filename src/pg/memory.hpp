@@ -47,6 +47,10 @@ T* allocate_array(MemoryContext context, std::size_t count) {
     return static_cast<T*>(allocate(context, count * sizeof(T)));
 }
 
+/// The room that a buffer for a result of so many bytes should have: more than that, so that the C library
+/// keeps memory for the next call. What is not written to takes none.
+std::size_t room_to_keep(std::size_t size);
+
 /// The array `values`, which holds `count`, with room for one more: itself, or a larger one in its place.
 template <typename T>
 T* with_room(MemoryContext context, T* values, std::size_t count, std::size_t& room) {
