@@ -333,11 +333,7 @@ private:
             if (!is_server_tool(part))
                 return;
             add_block({&part, cache_controls.of(part.provider_metadata), {}, false});
-            add_block(
-                {&part,
-                 cache_controls.of(part.result_metadata ? part.result_metadata : part.provider_metadata),
-                 {},
-                 true});
+            add_block({&part, cache_controls.of(part.result_metadata), {}, true});
             return;
         }
         const std::optional<JsonbView> cache_control = cache_controls.of(part.provider_metadata);
@@ -530,7 +526,7 @@ private:
             writer.key("is_error");
             writer.boolean(true);
         }
-        write_if_there(writer, "cache_control", cache_controls_.of(part.provider_metadata));
+        write_if_there(writer, "cache_control", cache_controls_.of(part.result_metadata));
         writer.end_object();
     }
 

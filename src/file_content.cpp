@@ -156,9 +156,11 @@ FileContent file_content(const UiPart& part) {
     const std::string_view media_type = part.media_type.value_or("");
     if (begins_with(text, data_scheme)) {
         const std::string_view url = without_line_breaks(text);
-        const std::size_t comma = std::min(url.find(','), url.size());
+        const std::size_t comma = url.find(',');
+        if (comma == std::string_view::npos)
+            return {media_type, std::nullopt, std::nullopt};
         // Only what is between the first two commas, as the AI SDK takes it.
-        const std::string_view data = comma < url.size() ? up_to(url.substr(comma + 1), ',') : "";
+        const std::string_view data = up_to(url.substr(comma + 1), ',');
         return {up_to(up_to(url.substr(data_scheme.size(), comma - data_scheme.size()), ';'), ':'),
                 std::nullopt, data};
     }

@@ -247,8 +247,7 @@ constinit pg::KeptStatement update(
     "messages", "messages", pg::Rights::caller,
     [](pg::Oid schema) { return update_statement(schema, 0, {}); }, message_parameters);
 constinit pg::KeptStatement last_assistant("messages", "messages", pg::Rights::caller,
-                                           last_assistant_statement,
-                                           std::span(message_parameters).first(1));
+                                           last_assistant_statement, std::span(message_parameters).first(1));
 
 // ---- results of calls that were appended before
 

@@ -43,6 +43,28 @@ std::string_view data_url(std::string_view media_type, std::string_view data) {
                       static_cast<int>(data.size()), data.data());
 }
 
+std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>& metadata) {
+    return provider_option(metadata, "openai", "promptCacheBreakpoint");
+}
+
+void write_cache_breakpoint(const std::optional<pg::JsonbView>& breakpoint, pg::ValueWriter& writer) {
+    if (!breakpoint)
+        return;
+    writer.key("prompt_cache_breakpoint");
+    writer.value(*breakpoint);
+}
+
+void write_text_part(std::string_view text, const std::optional<pg::JsonbView>& breakpoint,
+                     pg::ValueWriter& writer) {
+    writer.begin_object();
+    writer.key("type");
+    writer.string("text");
+    writer.key("text");
+    writer.string(text);
+    write_cache_breakpoint(breakpoint, writer);
+    writer.end_object();
+}
+
 void write_image(const UiPart& part, const FileContent& file, pg::ValueWriter& writer) {
     writer.key("type");
     writer.string("image_url");
@@ -107,6 +129,7 @@ void write_file(const UiPart& part, std::size_t index, pg::ValueWriter& writer) 
     case FileForm::none:
         break;
     }
+    write_cache_breakpoint(cache_breakpoint(part.provider_metadata), writer);
     writer.end_object();
 }
 
@@ -137,7 +160,7 @@ public:
     void take(const StoredMessage& message) override {
         const std::span<const UiPart> parts = read_parts(message).parts;
         if (message.role == "system")
-            write_text_message("system", text_of(parts));
+            write_system(parts);
         else if (message.role == "user")
             write_user(parts);
         else if (message.role == "assistant")
@@ -159,11 +182,28 @@ private:
         document_.end_element();
     }
 
-    void write_text_message(std::string_view role, std::string_view text) {
+    /// A mark for the cache makes a part of the text.
+    void write_text_message(std::string_view role, std::string_view text,
+                            const std::optional<pg::JsonbView>& breakpoint = std::nullopt) {
         pg::ValueWriter& writer = begin_message(role);
         writer.key("content");
-        writer.string(text);
+        if (breakpoint) {
+            writer.begin_array();
+            write_text_part(text, breakpoint, writer);
+            writer.end_array();
+        } else {
+            writer.string(text);
+        }
         end_message(writer);
+    }
+
+    /// The metadata of all texts in one, where the last one that has some for a provider counts.
+    void write_system(std::span<const UiPart> parts) {
+        std::optional<pg::JsonbView> metadata;
+        for (const UiPart& part : parts)
+            if (part.kind == Kind::text && part.provider_metadata && part.provider_metadata->find("openai"))
+                metadata = part.provider_metadata;
+        write_text_message("system", text_of(parts), cache_breakpoint(metadata));
     }
 
     void write_user(std::span<const UiPart> parts) {
@@ -172,7 +212,7 @@ private:
             return;
         const auto first = std::find_if(parts.begin(), parts.end(), is_sent_by_user);
         if (count == 1 && first->kind == Kind::text)
-            return write_text_message("user", *first->text);
+            return write_text_message("user", *first->text, cache_breakpoint(first->provider_metadata));
 
         pg::ValueWriter& writer = begin_message("user");
         writer.key("content");
@@ -181,20 +221,35 @@ private:
         for (const UiPart& part : parts) {
             if (!is_sent_by_user(part))
                 continue;
-            if (part.kind == Kind::file) {
-                write_file(part, index++, writer);
-                continue;
-            }
+            if (part.kind == Kind::file)
+                write_file(part, index, writer);
+            else
+                write_text_part(*part.text, cache_breakpoint(part.provider_metadata), writer);
             ++index;
-            writer.begin_object();
-            writer.key("type");
-            writer.string("text");
-            writer.key("text");
-            writer.string(*part.text);
-            writer.end_object();
         }
         writer.end_array();
         end_message(writer);
+    }
+
+    static void write_assistant_content(std::span<const UiPart> step, bool has_calls,
+                                        pg::ValueWriter& writer) {
+        const bool has_breakpoint = std::any_of(step.begin(), step.end(), [](const UiPart& part) {
+            return part.kind == Kind::text && part.text && cache_breakpoint(part.provider_metadata);
+        });
+        if (has_breakpoint) {
+            writer.begin_array();
+            // Empty ones that have metadata are kept: they may be there for the mark.
+            for (const UiPart& part : step)
+                if (part.kind == Kind::text && part.text && (!part.text->empty() || part.provider_metadata))
+                    write_text_part(*part.text, cache_breakpoint(part.provider_metadata), writer);
+            writer.end_array();
+            return;
+        }
+        const std::string_view text = text_of(step);
+        if (has_calls && text.empty())
+            writer.null();
+        else
+            writer.string(text);
     }
 
     /// A message of the assistant, and one for each result of a tool.
@@ -202,13 +257,9 @@ private:
         if (std::none_of(step.begin(), step.end(), is_sent_by_assistant))
             return;
         const bool has_calls = std::any_of(step.begin(), step.end(), has_result_message);
-        const std::string_view text = text_of(step);
         pg::ValueWriter& writer = begin_message("assistant");
         writer.key("content");
-        if (has_calls && text.empty())
-            writer.null();
-        else
-            writer.string(text);
+        write_assistant_content(step, has_calls, writer);
         if (has_calls) {
             writer.key("tool_calls");
             writer.begin_array();
@@ -250,7 +301,20 @@ private:
         writer.key("tool_call_id");
         writer.string(part.tool_call_id);
         writer.key("content");
-        write_tool_output(part, writer);
+        const std::optional<pg::JsonbView> breakpoint = cache_breakpoint(part.result_metadata);
+        if (breakpoint) {
+            writer.begin_array();
+            writer.begin_object();
+            writer.key("type");
+            writer.string("text");
+            writer.key("text");
+            write_tool_output(part, writer);
+            write_cache_breakpoint(breakpoint, writer);
+            writer.end_object();
+            writer.end_array();
+        } else {
+            write_tool_output(part, writer);
+        }
         end_message(writer);
     }
 

@@ -1,5 +1,6 @@
 #include "ui_part.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -180,8 +181,10 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     part.is_provider_executed = is_true(stored, "providerExecuted");
     const std::optional<JsonbView> dynamic = stored.find("dynamic");
     part.is_unavailable = is_dynamic && dynamic && dynamic->is_boolean() && !dynamic->truth();
-    part.provider_metadata = find_object(stored, "callProviderMetadata");
-    part.result_metadata = find_object(stored, "resultProviderMetadata");
+    const std::optional<JsonbView> of_call = find_object(stored, "callProviderMetadata");
+    const std::optional<JsonbView> of_result = find_object(stored, "resultProviderMetadata");
+    part.provider_metadata = of_call || part.state != ToolState::error ? of_call : of_result;
+    part.result_metadata = of_result && part.is_provider_executed ? of_result : of_call;
     list.add(part);
 }
 
@@ -257,6 +260,19 @@ bool may_be_null(const UiPart& part, std::string_view key) {
            (key == "output" && part.state_name == "output-available");
 }
 
+/// Keys that must be there, whatever they hold: JSON.stringify leaves out what a tool has not returned.
+std::span<const std::string_view> required_keys(const UiPart& part) {
+    static constexpr std::array<std::string_view, 2> keys{"input", "output"};
+    if (part.kind != Kind::tool || part.state_name == "input-streaming" || part.state_name == "output-error")
+        return {};
+    return std::span(keys).first(part.state_name == "output-available" ? 2 : 1);
+}
+
+bool lacks_key(const UiPart& part, const JsonbView& object) {
+    const std::span<const std::string_view> keys = required_keys(part);
+    return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !object.find(key); });
+}
+
 bool has_null(const UiPart& part, const JsonbView& object) {
     for (pg::JsonbCursor cursor(object); cursor.next();)
         if ((cursor.value().is_null() && !may_be_null(part, cursor.key())) ||
@@ -266,16 +282,29 @@ bool has_null(const UiPart& part, const JsonbView& object) {
 }
 
 /// Optional keys that are null are left out: the AI SDK takes null for a value of the wrong type.
-void write_without_nulls(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
-    writer.begin_object();
+void write_pairs_without_nulls(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
     for (pg::JsonbCursor cursor(object); cursor.next();) {
         if (cursor.value().is_null() && !may_be_null(part, cursor.key()))
             continue;
         writer.key(cursor.key());
-        if (cursor.key() == "approval" && cursor.value().is_object())
-            write_without_nulls(part, cursor.value(), writer);
-        else
+        if (cursor.key() == "approval" && cursor.value().is_object()) {
+            writer.begin_object();
+            write_pairs_without_nulls(part, cursor.value(), writer);
+            writer.end_object();
+        } else {
             writer.value(cursor.value());
+        }
+    }
+}
+
+void write_mended(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
+    writer.begin_object();
+    write_pairs_without_nulls(part, object, writer);
+    for (const std::string_view key : required_keys(part)) {
+        if (object.find(key))
+            continue;
+        writer.key(key);
+        writer.null();
     }
     writer.end_object();
 }
@@ -381,8 +410,8 @@ UiParts read_parts(const StoredMessage& message) {
 void write_part(const UiPart& part, pg::ValueWriter& writer) {
     if (!part.is_current)
         write_made_part(part, writer);
-    else if (part.kind != Kind::other && has_null(part, *part.stored))
-        write_without_nulls(part, *part.stored, writer);
+    else if (part.kind != Kind::other && (has_null(part, *part.stored) || lacks_key(part, *part.stored)))
+        write_mended(part, *part.stored, writer);
     else
         writer.value(*part.stored);
 }

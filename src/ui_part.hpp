@@ -58,7 +58,7 @@ struct UiPart {
     /// A tool that its application no longer has.
     bool is_unavailable = false;
 
-    /// What the model's provider said about it; of a call and of its result for a tool.
+    /// What the model's provider said about it; about a call, and about its result, for a tool.
     std::optional<pg::JsonbView> provider_metadata;
     std::optional<pg::JsonbView> result_metadata;
     /// Instead of provider_metadata, where it was made of something else: Anthropic's signature, or redacted

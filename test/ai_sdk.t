@@ -126,6 +126,19 @@ const differences = [
             ),
     },
     {
+        name: 'what a provider says about one request alone is left out: who called a tool, and its toolset',
+        provider: 'anthropic',
+        before: (messages) =>
+            messages.map((message) => ({
+                ...message,
+                parts: message.parts.map((part) => {
+                    if (!part.callProviderMetadata?.anthropic) return part;
+                    const { caller, toolsetName, ...anthropic } = part.callProviderMetadata.anthropic;
+                    return { ...part, callProviderMetadata: { ...part.callProviderMetadata, anthropic } };
+                }),
+            })),
+    },
+    {
         name: "a user's message that says nothing is left out, as providers refuse it",
         before: (messages) =>
             messages.filter(
