@@ -7,8 +7,7 @@
 #include <array>
 #include <cstdint>
 
-#include <nlohmann/json.hpp>
-
+#include "json_object_text.hpp"
 #include "openai_call.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb.hpp"
@@ -18,13 +17,6 @@
 namespace agentchat {
 
 namespace {
-
-/// Whether jsonb can be made of the text without an error.
-bool IsJson(std::string_view text) {
-    // The parser skips a byte order mark, and jsonb has no character 0.
-    return !text.starts_with("\xEF\xBB\xBF") && text.find("\\u0000") == std::string_view::npos &&
-           nlohmann::json::accept(text);
-}
 
 /// What a data: URL says it is, or the kind of file that it is used for.
 std::string_view media_type(std::string_view url, std::string_view otherwise) {
@@ -328,12 +320,12 @@ private:
         writer_.end_object();
     }
 
-    /// A model may write what is no JSON; then it stays a text.
+    /// A model may write what is no JSON object; then it stays a text.
     void write_arguments(std::string_view arguments, bool is_text) {
         if (arguments.empty() && !is_text) {
             writer_.begin_object();
             writer_.end_object();
-        } else if (!is_text && IsJson(arguments)) {
+        } else if (!is_text && IsJsonObject(arguments)) {
             const std::string_view text = pg::copy_text(context_, arguments);
             writer_.value(pg::JsonbView::of(pg::jsonb_from_text(text).datum));
         } else {

@@ -46,6 +46,10 @@ private:
 } // namespace
 
 bool IsJsonObject(std::string_view text) {
+    // The parser skips a byte order mark, which PostgreSQL does not.
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark))
+        return false;
     ObjectFinder finder;
     return nlohmann::json::sax_parse(text, &finder);
 }

@@ -48,7 +48,7 @@ CREATE FUNCTION said(text text, role text DEFAULT 'user', id text DEFAULT NULL) 
 $$ SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'role', role, 'parts',
        jsonb_build_array(jsonb_build_object('type', 'text', 'text', text)))) $$;
 
-SELECT plan(203);
+SELECT plan(205);
 
 -- ---- UIMessages
 
@@ -285,8 +285,8 @@ SELECT append('ada one', '{"role": "tool", "tool_call_id": "c1", "content": "one
 SELECT is((SELECT parts FROM stored('ada one') OFFSET 3), '[{"type": "dynamic-tool", "toolName": "x", "toolCallId": "c1", "state": "output-available", "output": "one", "input": 1}, 7, {"type": "text", "text": "Two."}]', 'a result after an error');
 SELECT clear() \g /dev/null
 SELECT is((appended('ada one', jsonb_build_object('role', 'assistant', 'tool_calls', jsonb_build_array(jsonb_build_object('id', 'c', 'function',
-    jsonb_build_object('name', 'f', 'arguments', arguments)))), 'openai')).parts #> '{0,input}', kept::jsonb, format('arguments %s', arguments))
-FROM (VALUES ('[1, 2.50]', '[1, 2.50]'), ('"x"', '"x"'), ('null', 'null'), (' {"a": "\u00e4\ud83c\udf34"} ', '{"a": "ä🌴"}'), ('{"a": "\u0000"}', '"{\"a\": \"\\u0000\"}"'), ('{"a": "\ud800"}', '"{\"a\": \"\\ud800\"}"'),
+    jsonb_build_object('name', 'f', 'arguments', arguments)))), 'openai')).parts #> '{0,input}', kept::jsonb, format('arguments %s', left(arguments, 40)))
+FROM (VALUES ('{"b": [1, 2.50]}', '{"b": [1, 2.50]}'), ('[1]', '"[1]"'), ('"x"', '"\"x\""'), ('null', '"null"'), ('{"a": ' || repeat('[', 2000) || repeat(']', 2000) || '}', to_json('{"a": ' || repeat('[', 2000) || repeat(']', 2000) || '}')::text), (' {"a": "\u00e4\ud83c\udf34"} ', '{"a": "ä🌴"}'), ('{"a": "\u0000"}', '"{\"a\": \"\\u0000\"}"'), ('{"a": "\ud800"}', '"{\"a\": \"\\ud800\"}"'),
     ('1e400', '"1e400"'), ('{"a":1}{', '"{\"a\":1}{"'), (U&'\FEFF{}', U&'"\FEFF{}"'), ('{"a": 1, "a": 2}', '{"a": 2}'), ('NaN', '"NaN"'), (E'{"a": "\t"}', '"{\"a\": \"\t\"}"')) v (arguments, kept);
 SELECT clear() \g /dev/null
 
