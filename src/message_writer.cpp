@@ -230,7 +230,7 @@ const char* insert_of(pg::Oid schema) {
 }
 template <std::int32_t... columns>
 constexpr std::array<pg::KeptStatement, sizeof...(columns)>
-make_inserts(std::integer_sequence<std::int32_t, columns...>) {
+make_inserts(std::integer_sequence<std::int32_t, columns...>) noexcept {
     return {pg::KeptStatement("messages", "messages", pg::Rights::caller, insert_of<columns>,
                               message_parameters)...};
 }
@@ -240,12 +240,19 @@ constinit std::array<pg::KeptStatement, (all_optional | all_new) + 1> inserts =
 constexpr std::array three_uuids{pg::ParameterType::uuid, pg::ParameterType::uuid, pg::ParameterType::uuid};
 constinit pg::KeptStatement any_of_two("messages", "messages", pg::Rights::caller, any_of_two_statement,
                                        three_uuids);
-constinit pg::KeptStatement stored(
-    "messages", "messages", pg::Rights::caller,
-    [](pg::Oid schema) { return stored_statement(schema, 0, {}); }, message_parameters);
-constinit pg::KeptStatement update(
-    "messages", "messages", pg::Rights::caller,
-    [](pg::Oid schema) { return update_statement(schema, 0, {}); }, message_parameters);
+
+const char* stored_without_others(pg::Oid schema) {
+    return stored_statement(schema, 0, {});
+}
+constinit pg::KeptStatement stored("messages", "messages", pg::Rights::caller, stored_without_others,
+                                   message_parameters);
+
+const char* update_without_others(pg::Oid schema) {
+    return update_statement(schema, 0, {});
+}
+constinit pg::KeptStatement update("messages", "messages", pg::Rights::caller, update_without_others,
+                                   message_parameters);
+
 constinit pg::KeptStatement last_assistant("messages", "messages", pg::Rights::caller,
                                            last_assistant_statement, std::span(message_parameters).first(1));
 

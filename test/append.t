@@ -20,6 +20,16 @@ contents() { # NAME
     sql -c "SELECT string_agg(content, ' ' ORDER BY created_at, id) FROM messages WHERE conversation_id = md5('$1')::uuid"
 }
 
+# Processes that end by themselves; sessions go on.
+background=()
+in_background() { # PID
+    background+=("$1")
+}
+wait_for_all() {
+    wait "${background[@]}" || true
+    background=()
+}
+
 # Twenty sessions run a script of pgbench, each transaction of which has taken its snapshot before it waits.
 crowd() { # LEVEL TRANSACTIONS SCRIPT
     printf 'BEGIN ISOLATION LEVEL %s;\nSELECT count(*) FROM users;\n%s\nCOMMIT;\n' "$1" "$3" >"$tmp/crowd.sql"
@@ -49,20 +59,46 @@ for level in 'READ COMMITTED' 'REPEATABLE READ'; do
 
     # Others change the same messages without append_messages, in statements of their own.
     conversation "others $level"
-    sql -o /dev/null -c "SELECT append('others $level', jsonb_agg(said('0', 'msg-' || n))) FROM generate_series(1, 20) n"
+    sql -o /dev/null -c "SELECT append('others $level', jsonb_agg(said('0', 'msg-' || n))) FROM generate_series(1, 4) n"
     for n in {1..4}; do
-        for _ in {1..200}; do
+        for _ in {1..300}; do
             echo "UPDATE messages SET content = content || 'x' WHERE id = (SELECT id FROM messages
-                WHERE conversation_id = md5('others $level')::uuid AND parts IS NOT NULL ORDER BY random() LIMIT 1);"
+                WHERE conversation_id = md5('others $level')::uuid AND content <> 'new' ORDER BY random() LIMIT 1);"
         done | sql -v ON_ERROR_STOP=0 >"$tmp/others.$n" 2>&1 &
+        in_background $!
     done
     # Under REPEATABLE READ a message that another statement has changed meanwhile is a conflict by all rules.
     [[ $level != 'READ COMMITTED' ]] ||
         ok "$level: twenty sessions append and change while others change" crowd "$level" 20 "
-        SELECT append('others $level', jsonb_agg(said(clock_timestamp()::text, 'msg-' || n) ORDER BY random()) || said('new')) FROM generate_series(1, 20, 5) n;"
-    wait $(jobs -p)
+        SELECT append('others $level', jsonb_agg(said(clock_timestamp()::text, 'msg-' || n) ORDER BY random()) || said('new')) FROM generate_series(1, 4) n;"
+    wait_for_all
     is "$(cat "$tmp"/others.*)" '' '... and nobody meets a deadlock'
 done
+
+# Two statements that change a message, one after the other, and have not touched the conversation yet, when a call comes
+# that changes the same message and adds another one.
+conversation gate
+sql -o /dev/null -c "SELECT append('gate', said('1', 'msg-1'))" -c "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock(NEW.content::int); RETURN NULL; END'" \
+    -c "CREATE TRIGGER gate AFTER UPDATE ON messages FOR EACH ROW WHEN (NEW.content IN ('7', '8')) EXECUTE FUNCTION gate()"
+start_session keeper
+tell keeper 'SELECT pg_advisory_lock(7), pg_advisory_lock(8);' >/dev/null
+starts_to_wait() { # NUMBER STATEMENT: of all that wait it is that one
+    sql -v VERBOSITY=terse -c "$2" >"$tmp/gate.$1" 2>&1 &
+    in_background $!
+    for _ in {1..200}; do
+        [[ $(sql -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "$1" ]] || break
+        sleep 0.05
+    done
+}
+starts_to_wait 1 "UPDATE messages SET content = '7' WHERE conversation_id = md5('gate')::uuid"
+starts_to_wait 2 "UPDATE messages SET content = '8' WHERE conversation_id = md5('gate')::uuid"
+starts_to_wait 3 "SELECT append('gate', jsonb_build_array(said('2', 'msg-1'), said('3')))"
+tell keeper 'SELECT pg_advisory_unlock(7);' >/dev/null
+sleep 0.5
+tell keeper 'SELECT pg_advisory_unlock(8);' >/dev/null
+wait_for_all
+like "$(cat "$tmp"/gate.*)|$(contents gate)" '^2\|(2|8) 3$' 'who has changed a message and then touches the conversation does not meet a call in a circle'
 
 # An id that comes to several conversations at once is in one of them.
 for n in {1..4}; do conversation "twin $n"; done
@@ -70,8 +106,9 @@ for n in {1..4}; do
     for id in {1..100}; do
         echo "SELECT append('twin $n', said('x', md5('$id')) || (SELECT jsonb_agg(said('y', md5('$id ' || n))) FROM generate_series(1, 20) n));"
     done | sql -v ON_ERROR_STOP=0 -v VERBOSITY=terse >"$tmp/twin.$n" 2>&1 &
+    in_background $!
 done
-wait $(jobs -p)
+wait_for_all
 is "$(cat "$tmp"/twin.* | sort | uniq -c | sed 's/^ *//')" "$(printf '%s\n' '100 21' '300 ERROR:  message belongs to another conversation')" \
     'an id that comes to several conversations at once is in one of them'
 
@@ -80,11 +117,12 @@ conversation gone
 for n in {1..6}; do
     for _ in {1..60}; do echo "SELECT append('gone', jsonb_build_array(said('a', 'a'), said('b')));"; done |
         sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >"$tmp/gone.$n" 2>&1 &
+    in_background $!
 done
 for _ in {1..40}; do
     echo "DELETE FROM conversations WHERE id = md5('gone')::uuid; INSERT INTO conversations (id, user_id, title) VALUES (md5('gone')::uuid, md5('ada')::uuid, 'gone');"
 done | sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >"$tmp/gone.0" 2>&1
-wait $(jobs -p)
+wait_for_all
 is "$(cat "$tmp"/gone.* | grep -vE '^[0-9]+$|^DETAIL|^HINT|^LOCATION|^CONTEXT|^SQL statement' | grep -v 'PT404: conversation not found')" '' \
     'of a conversation that is deleted meanwhile it is said that it is not there, and nothing else happens'
 ok '... some were in time' grep -q '^2$' "$tmp"/gone.*

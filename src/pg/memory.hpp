@@ -44,6 +44,7 @@ void* reallocate(void* value, std::size_t size);
 template <typename T>
 T* allocate_array(MemoryContext context, std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>, "nothing runs destructors in a memory context");
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers, too
     return static_cast<T*>(allocate(context, count * sizeof(T)));
 }
 

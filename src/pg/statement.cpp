@@ -158,8 +158,8 @@ Parameter Parameter::texts(std::span<const std::optional<std::string_view>> valu
 }
 
 Parameter Parameter::timestamps(std::span<const std::optional<Timestamp>> values) {
-    return {nullable_array(values, TIMESTAMPOID, sizeof(Timestamp), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-                           [](Timestamp value) { return TimestampGetDatum(value); })};
+    return {nullable_array(values, TIMESTAMPOID, sizeof(Timestamp), sizeof(Datum) >= sizeof(Timestamp),
+                           TYPALIGN_DOUBLE, [](Timestamp value) { return TimestampGetDatum(value); })};
 }
 
 Parameter Parameter::integers(std::span<const std::int32_t> values) {
