@@ -236,5 +236,5 @@ async function functions(name) {
 run(async () => {
     await postgrest();
     await supabase();
-    await functions('formats.md');
+    for (const page of ['formats.md', 'append_messages.md', 'create_conversation.md']) await functions(page);
 });
