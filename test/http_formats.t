@@ -1,18 +1,42 @@
 #!/usr/bin/env node
 // The format rows, over HTTP through the real PostgREST: get_conversation and get_conversation_json give what
-// embedding the messages gives, to a digit. Random conversations; the seed of one that failed repeats it:
+// embedding the messages gives, to a digit. Random conversations, some of them in tables with columns of all types that
+// somebody has added; the seed of one that failed repeats it:
 //   SEED=17 CONVERSATIONS=25 scripts/test test/http_formats.t
 const { isDeepStrictEqual } = require('node:util');
 const { run, is, ok, newDatabase, startPostgrest, service, user } = require('./clients/http.js');
 const { generators, randomConversations } = require('./clients/conversations.js');
 
-const { SEED = '1', CONVERSATIONS = '100' } = process.env;
+const { SEED = '1', CONVERSATIONS = '75' } = process.env;
 const roundSize = 25;
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const ben = 'be000000-0000-4000-8000-000000000000';
 
-const embedding = (id) => `/conversations?select=*,messages(*)&messages.order=created_at,id&id=eq.${id}`;
+const embedding = (id, order = 'created_at,id') =>
+    `/conversations?select=*,messages(*)&messages.order=${order}&id=eq.${id}`;
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+
+// The tables as somebody's may be: without the checks, and with a column of each type.
+const addColumns = `
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
+    WHERE conrelid IN ('conversations'::regclass, 'messages'::regclass) AND contype = 'c' \\gexec
+    SELECT format('ALTER TABLE %s ADD COLUMN %I %s', of_table, 'Column ' || type, type)
+    FROM test.column_type, unnest('{conversations, messages}'::regclass[]) of_table \\gexec`;
+
+const fillColumns = `
+    SELECT format('UPDATE %s SET %s', of_table, string_agg(format('%I = CASE WHEN test.chance(0.8) THEN %s END',
+                                                               'Column ' || type, value), ', ' ORDER BY type))
+    FROM test.column_type, unnest('{conversations, messages}'::regclass[]) of_table GROUP BY of_table \\gexec`;
+
+// -0 is a number of JSON's, of which jsonb makes 0.
+const asJson = (value) => JSON.parse(JSON.stringify(value));
+
+// What the embedding gives of a page.
+async function embeddedPage(id, limit, caller) {
+    const [page] = (await caller.get(`${embedding(id, 'created_at.desc,id.desc')}&messages.limit=${limit + 1}`)).body;
+    const newest = page.messages.slice(0, limit).reverse();
+    return { ...page, messages: newest, has_more: page.messages.length > limit };
+}
 
 // Whether two JSON texts are the same value, whose numbers have the same digits: JavaScript would round them.
 async function sameDigits(database, text, other) {
@@ -21,23 +45,41 @@ async function sameDigits(database, text, other) {
 
 async function problemsOf(id, caller, database) {
     const embedded = await caller.get(embedding(id));
+    const page = await embeddedPage(id, 3, caller);
     const problems = [];
     for (const name of ['get_conversation', 'get_conversation_json']) {
+        const whole = await caller.call(name, { conversation_id: id });
         const answers = {
-            POST: await caller.call(name, { conversation_id: id }),
-            GET: await caller.callByGet(name, { conversation_id: id, format: 'rows' }),
+            'by POST': [whole, embedded.body[0]],
+            'by GET': [await caller.callByGet(name, { conversation_id: id, format: 'rows' }), embedded.body[0]],
+            'of a page': [await caller.call(name, { conversation_id: id, message_limit: 3 }), page],
         };
-        for (const [method, answer] of Object.entries(answers)) {
+        for (const [which, [answer, expected]] of Object.entries(answers)) {
             if (answer.status !== 200 || answer.headers['content-type'] !== 'application/json; charset=utf-8'
-                || !isDeepStrictEqual(answer.body, embedded.body[0])) {
-                problems.push(`${id}: ${name} by ${method}: ${answer.status} ${answer.text.slice(0, 500)}`);
+                || !isDeepStrictEqual(asJson(answer.body), asJson(expected))) {
+                problems.push(`${id}: ${name} ${which}: ${answer.status} ${answer.text.slice(0, 500)}`);
             }
         }
-        if (!await sameDigits(database, `[${answers.POST.text}]`, embedded.text)) {
+        if (!await sameDigits(database, `[${whole.text}]`, embedded.text)) {
             problems.push(`${id}: ${name}: other digits`);
         }
     }
     return problems;
+}
+
+// A round of random conversations, and what is done to them.
+async function check(database, api, seed, name, change = '') {
+    await database.sql(`TRUNCATE conversations, messages, artifacts; ${randomConversations(roundSize, seed, ada)};
+        ${change}`);
+    const ids = (await database.sql('SELECT id FROM conversations ORDER BY id')).split('\n');
+    for (const [who, claims] of Object.entries({ service_role: service, 'a signed-in user': user(ada) })) {
+        const problems = [];
+        for (const id of ids) problems.push(...await problemsOf(id, api.as(claims), database));
+        ok(ids.length === roundSize && problems.length === 0,
+            `as ${who}: ${ids.length} conversations${name}, SEED=${seed}`, ...problems.slice(0, 5));
+    }
+    const { status, body } = await api.as(user(ben)).call('get_conversation_json', { conversation_id: ids[0] });
+    is([status, body], [200, null], '... and null to another user');
 }
 
 run(async () => {
@@ -45,19 +87,13 @@ run(async () => {
     await database.owner('CREATE EXTENSION agentchat');
     await database.sql(generators);
     const api = await startPostgrest(database);
-    const callers = { service_role: api.as(service), 'a signed-in user': api.as(user(ada)) };
 
+    const seeds = [];
     for (let tried = 0; tried < Number(CONVERSATIONS); tried += roundSize) {
-        const seed = Number(SEED) + tried / roundSize;
-        await database.sql(`TRUNCATE conversations, messages, artifacts; ${randomConversations(roundSize, seed, ada)}`);
-        const ids = (await database.sql('SELECT id FROM conversations ORDER BY id')).split('\n');
-        for (const [who, caller] of Object.entries(callers)) {
-            const problems = [];
-            for (const id of ids) problems.push(...await problemsOf(id, caller, database));
-            ok(ids.length === roundSize && problems.length === 0, `as ${who}: ${ids.length} conversations, SEED=${seed}`,
-                ...problems.slice(0, 5));
-        }
-        const { status, body } = await api.as(user(ben)).call('get_conversation_json', { conversation_id: ids[0] });
-        is([status, body], [200, null], '... and null to another user');
+        seeds.push(Number(SEED) + tried / roundSize);
     }
+    for (const seed of seeds) await check(database, api, seed, '');
+    await database.sql(addColumns);
+    await database.sql('GRANT USAGE ON SCHEMA test TO PUBLIC');
+    for (const seed of seeds) await check(database, api, seed, ' with columns of all types', fillColumns);
 });
