@@ -25,6 +25,8 @@ const rows = `
 
 const embedding = `/conversations?select=*,messages(*)&messages.order=created_at,id&id=eq.${trip}`;
 
+const readers = ['get_conversation', 'get_conversation_json'];
+
 // What a PostgREST can do that was there before.
 async function hearsOfWhatIsNew(hasExtension, database, backend) {
     const succeeds = (name, args) => eventually(async () => (await backend.call(name, args)).status === 200);
@@ -34,7 +36,7 @@ async function hearsOfWhatIsNew(hasExtension, database, backend) {
     is(body.code, 'PGRST202', 'there is no current_user_id yet');
     await database.owner(hasExtension ? 'ALTER EXTENSION agentchat UPDATE' : 'CREATE EXTENSION agentchat');
     is(await succeeds('current_user_id'), true, '... and then there is');
-    is(await succeeds('get_conversation', { conversation_id: trip }), true, '... and get_conversation');
+    for (const name of readers) is(await succeeds(name, { conversation_id: trip }), true, `... and ${name}`);
     is(await embeds(), true, '... and messages are embedded');
 
     await database.owner(`ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
@@ -61,36 +63,36 @@ async function isDescribed(database, backend) {
     }
 }
 
-// get_conversation gives what PostgREST gives that embeds messages.
+// Both functions give what PostgREST gives that embeds messages.
 async function readsConversations(callers) {
     const [expected] = (await callers.service_role.get(embedding)).body;
     is(expected.messages.length, 10, 'there are ten messages');
-    const { messages } = expected;
-
     for (const [who, caller] of Object.entries(callers)) {
-        const ways = {
-            POST: (args) => caller.call('get_conversation', args),
-            GET: (args) => caller.callByGet('get_conversation', args),
-        };
-        for (const [way, get] of Object.entries(ways)) {
-            const { status, headers, body } = await get({ conversation_id: trip });
-            is([status, headers['content-type'], body], [200, 'application/json; charset=utf-8', expected],
-                `get_conversation by ${way} as ${who}`);
-            is((await get({ conversation_id: trip, message_limit: 2, format: 'rows' })).body,
-                { ...expected, has_more: true, messages: messages.slice(-2) }, '... the newest two messages');
-            is((await get({ conversation_id: trip, message_limit: 5, before_message: messages[3].id })).body,
-                { ...expected, has_more: false, messages: messages.slice(0, 3) }, '... those before the fourth');
-            const none = await get({ conversation_id: nothing });
-            is([none.status, none.body], [200, null], '... null where there is no such conversation');
-        }
-        for (const options of [{}, { get: true }]) {
-            const { data } = await caller.client.rpc('get_conversation', { conversation_id: trip }, options);
-            is(data, expected, `... with postgrest-js, by ${options.get ? 'GET' : 'POST'}`);
-        }
-        // More than a number of JavaScript's has.
-        const { text } = await ways.POST({ conversation_id: trip });
-        like(text, /"price": ?12345678901234567890\.10\b/, '... with all digits');
+        for (const name of readers) await readsConversation(who, caller, name, expected);
     }
+}
+
+async function readsConversation(who, caller, name, expected) {
+    const { messages } = expected;
+    const ways = { POST: (args) => caller.call(name, args), GET: (args) => caller.callByGet(name, args) };
+    for (const [way, get] of Object.entries(ways)) {
+        const { status, headers, body } = await get({ conversation_id: trip });
+        is([status, headers['content-type'], body], [200, 'application/json; charset=utf-8', expected],
+            `${name} by ${way} as ${who}`);
+        is((await get({ conversation_id: trip, message_limit: 2, format: 'rows' })).body,
+            { ...expected, has_more: true, messages: messages.slice(-2) }, '... the newest two messages');
+        is((await get({ conversation_id: trip, message_limit: 5, before_message: messages[3].id })).body,
+            { ...expected, has_more: false, messages: messages.slice(0, 3) }, '... those before the fourth');
+        const none = await get({ conversation_id: nothing });
+        is([none.status, none.body], [200, null], '... null where there is no such conversation');
+    }
+    for (const options of [{}, { get: true }]) {
+        const { data } = await caller.client.rpc(name, { conversation_id: trip }, options);
+        is(data, expected, `... with postgrest-js, by ${options.get ? 'GET' : 'POST'}`);
+    }
+    // More than a number of JavaScript's has.
+    const { text } = await ways.POST({ conversation_id: trip });
+    like(text, /"price": ?12345678901234567890\.10\b/, '... with all digits');
 }
 
 async function refusesWrongArguments(caller) {
@@ -105,13 +107,15 @@ async function refusesWrongArguments(caller) {
         ['an argument that there is not', { conversation_id: trip, page: 1 }, 404, 'PGRST202'],
         ['no conversation', {}, 404, 'PGRST202'],
     ];
-    for (const [what, args, status, code] of wrong) {
-        const answers = [await caller.call('get_conversation', args), await caller.callByGet('get_conversation', args)];
-        is(answers.map((answer) => [answer.status, answer.body.code]), [[status, code], [status, code]],
-            `get_conversation with ${what}: ${status}`);
+    for (const name of readers) {
+        for (const [what, args, status, code] of wrong) {
+            const answers = [await caller.call(name, args), await caller.callByGet(name, args)];
+            is(answers.map((answer) => [answer.status, answer.body.code]), [[status, code], [status, code]],
+                `${name} with ${what}: ${status}`);
+        }
+        const { error } = await caller.client.rpc(name, { conversation_id: trip, format: 'xml' });
+        is([error.code, error.message], ['22023', 'unknown conversation format'], '... which postgrest-js hands on');
     }
-    const { error } = await caller.client.rpc('get_conversation', { conversation_id: trip, format: 'xml' });
-    is([error.code, error.message], ['22023', 'unknown conversation format'], '... which postgrest-js hands on');
 }
 
 async function knowsTheCaller(api) {
