@@ -3,27 +3,31 @@
 // get_conversation_json give is what JSON.stringify makes of findFirst's result. Chosen conversations, then random
 // ones; the seed of one that failed repeats it:
 //   SEED=17 CONVERSATIONS=50 scripts/test test/drizzle.t
-const { asc, eq } = require('./clients/node_modules/drizzle-orm');
+const { asc, desc, eq, lt, sql } = require('./clients/node_modules/drizzle-orm');
 const { drizzle: drizzlePg } = require('./clients/node_modules/drizzle-orm/node-postgres');
 const { drizzle: drizzlePostgres } = require('./clients/node_modules/drizzle-orm/postgres-js');
 const pg = require('./clients/node_modules/pg');
 const postgres = require('./clients/node_modules/postgres');
+const { readFileSync } = require('node:fs');
 const { isDeepStrictEqual } = require('node:util');
-const { run, ok, newDatabase } = require('./clients/http.js');
+const { run, ok, is, newDatabase } = require('./clients/http.js');
 const { conversation, message, generators, randomConversations } = require('./clients/conversations.js');
 const schema = require('./clients/drizzle_schema.js');
 
-const { PGHOST, PGPORT, PGUSER, PGPASSWORD, SEED = '1', CONVERSATIONS = '400' } = process.env;
+const { PGHOST, PGPORT, PGUSER, PGPASSWORD, SEED = '1', CONVERSATIONS = '300' } = process.env;
 const roundSize = 50;
 // Of the sessions and of Node.js.
 const zones = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Apia'];
 
-function connect(database, zone) {
+function connect(database, zone, logger = false) {
     const login = { host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database };
     const pool = new pg.Pool({ ...login, max: 1, options: `-c TimeZone=${zone}` });
     const client = postgres({ ...login, username: PGUSER, max: 1, connection: { TimeZone: zone } });
     return {
-        drivers: { 'node-postgres': drizzlePg(pool, { schema }), 'postgres.js': drizzlePostgres(client, { schema }) },
+        drivers: {
+            'node-postgres': drizzlePg(pool, { schema, logger }),
+            'postgres.js': drizzlePostgres(client, { schema, logger }),
+        },
         // As text: a driver would read it.
         ours: async (id) => (await pool.query(
             `SELECT get_conversation($1, 'drizzle')::text AS jsonb, get_conversation_json($1, 'drizzle')::text AS json`,
@@ -32,6 +36,21 @@ function connect(database, zone) {
         ids: async () => (await pool.query('SELECT id FROM conversations ORDER BY id')).rows.map(({ id }) => id),
         end: () => Promise.all([pool.end(), client.end()]),
     };
+}
+
+const { conversations, messages } = schema;
+const inOrder = { orderBy: [asc(messages.createdAt), asc(messages.id)] };
+
+const findFirst = (db, id, related = inOrder) =>
+    db.query.conversations.findFirst({ where: eq(conversations.id, id), with: { messages: related } });
+
+const functions = ['get_conversation', 'get_conversation_json'];
+
+// As an application calls it: the driver reads the value.
+async function call(db, name, ...args) {
+    const list = sql.join(args.map((arg) => sql`${arg}`), sql`, `);
+    const result = await db.execute(sql`SELECT ${sql.raw(name)}(${list}) AS value`);
+    return asSent((result.rows ?? result)[0].value);
 }
 
 // A number beyond the largest of JavaScript's is read as Infinity, and written as null.
@@ -54,10 +73,7 @@ async function problemsOf(id, { drivers, ours }) {
     const texts = await ours(id);
     const problems = [];
     for (const [driver, db] of Object.entries(drivers)) {
-        const expected = asSent(await db.query.conversations.findFirst({
-            where: eq(schema.conversations.id, id),
-            with: { messages: { orderBy: [asc(schema.messages.createdAt), asc(schema.messages.id)] } },
-        }));
+        const expected = asSent(await findFirst(db, id));
         for (const [type, text] of Object.entries(texts)) {
             const got = asSent(JSON.parse(text));
             if (!isDeepStrictEqual(got, expected)) {
@@ -113,6 +129,87 @@ async function ofOddTimes(database) {
     await check(database, ofTimes(`SELECT unnest('{infinity, -infinity}'::timestamp[]) AS t`), 'UTC', 'infinities');
 }
 
+// What jsonb columns hold where somebody has taken the checks off. A string that is itself JSON is not among these:
+// Drizzle reads it once more.
+async function ofScalars(database) {
+    await database.sql(`ALTER TABLE conversations DROP CONSTRAINT conversations_metadata_check;
+        ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check`);
+    await check(database, `
+        CREATE TEMP TABLE scalars AS SELECT v FROM jsonb_array_elements(
+            '[null, true, false, 0, -1.50, 1e400, 12345678901234567890.10, "text", "", [], {}, [[]], [null], {"": {}}]') v;
+        ${conversation} SELECT test.uuid(), test.uuid(), '', NULL, v, now(), now() FROM scalars;
+        ${message} SELECT test.uuid(), c.id, 'user', '', v, v, NULL, now() FROM conversations c, scalars;
+        DROP TABLE scalars`, 'UTC', 'scalars in jsonb columns');
+    await database.owner('SELECT count(*) FROM agentchat.adopt()');
+}
+
+// One conversation with a message for each of 9 seconds.
+const ada = 'ada00000-0000-4000-8000-000000000000';
+const trip = '557195b1-dfff-4514-9974-0bba22395b11';
+const numbers = '1.10, 12345678901234567890.10, 0.1000, 123456789012345678901234567890';
+const oneConversation = `TRUNCATE conversations, messages, artifacts;
+    ${conversation} VALUES ('${trip}', '${ada}', 'Trip', NULL, '{"numbers": [${numbers}]}', now(), now());
+    ${message} SELECT test.uuid(), '${trip}', 'user', n::text, '[${numbers}]', NULL, NULL,
+            timestamp '2024-01-01' + n * interval '1.5 s'
+        FROM generate_series(1, 9) n`;
+
+// JSON.parse loses digits, which are not lost before.
+async function keepsDigits(database) {
+    const expected = await database.sql(`SELECT '[${numbers}]'::jsonb`);
+    for (const name of functions) {
+        is(await database.sql(`SELECT c #> '{metadata, numbers}', c #> '{messages, 0, parts}'
+                               FROM CAST(${name}('${trip}', 'drizzle') AS jsonb) c`),
+            `${expected}|${expected}`, `numbers keep their digits in ${name}`);
+    }
+}
+
+// The newest few, and those before one.
+async function givesPages(drivers) {
+    for (const [driver, db] of Object.entries(drivers)) {
+        const all = asSent(await findFirst(db, trip));
+        const page = async (limit, where) => {
+            const found = asSent(await findFirst(db, trip, { orderBy: desc(messages.createdAt), limit, where }));
+            return { ...found, messages: found.messages.reverse() };
+        };
+        const before = all.messages.at(-2);
+        for (const name of functions) {
+            is(await call(db, name, trip, 'drizzle'), all, `${name} with ${driver}`);
+            is(await call(db, name, trip, 'drizzle', 3), { ...await page(3), has_more: true }, '... the newest three');
+            is(await call(db, name, trip, 'drizzle', 3, before.id),
+                { ...await page(3, lt(messages.createdAt, new Date(before.createdAt))), has_more: true },
+                '... the three before the last but one');
+            is(await call(db, name, trip, 'drizzle', 9), { ...all, has_more: false }, '... as many as there are');
+            is(await call(db, name, ada, 'drizzle'), null, '... null where findFirst finds nothing');
+        }
+    }
+}
+
+async function givesWhatUsersSee(drivers) {
+    for (const [driver, db] of Object.entries(drivers)) {
+        for (const [who, sub, sees] of [['its user', ada, true], ['another', trip, false]]) {
+            await db.transaction(async (session) => {
+                await session.execute(sql`SELECT set_config('role', 'authenticated', true),
+                    set_config('request.jwt.claims', ${JSON.stringify({ sub })}, true)`);
+                const found = await findFirst(session, trip);
+                is(found !== undefined, sees, `${who} ${sees ? 'finds' : 'does not find'} it, ${driver}`);
+                for (const name of functions) {
+                    is(await call(session, name, trip, 'drizzle'), asSent(found ?? null), `... with ${name}`);
+                }
+            });
+        }
+    }
+}
+
+// bench/drizzle.sql is what Drizzle sends.
+async function isMeasured(drivers, queries) {
+    const file = readFileSync(`${__dirname}/../bench/drizzle.sql`, 'utf8');
+    const measured = file.replace(/^--.*\n/gm, '').replace(':conversation', '$1').replace(':one;', '$2').trim();
+    for (const [driver, db] of Object.entries(drivers)) {
+        await findFirst(db, trip);
+        is(queries.at(-1), measured, `the benchmark's SQL is that of findFirst, ${driver}`);
+    }
+}
+
 run(async () => {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');
@@ -123,5 +220,18 @@ run(async () => {
         const seed = Number(SEED) + tried / roundSize;
         await check(database, randomConversations(roundSize, seed), zones[seed % zones.length],
             `random, SEED=${seed}`);
+    }
+    await ofScalars(database);
+
+    await database.sql(oneConversation);
+    await keepsDigits(database);
+    const queries = [];
+    const { drivers, end } = connect(database.name, 'UTC', { logQuery: (query) => queries.push(query) });
+    try {
+        await givesPages(drivers);
+        await givesWhatUsersSee(drivers);
+        await isMeasured(drivers, queries);
+    } finally {
+        await end();
     }
 });
