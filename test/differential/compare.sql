@@ -52,7 +52,7 @@ BEGIN
                   substr(got::bytea, at - 15, 48), substr(wanted::bytea, at - 15, 48));
 END $$;
 
--- get_conversation against SQL, and get_conversation_json against get_conversation in the formats of rows.
+-- get_conversation against SQL, and get_conversation_json against get_conversation in each format.
 CREATE FUNCTION test.check(conversation uuid, message_limit int DEFAULT NULL, before uuid DEFAULT NULL)
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +60,7 @@ DECLARE
     problem text := 'get_conversation: ' || test.difference(rows, test.expected(conversation, message_limit, before));
     format text;
 BEGIN
-    FOREACH format IN ARRAY '{rows, drizzle}'::text[] LOOP
+    FOREACH format IN ARRAY '{rows, drizzle, ai-sdk, openai, anthropic}'::text[] LOOP
         problem := coalesce(problem, format('get_conversation_json, %s: ', format)
             || test.difference(get_conversation_json(conversation, format, message_limit, before::text)::jsonb,
                    CASE format WHEN 'rows' THEN rows
