@@ -3,6 +3,7 @@
 // embedding the messages gives, to a digit. Random conversations, some of them in tables with columns of all types that
 // somebody has added; the seed of one that failed repeats it:
 //   SEED=17 CONVERSATIONS=25 scripts/test test/http_formats.t
+const { readFileSync } = require('node:fs');
 const { isDeepStrictEqual } = require('node:util');
 const { run, is, ok, newDatabase, startPostgrest, service, user } = require('./clients/http.js');
 const { generators, randomConversations } = require('./clients/conversations.js');
@@ -82,6 +83,20 @@ async function check(database, api, seed, name, change = '') {
     is([status, body], [200, null], '... and null to another user');
 }
 
+// bench/postgrest.sql is what PostgREST sends, by the server's log, which scripts/with-cluster puts beside its data.
+async function isMeasured(database) {
+    await database.sql(`ALTER ROLE authenticator SET log_statement = 'all'`);
+    const api = await startPostgrest(database);
+    await api.as(service).get(embedding(ada));
+    const sent = await database.sql(`
+        SELECT max(regexp_replace(line, '^.*LOG:  execute \\w+: ', ''))
+        FROM string_to_table(pg_read_file(current_setting('data_directory') || '/../log'), E'\\n') line
+        WHERE line ~ 'LOG:  execute \\w+: WITH pgrst_source'`);
+    const measured = readFileSync(`${__dirname}/../bench/postgrest.sql`, 'utf8')
+        .replace(/^--.*\n/gm, '').replace(':conversation', '$1').replace(/;\n$/, '');
+    is(sent, measured, "the benchmark's SQL is that of embedding the messages");
+}
+
 run(async () => {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');
@@ -96,4 +111,5 @@ run(async () => {
     await database.sql(addColumns);
     await database.sql('GRANT USAGE ON SCHEMA test TO PUBLIC');
     for (const seed of seeds) await check(database, api, seed, ' with columns of all types', fillColumns);
+    await isMeasured(database);
 });
