@@ -1,10 +1,9 @@
-// list_conversations(): a user's conversations, the latest first, page by page.
-//
-// A page goes on after the last conversation of the one before, by its place in the order of updated_at and
-// id, so that it costs the same wherever it is, and what is not touched meanwhile is seen once, whatever else
-// comes or goes.
+// list_conversations(): a user's conversations, latest first, page by page.
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -13,10 +12,11 @@
 #include "entry_points.hpp"
 #include "list_cursor.hpp"
 #include "pg/error.hpp"
-#include "pg/jsonb_view.hpp"
 #include "pg/kept_statement.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
+#include "pg/row_shape.hpp"
+#include "pg/statement.hpp"
 #include "pg/value_writer.hpp"
 
 #include "pg/pure.hpp"
@@ -25,171 +25,201 @@ namespace agentchat {
 
 namespace {
 
+/// The arguments, in their order.
+enum Argument : int { arg_page_size, arg_cursor, arg_user_id };
+
 constexpr std::int32_t default_page_size = 20;
 constexpr std::int32_t largest_page_size = 1000;
 
-/// The columns of the statement.
+constexpr std::string_view preview_key = "preview";
+
+/// Where the list begins. A conversation without updated_at, which only users who take NOT NULL off can make,
+/// has no place in it.
+constexpr ListPlace beginning{
+    std::numeric_limits<pg::Timestamp>::max(),
+    {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
+
+/// The columns of the statement; those of the table come after them.
 enum Column : int {
-    col_id,
-    col_created_at,
-    col_updated_at,
-    col_fields,
-    col_role,
-    col_content,
-    col_written_at
+    column_id,
+    column_updated_at,
+    column_has_preview,
+    column_role,
+    column_content,
+    column_created_at,
+    first_table_column
 };
-constexpr std::array list_kinds{
-    pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::timestamp, pg::ColumnKind::jsonb,
+constexpr std::array<pg::ColumnKind, first_table_column> own_kinds{
+    pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::boolean,
     pg::ColumnKind::text, pg::ColumnKind::text,      pg::ColumnKind::timestamp};
 
-/// The column as what holds UTC without a zone: users can change its type.
-const char* in_utc(pg::Oid schema, const char* table, const char* alias, const char* column) {
-    const bool zone = pg::has_time_zone(pg::require_relation(schema, table), column);
-    return zone ? pg::format("pg_catalog.timezone('UTC', %s.%s)", alias, column)
-                : pg::format("%s.%s", alias, column);
+std::span<pg::Column> conversation_columns(pg::MemoryContext context, pg::Oid schema) {
+    return pg::read_columns(context, pg::require_relation(schema, "conversations"));
 }
 
-/// The page first, and then the last message of each of its conversations.
-const char* list_statement(pg::Oid schema, const char* condition) {
-    return pg::format(
-        "SELECT c.id, %s, %s, pg_catalog.to_jsonb(c), m.role, m.content, m.created_at "
-        "FROM (SELECT * FROM %s t WHERE t.user_id OPERATOR(pg_catalog.=) $1%s "
-        "ORDER BY t.updated_at DESC, t.id DESC LIMIT $2) c "
-        "LEFT JOIN LATERAL (SELECT m.role::pg_catalog.text AS role, pg_catalog.substr(m.content, 1, 200) AS "
-        "content, "
-        "%s AS created_at FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) c.id "
-        "ORDER BY m.created_at DESC, m.id DESC LIMIT 1) m ON true ORDER BY c.updated_at DESC, c.id DESC",
-        in_utc(schema, "conversations", "c", "created_at"),
-        in_utc(schema, "conversations", "c", "updated_at"), pg::qualified_name(schema, "conversations"),
-        condition, in_utc(schema, "messages", "m", "created_at"), pg::qualified_name(schema, "messages"));
+/// The first $4 of user $1 from the place ($2, $3) on. Both indexes are read backwards: the list's from the
+/// place, and for each conversation that of its messages from their end.
+const char* list_statement(pg::Oid schema) {
+    return pg::format("SELECT t.id, t.updated_at, p.is_there, p.role, p.content, p.created_at, %s FROM %s t "
+                      "LEFT JOIN LATERAL (SELECT true AS is_there, m.role::pg_catalog.text AS role, "
+                      "pg_catalog.substr(m.content, 1, 200) AS content, m.created_at FROM %s m "
+                      "WHERE m.conversation_id OPERATOR(pg_catalog.=) t.id "
+                      "ORDER BY m.created_at DESC, m.id DESC LIMIT 1) p ON true "
+                      "WHERE t.user_id OPERATOR(pg_catalog.=) $1 "
+                      "AND ROW(t.updated_at, t.id) OPERATOR(pg_catalog.<=) ROW($2, $3) "
+                      "ORDER BY t.updated_at DESC, t.id DESC LIMIT $4",
+                      pg::select_list(conversation_columns(pg::current_context(), schema)),
+                      pg::qualified_name(schema, "conversations"), pg::qualified_name(schema, "messages"));
 }
-const char* first_statement(pg::Oid schema) {
-    return list_statement(schema, "");
-}
-const char* next_statement(pg::Oid schema) {
-    return list_statement(schema, pg::format(" AND ROW(%s, t.id) OPERATOR(pg_catalog.<) ROW($3, $4)",
-                                             in_utc(schema, "conversations", "t", "updated_at")));
-}
-constexpr std::array next_parameters{pg::ParameterType::uuid, pg::ParameterType::bigint,
-                                     pg::ParameterType::timestamp, pg::ParameterType::uuid};
-constinit pg::KeptStatement first_page("conversations", "messages", pg::Rights::caller, first_statement,
-                                       std::span(next_parameters).first(2));
-constinit pg::KeptStatement next_page("conversations", "messages", pg::Rights::caller, next_statement,
-                                      next_parameters);
+constexpr std::array list_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp,
+                                     pg::ParameterType::uuid, pg::ParameterType::bigint};
 
-/// Takes a row more than the page has, to know whether there is another page.
-class Page {
-public:
-    Page(pg::DocumentWriter& document, std::int32_t size) : document_(document), size_(size) {}
+constinit pg::KeptStatement list("conversations", "messages", pg::Rights::caller, list_statement,
+                                 list_parameters);
+
+std::span<const pg::ColumnKind> list_kinds(pg::MemoryContext context, std::span<const pg::Column> columns) {
+    auto* kinds = pg::allocate_array<pg::ColumnKind>(context, own_kinds.size() + columns.size());
+    const std::span<const pg::ColumnKind> rest = pg::column_kinds(context, columns);
+    std::copy(rest.begin(), rest.end(), std::copy(own_kinds.begin(), own_kinds.end(), kinds));
+    return {kinds, own_kinds.size() + columns.size()};
+}
+
+void write_text(pg::ValueWriter& writer, const pg::Row& row, int column) {
+    if (row.is_null(column))
+        writer.null();
+    else
+        writer.string(row.text(column));
+}
+
+void write_time(pg::ValueWriter& writer, const pg::Row& row, int column) {
+    if (row.is_null(column))
+        writer.null();
+    else
+        writer.timestamp(row.timestamp(column), pg::TimestampStyle::utc);
+}
+
+void write_column(pg::ValueWriter& writer, const pg::Row& row, int column, pg::ColumnKind kind) {
+    if (row.is_null(column))
+        return writer.null();
+    switch (kind) {
+    case pg::ColumnKind::text:
+        return write_text(writer, row, column);
+    case pg::ColumnKind::uuid:
+        return writer.uuid(row.uuid(column));
+    case pg::ColumnKind::timestamp:
+        return write_time(writer, row, column);
+    case pg::ColumnKind::boolean:
+        return writer.boolean(row.boolean(column));
+    case pg::ColumnKind::jsonb:
+    case pg::ColumnKind::other:
+        // The statement hands the others to to_jsonb.
+        return writer.value(pg::JsonbView::of(row.datum(column)));
+    }
+}
+
+/// A page as it comes together. One row more than it has room for tells where the next one begins.
+struct Page {
+    pg::MemoryContext scratch;
+    pg::DocumentWriter* document;
+    std::span<const pg::Column> columns;
+    std::int32_t room;
+    std::optional<ListPlace> next;
 
     static void receive(void* state, const pg::Row& row) { static_cast<Page*>(state)->take(row); }
 
-    bool has_next() const { return count_ > size_; }
-    const ListPlace& last() const { return last_; }
-
-private:
     void take(const pg::Row& row) {
-        if (++count_ > size_)
+        if (room-- == 0) {
+            next = {row.timestamp(column_updated_at), row.uuid(column_id)};
             return;
-        last_ = {row.timestamp(col_updated_at), row.uuid(col_id)};
-        pg::ValueWriter& writer = document_.begin_element();
-        writer.begin_object();
-        write_fields(row, writer);
-        write_preview(row, writer);
-        writer.end_object();
-        document_.end_element();
-    }
-
-    /// The columns, those that users have added among them.
-    static void write_fields(const pg::Row& row, pg::ValueWriter& writer) {
-        for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(col_fields))); cursor.next();) {
-            if (cursor.key() == "preview")
-                continue;
-            writer.key(cursor.key());
-            if (cursor.key() == "created_at")
-                writer.timestamp(row.timestamp(col_created_at), pg::TimestampStyle::utc);
-            else if (cursor.key() == "updated_at")
-                writer.timestamp(row.timestamp(col_updated_at), pg::TimestampStyle::utc);
-            else
-                writer.value(cursor.value());
         }
+        // For what is detoasted.
+        pg::MemoryContext caller = pg::switch_to(scratch);
+        write_conversation(document->begin_element(), row);
+        document->end_element();
+        pg::switch_to(caller);
+        pg::reset_context(scratch);
     }
 
-    static void write_preview(const pg::Row& row, pg::ValueWriter& writer) {
-        writer.key("preview");
-        if (row.is_null(col_written_at))
-            return writer.null();
-        const auto text = [&](std::string_view key, int column) {
-            writer.key(key);
-            if (row.is_null(column))
-                writer.null();
-            else
-                writer.string(row.text(column));
-        };
+    void write_conversation(pg::ValueWriter& writer, const pg::Row& row) const {
         writer.begin_object();
-        text("role", col_role);
-        text("content", col_content);
-        writer.key("created_at");
-        writer.timestamp(row.timestamp(col_written_at), pg::TimestampStyle::utc);
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            // Users may have added a column of that name.
+            if (columns[i].name == preview_key)
+                continue;
+            writer.key(columns[i].name);
+            write_column(writer, row, first_table_column + static_cast<int>(i), columns[i].kind);
+        }
+        writer.key(preview_key);
+        write_preview(writer, row);
         writer.end_object();
     }
 
-    pg::DocumentWriter& document_;
-    std::int32_t size_;
-    std::int32_t count_ = 0;
-    ListPlace last_{};
+    static void write_preview(pg::ValueWriter& writer, const pg::Row& row) {
+        if (row.is_null(column_has_preview))
+            return writer.null();
+        writer.begin_object();
+        writer.key("role");
+        write_text(writer, row, column_role);
+        writer.key("content");
+        write_text(writer, row, column_content);
+        writer.key("created_at");
+        write_time(writer, row, column_created_at);
+        writer.end_object();
+    }
 };
 
-std::int32_t page_size_argument(const pg::Call& call, int argument) {
-    if (call.is_null(argument))
-        return default_page_size;
-    const std::int32_t size = call.integer(argument);
+std::int32_t checked_page_size(const pg::Call& call) {
+    const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
     if (size < 1 || size > largest_page_size)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "page_size is out of range",
-                   pg::format("It is %d.", size),
-                   pg::format("Pass a number from 1 to %d.", largest_page_size)});
+        pg::raise({pg::sqlstate::invalid_parameter_value, "page_size must be from 1 to 1000",
+                   pg::format("It is %d.", size), "Leave it out for pages of 20."});
     return size;
 }
 
-pg::Uuid user_argument(const pg::Call& call, int argument) {
-    if (!call.is_null(argument))
-        return call.uuid(argument);
-    const std::optional<pg::Uuid> user = caller();
+pg::Uuid checked_user(const pg::Call& call) {
+    const std::optional<pg::Uuid> user = call.is_null(arg_user_id) ? caller() : call.uuid(arg_user_id);
     if (!user)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "there is no user to list conversations of",
+        pg::raise({pg::sqlstate::invalid_parameter_value, "there is no user whose conversations to list",
                    "Neither the argument user_id nor the claims of the request name one.",
                    "Pass user_id, or sign in."});
     return *user;
 }
 
+ListPlace checked_place(const pg::Call& call, const pg::Uuid& user) {
+    if (call.is_null(arg_cursor))
+        return beginning;
+    const std::optional<ListPlace> place = read_cursor(user, call.text(arg_cursor));
+    if (!place)
+        pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor is none of this list",
+                   pg::format("It is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
+                   "Pass next_cursor of the page before as it came, for the same user; or leave it out to "
+                   "begin with the first page."});
+    return *place;
+}
+
 } // namespace
 
 pg::Result list_conversations(pg::Call& call) {
-    enum Argument : int { arg_page_size, arg_cursor, arg_user_id };
-    const std::int32_t size = page_size_argument(call, arg_page_size);
-    const pg::Uuid user = user_argument(call, arg_user_id);
+    const std::int32_t page_size = checked_page_size(call);
+    const pg::Uuid user = checked_user(call);
+    const ListPlace from = checked_place(call, user);
     const pg::Oid schema = call.function_schema();
 
-    const pg::MemoryContext caller = pg::current_context();
-    const pg::MemoryContext memory = pg::make_context(caller, "agentchat list_conversations");
+    pg::MemoryContext caller = pg::current_context();
+    pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation list");
+    // They stay as they are from now on: reading them locks the table.
+    const std::span<const pg::Column> columns = conversation_columns(memory, schema);
     pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "conversations");
-    Page page(document, size);
-    const pg::RowReceiver receiver{Page::receive, &page, list_kinds};
-    const auto user_parameter = pg::Parameter::uuid(user);
-    const auto rows = pg::Parameter::bigint(size + 1);
-    if (call.is_null(arg_cursor)) {
-        first_page.query(schema, std::array{user_parameter, rows}, receiver);
-    } else {
-        const ListPlace after = read_cursor(call.text(arg_cursor), user);
-        next_page.query(schema,
-                        std::array{user_parameter, rows, pg::Parameter::timestamp(after.updated_at),
-                                   pg::Parameter::uuid(after.id)},
-                        receiver);
-    }
+    Page page{pg::make_context(memory, "agentchat conversation"), &document, columns, page_size,
+              std::nullopt};
+    list.query(schema,
+               std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.updated_at),
+                          pg::Parameter::uuid(from.id), pg::Parameter::bigint(page_size + 1)},
+               {Page::receive, &page, list_kinds(memory, columns)});
 
     pg::ValueWriter& next = document.begin_field("next_cursor");
-    if (page.has_next())
-        next.string(make_cursor(page.last(), user));
+    if (page.next)
+        next.string(write_cursor(memory, user, *page.next));
     else
         next.null();
     document.end_field();

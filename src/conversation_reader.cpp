@@ -62,17 +62,6 @@ std::span<const pg::Column> columns_of(pg::MemoryContext memory, pg::Oid table) 
     return columns;
 }
 
-/// "t.a, t.b, pg_catalog.to_jsonb(t.c)": the columns of the table or subquery t.
-const char* select_list(std::span<const pg::Column> columns) {
-    const char* list = "";
-    for (const pg::Column& column : columns) {
-        const char* pattern =
-            column.kind == pg::ColumnKind::other ? "%s%spg_catalog.to_jsonb(t.%s)" : "%s%st.%s";
-        list = pg::format(pattern, list, list[0] == '\0' ? "" : ", ", pg::quoted_identifier(column.name));
-    }
-    return list;
-}
-
 int column_number(std::span<const pg::Column> columns, std::string_view name) {
     const auto* found = std::find_if(columns.data(), columns.data() + columns.size(),
                                      [&](const pg::Column& column) { return column.name == name; });
@@ -85,11 +74,11 @@ void prepare_statements(ConversationReader& reader, pg::Oid schema) {
     using enum pg::ParameterType;
     const char* conversations = pg::qualified_name(schema, "conversations");
     const char* messages = pg::qualified_name(schema, "messages");
-    const char* columns = select_list(reader.message_columns);
+    const char* columns = pg::select_list(reader.message_columns);
 
     reader.conversation =
         pg::Statement::prepare(pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
-                                          select_list(reader.conversation_columns), conversations),
+                                          pg::select_list(reader.conversation_columns), conversations),
                                std::array{uuid});
     reader.messages = pg::Statement::prepare(
         pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "

@@ -44,15 +44,22 @@ constexpr std::array conversation_parameters{pg::ParameterType::uuid, pg::Parame
 constinit pg::KeptStatement copy_conversation("conversations", "conversations", pg::Rights::caller,
                                               conversation_statement, conversation_parameters);
 
+/// An id is random but for its first eight digits: these count the messages, so that ids are in the order of
+/// the messages, as those of the original need not be. The order trigger sets equal times apart, but it
+/// leaves infinity as it is, and can be off.
+constexpr char new_id[] =
+    "(pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.row_number() OVER (ORDER BY created_at, id)), 8, '0') "
+    "OPERATOR(pg_catalog.||) pg_catalog.substr(pg_catalog.gen_random_uuid()::pg_catalog.text, "
+    "9))::pg_catalog.uuid";
+
 /// In their order, so that those with the same time keep theirs.
 const char* copy_statement(pg::Oid schema, const char* condition) {
     const char* table = pg::qualified_name(schema, "messages");
     constexpr std::array<std::string_view, 2> except{"id", "conversation_id"};
     const char* columns = copied_columns(schema, "messages", except);
-    return pg::format(
-        "INSERT INTO %s (id, conversation_id%s) SELECT pg_catalog.gen_random_uuid(), $2%s FROM %s "
-        "WHERE conversation_id OPERATOR(pg_catalog.=) $1%s ORDER BY created_at, id",
-        table, columns, columns, table, condition);
+    return pg::format("INSERT INTO %s (id, conversation_id%s) SELECT %s, $2%s FROM %s "
+                      "WHERE conversation_id OPERATOR(pg_catalog.=) $1%s ORDER BY created_at, id",
+                      table, columns, new_id, columns, table, condition);
 }
 const char* all_statement(pg::Oid schema) {
     return copy_statement(schema, "");

@@ -2,12 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
-
-#include "pg/error.hpp"
-#include "pg/memory.hpp"
+#include <span>
 
 #include "pg/pure.hpp"
 
@@ -15,49 +11,37 @@ namespace agentchat {
 
 namespace {
 
-// The bytes of updated_at and of id, and a checksum over those and the user, in hexadecimal digits. There is
-// no secret in it: who makes up a cursor sees what the caller may see, and nothing else.
-constexpr std::size_t time_size = 8;
-constexpr std::size_t id_size = 16;
-constexpr std::size_t sum_size = 8;
-constexpr std::size_t place_size = time_size + id_size;
-using Bytes = std::array<std::uint8_t, place_size + sum_size>;
+/// The cursor's bytes: updated_at, id, checksum. Numbers begin with their highest byte.
+constexpr std::size_t number_size = 8;
+constexpr std::size_t place_size = number_size + 16;
+using Bytes = std::array<std::uint8_t, place_size + number_size>;
 
-constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::string_view digits = "0123456789abcdef";
 
-/// Another one for each version of the format.
-constexpr std::uint64_t checksum_seed = 0x6167656e74636801;
-
-void store(std::uint64_t number, std::uint8_t* to) {
-    for (std::size_t i = 0; i < sizeof(number); ++i)
-        to[i] = static_cast<std::uint8_t>(number >> (8 * (sizeof(number) - 1 - i)));
+void write_number(std::uint64_t number, std::uint8_t* to) {
+    for (std::size_t i = 0; i < number_size; ++i)
+        to[i] = static_cast<std::uint8_t>(number >> 8 * (number_size - 1 - i));
 }
 
-std::uint64_t load(const std::uint8_t* from) {
+std::uint64_t read_number(const std::uint8_t* from) {
     std::uint64_t number = 0;
-    for (std::size_t i = 0; i < sizeof(number); ++i)
+    for (std::size_t i = 0; i < number_size; ++i)
         number = number << 8 | from[i];
     return number;
 }
 
-std::uint64_t checksum(const Bytes& bytes, const pg::Uuid& user) {
-    return pg::hash_bytes({bytes.data(), place_size}, pg::hash_uuid(user, checksum_seed));
+std::uint64_t checksum(const pg::Uuid& user, const Bytes& bytes) {
+    return pg::hash_bytes(std::span(bytes).first<place_size>(), pg::hash_uuid(user, 0));
 }
 
-[[noreturn]] void refuse(std::string_view cursor) {
-    pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor is not one of this list",
-               pg::format("It is %s.", pg::quoted_excerpt(cursor)),
-               "Pass next_cursor of the page before, as it is and for the same user, or leave it out for the "
-               "first page."});
-}
-
-std::optional<Bytes> bytes_of(std::string_view cursor) {
+/// Only digits as they were written: two texts for the same place would be one too many.
+std::optional<Bytes> parse_bytes(std::string_view text) {
     Bytes bytes;
-    if (cursor.size() != 2 * bytes.size())
+    if (text.size() != 2 * bytes.size())
         return std::nullopt;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const std::size_t high = hex_digits.find(cursor[2 * i]);
-        const std::size_t low = hex_digits.find(cursor[2 * i + 1]);
+        const std::size_t high = digits.find(text[2 * i]);
+        const std::size_t low = digits.find(text[2 * i + 1]);
         if (high == std::string_view::npos || low == std::string_view::npos)
             return std::nullopt;
         bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
@@ -67,26 +51,26 @@ std::optional<Bytes> bytes_of(std::string_view cursor) {
 
 } // namespace
 
-std::string_view make_cursor(const ListPlace& place, const pg::Uuid& user) {
+std::string_view write_cursor(pg::MemoryContext context, const pg::Uuid& user, const ListPlace& place) {
     Bytes bytes;
-    store(static_cast<std::uint64_t>(place.updated_at), bytes.data());
-    std::copy(place.id.bytes.begin(), place.id.bytes.end(), bytes.begin() + time_size);
-    store(checksum(bytes, user), bytes.data() + place_size);
+    write_number(static_cast<std::uint64_t>(place.updated_at), bytes.data());
+    std::copy(place.id.bytes.begin(), place.id.bytes.end(), bytes.data() + number_size);
+    write_number(checksum(user, bytes), bytes.data() + place_size);
 
-    char* text = pg::allocate_array<char>(pg::current_context(), 2 * bytes.size());
+    char* text = pg::allocate_array<char>(context, 2 * bytes.size());
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        text[2 * i] = hex_digits[bytes[i] >> 4];
-        text[2 * i + 1] = hex_digits[bytes[i] & 15];
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
     }
     return {text, 2 * bytes.size()};
 }
 
-ListPlace read_cursor(std::string_view cursor, const pg::Uuid& user) {
-    const std::optional<Bytes> bytes = bytes_of(cursor);
-    if (!bytes || load(bytes->data() + place_size) != checksum(*bytes, user))
-        refuse(cursor);
-    ListPlace place{static_cast<pg::Timestamp>(load(bytes->data())), {}};
-    std::copy_n(bytes->begin() + time_size, id_size, place.id.bytes.begin());
+std::optional<ListPlace> read_cursor(const pg::Uuid& user, std::string_view text) {
+    const std::optional<Bytes> bytes = parse_bytes(text);
+    if (!bytes || read_number(bytes->data() + place_size) != checksum(user, *bytes))
+        return std::nullopt;
+    ListPlace place{static_cast<pg::Timestamp>(read_number(bytes->data())), {}};
+    std::copy_n(bytes->data() + number_size, place.id.bytes.size(), place.id.bytes.begin());
     return place;
 }
 

@@ -1,23 +1,27 @@
-// The cursor of list_conversations(): opaque to who passes it on, and refused where it is not as it was
-// given.
+// Cursors of list_conversations(): where the next page begins.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
+#include "pg/memory.hpp"
 #include "pg/values.hpp"
 
 namespace agentchat {
 
-/// A place in the list of a user's conversations.
+/// The place of a conversation in its user's list.
 struct ListPlace {
     pg::Timestamp updated_at;
     pg::Uuid id;
 };
 
-/// The cursor that leads to what comes after the place, in the current memory context.
-std::string_view make_cursor(const ListPlace& place, const pg::Uuid& user);
+/// The place as a text that stays as it is in a URL. It carries a checksum, which tells a cursor that was cut
+/// off, changed or given to another user. It is no secret and grants nothing: what a page shows depends on
+/// the caller.
+std::string_view write_cursor(pg::MemoryContext context, const pg::Uuid& user, const ListPlace& place);
 
-/// Raises 22023 for what make_cursor has not given for that user.
-ListPlace read_cursor(std::string_view cursor, const pg::Uuid& user);
+/// Nothing where the text is no cursor of that user's.
+std::optional<ListPlace> read_cursor(const pg::Uuid& user, std::string_view text);
 
 } // namespace agentchat

@@ -1,5 +1,6 @@
 #include "pg/row_shape.hpp"
 
+#include "pg/error.hpp"
 #include "pg/json_text.hpp"
 #include "pg/jsonb_stored.hpp"
 #include "pg/prelude.hpp"
@@ -84,6 +85,15 @@ std::span<const ColumnKind> column_kinds(MemoryContext context, std::span<const 
         return column.kind == ColumnKind::other ? ColumnKind::jsonb : column.kind;
     });
     return {kinds, columns.size()};
+}
+
+const char* select_list(std::span<const Column> columns) {
+    const char* list = "";
+    for (const Column& column : columns) {
+        const char* pattern = column.kind == ColumnKind::other ? "%s%spg_catalog.to_jsonb(t.%s)" : "%s%st.%s";
+        list = format(pattern, list, list[0] == '\0' ? "" : ", ", quoted_identifier(column.name));
+    }
+    return list;
 }
 
 RowShape RowShape::make(MemoryContext context, std::span<const Column> columns, RowStyle style) {

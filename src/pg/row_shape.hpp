@@ -60,4 +60,8 @@ void sort_columns(std::span<Column> columns);
 /// What the columns are once the query has handed those of ColumnKind::other to to_jsonb.
 std::span<const ColumnKind> column_kinds(MemoryContext context, std::span<const Column> columns);
 
+/// "t.a, t.b, pg_catalog.to_jsonb(t.c)": the columns of the table or subquery t, those of ColumnKind::other
+/// handed to to_jsonb.
+const char* select_list(std::span<const Column> columns);
+
 } // namespace agentchat::pg

@@ -1,0 +1,133 @@
+-- truncate_conversation() takes a message and all after it, of the caller's conversations only.
+CREATE SCHEMA tap;
+CREATE EXTENSION pgtap SCHEMA tap;
+CREATE EXTENSION agentchat;
+SET search_path = public, tap;
+SET client_min_messages = warning;
+
+CREATE ROLE agentchat_test_user;
+SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
+GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
+INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
+INSERT INTO conversations (id, user_id, title, updated_at) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u, '2026-01-01' FROM unnest('{ada,bob}'::text[]) u;
+
+CREATE FUNCTION become(name text) RETURNS text LANGUAGE sql
+    AS $$ SELECT set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text END, false) $$;
+
+-- Five messages in each conversation; in Ada's the third was named by a client, and three have the same time, which
+-- only a restore can write.
+CREATE PROCEDURE fill() LANGUAGE plpgsql SET row_security = off AS $$
+BEGIN
+    DELETE FROM messages;
+    INSERT INTO messages (id, conversation_id, role, content, created_at)
+    SELECT md5('m ' || u || n)::uuid, md5('c ' || u)::uuid, 'user', n,
+        CASE n WHEN 1 THEN '-infinity' WHEN 5 THEN 'infinity' ELSE timestamp '2026-01-05' END
+    FROM unnest('{ada,bob}'::text[]) u, generate_series(1, 5) n;
+    UPDATE messages SET id = '1f263af6-85f5-58d0-bf02-034fd8b38a8c' WHERE content = '3' AND conversation_id = md5('c ada')::uuid;
+    UPDATE messages SET id = '00000000-0000-0000-0000-000000000002' WHERE content = '2' AND conversation_id = md5('c ada')::uuid;
+    UPDATE messages SET id = 'ffffffff-0000-0000-0000-000000000002' WHERE content = '4' AND conversation_id = md5('c ada')::uuid;
+END $$;
+CREATE FUNCTION left_of(name text) RETURNS text LANGUAGE sql
+    AS $$ SELECT string_agg(content, '' ORDER BY content) FROM messages WHERE conversation_id = md5('c ' || name)::uuid $$;
+\set ada 'md5(''c ada'')::uuid'
+\set bob 'md5(''c bob'')::uuid'
+
+SELECT plan(33);
+
+-- The UUIDv5 of the client's id, by Python's uuid module.
+CALL fill();
+SELECT is(left_of('ada'), '12345', 'five messages');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'from a client''s id');
+SELECT is(left_of('ada'), '12', '... those before stay, also of the same time');
+SELECT is(left_of('bob'), '12345', '... and those of others');
+SELECT ok((SELECT updated_at FROM conversations WHERE id = :ada) > now() AT TIME ZONE 'utc' - interval '1h', '... the conversation is up to date');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'), 'PT404', 'message not found', '... twice');
+CALL fill();
+SELECT is(truncate_conversation(:ada, upper(md5('m ada5')::uuid::text)), 1, 'from the last, at infinity');
+SELECT is(left_of('ada'), '1234', '... one');
+SELECT is(truncate_conversation(conversation_id => :ada, from_message => md5('m ada1')::uuid::text), 4, 'from the first, at -infinity');
+SELECT is(left_of('ada'), NULL, '... all');
+SELECT ok(EXISTS (SELECT FROM conversations WHERE id = :ada), '... but the conversation');
+
+-- As a VOLATILE function: it sees what the transaction has done by now.
+CALL fill();
+CREATE FUNCTION add_and_truncate() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO messages (id, conversation_id, role, content) VALUES (md5('new')::uuid, md5('c ada')::uuid, 'user', 'new');
+    RETURN truncate_conversation(md5('c ada')::uuid, md5('new')::uuid::text);
+END $$;
+SELECT is(add_and_truncate(), 2, 'sees what its caller has just written, and what comes after that');
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT is(truncate_conversation(:ada, 'ffffffff-0000-0000-0000-000000000002'), 1, 'serializable');
+ROLLBACK;
+SELECT is(left_of('ada'), '1234', '... and rolled back');
+BEGIN READ ONLY;
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'), '25006', NULL, 'read only');
+ROLLBACK;
+
+-- Errors.
+SELECT throws_ok($$SELECT truncate_conversation('00000000-0000-0000-0000-000000000000', 'x')$$, 'PT404', 'conversation not found', 'no such conversation');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m bob1')::uuid), 'PT404', 'message not found', 'a message of another conversation');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, ''), 'PT404', 'message not found', 'an empty id');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, repeat('ü', 100000)), 'PT404', 'message not found', 'a long one');
+SELECT throws_ok('SELECT truncate_conversation(NULL, ''x'')', '22004', NULL, 'conversation_id NULL');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, NULL)', :ada), '22004', NULL, 'from_message NULL');
+CREATE FUNCTION pg_temp.detail_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE statement;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END $$;
+SELECT is(pg_temp.detail_of($$SELECT truncate_conversation('00000000-0000-0000-0000-00000000000A', 'x')$$),
+    'There is no conversation 00000000-0000-0000-0000-00000000000a that the caller may see.', 'DETAIL names the conversation');
+SELECT is(pg_temp.detail_of(format('SELECT truncate_conversation(%L, ''no "such"'')', :ada)), 'The conversation has no message "no "such"" that the caller may see.', '... or the message');
+
+-- Under row-level security.
+CALL fill();
+SET ROLE agentchat_test_user;
+SELECT become('ada') \g /dev/null
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'a user: one''s own');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :bob, md5('m bob1')::uuid), 'PT404', 'conversation not found', '... another''s');
+SELECT become('') \g /dev/null
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), 'PT404', 'conversation not found', '... nobody');
+SET request.jwt.claims = '{"sub": "ada"}';
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '22023', NULL, '... unreadable claims');
+RESET ROLE;
+RESET request.jwt.claims;
+SELECT is(left_of('ada') || left_of('bob'), '1212345', '... and all others are there');
+CREATE ROLE agentchat_test_nobody;
+GRANT USAGE ON SCHEMA tap TO agentchat_test_nobody;
+SET ROLE agentchat_test_nobody;
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '42501', NULL, 'a role without grants');
+RESET ROLE;
+
+-- Artifacts stay.
+CALL fill();
+INSERT INTO artifacts (user_id, message_id, type, title) VALUES (md5('ada')::uuid, '1f263af6-85f5-58d0-bf02-034fd8b38a8c', 'text', 'kept');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'an artifact of one of them');
+SELECT results_eq('SELECT title, message_id FROM artifacts', $$VALUES ('kept', NULL::uuid)$$, '... stays');
+
+-- Operators that others have planted are not used.
+CALL fill();
+CREATE SCHEMA evil;
+CREATE FUNCTION evil.always(uuid, uuid) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE FUNCTION evil.always(timestamp, timestamp) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR evil.= (FUNCTION = evil.always, LEFTARG = uuid, RIGHTARG = uuid);
+CREATE OPERATOR evil.>= (FUNCTION = evil.always, LEFTARG = uuid, RIGHTARG = uuid);
+CREATE OPERATOR evil.>= (FUNCTION = evil.always, LEFTARG = timestamp, RIGHTARG = timestamp);
+CREATE TABLE evil.messages AS TABLE messages;
+SELECT set_config('search_path', 'evil, pg_catalog', false) \g /dev/null
+SELECT public.truncate_conversation(md5('c ada')::pg_catalog.uuid, 'msg-three') AS deleted \gset
+SET search_path = public, tap;
+SELECT is(:deleted || left_of('ada') || left_of('bob'), '31212345', 'search_path = evil, pg_catalog');
+DROP SCHEMA evil CASCADE;
+
+-- The plan follows the table, and a type that is none of ours is an error.
+SELECT add_and_truncate() \g /dev/null
+ALTER TABLE messages ADD COLUMN tokens int DEFAULT 7;
+CALL fill();
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'after a change of the table');
+SELECT * FROM finish();
