@@ -236,5 +236,6 @@ async function functions(name) {
 run(async () => {
     await postgrest();
     await supabase();
-    for (const page of ['formats.md', 'append_messages.md', 'create_conversation.md']) await functions(page);
+    for (const page of ['formats', 'append_messages', 'create_conversation', 'list_conversations', 'truncate_conversation',
+        'fork_conversation']) await functions(`${page}.md`);
 });
