@@ -6,7 +6,7 @@
 ada=00000000-0000-0000-0000-0000000000a1
 claims="SET request.jwt.claims = '{\"sub\": \"$ada\"}'; SET ROLE authenticated;"
 
-sql <<END
+sql <<END_OF_SQL
 CREATE ROLE authenticated;
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES ('$ada', 'ada@example.com');
@@ -76,7 +76,7 @@ BEGIN
     END LOOP;
     RETURN before;
 END \$\$;
-END
+END_OF_SQL
 
 # The buffers that a page touches, where the session has planned the statement.
 buffers() { # SETUP CURSOR
@@ -116,7 +116,7 @@ like "$(sql -c "SELECT count(DISTINCT id) FROM touched")" '^[0-9]{3,}$' "... of 
 is "$(sql -c "SELECT count(*) > 100 FROM conversations WHERE title = 'new'")" t "... and of those that are new"
 
 # Each text that is one character away from the cursor.
-sql <<END
+sql <<END_OF_SQL
 CREATE FUNCTION state_of(cursor text) RETURNS text LANGUAGE plpgsql AS \$\$
 BEGIN
     PERFORM list_conversations(1, cursor, '$ada');
@@ -131,7 +131,7 @@ SELECT kind, text FROM (SELECT '$cursor' AS cursor) good, generate_series(1, len
         ('added', overlay(cursor placing c from n for 0)), ('cut off', left(cursor, n - 1)),
         ('swapped', overlay(cursor placing reverse(substr(cursor, n, 2)) from n))) t (kind, text)
 WHERE text <> cursor;
-END
+END_OF_SQL
 is "$(sql -c "SELECT state_of('$cursor')")" taken "the cursor is good"
 is "$(sql -c "SELECT kind, state, min(count) > 50 FROM (SELECT kind, state_of(text) AS state, count(*) OVER (PARTITION BY kind) AS count
     FROM (SELECT DISTINCT kind, text FROM tampered) t) t GROUP BY kind, state ORDER BY kind")" \

@@ -238,7 +238,7 @@ std::optional<std::int64_t> read_time_of_day(TextReader& text) {
         if (!text.is_at_digit())
             return std::nullopt;
         for (int unit = 100000000; text.is_at_digit(); unit /= 10)
-            nanoseconds += *text.number(1) * unit;
+            nanoseconds += std::int64_t{*text.number(1)} * unit;
     }
     return ((*hour * 60 + *minute) * 60 + *second) * USECS_PER_SEC + (nanoseconds + 500) / 1000;
 }
