@@ -379,6 +379,9 @@ async function functions(api, people, granted) {
     const calls = {
         get_conversation: { conversation_id: bob },
         'get_conversation of a page': { conversation_id: bob, message_limit: 1, before_message: id.messages.bob },
+        ...Object.fromEntries(['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'].map((format) => [
+            `get_conversation_json ${format}`, { conversation_id: bob, format },
+        ])),
         agent_usage: { user_id: id.users.bob },
     };
     for (const [what, args] of Object.entries(calls)) {
@@ -391,6 +394,29 @@ async function functions(api, people, granted) {
         const { status, body } = await people.ask(api.as(service), ['POST', `/rpc/${name}`, args], { sees: 'all' });
         is([status, body !== null], [200, true], `${what}, service_role`);
     }
+
+    const parts = [{ type: 'text', text: 'Hello' }];
+    const { ada } = id.conversations;
+    const writes = {
+        append_messages: { conversation_id: bob, messages: [{ id: 'x', role: 'user', parts }] },
+        'append_messages with the id of a message': {
+            conversation_id: ada, messages: [{ id: id.messages.bob, role: 'user', parts }],
+        },
+        create_conversation: { title: 'Hello', user_id: id.users.bob },
+        truncate_conversation: { conversation_id: bob, from_message: id.messages.bob },
+        fork_conversation: { conversation_id: bob },
+    };
+    const statuses = { 'append_messages with the id of a message': 409, create_conversation: 403 };
+    for (const [what, args] of Object.entries(writes)) {
+        const [name] = what.split(' ');
+        const refused = await people.ask(api.as(user(id.users.ada)), ['POST', `/rpc/${name}`, args]);
+        is([refused.status, refused.changes], [statuses[what] ?? 404, []], `${what}, another user`);
+        const { status, changes } = await people.ask(api.as(anonymous), ['POST', `/rpc/${name}`, args]);
+        is([status >= 400 && status < 500, changes], [true, []], `${what}, anonymous`);
+    }
+    const list = await people.ask(api.as(user(id.users.ada)),
+        ['POST', '/rpc/list_conversations', { user_id: id.users.bob }]);
+    is([list.status, list.body], [200, { conversations: [], next_cursor: null }], 'list_conversations, another user');
     hasNoFaults(people, "functions: no answer has another's data, and none is the server's fault");
 }
 
