@@ -20,6 +20,9 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 const isToolPart = ({ type }) => type === 'dynamic-tool' || type.startsWith('tool-');
 const hasResult = ({ state, preliminary }) =>
     ['output-available', 'output-error', 'output-denied'].includes(state) && preliminary !== true;
+// An assistant's message without any is none to the SDK.
+const isModelContent = (part) =>
+    ['text', 'reasoning', 'file'].includes(part.type) || (isToolPart(part) && hasResult(part));
 const mapContent = ({ messages, ...request }, change) => ({
     ...request,
     messages: messages.map((message) => ({
@@ -162,8 +165,13 @@ const differences = [
         before: (messages, provider, systemPrompt) => {
             const start = messages.findIndex(({ role }) => role === 'system');
             if (systemPrompt || start === -1) return messages;
-            const end = messages.findIndex(({ role }, index) => index > start && role !== 'system');
-            const moved = messages.slice(start, end === -1 ? undefined : end);
+            const end = messages.findIndex(
+                ({ role, parts }, index) =>
+                    index > start && role !== 'system' && (role !== 'assistant' || parts.some(isModelContent)),
+            );
+            const moved = messages
+                .slice(start, end === -1 ? undefined : end)
+                .filter(({ role }) => role === 'system');
             return [...moved, ...messages.filter((message) => !moved.includes(message))];
         },
     },
@@ -171,12 +179,8 @@ const differences = [
         name: 'a last text is trimmed also before empty ones, as Anthropic refuses blanks at the end',
         provider: 'anthropic',
         before: (messages) => {
-            const saysNothing = ({ type, text, providerMetadata, state, preliminary }) =>
-                (type === 'text' && text === '' && !providerMetadata) ||
-                !(
-                    ['text', 'reasoning', 'file'].includes(type) ||
-                    (isToolPart({ type }) && hasResult({ state, preliminary }))
-                );
+            const saysNothing = (part) =>
+                !isModelContent(part) || (part.type === 'text' && part.text === '' && !part.providerMetadata);
             const kept = [...messages];
             while (kept.at(-1)?.role === 'assistant') {
                 const { parts, ...message } = kept.pop();

@@ -242,6 +242,14 @@ const corpus = Object.entries({
         system(text('Be short.')),
         user(text('Hello')),
     ],
+    'system messages after answers, and nothing of the assistant between': [
+        user(text('1')),
+        assistant(text('2')),
+        system(text('Be kind.')),
+        assistant(tool('c1', 'approval-responded', approved)),
+        system(text('Be short.')),
+        user(text('3')),
+    ],
     'a system message at the end': [user(text('1')), assistant(text(' 2 ')), system(text('Be kind.'))],
 
     'several steps': [
