@@ -345,16 +345,19 @@ private:
 
     /// moveToolUseBlocksToEnd of @ai-sdk/anthropic: behind whatever else is said until the next thinking.
     void move_tool_uses_to_the_end() {
+        // Not std::stable_partition, which allocates by other means, and without memory takes longer than
+        // linear time: a message can have so many parts that nobody would see the end of it.
+        Block* tool_uses = pg::allocate_array<Block>(context_, block_count_);
         Block* begin = blocks_;
         Block* const end = blocks_ + block_count_;
         while (begin != end) {
             Block* const thinking =
                 std::find_if(begin, end, [](const Block& block) { return is_thinking(*block.part); });
-            // Not std::stable_partition, which may allocate.
-            Block* next = begin;
-            for (Block* block = begin; block != thinking; ++block)
-                if (!is_tool_use(*block->part))
-                    std::rotate(next++, block, block + 1);
+            Block* others = begin;
+            Block* tool_uses_end = tool_uses;
+            for (const Block* block = begin; block != thinking; ++block)
+                *(is_tool_use(*block->part) ? tool_uses_end++ : others++) = *block;
+            std::copy(tool_uses, tool_uses_end, others);
             begin = thinking == end ? end : thinking + 1;
         }
     }
