@@ -1,9 +1,13 @@
 #include "json_object_text.hpp"
 
+#include <charconv>
 #include <cstddef>
 #include <string>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
+
+#include "pg/values.hpp"
 
 #include "pg/pure.hpp"
 
@@ -23,7 +27,7 @@ public:
     bool number_integer(Json::number_integer_t) { return depth_ > 0; }
     bool number_unsigned(Json::number_unsigned_t) { return depth_ > 0; }
     bool number_float(Json::number_float_t, const std::string& text) {
-        return depth_ > 0 && text.size() < 1000;
+        return depth_ > 0 && text.size() < 1000 && HasShortExponent(text);
     }
     bool string(const std::string& value) { return depth_ > 0 && IsText(value); }
     bool binary(const Json::binary_t&) { return false; }
@@ -38,7 +42,21 @@ public:
 private:
     static constexpr int most_levels = 1000;
 
-    static bool IsText(const std::string& value) { return value.find('\0') == std::string::npos; }
+    /// What an escape stands for may have no place in the database's encoding.
+    static bool IsText(const std::string& value) { return pg::is_utf8_text(value); }
+
+    /// A double that is so small is 0, but PostgreSQL has no room for all the zeros, not even for those of
+    /// 0e-20000.
+    static bool HasShortExponent(const std::string& number) {
+        constexpr int most = 10000;
+        const std::size_t e = number.find_first_of("eE");
+        if (e == std::string::npos)
+            return true;
+        const char* begin = number.data() + e + (number[e + 1] == '+' ? 2 : 1);
+        int exponent = 0;
+        const auto read = std::from_chars(begin, number.data() + number.size(), exponent);
+        return read.ec == std::errc() && -most < exponent && exponent < most;
+    }
 
     int depth_ = 0;
 };
