@@ -52,13 +52,18 @@ private:
     std::optional<pg::ColumnKind> kind_;
 };
 
+/// A column of type char(n) fills it up with blanks.
+std::optional<std::string_view> role_of(const std::optional<std::string_view>& text) {
+    return text ? std::optional(text->substr(0, text->find_last_not_of(' ') + 1)) : std::nullopt;
+}
+
 } // namespace
 
 StoredMessage read_message(const ConversationReader& reader, const pg::Row& row) {
     const MessageColumns& columns = reader.message_fields;
     const auto value = [&](int column) { return Value(row, reader.message_kinds, column); };
     return {value(columns.id).text(),
-            value(columns.role).text(),
+            role_of(value(columns.role).text()),
             value(columns.content).text(),
             value(columns.parts).json(),
             value(columns.attachments).json(),
