@@ -157,10 +157,7 @@ public:
         add_bytes(name.data(), name.size());
     }
 
-    void string(std::string_view text) override {
-        check_jsonb_size(text.size());
-        add(JENTRY_ISSTRING, text.data(), text.size());
-    }
+    void string(std::string_view text) override { add(JENTRY_ISSTRING, text.data(), text.size()); }
     void null() override { add(JENTRY_ISNULL, nullptr, 0); }
     void boolean(bool value) override { add(value ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE, nullptr, 0); }
     void integer(std::int64_t number) override {
@@ -233,11 +230,13 @@ private:
         if (room_ - used_ >= more)
             return;
         constexpr std::size_t smallest_room = 8192;
-        room_ = std::max({smallest_room, used_ + more, 2 * room_});
+        room_ = std::max({smallest_room, used_ + more, std::min<std::size_t>(2 * room_, MaxAllocSize)});
         bytes_ =
             static_cast<char*>(bytes_ == nullptr ? allocate(context_, room_) : reallocate(bytes_, room_));
     }
+    /// All of it goes into the value, so that this tells early when that will be too large.
     void add_bytes(const void* data, std::size_t size) {
+        check_jsonb_size(used_ + size);
         reserve(size);
         if (size > 0)
             std::memcpy(bytes_ + used_, data, size);
