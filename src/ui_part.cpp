@@ -273,27 +273,46 @@ bool lacks_key(const UiPart& part, const JsonbView& object) {
     return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !object.find(key); });
 }
 
+/// Of the part's pairs, the one whose value has keys of the AI SDK's, too.
+constexpr std::string_view approval_key = "approval";
+
+bool is_left_out(const UiPart& part, const pg::JsonbCursor& pair) {
+    return pair.value().is_null() && !may_be_null(part, pair.key());
+}
+
 bool has_null(const UiPart& part, const JsonbView& object) {
     for (pg::JsonbCursor cursor(object); cursor.next();)
-        if ((cursor.value().is_null() && !may_be_null(part, cursor.key())) ||
-            (cursor.key() == "approval" && has_null(part, cursor.value())))
+        if (is_left_out(part, cursor))
             return true;
     return false;
 }
 
+bool has_null_in_approval(const UiPart& part, const JsonbView& object) {
+    const std::optional<JsonbView> approval = find_object(object, approval_key);
+    return approval && has_null(part, *approval);
+}
+
 /// Optional keys that are null are left out: the AI SDK takes null for a value of the wrong type.
-void write_pairs_without_nulls(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
-    for (pg::JsonbCursor cursor(object); cursor.next();) {
-        if (cursor.value().is_null() && !may_be_null(part, cursor.key()))
+void write_approval(const UiPart& part, const JsonbView& approval, pg::ValueWriter& writer) {
+    writer.begin_object();
+    for (pg::JsonbCursor cursor(approval); cursor.next();) {
+        if (is_left_out(part, cursor))
             continue;
         writer.key(cursor.key());
-        if (cursor.key() == "approval" && cursor.value().is_object()) {
-            writer.begin_object();
-            write_pairs_without_nulls(part, cursor.value(), writer);
-            writer.end_object();
-        } else {
+        writer.value(cursor.value());
+    }
+    writer.end_object();
+}
+
+void write_pairs_without_nulls(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
+    for (pg::JsonbCursor cursor(object); cursor.next();) {
+        if (is_left_out(part, cursor))
+            continue;
+        writer.key(cursor.key());
+        if (cursor.key() == approval_key && cursor.value().is_object())
+            write_approval(part, cursor.value(), writer);
+        else
             writer.value(cursor.value());
-        }
     }
 }
 
@@ -410,7 +429,9 @@ UiParts read_parts(const StoredMessage& message) {
 void write_part(const UiPart& part, pg::ValueWriter& writer) {
     if (!part.is_current)
         write_made_part(part, writer);
-    else if (part.kind != Kind::other && (has_null(part, *part.stored) || lacks_key(part, *part.stored)))
+    else if (part.kind != Kind::other &&
+             (has_null(part, *part.stored) || has_null_in_approval(part, *part.stored) ||
+              lacks_key(part, *part.stored)))
         write_mended(part, *part.stored, writer);
     else
         writer.value(*part.stored);
