@@ -1,0 +1,70 @@
+-- Reading what nobody would write but somebody who means harm, and tables that users have changed.
+SET client_min_messages = warning;
+CREATE SCHEMA tap;
+CREATE EXTENSION pgtap SCHEMA tap;
+CREATE EXTENSION agentchat;
+SET search_path = public, tap;
+
+INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
+
+CREATE FUNCTION add(test text, parts jsonb, role text DEFAULT 'assistant') RETURNS void LANGUAGE sql AS $$
+    INSERT INTO conversations (id, user_id, title) VALUES (md5(test)::uuid, md5('ada')::uuid, test)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO messages (conversation_id, role, content, parts) VALUES (md5(test)::uuid, role, '', parts);
+$$;
+CREATE FUNCTION tool(input jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('type', 'tool-x', 'toolCallId', 'a', 'state', 'output-available', 'output', 1,
+        'input', input)
+$$;
+
+SELECT plan(10);
+
+-- Arguments that are JSON as text, with a number that is 0 to JavaScript, and that PostgreSQL has no room for.
+SELECT add('number ' || number, jsonb_build_array(tool(to_jsonb(format('{"n": %s}', number)))))
+FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number \g /dev/null
+SELECT is(get_conversation(md5('number ' || number)::uuid, 'anthropic') #> '{messages,0,content,0,input}', '{}',
+    'arguments with ' || number)
+FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number;
+
+-- Calls in front of texts, which come to stand behind them: within seconds, and in their order.
+SELECT add('many', (SELECT jsonb_agg(tool('{}') || jsonb_build_object('toolCallId', n::text) ORDER BY n)
+    FROM generate_series(1, 30000) n)
+    || (SELECT jsonb_agg(jsonb_build_object('type', 'text', 'text', n::text) ORDER BY n)
+        FROM generate_series(1, 30000) n)) \g /dev/null
+SET statement_timeout = '1min';
+SELECT is((SELECT string_agg(coalesce(block ->> 'text', block ->> 'id'), ' ' ORDER BY n)
+        FROM jsonb_array_elements(get_conversation(md5('many')::uuid, 'anthropic') #> '{messages,0,content}')
+            WITH ORDINALITY b (block, n)),
+    (SELECT string_agg(n::text, ' ' ORDER BY round, n) FROM generate_series(1, 2) round, generate_series(1, 30000) n),
+    'many calls in front of many texts');
+RESET statement_timeout;
+
+-- Only a part's own approval is one of the AI SDK's.
+SELECT add('approval', jsonb_build_array(tool('{}') || '{"approval": {"id": "1", "reason": null,
+    "approval": {"reason": null}}, "errorText": null}')) \g /dev/null
+SELECT is(get_conversation(md5('approval')::uuid, 'ai-sdk') #> '{0,parts,0}',
+    tool('{}') || '{"approval": {"id": "1", "approval": {"reason": null}}}', 'an approval in an approval');
+
+-- Other types of columns.
+ALTER TABLE messages DROP CONSTRAINT messages_role_check, ALTER COLUMN role TYPE char(12);
+SELECT add('char', '[{"type": "text", "text": "hi"}]', 'user') \g /dev/null
+SELECT is(get_conversation(md5('char')::uuid, 'openai'), '[{"role": "user", "content": "hi"}]',
+    'a role of type char(n), for OpenAI');
+SELECT is(get_conversation(md5('char')::uuid, 'ai-sdk') #>> '{0,role}', 'user', '... and for the AI SDK');
+
+-- A list of conversations whose times have a time zone, in one that is not UTC's.
+SELECT list_conversations(3, user_id => md5('ada')::uuid) -> 'conversations' AS before \gset
+ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'UTC';
+ALTER TABLE conversations ALTER COLUMN updated_at TYPE timestamptz USING updated_at AT TIME ZONE 'UTC';
+SET timezone = 'Asia/Tokyo';
+CREATE FUNCTION titles(page jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_agg(jsonb_build_array(c -> 'title', c -> 'preview')) FROM jsonb_array_elements(page) c
+$$;
+SELECT is(titles(list_conversations(3, user_id => md5('ada')::uuid) -> 'conversations'), titles(:'before'),
+    'a list of times with a time zone');
+SELECT is((SELECT count(DISTINCT c ->> 'title') FROM list_conversations(3, user_id => md5('ada')::uuid) first,
+        list_conversations(100, first ->> 'next_cursor', md5('ada')::uuid) second,
+        jsonb_array_elements((first -> 'conversations') || (second -> 'conversations')) c)::int,
+    (SELECT count(*)::int FROM conversations), '... and its pages');
+
+SELECT * FROM finish();
