@@ -86,20 +86,24 @@ pg::Result fork_conversation(pg::Call& call) {
     if (!call.is_null(arg_title))
         title = call.text(arg_title);
 
+    // All of it as it is at one moment, or the conversation might be there and its messages not any more.
+    pg::Moment moment = pg::Moment::now();
     pg::Uuid copy;
     pg::make_random_uuids({&copy, 1});
-    if (copy_conversation.execute_latest(schema,
-                                         std::array{pg::Parameter::uuid(from), pg::Parameter::uuid(copy),
-                                                    pg::Parameter::text(title)}) == 0)
+    const auto from_id = pg::Parameter::uuid(from);
+    const auto copy_id = pg::Parameter::uuid(copy);
+    if (copy_conversation.execute_at(schema, moment,
+                                     std::array{from_id, copy_id, pg::Parameter::text(title)}) == 0)
         raise_conversation_not_found(from);
     if (call.is_null(arg_up_to_message)) {
-        copy_all.execute_latest(schema, std::array{pg::Parameter::uuid(from), pg::Parameter::uuid(copy)});
+        copy_all.execute_at(schema, moment, std::array{from_id, copy_id});
     } else {
-        const MessagePlace last = find_message_place(schema, from, call.text(arg_up_to_message));
-        copy_up_to.execute_latest(schema, std::array{pg::Parameter::uuid(from), pg::Parameter::uuid(copy),
-                                                     pg::Parameter::timestamp(last.created_at),
-                                                     pg::Parameter::uuid(last.id)});
+        const MessagePlace last = find_message_place(schema, moment, from, call.text(arg_up_to_message));
+        copy_up_to.execute_at(schema, moment,
+                              std::array{from_id, copy_id, pg::Parameter::timestamp(last.created_at),
+                                         pg::Parameter::uuid(last.id)});
     }
+    moment.end();
     return pg::uuid_result(copy);
 }
 

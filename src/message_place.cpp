@@ -30,7 +30,8 @@ const char* created_at_in_utc(pg::Oid schema) {
     return zone ? "pg_catalog.timezone('UTC', created_at)" : "created_at";
 }
 
-MessagePlace find_message_place(pg::Oid schema, const pg::Uuid& conversation, std::string_view name) {
+MessagePlace find_message_place(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
+                                std::string_view name) {
     const pg::Uuid id = message_uuid(conversation, name);
     std::optional<pg::Timestamp> time;
     constexpr std::array kinds{pg::ColumnKind::timestamp};
@@ -38,9 +39,9 @@ MessagePlace find_message_place(pg::Oid schema, const pg::Uuid& conversation, st
         if (!row.is_null(0))
             *static_cast<std::optional<pg::Timestamp>*>(state) = row.timestamp(0);
     };
-    time_of_message.query_latest(schema,
-                                 std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
-                                 {receive, &time, kinds});
+    time_of_message.query_at(schema, moment,
+                             std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
+                             {receive, &time, kinds});
     if (!time)
         // PostgREST copies the message into the status line of HTTP: it must stay constant.
         pg::raise({pg::sqlstate::not_found, "message not found",

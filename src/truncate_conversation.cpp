@@ -37,10 +37,13 @@ pg::Result truncate_conversation(pg::Call& call) {
 
     // Whoever appends meanwhile waits, so that nothing comes to stand after what is not there any more.
     lock_conversation(schema, conversation);
-    const MessagePlace from = find_message_place(schema, conversation, call.text(arg_from_message));
-    const std::uint64_t deleted = truncate.execute_latest(
-        schema, std::array{pg::Parameter::uuid(conversation), pg::Parameter::timestamp(from.created_at),
-                           pg::Parameter::uuid(from.id)});
+    pg::Moment moment = pg::Moment::now();
+    const MessagePlace from = find_message_place(schema, moment, conversation, call.text(arg_from_message));
+    const std::uint64_t deleted = truncate.execute_at(schema, moment,
+                                                      std::array{pg::Parameter::uuid(conversation),
+                                                                 pg::Parameter::timestamp(from.created_at),
+                                                                 pg::Parameter::uuid(from.id)});
+    moment.end();
     return pg::Result::integer(static_cast<std::int32_t>(deleted));
 }
 

@@ -123,6 +123,14 @@ std::uint64_t KeptStatement::execute_latest(Oid schema, std::span<const Paramete
     return rows;
 }
 
+std::uint64_t KeptStatement::execute_at(Oid schema, const Moment& moment,
+                                        std::span<const Parameter> parameters) {
+    std::uint64_t rows = 0;
+    run(schema,
+        [&](const Statement& statement) { rows = statement.execute_at(moment.snapshot_, parameters); });
+    return rows;
+}
+
 void KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parameters,
                                    const RowReceiver& receiver) {
     run(schema, [&](const Statement& statement) { statement.execute_latest(parameters, receiver); });

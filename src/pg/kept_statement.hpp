@@ -57,6 +57,7 @@ public:
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
     /// Runs what writes or locks likewise; the number of rows that it wrote, locked or returned.
     std::uint64_t execute_latest(Oid schema, std::span<const Parameter> parameters);
+    std::uint64_t execute_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters);
     /// The same, and hands over the rows that it returns.
     void execute_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 

@@ -239,18 +239,21 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
         elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(outcome));
 }
 
-std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) const {
+std::uint64_t Statement::execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const {
     Datum values[most_parameters];
-    char nulls[most_parameters];
+    char nulls[most_parameters] = {};
     std::transform(parameters.begin(), parameters.end(), values,
                    [](const Parameter& parameter) { return parameter.datum(); });
     std::transform(parameters.begin(), parameters.end(), nulls,
                    [](const Parameter& parameter) { return parameter.is_null() ? 'n' : ' '; });
-    const int outcome =
-        SPI_execute_snapshot(plan_, values, nulls, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
+    const int outcome = SPI_execute_snapshot(plan_, values, nulls, snapshot, InvalidSnapshot, false, true, 0);
     if (outcome < 0)
         elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(outcome));
     return SPI_processed;
+}
+
+std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) const {
+    return execute_at(GetLatestSnapshot(), parameters);
 }
 
 void Statement::execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const {

@@ -10,6 +10,7 @@
 #include "pg/relation.hpp"
 #include "pg/values.hpp"
 
+struct SnapshotData;
 struct TupleTableSlot;
 struct _SPI_plan; // NOLINT(bugprone-reserved-identifier): PostgreSQL's name
 
@@ -104,8 +105,10 @@ public:
     /// Runs it on the snapshot of the calling query and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
-    /// Runs what writes or locks on what is committed at this moment, and fires triggers; the number of rows
-    /// that it wrote, locked or returned.
+    /// Runs what writes or locks on what the snapshot shows and this transaction has written, and fires
+    /// triggers; the number of rows that it wrote, locked or returned.
+    std::uint64_t execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const;
+    /// On what is committed at this moment.
     std::uint64_t execute_latest(std::span<const Parameter> parameters) const;
     /// The same, and hands over the rows that it returns.
     void execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
