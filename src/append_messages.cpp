@@ -58,10 +58,7 @@ namespace {
 
 const char* create_statement(pg::Oid schema) {
     const pg::Oid table = pg::require_relation(schema, "conversations");
-    const auto time = [&](const char* column) {
-        return pg::has_time_zone(table, column) ? pg::format("pg_catalog.timezone('UTC', %s)", column)
-                                                : column;
-    };
+    const auto time = [&](const char* column) { return pg::time_in_utc(table, column, column); };
     return pg::format("INSERT INTO %s (user_id, title, system_prompt, metadata) VALUES ($1, $2, $3, $4) "
                       "RETURNING id, %s, %s",
                       pg::qualified_name(schema, "conversations"), time("created_at"), time("updated_at"));

@@ -57,25 +57,38 @@ std::span<pg::Column> conversation_columns(pg::MemoryContext context, pg::Oid sc
     return pg::read_columns(context, pg::require_relation(schema, "conversations"));
 }
 
+void check_ids(pg::Oid conversations, pg::Oid messages) {
+    pg::uuid_column(conversations, "id");
+    pg::uuid_column(conversations, "user_id");
+    pg::uuid_column(messages, "id");
+    pg::uuid_column(messages, "conversation_id");
+}
+
 /// The first $4 of user $1 from the place ($2, $3) on. Both indexes are read backwards: the list's from the
 /// place, and for each conversation that of its messages from their end.
 ///
 /// The limit that stands there as a number is for the planner: of a parameter it supposes a tenth of all rows
 /// (preprocess_limit in src/backend/optimizer/plan/planner.c), for which it might read and sort them all.
 const char* list_statement(pg::Oid schema) {
-    return pg::format("SELECT t.id, t.updated_at, p.is_there, p.role, p.content, p.created_at, %s FROM "
-                      "(SELECT * FROM (SELECT * "
-                      "FROM %s c WHERE c.user_id OPERATOR(pg_catalog.=) $1 "
-                      "AND ROW(c.updated_at, c.id) OPERATOR(pg_catalog.<=) ROW($2, $3) "
-                      "ORDER BY c.updated_at DESC, c.id DESC LIMIT %d) c LIMIT $4) t "
-                      "LEFT JOIN LATERAL (SELECT true AS is_there, m.role::pg_catalog.text AS role, "
-                      "pg_catalog.substr(m.content, 1, 200) AS content, m.created_at FROM %s m "
-                      "WHERE m.conversation_id OPERATOR(pg_catalog.=) t.id ORDER BY m.created_at DESC, m.id "
-                      "DESC LIMIT 1) p ON true "
-                      "ORDER BY t.updated_at DESC, t.id DESC",
-                      pg::select_list(conversation_columns(pg::current_context(), schema)),
-                      pg::qualified_name(schema, "conversations"), largest_page_size + 1,
-                      pg::qualified_name(schema, "messages"));
+    const pg::Oid conversations = pg::require_relation(schema, "conversations");
+    const pg::Oid messages = pg::require_relation(schema, "messages");
+    check_ids(conversations, messages);
+    return pg::format(
+        "SELECT t.id, %s, p.is_there, p.role, p.content, p.created_at, %s FROM "
+        "(SELECT * FROM (SELECT * "
+        "FROM %s c WHERE c.user_id OPERATOR(pg_catalog.=) $1 "
+        "AND ROW(c.updated_at, c.id) OPERATOR(pg_catalog.<=) ROW(%s, $3) "
+        "ORDER BY c.updated_at DESC, c.id DESC LIMIT %d) c LIMIT $4) t "
+        "LEFT JOIN LATERAL (SELECT true AS is_there, m.role::pg_catalog.text AS role, "
+        "pg_catalog.substr(m.content::pg_catalog.text, 1, 200) AS content, %s AS created_at FROM %s m "
+        "WHERE m.conversation_id OPERATOR(pg_catalog.=) t.id ORDER BY m.created_at DESC, m.id "
+        "DESC LIMIT 1) p ON true "
+        "ORDER BY t.updated_at DESC, t.id DESC",
+        pg::time_in_utc(conversations, "updated_at", "t.updated_at"),
+        pg::select_list(conversation_columns(pg::current_context(), schema)),
+        pg::qualified_name(schema, "conversations"), pg::time_in_utc(conversations, "updated_at", "$2"),
+        largest_page_size + 1, pg::time_in_utc(messages, "created_at", "m.created_at"),
+        pg::qualified_name(schema, "messages"));
 }
 constexpr std::array list_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp,
                                      pg::ParameterType::uuid, pg::ParameterType::bigint};

@@ -15,6 +15,9 @@ namespace agentchat {
 namespace {
 
 const char* time_statement(pg::Oid schema) {
+    const pg::Oid table = pg::require_relation(schema, "messages");
+    pg::uuid_column(table, "id");
+    pg::uuid_column(table, "conversation_id");
     return pg::format("SELECT %s FROM %s WHERE conversation_id OPERATOR(pg_catalog.=) $1 "
                       "AND id OPERATOR(pg_catalog.=) $2",
                       created_at_in_utc(schema), pg::qualified_name(schema, "messages"));
@@ -26,8 +29,7 @@ constinit pg::KeptStatement time_of_message("messages", "messages", pg::Rights::
 } // namespace
 
 const char* created_at_in_utc(pg::Oid schema) {
-    const bool zone = pg::has_time_zone(pg::require_relation(schema, "messages"), "created_at");
-    return zone ? "pg_catalog.timezone('UTC', created_at)" : "created_at";
+    return pg::time_in_utc(pg::require_relation(schema, "messages"), "created_at", "created_at");
 }
 
 MessagePlace find_message_place(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,

@@ -115,8 +115,7 @@ void check_table(pg::Oid schema) {
 
 /// created_at as a timestamp that holds UTC, and back: users can change its type to timestamptz.
 const char* time_expression(pg::Oid schema, const char* column) {
-    const bool zone = pg::has_time_zone(pg::require_relation(schema, "messages"), "created_at");
-    return zone ? pg::format("pg_catalog.timezone('UTC', %s)", column) : column;
+    return pg::time_in_utc(pg::require_relation(schema, "messages"), "created_at", column);
 }
 
 /// ON CONFLICT DO UPDATE would be one statement, but an error (42501) where the row is another user's, and a

@@ -61,19 +61,38 @@ int require_column(Oid relation, const char* column) {
     return number;
 }
 
+namespace {
+
+[[noreturn]] void raise_other_type(Oid relation, const char* column, Oid type, const char* hint) {
+    raise({sqlstate::datatype_mismatch, "a column of agentchat has another type",
+           format("The column \"%s\" of \"%s\" is of type %s.", column, get_rel_name(relation),
+                  format_type_be(type)),
+           hint});
+}
+
+} // namespace
+
 int uuid_column(Oid relation, const char* column) {
     const int number = require_column(relation, column);
-    if (get_atttype(relation, static_cast<AttrNumber>(number)) != UUIDOID)
-        raise({sqlstate::datatype_mismatch, "a column of agentchat has another type",
-               format("The column \"%s\" of \"%s\" is of type %s.", column, get_rel_name(relation),
-                      format_type_be(get_atttype(relation, static_cast<AttrNumber>(number)))),
-               "Change it back to uuid."});
+    const Oid type = get_atttype(relation, static_cast<AttrNumber>(number));
+    if (type != UUIDOID)
+        raise_other_type(relation, column, type, "Change it back to uuid.");
     return number;
 }
 
 bool has_time_zone(Oid relation, const char* column) {
     const AttrNumber number = get_attnum(relation, column);
     return number != InvalidAttrNumber && get_atttype(relation, number) == TIMESTAMPTZOID;
+}
+
+const char* time_in_utc(Oid relation, const char* column, const char* expression) {
+    const int number = require_column(relation, column);
+    const Oid type = get_atttype(relation, static_cast<AttrNumber>(number));
+    if (type == TIMESTAMPOID)
+        return expression;
+    if (type != TIMESTAMPTZOID)
+        raise_other_type(relation, column, type, "Change it back to timestamp.");
+    return format("pg_catalog.timezone('UTC', %s)", expression);
 }
 
 void require_unique(Oid relation, const char* column) {

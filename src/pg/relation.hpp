@@ -43,6 +43,10 @@ int require_column(Oid relation, const char* column);
 int uuid_column(Oid relation, const char* column);
 /// Whether the column is a timestamptz.
 bool has_time_zone(Oid relation, const char* column);
+/// The SQL expression, which has the type of that column, as a timestamp that holds UTC; and one that is such
+/// a timestamp as what the column holds. Users can change the column's type to timestamptz. Raises 42703
+/// where there is none, 42804 where it is neither.
+const char* time_in_utc(Oid relation, const char* column, const char* expression);
 /// Raises 42P10 where no two rows are kept from having the same uuid in the column.
 void require_unique(Oid relation, const char* column);
 

@@ -53,7 +53,7 @@ CREATE FUNCTION digest(conversation uuid) RETURNS text LANGUAGE sql
     AS $$ SELECT md5(string_agg(to_jsonb(m)::text, '' ORDER BY id)) || md5((SELECT to_jsonb(c)::text FROM conversations c WHERE id = conversation))
           FROM messages m WHERE conversation_id = conversation $$;
 
-SELECT plan(42);
+SELECT plan(45);
 
 SELECT digest(:ada) AS before \gset
 SELECT fork_conversation(:ada) AS copy \gset
@@ -213,4 +213,15 @@ SELECT is((SELECT array_agg(content ORDER BY created_at, id) FROM messages WHERE
 SELECT is((SELECT array_agg(content ORDER BY id) FROM messages WHERE conversation_id = :'copy'),
     (SELECT array_agg(n::text ORDER BY n) FROM generate_series(1, 70000) n), '... by their ids, too');
 SELECT is_empty('SELECT * FROM agentchat.check() WHERE object !~ ''number|slug''', 'check() finds nothing wrong');
+
+-- Times with a zone, and others.
+ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc';
+SET TIME ZONE 'America/New_York';
+SELECT fork_conversation(:ada) AS copy \gset
+SELECT results_eq(format('SELECT messages_of(%L)', :'copy'), format('SELECT messages_of(%L)', :ada), 'times with a zone');
+SELECT fork_conversation(:ada, 'msg-three') AS copy \gset
+SELECT is((SELECT content FROM messages WHERE conversation_id = :'copy' ORDER BY created_at DESC, id DESC LIMIT 1), 'named by a client', '... up to a message');
+RESET TIME ZONE;
+ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
+SELECT throws_ok(format('SELECT fork_conversation(%L, %L)', :ada, 'msg-three'), '42804', 'a column of agentchat has another type', 'a time of another type');
 SELECT * FROM finish();

@@ -62,7 +62,7 @@ END $$;
 \set bob 'md5(''bob'')::uuid'
 \set eve 'md5(''eve'')::uuid'
 
-SELECT plan(53);
+SELECT plan(58);
 
 SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada), format('SELECT expected(%L)', :ada), 'all of a user''s, with all columns and the preview');
 SELECT results_eq(format('SELECT paged(%s, %L)', size, u), format('SELECT expected(%L)', u), format('%s to a page', size))
@@ -135,6 +135,22 @@ SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}', '
 ALTER TABLE conversations ALTER COLUMN late TYPE text USING 'text';
 SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}', 'text', '... and changed');
 SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,preview,role}', (SELECT conversation #>> '{preview,role}' FROM expected(:ada) LIMIT 1), '... and one taken away');
-ALTER TABLE conversations ALTER COLUMN updated_at TYPE timestamptz;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '55006', NULL, 'updated_at of another type');
+
+-- Times may be timestamptz, whatever the session's TimeZone.
+CREATE TEMPORARY TABLE before AS SELECT conversation ->> 'id' AS id, conversation -> 'preview' AS preview FROM paged(7, :ada);
+SELECT list_conversations(7, user_id => :ada) ->> 'next_cursor' AS cursor \gset
+ALTER TABLE conversations ALTER COLUMN updated_at TYPE timestamptz USING updated_at AT TIME ZONE 'utc';
+ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc';
+SET TIME ZONE 'America/New_York';
+SELECT results_eq(format($$SELECT conversation ->> 'id', conversation -> 'preview' FROM paged(7, %L)$$, :ada), 'SELECT id, preview FROM before', 'times with a zone');
+SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '... make the same cursor');
+RESET TIME ZONE;
+ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has another type', 'a time of another type');
+ALTER TABLE conversations ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN updated_at TYPE date;
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has another type', '... of conversations');
+ALTER TABLE messages DROP CONSTRAINT messages_pkey CASCADE, ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text;
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has another type', '... or an id');
+ALTER TABLE messages DROP COLUMN id;
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42703', NULL, 'a column that is gone');
 SELECT * FROM finish();

@@ -32,7 +32,7 @@ CREATE FUNCTION left_of(name text) RETURNS text LANGUAGE sql
 \set ada 'md5(''c ada'')::uuid'
 \set bob 'md5(''c bob'')::uuid'
 
-SELECT plan(33);
+SELECT plan(36);
 
 -- The UUIDv5 of the client's id, by Python's uuid module.
 CALL fill();
@@ -130,4 +130,12 @@ SELECT add_and_truncate() \g /dev/null
 ALTER TABLE messages ADD COLUMN tokens int DEFAULT 7;
 CALL fill();
 SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'after a change of the table');
+CALL fill();
+ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc';
+SET TIME ZONE 'America/New_York';
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'with times that have a zone');
+RESET TIME ZONE;
+ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '42804', 'a column of agentchat has another type', 'with others');
+SELECT is(left_of('ada'), '12', '... nothing is done');
 SELECT * FROM finish();
