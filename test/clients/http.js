@@ -41,6 +41,8 @@ function like(got, regex, name) {
 // What has to be stopped: PostgREST, psql.
 const running = new Set();
 
+const stopAll = () => Promise.all([...running].map((thing) => thing.stop()));
+
 // Runs the tests, stops what they have started, and prints the plan.
 async function run(program) {
     if (process.arch !== 'x64') {
@@ -52,7 +54,7 @@ async function run(program) {
     } catch (error) {
         ok(false, 'the tests run to their end', error.stack);
     }
-    await Promise.all([...running].map((thing) => thing.stop()));
+    await stopAll();
     console.log(`1..${tests}`);
 }
 
@@ -110,7 +112,7 @@ let databases = 0;
 // defaultPrivileges: whether new tables are everybody's, as in Supabase.
 async function newDatabase({ defaultPrivileges = true } = {}) {
     databases += 1;
-    const name = `${PGDATABASE}_http_${databases}`;
+    const name = `${PGDATABASE}_${process.pid}_${databases}`;
     const superuser = new Session('postgres', PGUSER);
     await superuser.query(`CREATE DATABASE ${name}`);
     await superuser.query(`\\connect ${name}
@@ -263,5 +265,5 @@ async function startPostgrest(database, settings = {}) {
 }
 
 module.exports = {
-    run, ok, is, like, eventually, newDatabase, startPostgrest, freePort, token, anonymous, service, user,
+    run, stopAll, ok, is, like, eventually, newDatabase, startPostgrest, freePort, token, anonymous, service, user,
 };

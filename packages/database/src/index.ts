@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+export { createDatabase, type Database, db } from './database.js';
+export * from './queries/index.js';
+export * from './schema/index.js';
+
+/** Where the migrations are, for Drizzle's `migrate`. */
+export const migrationsFolder = fileURLToPath(new URL('../src/migrations', import.meta.url));

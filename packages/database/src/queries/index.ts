@@ -1,0 +1,15 @@
+export * from '../errors.js';
+export * from './administration.js';
+export * from './agentUsage.js';
+export * from './appendMessages.js';
+export * from './asUser.js';
+export type { Client, DrizzleClient, DrizzleInSchema, SupabaseClient } from './client.js';
+export * from './createConversation.js';
+export * from './currentUserId.js';
+export * from './forkConversation.js';
+export * from './getConversation.js';
+export * from './listConversations.js';
+export * from './modelMessages.js';
+export * from './rows.js';
+export * from './truncateConversation.js';
+export * from './uiMessage.js';

@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { id, time } from './columns.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced } from './rules.js';
+import { users } from './users.js';
+
+export const agentDefinitionsColumns = (of: { users: Referenced } = { users }) => ({
+  id: id(),
+  /** The author. */
+  userId: uuid('user_id')
+    .references(() => of.users.id)
+    .notNull(),
+  name: text('name').notNull(),
+  description: text('description').notNull(),
+  systemPrompt: text('system_prompt').notNull(),
+  /** Whether other users may see and use it. */
+  isPublic: boolean('is_public').default(false).notNull(),
+  /** The tools that it may use, by id or name. */
+  tools: jsonb('tools').$type<string[]>(),
+  capabilities: jsonb('capabilities').$type<Record<string, any>>(),
+  metadata: jsonb('metadata').$type<Record<string, any>>(),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+});
+
+// The caller's own, and public ones where there is a caller.
+const isVisible = (schema: string) => sql`(${isOwn(schema)}) OPERATOR(pg_catalog.=) ANY (ARRAY[true, NOT is_public])`;
+
+export const agentDefinitionsRules =
+  (schema: string = defaultSchema) =>
+  (t: Columns<'userId' | 'isPublic' | 'createdAt' | 'id'>) => [
+    jsonCheck('agent_definitions_tools_check', 'tools', 'array'),
+    jsonCheck('agent_definitions_capabilities_check', 'capabilities', 'object'),
+    jsonCheck('agent_definitions_metadata_check', 'metadata', 'object'),
+    index('agent_definitions_user_id_created_at_id_idx').on(t.userId, t.createdAt, t.id),
+    index('agent_definitions_public_created_at_id_idx')
+      .on(t.createdAt, t.id)
+      .where(sql.raw('is_public')),
+    ...policies('agent_definitions', isVisible(schema), ['select']),
+    ...policies('agent_definitions', isOwn(schema), ['insert', 'update', 'delete']),
+  ];
+
+export const agentDefinitions = pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules());
+
+export type AgentDefinition = typeof agentDefinitions.$inferSelect;
+export type NewAgentDefinition = typeof agentDefinitions.$inferInsert;

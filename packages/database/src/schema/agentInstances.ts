@@ -1,0 +1,42 @@
+import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { agentDefinitions } from './agentDefinitions.js';
+import { id, time } from './columns.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, valueCheck } from './rules.js';
+import { users } from './users.js';
+
+const statuses = ['active', 'paused', 'archived'] as const;
+
+export const agentInstancesColumns = (
+  of: { users: Referenced; agentDefinitions: Referenced } = { users, agentDefinitions },
+) => ({
+  id: id(),
+  userId: uuid('user_id')
+    .references(() => of.users.id)
+    .notNull(),
+  definitionId: uuid('definition_id')
+    .references(() => of.agentDefinitions.id)
+    .notNull(),
+  name: text('name').notNull(),
+  configuration: jsonb('configuration').$type<Record<string, any>>(),
+  /** All that are not archived count for the agent limit. */
+  status: text('status', { enum: statuses }).notNull().default('active'),
+  metadata: jsonb('metadata').$type<Record<string, any>>(),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+});
+
+export const agentInstancesRules =
+  (schema: string = defaultSchema) =>
+  (t: Columns<'userId' | 'definitionId' | 'status' | 'createdAt' | 'id'>) => [
+    jsonCheck('agent_instances_configuration_check', 'configuration', 'object'),
+    valueCheck('agent_instances_status_check', 'status', statuses),
+    jsonCheck('agent_instances_metadata_check', 'metadata', 'object'),
+    index('agent_instances_user_id_status_created_at_id_idx').on(t.userId, t.status, t.createdAt, t.id),
+    index('agent_instances_definition_id_idx').on(t.definitionId),
+    ...policies('agent_instances', isOwn(schema)),
+  ];
+
+export const agentInstances = pgTable('agent_instances', agentInstancesColumns(), agentInstancesRules());
+
+export type AgentInstance = typeof agentInstances.$inferSelect;
+export type NewAgentInstance = typeof agentInstances.$inferInsert;

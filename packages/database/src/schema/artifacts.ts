@@ -1,0 +1,37 @@
+import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { id, time } from './columns.js';
+import { messages } from './messages.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, valueCheck } from './rules.js';
+import { users } from './users.js';
+
+const types = ['code', 'text', 'sheet', 'image'] as const;
+
+export const artifactsColumns = (of: { users: Referenced; messages: Referenced } = { users, messages }) => ({
+  id: id(),
+  userId: uuid('user_id')
+    .references(() => of.users.id)
+    .notNull(),
+  /** The message that it came from; null when that was deleted. */
+  messageId: uuid('message_id').references(() => of.messages.id, { onDelete: 'set null' }),
+  type: text('type', { enum: types }).notNull(),
+  title: text('title').notNull(),
+  content: text('content'),
+  metadata: jsonb('metadata').$type<Record<string, any>>(),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+});
+
+export const artifactsRules =
+  (schema: string = defaultSchema) =>
+  (t: Columns<'userId' | 'messageId' | 'createdAt' | 'id'>) => [
+    valueCheck('artifacts_type_check', 'type', types),
+    jsonCheck('artifacts_metadata_check', 'metadata', 'object'),
+    index('artifacts_user_id_created_at_id_idx').on(t.userId, t.createdAt, t.id),
+    index('artifacts_message_id_idx').on(t.messageId),
+    ...policies('artifacts', isOwn(schema)),
+  ];
+
+export const artifacts = pgTable('artifacts', artifactsColumns(), artifactsRules());
+
+export type Artifact = typeof artifacts.$inferSelect;
+export type NewArtifact = typeof artifacts.$inferInsert;

@@ -1,0 +1,30 @@
+import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { id, time } from './columns.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced } from './rules.js';
+import { users } from './users.js';
+
+export const conversationsColumns = (of: { users: Referenced } = { users }) => ({
+  id: id(),
+  userId: uuid('user_id')
+    .references(() => of.users.id)
+    .notNull(),
+  title: text('title').notNull(),
+  systemPrompt: text('system_prompt'),
+  metadata: jsonb('metadata').$type<Record<string, any>>(),
+  createdAt: time('created_at'),
+  /** Follows the conversation's messages. */
+  updatedAt: time('updated_at'),
+});
+
+export const conversationsRules =
+  (schema: string = defaultSchema) =>
+  (t: Columns<'userId' | 'updatedAt' | 'id'>) => [
+    jsonCheck('conversations_metadata_check', 'metadata', 'object'),
+    index('conversations_user_id_updated_at_id_idx').on(t.userId, t.updatedAt, t.id),
+    ...policies('conversations', isOwn(schema)),
+  ];
+
+export const conversations = pgTable('conversations', conversationsColumns(), conversationsRules());
+
+export type Conversation = typeof conversations.$inferSelect;
+export type NewConversation = typeof conversations.$inferInsert;

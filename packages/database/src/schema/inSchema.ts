@@ -1,0 +1,57 @@
+import { pgSchema } from 'drizzle-orm/pg-core';
+import { agentDefinitionsColumns, agentDefinitionsRules } from './agentDefinitions.js';
+import { agentInstancesColumns, agentInstancesRules } from './agentInstances.js';
+import { agentToolsColumns, agentToolsRules } from './agentTools.js';
+import { artifactsColumns, artifactsRules } from './artifacts.js';
+import { conversationsColumns, conversationsRules } from './conversations.js';
+import { messagesColumns, messagesRules } from './messages.js';
+import { relationsOf } from './relations.js';
+import { subscriptionsColumns, subscriptionsRules } from './subscriptions.js';
+import { usersColumns, usersRules } from './users.js';
+import { workflowsColumns, workflowsRules } from './workflows.js';
+
+/**
+ * The tables and relations in another schema than `public`, for a database made with
+ * `CREATE EXTENSION agentchat SCHEMA chat`:
+ *
+ * ```ts
+ * export const { schema, users, conversations, messages, … } = inSchema('chat');
+ * ```
+ */
+export function inSchema<TName extends string>(name: TName) {
+  const schema = pgSchema(name);
+  const users = schema.table('users', usersColumns(), usersRules(name));
+  const conversations = schema.table('conversations', conversationsColumns({ users }), conversationsRules(name));
+  const messages = schema.table('messages', messagesColumns({ conversations }), messagesRules());
+  const artifacts = schema.table('artifacts', artifactsColumns({ users, messages }), artifactsRules(name));
+  const agentDefinitions = schema.table(
+    'agent_definitions',
+    agentDefinitionsColumns({ users }),
+    agentDefinitionsRules(name),
+  );
+  const agentInstances = schema.table(
+    'agent_instances',
+    agentInstancesColumns({ users, agentDefinitions }),
+    agentInstancesRules(name),
+  );
+  const agentTools = schema.table('agent_tools', agentToolsColumns(), agentToolsRules(name));
+  const workflows = schema.table('workflows', workflowsColumns({ users, agentInstances }), workflowsRules(name));
+  const subscriptions = schema.table('subscriptions', subscriptionsColumns({ users }), subscriptionsRules(name));
+  const related = {
+    users,
+    conversations,
+    messages,
+    artifacts,
+    agentDefinitions,
+    agentInstances,
+    workflows,
+    subscriptions,
+  };
+  return {
+    schema,
+    ...related,
+    agentTools,
+    // The types of relations know tables by their names alone.
+    ...relationsOf(related as unknown as Parameters<typeof relationsOf>[0]),
+  };
+}

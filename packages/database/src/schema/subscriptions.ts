@@ -1,0 +1,44 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { id, time } from './columns.js';
+import { type Columns, defaultSchema, isOwn, policies, type Referenced, valueCheck } from './rules.js';
+import { users } from './users.js';
+
+const plans = ['free', 'pro', 'enterprise'] as const;
+const statuses = ['active', 'canceled', 'past_due'] as const;
+
+export const subscriptionsColumns = (of: { users: Referenced } = { users }) => ({
+  id: id(),
+  userId: uuid('user_id')
+    .references(() => of.users.id)
+    .notNull(),
+  stripeCustomerId: text('stripe_customer_id'),
+  /** Unique: webhooks can upsert by it. */
+  stripeSubscriptionId: text('stripe_subscription_id'),
+  stripePriceId: text('stripe_price_id'),
+  stripeCurrentPeriodEnd: timestamp('stripe_current_period_end'),
+  plan: text('plan', { enum: plans }).notNull(),
+  status: text('status', { enum: statuses }).notNull(),
+  /** Whether it counts now. */
+  isActive: boolean('is_active').default(false).notNull(),
+  /** How many agents the user may have; -1 is no limit. */
+  agentLimit: integer('agent_limit').notNull(),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+});
+
+export const subscriptionsRules =
+  (schema: string = defaultSchema) =>
+  (t: Columns<'userId' | 'stripeSubscriptionId'>) => [
+    valueCheck('subscriptions_plan_check', 'plan', plans),
+    valueCheck('subscriptions_status_check', 'status', statuses),
+    check('subscriptions_agent_limit_check', sql.raw('agent_limit >= -1')),
+    index('subscriptions_user_id_idx').on(t.userId),
+    uniqueIndex('subscriptions_stripe_subscription_id_idx').on(t.stripeSubscriptionId),
+    ...policies('subscriptions', isOwn(schema), ['select']),
+  ];
+
+export const subscriptions = pgTable('subscriptions', subscriptionsColumns(), subscriptionsRules());
+
+export type Subscription = typeof subscriptions.$inferSelect;
+export type NewSubscription = typeof subscriptions.$inferInsert;

@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module';
+import { after } from 'node:test';
+import { createClient } from '@supabase/supabase-js';
+import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
+import pg from 'pg';
+import postgres from 'postgres';
+import * as schema from '@agentchat/database/schema';
+
+// The tests run against the server that scripts/with-cluster has started, and the real PostgREST.
+const { newDatabase, startPostgrest, token, stopAll } = createRequire(import.meta.url)(
+  '../../../../test/clients/http.js',
+);
+
+const { PGHOST, PGPORT, PGPASSWORD } = process.env;
+
+export interface TestDatabase {
+  name: string;
+  /** As superuser, by psql; what it prints. */
+  sql(query: string): Promise<string>;
+  /** Of the tables' owner, who is none. */
+  url: string;
+  pool: pg.Pool;
+}
+
+export const urlOf = (database: string, user: string) =>
+  `postgres://${user}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database}`;
+
+after(() => stopAll());
+
+/** A new database like Supabase's, without the extension. */
+export async function emptyDatabase(): Promise<TestDatabase> {
+  const { name, sql } = await newDatabase();
+  const url = urlOf(name, 'developer');
+  const pool = new pg.Pool({ connectionString: url });
+  after(() => pool.end());
+  return { name, sql, url, pool };
+}
+
+/** The same with the extension in that schema, made by the tables' owner. */
+export async function database(inSchema = 'public'): Promise<TestDatabase> {
+  const made = await emptyDatabase();
+  if (inSchema !== 'public') await made.pool.query(`CREATE SCHEMA ${inSchema}`);
+  await made.pool.query(`CREATE EXTENSION agentchat SCHEMA ${inSchema}`);
+  return made;
+}
+
+/** Drizzle as the tables' owner, with both drivers. */
+export function drizzles(made: TestDatabase) {
+  const client = postgres(made.url, { max: 4, onnotice: () => {} });
+  after(() => client.end());
+  return {
+    'node-postgres': drizzleNodePostgres(made.pool, { schema }),
+    'postgres.js': drizzlePostgresJs(client, { schema }),
+  };
+}
+
+/** Clients of supabase-js by PostgREST: as the user, or as service_role. */
+export async function supabases(made: TestDatabase, inSchema = 'public') {
+  const { url } = await startPostgrest(made, { PGRST_DB_SCHEMAS: inSchema });
+  // Supabase's gateway has PostgREST below /rest/v1.
+  const throughGateway: typeof fetch = (input, init) => fetch(String(input).replace('/rest/v1', ''), init);
+  const as = (claims: { role: string; sub?: string }) =>
+    createClient(url, token(claims), {
+      db: { schema: inSchema },
+      global: { fetch: throughGateway },
+      // Node.js before 22 has no WebSocket, and nothing here is realtime.
+      realtime: { transport: class {} as never },
+    });
+  return {
+    user: (id: string) => as({ role: 'authenticated', sub: id }),
+    service: () => as({ role: 'service_role' }),
+  };
+}
