@@ -43,11 +43,11 @@ export class AgentLimitReachedError extends AgentchatError {
     this.userId = userId ?? '';
     this.limit = Number(limit);
     this.used = Number(used);
-    this.plan = plan ?? null;
+    this.plan = !plan || plan === 'none' ? null : plan;
   }
 }
 
-const limitDetail = /^user ([0-9a-f-]{36}), limit (-?\d+), used (\d+)(?:, plan (.*))?$/s;
+const limitDetail = /^user ([0-9a-f-]{36}), limit (-?\d+), used (\d+), plan (.*)$/s;
 
 /** No such conversation, message or user, or none that the caller may see (PT404). */
 export class NotFoundError extends AgentchatError {

@@ -1,15 +1,20 @@
 import { createRequire } from 'node:module';
 import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createClient } from '@supabase/supabase-js';
 import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
 import postgres from 'postgres';
+import { type Database, grantApi } from '@agentchat/database';
 import * as schema from '@agentchat/database/schema';
+
+/** The top of the repository; compiled tests are in packages/database/build/test. */
+export const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 
 // The tests run against the server that scripts/with-cluster has started, and the real PostgREST.
 const { newDatabase, startPostgrest, token, stopAll } = createRequire(import.meta.url)(
-  '../../../../test/clients/http.js',
+  `${repository}/test/clients/http.js`,
 );
 
 const { PGHOST, PGPORT, PGPASSWORD } = process.env;
@@ -26,14 +31,19 @@ export interface TestDatabase {
 export const urlOf = (database: string, user: string) =>
   `postgres://${user}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database}`;
 
-after(() => stopAll());
+const open: { end(): Promise<void> }[] = [];
+
+after(async () => {
+  await Promise.all(open.map((pool) => pool.end()));
+  await stopAll();
+});
 
 /** A new database like Supabase's, without the extension. */
 export async function emptyDatabase(): Promise<TestDatabase> {
   const { name, sql } = await newDatabase();
   const url = urlOf(name, 'developer');
   const pool = new pg.Pool({ connectionString: url });
-  after(() => pool.end());
+  open.push(pool);
   return { name, sql, url, pool };
 }
 
@@ -42,16 +52,18 @@ export async function database(inSchema = 'public'): Promise<TestDatabase> {
   const made = await emptyDatabase();
   if (inSchema !== 'public') await made.pool.query(`CREATE SCHEMA ${inSchema}`);
   await made.pool.query(`CREATE EXTENSION agentchat SCHEMA ${inSchema}`);
+  for (const role of ['authenticated', 'service_role']) await grantApi(drizzleNodePostgres(made.pool), role);
   return made;
 }
 
 /** Drizzle as the tables' owner, with both drivers. */
 export function drizzles(made: TestDatabase) {
   const client = postgres(made.url, { max: 4, onnotice: () => {} });
-  after(() => client.end());
+  open.push(client);
+  // The tests use what both have.
   return {
-    'node-postgres': drizzleNodePostgres(made.pool, { schema }),
-    'postgres.js': drizzlePostgresJs(client, { schema }),
+    'node-postgres': drizzleNodePostgres(made.pool, { schema }) as unknown as Database,
+    'postgres.js': drizzlePostgresJs(client, { schema }) as unknown as Database,
   };
 }
 
@@ -71,4 +83,15 @@ export async function supabases(made: TestDatabase, inSchema = 'public') {
     user: (id: string) => as({ role: 'authenticated', sub: id }),
     service: () => as({ role: 'service_role' }),
   };
+}
+
+/** Without what it writes to the terminal, where TAP is expected. */
+export async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout;
+  process.stdout.write = () => true;
+  try {
+    return await work();
+  } finally {
+    process.stdout.write = write;
+  }
 }

@@ -34,7 +34,7 @@ export async function call(client: Client, name: string, args: Arguments, cast?:
     const values = given(args).map(([key, [value]]) => [key, value]);
     return orThrow(client.rpc(name, Object.fromEntries(values)));
   }
-  const { db, schema } = 'schema' in client ? client : { db: client, schema: 'public' };
+  const { db, schema } = 'db' in client ? client : { db: client, schema: 'public' };
   const value = callOf(schema, name, args);
   const [row] = await select(db, sql`${cast ? sql`${value}::${sql.raw(cast)}` : value} AS value`);
   return row.value;
@@ -42,7 +42,7 @@ export async function call(client: Client, name: string, args: Arguments, cast?:
 
 /** Calls a function of the extension that gives rows, or that is in the schema `agentchat`. */
 export async function rowsOf(client: DrizzleClient | DrizzleInSchema, name: string, args: Arguments): Promise<any[]> {
-  const db = 'schema' in client ? client.db : client;
+  const db = 'db' in client ? client.db : client;
   return select(db, sql`* FROM ${callOf('agentchat', name, args)}`);
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced } from './rules.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured } from './rules.js';
 import { users } from './users.js';
 
 export const agentDefinitionsColumns = (of: { users: Referenced } = { users }) => ({
@@ -40,7 +40,7 @@ export const agentDefinitionsRules =
     ...policies('agent_definitions', isOwn(schema), ['insert', 'update', 'delete']),
   ];
 
-export const agentDefinitions = pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules());
+export const agentDefinitions = secured(pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules()));
 
 export type AgentDefinition = typeof agentDefinitions.$inferSelect;
 export type NewAgentDefinition = typeof agentDefinitions.$inferInsert;

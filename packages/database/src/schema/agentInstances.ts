@@ -1,7 +1,7 @@
 import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { agentDefinitions } from './agentDefinitions.js';
 import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, valueCheck } from './rules.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured, valueCheck } from './rules.js';
 import { users } from './users.js';
 
 const statuses = ['active', 'paused', 'archived'] as const;
@@ -36,7 +36,7 @@ export const agentInstancesRules =
     ...policies('agent_instances', isOwn(schema)),
   ];
 
-export const agentInstances = pgTable('agent_instances', agentInstancesColumns(), agentInstancesRules());
+export const agentInstances = secured(pgTable('agent_instances', agentInstancesColumns(), agentInstancesRules()));
 
 export type AgentInstance = typeof agentInstances.$inferSelect;
 export type NewAgentInstance = typeof agentInstances.$inferInsert;

@@ -1,6 +1,6 @@
 import { boolean, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
-import { defaultSchema, isSignedIn, jsonCheck, policies } from './rules.js';
+import { defaultSchema, isSignedIn, jsonCheck, policies, secured } from './rules.js';
 
 export const agentToolsColumns = () => ({
   id: id(),
@@ -23,7 +23,7 @@ export const agentToolsRules = (schema: string = defaultSchema) => () => [
   ...policies('agent_tools', isSignedIn(schema), ['select']),
 ];
 
-export const agentTools = pgTable('agent_tools', agentToolsColumns(), agentToolsRules());
+export const agentTools = secured(pgTable('agent_tools', agentToolsColumns(), agentToolsRules()));
 
 export type AgentTool = typeof agentTools.$inferSelect;
 export type NewAgentTool = typeof agentTools.$inferInsert;

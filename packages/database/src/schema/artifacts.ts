@@ -1,7 +1,7 @@
 import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
 import { messages } from './messages.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, valueCheck } from './rules.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured, valueCheck } from './rules.js';
 import { users } from './users.js';
 
 const types = ['code', 'text', 'sheet', 'image'] as const;
@@ -31,7 +31,7 @@ export const artifactsRules =
     ...policies('artifacts', isOwn(schema)),
   ];
 
-export const artifacts = pgTable('artifacts', artifactsColumns(), artifactsRules());
+export const artifacts = secured(pgTable('artifacts', artifactsColumns(), artifactsRules()));
 
 export type Artifact = typeof artifacts.$inferSelect;
 export type NewArtifact = typeof artifacts.$inferInsert;

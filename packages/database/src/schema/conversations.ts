@@ -1,6 +1,6 @@
 import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced } from './rules.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured } from './rules.js';
 import { users } from './users.js';
 
 export const conversationsColumns = (of: { users: Referenced } = { users }) => ({
@@ -24,7 +24,7 @@ export const conversationsRules =
     ...policies('conversations', isOwn(schema)),
   ];
 
-export const conversations = pgTable('conversations', conversationsColumns(), conversationsRules());
+export const conversations = secured(pgTable('conversations', conversationsColumns(), conversationsRules()));
 
 export type Conversation = typeof conversations.$inferSelect;
 export type NewConversation = typeof conversations.$inferInsert;

@@ -6,6 +6,7 @@ import { artifactsColumns, artifactsRules } from './artifacts.js';
 import { conversationsColumns, conversationsRules } from './conversations.js';
 import { messagesColumns, messagesRules } from './messages.js';
 import { relationsOf } from './relations.js';
+import { secured } from './rules.js';
 import { subscriptionsColumns, subscriptionsRules } from './subscriptions.js';
 import { usersColumns, usersRules } from './users.js';
 import { workflowsColumns, workflowsRules } from './workflows.js';
@@ -20,23 +21,23 @@ import { workflowsColumns, workflowsRules } from './workflows.js';
  */
 export function inSchema<TName extends string>(name: TName) {
   const schema = pgSchema(name);
-  const users = schema.table('users', usersColumns(), usersRules(name));
-  const conversations = schema.table('conversations', conversationsColumns({ users }), conversationsRules(name));
-  const messages = schema.table('messages', messagesColumns({ conversations }), messagesRules());
-  const artifacts = schema.table('artifacts', artifactsColumns({ users, messages }), artifactsRules(name));
-  const agentDefinitions = schema.table(
+  const users = secured(schema.table('users', usersColumns(), usersRules(name)));
+  const conversations = secured(schema.table('conversations', conversationsColumns({ users }), conversationsRules(name)));
+  const messages = secured(schema.table('messages', messagesColumns({ conversations }), messagesRules()));
+  const artifacts = secured(schema.table('artifacts', artifactsColumns({ users, messages }), artifactsRules(name)));
+  const agentDefinitions = secured(schema.table(
     'agent_definitions',
     agentDefinitionsColumns({ users }),
     agentDefinitionsRules(name),
-  );
-  const agentInstances = schema.table(
+  ));
+  const agentInstances = secured(schema.table(
     'agent_instances',
     agentInstancesColumns({ users, agentDefinitions }),
     agentInstancesRules(name),
-  );
-  const agentTools = schema.table('agent_tools', agentToolsColumns(), agentToolsRules(name));
-  const workflows = schema.table('workflows', workflowsColumns({ users, agentInstances }), workflowsRules(name));
-  const subscriptions = schema.table('subscriptions', subscriptionsColumns({ users }), subscriptionsRules(name));
+  ));
+  const agentTools = secured(schema.table('agent_tools', agentToolsColumns(), agentToolsRules(name)));
+  const workflows = secured(schema.table('workflows', workflowsColumns({ users, agentInstances }), workflowsRules(name)));
+  const subscriptions = secured(schema.table('subscriptions', subscriptionsColumns({ users }), subscriptionsRules(name)));
   const related = {
     users,
     conversations,

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
 import { conversations } from './conversations.js';
-import { type Columns, jsonCheck, policies, type Referenced, valueCheck } from './rules.js';
+import { type Columns, jsonCheck, policies, type Referenced, secured, valueCheck } from './rules.js';
 
 const roles = ['user', 'assistant', 'system'] as const;
 
@@ -29,7 +29,7 @@ export const messagesRules = () => (t: Columns<'conversationId' | 'createdAt' | 
   ...policies('messages', sql.raw('agentchat.owns_conversation(conversation_id)')),
 ];
 
-export const messages = pgTable('messages', messagesColumns(), messagesRules());
+export const messages = secured(pgTable('messages', messagesColumns(), messagesRules()));
 
 export type Message = typeof messages.$inferSelect;
 export type NewMessage = typeof messages.$inferInsert;

@@ -3,7 +3,7 @@ import { type AnyPgColumn, check, type ExtraConfigColumn, type PgPolicy, pgPolic
 import { quoted } from '../quoted.js';
 
 // What stands behind the columns of a table: checks, indexes and policies, by the names that the database has them
-// under. Policies also turn row-level security on; without them, drizzle-kit's push would turn it off.
+// under, and row-level security.
 
 /** The columns of a table that its rules are about. */
 export type Columns<TName extends string> = Record<TName, ExtraConfigColumn>;
@@ -21,6 +21,12 @@ export const jsonCheck = (name: string, column: string, type: 'array' | 'object'
 
 export const valueCheck = (name: string, column: string, values: readonly string[]) =>
   check(name, sql.raw(`${column} IN (${values.map((value) => `'${value}'`).join(', ')})`));
+
+/** With row-level security: policies alone would not make drizzle-kit's push turn it on again where it is off. */
+export function secured<TTable extends { enableRLS(): unknown }>(table: TTable): TTable {
+  table.enableRLS();
+  return table;
+}
 
 const currentUserId = (schema: string) => `(SELECT ${quoted(schema)}.current_user_id())`;
 

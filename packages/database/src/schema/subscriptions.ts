@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, policies, type Referenced, valueCheck } from './rules.js';
+import { type Columns, defaultSchema, isOwn, policies, type Referenced, secured, valueCheck } from './rules.js';
 import { users } from './users.js';
 
 const plans = ['free', 'pro', 'enterprise'] as const;
@@ -38,7 +38,7 @@ export const subscriptionsRules =
     ...policies('subscriptions', isOwn(schema), ['select']),
   ];
 
-export const subscriptions = pgTable('subscriptions', subscriptionsColumns(), subscriptionsRules());
+export const subscriptions = secured(pgTable('subscriptions', subscriptionsColumns(), subscriptionsRules()));
 
 export type Subscription = typeof subscriptions.$inferSelect;
 export type NewSubscription = typeof subscriptions.$inferInsert;

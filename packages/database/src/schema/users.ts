@@ -1,6 +1,6 @@
 import { pgTable, text } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
-import { defaultSchema, isOwn, policies } from './rules.js';
+import { defaultSchema, isOwn, policies, secured } from './rules.js';
 
 export const usersColumns = () => ({
   /** With Supabase, the id in auth.users. */
@@ -15,7 +15,7 @@ export const usersColumns = () => ({
 export const usersRules = (schema: string = defaultSchema) => () =>
   policies('users', isOwn(schema, 'id'), ['select', 'update']);
 
-export const users = pgTable('users', usersColumns(), usersRules());
+export const users = secured(pgTable('users', usersColumns(), usersRules()));
 
 export type User = typeof users.$inferSelect;
 export type NewUser = typeof users.$inferInsert;

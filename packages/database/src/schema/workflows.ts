@@ -1,7 +1,7 @@
 import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { agentInstances } from './agentInstances.js';
 import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, valueCheck } from './rules.js';
+import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured, valueCheck } from './rules.js';
 import { users } from './users.js';
 
 const statuses = ['pending', 'running', 'completed', 'failed'] as const;
@@ -38,7 +38,7 @@ export const workflowsRules =
     ...policies('workflows', isOwn(schema)),
   ];
 
-export const workflows = pgTable('workflows', workflowsColumns(), workflowsRules());
+export const workflows = secured(pgTable('workflows', workflowsColumns(), workflowsRules()));
 
 export type Workflow = typeof workflows.$inferSelect;
 export type NewWorkflow = typeof workflows.$inferInsert;

@@ -1,0 +1,11 @@
+export { eq } from 'drizzle-orm';
+export * from './agentDefinitions';
+export * from './agentInstances';
+export * from './agentTools';
+export * from './artifacts';
+export * from './conversations';
+export * from './messages';
+export * from './relations';
+export * from './subscriptions';
+export * from './users';
+export * from './workflows';

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import {
+  agentDefinitions,
+  agentInstances,
+  AgentLimitReachedError,
+  AgentchatError,
+  appendMessages,
+  artifacts,
+  type Client,
+  ConflictError,
+  conversations,
+  createConversation,
+  forkConversation,
+  getConversation,
+  InvalidInputError,
+  listConversations,
+  NotAllowedError,
+  NotFoundError,
+  orThrow,
+  subscriptions,
+  TooLargeError,
+  truncateConversation,
+  typedError,
+  users,
+} from '@agentchat/database';
+import { database, drizzles, supabases, type TestDatabase } from './server.js';
+
+const ada = 'ada00000-0000-4000-8000-000000000000';
+const bob = 'b0b00000-0000-4000-8000-000000000000';
+const nobody = '99999999-0000-4000-8000-000000000000';
+const hello = { role: 'user', parts: [{ type: 'text', text: 'Hello' }] } as const;
+
+type Kind<T> = abstract new (...args: any[]) => T;
+
+async function refused<T extends AgentchatError>(work: Promise<unknown>, kind: Kind<T>, status: number): Promise<T> {
+  const error = await work.then(
+    () => assert.fail('nothing was refused'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof kind, String(error));
+  assert.ok(error instanceof AgentchatError && error instanceof Error);
+  assert.equal(error.name, kind.name);
+  assert.equal(error.status, status);
+  assert.ok(error.cause);
+  return error;
+}
+
+describe('errors', async () => {
+  let made: TestDatabase;
+  let api: Awaited<ReturnType<typeof supabases>>;
+  const clients: Record<string, Client> = {};
+  before(async () => {
+    made = await database();
+    await made.pool.query(`
+      INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com');
+      INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit) VALUES ('${bob}', 'pro', 'active', true, 2)`);
+    api = await supabases(made);
+    Object.assign(clients, drizzles(made), { 'supabase-js': api.service() });
+  });
+
+  for (const name of ['node-postgres', 'postgres.js', 'supabase-js']) {
+    const conversationOf = async (userId: string) => (await createConversation(clients[name]!, { title: '', userId })).id;
+
+    test(`${name}: invalid input, with its path`, async () => {
+      const client = clients[name]!;
+      const id = await conversationOf(ada);
+      const cases: [messages: any, format: any, path: string][] = [
+        [[hello, { role: 'user', parts: [{ text: 'Hi' }] }], 'ai-sdk', 'messages[1].parts[0].type'],
+        [{ role: 'user' }, 'ai-sdk', 'messages.parts'],
+        [[{ ...hello, role: 'robot' }], 'ai-sdk', 'messages[0].role'],
+        ['nonsense', 'ai-sdk', 'messages'],
+        [[{ role: 'assistant', tool_calls: [{ id: 1 }] }], 'openai', 'messages[0].tool_calls[0].id'],
+        [[{ role: 'user', content: '', createdAt: 'tomorrow' }], 'drizzle', 'messages[0].createdAt'],
+        [[{ id: 'a', ...hello }, { id: 'a', ...hello }], 'ai-sdk', 'messages[1].id'],
+        [[{ role: 'user', content: '', colour: 'red' }], 'rows', 'messages[0]'],
+        [hello, 'xml', 'format'],
+      ];
+      for (const [messages, format, path] of cases) {
+        const error = await refused(appendMessages(client, id, messages, { format }), InvalidInputError, 400);
+        assert.equal(error.path, path);
+        assert.equal(error.code, '22023');
+        assert.ok(error.detail && error.hint);
+      }
+      assert.equal((await getConversation(client, id))?.messages.length, 0);
+
+      const paths: [work: () => Promise<unknown>, path: string | undefined][] = [
+        [() => getConversation(client, id, { messageLimit: 0 }), 'message_limit'],
+        [() => getConversation(client, id, { beforeMessage: nobody }), 'before_message'],
+        [() => getConversation(client, id, { format: 'xml' as never }), 'format'],
+        [() => listConversations(client, { pageSize: 0, userId: ada }), 'page_size'],
+        [() => listConversations(client, { cursor: 'nonsense', userId: ada }), 'cursor'],
+        [() => createConversation(client, { title: '', metadata: [] as never, userId: ada }), 'metadata'],
+        [() => getConversation(client, 'nonsense'), undefined],
+        [() => appendMessages(client, id, { ...hello, parts: [{ type: 'text', text: '\0' } as never] }), undefined],
+      ];
+      for (const [work, path] of paths) assert.equal((await refused(work(), InvalidInputError, 400)).path, path);
+    });
+
+    test(`${name}: not found`, async () => {
+      const client = clients[name]!;
+      const id = await conversationOf(ada);
+      const error = await refused(appendMessages(client, nobody, hello), NotFoundError, 404);
+      assert.equal(error.code, 'PT404');
+      assert.equal(error.message, 'conversation not found');
+      assert.ok(error.detail?.includes(nobody));
+      await refused(truncateConversation(client, id, 'msg-1'), NotFoundError, 404);
+      await refused(forkConversation(client, nobody), NotFoundError, 404);
+    });
+
+    test(`${name}: conflict`, async () => {
+      const client = clients[name]!;
+      const [first, second] = [await conversationOf(ada), await conversationOf(ada)];
+      const [message] = await appendMessages(client, first, hello);
+      const error = await refused(appendMessages(client, second, { ...hello, id: message!.id }), ConflictError, 409);
+      assert.equal(error.code, 'PT409');
+      assert.equal(error.path, 'messages.id');
+      const noUser = await refused(createConversation(client, { title: '', userId: nobody }), ConflictError, 409);
+      assert.equal(noUser.code, '23503');
+    });
+
+    test(`${name}: too large`, async () => {
+      const many = Array.from({ length: 100_001 }, () => ({ role: 'user', content: '' }) as const);
+      const error = await refused(
+        appendMessages(clients[name]!, await conversationOf(ada), many, { format: 'openai' }), TooLargeError, 413);
+      assert.equal(error.code, '54000');
+    });
+  }
+
+  for (const [name, db] of Object.entries({ 'node-postgres': 0, 'postgres.js': 1 })) {
+    test(`${name}: agent limit, and statements of one's own`, async () => {
+      const drizzle = Object.values(drizzles(made))[db]!;
+      const [definition] = await drizzle.insert(agentDefinitions).values({ userId: bob, name: '', description: '', systemPrompt: '' }).returning();
+      const agent = { userId: bob, definitionId: definition!.id, name: 'Poet' };
+      const [made1] = await orThrow(drizzle.insert(agentInstances).values(agent).returning());
+      await orThrow(drizzle.insert(agentInstances).values(agent));
+      assert.equal(made1?.status, 'active');
+      const error = await refused(orThrow(drizzle.insert(agentInstances).values(agent)), AgentLimitReachedError, 402);
+      assert.deepEqual([error.userId, error.limit, error.used, error.plan, error.code], [bob, 2, 2, 'pro', 'PT402']);
+      assert.ok(error.hint);
+      const caught = await drizzle.insert(agentInstances).values(agent).then(() => null, typedError);
+      assert.ok(caught instanceof AgentLimitReachedError);
+      const without = await refused(
+        orThrow(drizzle.insert(agentInstances).values([{ ...agent, userId: ada }, { ...agent, userId: ada }])), AgentLimitReachedError, 402);
+      assert.deepEqual([without.userId, without.limit, without.used, without.plan], [ada, 1, 0, null]);
+      await drizzle.delete(agentInstances);
+
+      const taken = await refused(orThrow(drizzle.insert(users).values({ email: 'ada@example.com' })), ConflictError, 409);
+      assert.equal(taken.constraint, 'users_email_unique');
+      const odd = await refused(
+        orThrow(drizzle.insert(artifacts).values({ userId: ada, type: 'song' as never, title: '' })), InvalidInputError, 400);
+      assert.equal(odd.constraint, 'artifacts_type_check');
+      const missing = await refused(
+        orThrow(drizzle.insert(conversations).values({ userId: ada, title: null as never })), InvalidInputError, 400);
+      assert.equal(missing.path, 'title');
+      await refused(orThrow(drizzle.insert(subscriptions).values({ userId: ada, plan: 'pro', status: 'active', agentLimit: -2 })), InvalidInputError, 400);
+    });
+  }
+
+  test('supabase-js: agent limit, and requests of one\'s own', async () => {
+    const supabase = api.user(bob);
+    const [definition] = await orThrow(supabase.from('agent_definitions').insert({ user_id: bob, name: '', description: '', system_prompt: '' }).select());
+    const agent = { user_id: bob, definition_id: definition!.id, name: 'Poet' };
+    assert.equal(await orThrow(supabase.from('agent_instances').insert([agent, agent])), null);
+    const error = await refused(orThrow(supabase.from('agent_instances').insert(agent)), AgentLimitReachedError, 402);
+    assert.deepEqual([error.userId, error.limit, error.used, error.plan], [bob, 2, 2, 'pro']);
+    await refused(orThrow(supabase.from('conversations').insert({ user_id: ada, title: '' })), NotAllowedError, 403);
+    const data = await orThrow(supabase.from('agent_instances').select('name').limit(1).single());
+    assert.equal(data.name, 'Poet');
+  });
+
+  test('other errors are thrown as they are', async () => {
+    const none = { code: 'ECONNREFUSED', message: 'no server' };
+    assert.equal(typedError(none), none);
+    assert.equal(typedError(undefined), undefined);
+    const ours = new NotFoundError({ code: 'PT404', message: '', detail: undefined, hint: undefined, constraint: undefined, column: undefined }, none);
+    assert.equal(typedError(ours), ours);
+    const loop: { cause?: unknown } = {};
+    loop.cause = loop;
+    assert.equal(typedError(loop), loop);
+    const [db] = Object.values(drizzles(made));
+    const cancelled = await orThrow(db!.execute("SET statement_timeout = '1ms'; SELECT pg_sleep(1)")).catch((error: unknown) => error);
+    assert.ok(!(cancelled instanceof AgentchatError));
+    // Of PostgREST itself.
+    const missing = await orThrow(api.service().rpc('no_such_function')).catch((error: unknown) => error);
+    assert.equal((missing as { code: string }).code, 'PGRST202');
+  });
+});

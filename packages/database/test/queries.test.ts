@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { before, describe, test } from 'node:test';
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as agentchat from '@agentchat/database';
+import {
+  agentUsage,
+  appendMessages,
+  asUser,
+  type Client,
+  createConversation,
+  currentUserId,
+  forkConversation,
+  getConversation,
+  getConversationJson,
+  getConversationMessages,
+  listConversations,
+  truncateConversation,
+  type UIMessageInput,
+} from '@agentchat/database';
+import { database, drizzles, repository, supabases, type TestDatabase } from './server.js';
+
+const ada = 'ada00000-0000-4000-8000-000000000000';
+const bob = 'b0b00000-0000-4000-8000-000000000000';
+const nobody = '99999999-0000-4000-8000-000000000000';
+
+const dialogue: UIMessageInput[] = [
+  { id: 'msg-1', role: 'user', parts: [{ type: 'text', text: 'Is it "warm" in Rome? \u{1F334}\\\n' }] as never },
+  {
+    id: 'msg-2',
+    role: 'assistant',
+    metadata: { model: 'gpt-4o' },
+    parts: [
+      { type: 'step-start' },
+      {
+        type: 'tool-weather',
+        toolCallId: 'call_1',
+        state: 'output-available',
+        input: { city: 'Rome' },
+        output: { celsius: 21 },
+      } as never,
+      { type: 'text', text: 'Yes.' } as never,
+    ],
+  },
+];
+
+for (const inSchema of ['public', 'chat']) {
+  describe(`queries, in ${inSchema}`, async () => {
+    let made: TestDatabase;
+    const clients: Record<string, Client> = {};
+    before(async () => {
+      made = await database(inSchema);
+      await made.pool.query(`INSERT INTO ${inSchema}.users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'b')`);
+      for (const [name, db] of Object.entries(drizzles(made))) {
+        clients[name] = inSchema === 'public' ? db : { db, schema: inSchema };
+      }
+      clients['supabase-js'] = (await supabases(made, inSchema)).user(ada);
+    });
+
+    for (const name of ['node-postgres', 'postgres.js', 'supabase-js']) {
+      // The caller is known to PostgREST only.
+      const userId = name === 'supabase-js' ? undefined : ada;
+
+      test(`${name}: a conversation from its beginning to its end`, async () => {
+        const client = clients[name]!;
+        const text = async (query: string, ...args: string[]) =>
+          (await made.pool.query({ text: `SET search_path = ${inSchema}` }), await made.pool.query(query, args)).rows[0];
+        const created = await createConversation(client, {
+          title: 'Rome',
+          systemPrompt: 'Be brief.',
+          metadata: { from: 'test' },
+          messages: dialogue.slice(0, 1),
+          userId,
+        });
+        assert.equal(created.user_id, ada);
+        assert.equal(created.messages[0]?.given_id, 'msg-1');
+        const appended = await appendMessages(client, created.id, dialogue.slice(1));
+        assert.match(appended[0]?.created_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        // Once more: it is the same message.
+        assert.deepEqual(await appendMessages(client, created.id, dialogue[1]!), appended);
+
+        for (const format of ['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'] as const) {
+          const { value } = await text(`SELECT ${inSchema}.get_conversation($1, $2) AS value`, created.id, format);
+          assert.deepEqual(await getConversation(client, created.id, { format }), value, format);
+          const json = await getConversationJson(client, created.id, { format });
+          assert.equal(typeof json, 'string');
+          assert.deepEqual(JSON.parse(json!), value, format);
+        }
+        const rows = await getConversation(client, created.id);
+        assert.equal(rows?.messages[1]?.conversation_id, created.id);
+        assert.equal(rows.system_prompt, 'Be brief.');
+
+        const page = await getConversation(client, created.id, { format: 'anthropic', messageLimit: 1 });
+        assert.equal(page?.has_more, true);
+        const before = await getConversation(client, created.id, { messageLimit: 5, beforeMessage: 'msg-2' });
+        assert.deepEqual([before?.messages.length, before?.has_more], [1, false]);
+
+        const withDates = await getConversationMessages(client, created.id);
+        assert.ok(withDates?.createdAt instanceof Date && withDates.messages[0]?.createdAt instanceof Date);
+        const { seconds } = await text(`SELECT extract(epoch FROM created_at) AS seconds FROM ${inSchema}.messages WHERE id = $1`, appended[0]!.id);
+        assert.equal(withDates.messages[1]?.createdAt.getTime(), Math.floor(Number(seconds) * 1000));
+
+        const copy = await forkConversation(client, created.id, { upToMessage: 'msg-1', title: 'Rome, again' });
+        assert.equal((await getConversation(client, copy))?.messages.length, 1);
+        const whole = await forkConversation(client, created.id);
+        assert.equal((await getConversation(client, whole))?.title, 'Rome');
+
+        const first = await listConversations(client, { pageSize: 2, userId });
+        assert.deepEqual(first.conversations.map(({ id }) => id), [whole, copy]);
+        assert.equal(first.conversations[0]?.preview?.content, 'Yes.');
+        const next = await listConversations(client, { pageSize: 2, userId, cursor: first.next_cursor });
+        assert.equal(next.conversations[0]?.id, created.id);
+        assert.equal((await listConversations(client, { userId, cursor: null })).conversations[0]?.id, whole);
+
+        assert.equal(await truncateConversation(client, created.id, 'msg-2'), 1);
+        assert.equal((await getConversation(client, created.id, { format: 'ai-sdk' }))?.length, 1);
+
+        await appendMessages(client, created.id, { role: 'user', content: 'Hello' }, { format: 'openai' });
+        await appendMessages(client, created.id, [{ role: 'assistant', content: 'Hi', parts: null }], { format: 'rows' });
+        await appendMessages(client, created.id, [{ role: 'user', content: 'Bye', createdAt: new Date() }], { format: 'drizzle' });
+        assert.deepEqual((await getConversationMessages(client, created.id))?.messages.slice(1).map(({ content }) => content), ['Hello', 'Hi', 'Bye']);
+
+        await made.pool.query(`DELETE FROM ${inSchema}.conversations`);
+      });
+
+      test(`${name}: what is not there`, async () => {
+        const client = clients[name]!;
+        assert.equal(await getConversation(client, nobody), null);
+        assert.equal(await getConversation(client, nobody, { format: 'ai-sdk' }), null);
+        assert.equal(await getConversationJson(client, nobody), null);
+        assert.equal(await getConversationMessages(client, nobody), undefined);
+        assert.deepEqual(await listConversations(client, { userId: nobody }), { conversations: [], next_cursor: null });
+        assert.equal(await agentUsage(client, { userId: nobody }), null);
+      });
+
+      test(`${name}: agent_usage and current_user_id`, async () => {
+        const client = clients[name]!;
+        assert.deepEqual(await agentUsage(client, { userId: ada }), { limit: 1, used: 0, remaining: 1, plan: null });
+        assert.equal(await currentUserId(client), name === 'supabase-js' ? ada : null);
+      });
+    }
+  });
+}
+
+describe('with Drizzle', () => {
+  let made: TestDatabase;
+  before(async () => {
+    made = await database();
+    await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`);
+  });
+
+  test('getConversationMessages gives what findFirst gives', async () => {
+    const titles = ['', 'Odd \u{1F334} "quotes" \\ ', 'three'];
+    for (const db of Object.values(drizzles(made))) {
+      for (const title of titles) {
+        const { id } = await createConversation(db, { title, userId: ada, metadata: { n: 1.5 }, messages: title === 'three' ? [] : dialogue });
+        await made.pool.query(`UPDATE messages SET created_at = created_at - interval '100 years' WHERE conversation_id = '${id}'`);
+        const expected = await db.query.conversations.findFirst({
+          where: agentchat.eq(agentchat.conversations.id, id),
+          with: { messages: { orderBy: (messages, { asc }) => [asc(messages.createdAt), asc(messages.id)] } },
+        });
+        assert.deepEqual(await getConversationMessages(db, id), expected);
+      }
+    }
+  });
+
+  test('asUser shows and lets through what is the user\'s', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      const { id } = await asUser(db, ada, (tx) => createConversation(tx, { title: 'Mine' }));
+      assert.equal(await asUser(db, bob, (tx) => getConversation(tx, id)), null);
+      assert.equal((await asUser(db, ada, (tx) => getConversation(tx, id)))?.user_id, ada);
+      assert.equal(await asUser(db, ada, (tx) => currentUserId(tx)), ada);
+      // It ends with the transaction.
+      assert.equal(await currentUserId(db), null);
+      await assert.rejects(asUser(db, ada, (tx) => createConversation(tx, { title: '', userId: bob })), agentchat.NotAllowedError);
+    }
+  });
+
+  test('queries take part in transactions', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      let id = '';
+      const cancelled = db.transaction(async (tx) => {
+        ({ id } = await createConversation(tx, { title: 'Never', userId: ada }));
+        assert.equal((await getConversation(tx, id))?.title, 'Never');
+        throw new Error('changed my mind');
+      });
+      await assert.rejects(cancelled, /changed my mind/);
+      assert.equal(await getConversation(db, id), null);
+    }
+  });
+
+  test('a driver that leaves JSON alone makes no difference', async () => {
+    const client = postgres(made.url, { max: 1 });
+    const db = drizzlePostgresJs(client);
+    client.options.parsers[114] = (text: string) => text;
+    const { id } = await createConversation(db, { title: 'Text', userId: ada });
+    assert.equal((await getConversation(db, id))?.title, 'Text');
+    assert.equal(JSON.parse((await getConversationJson(db, id))!).title, 'Text');
+    await client.end();
+  });
+
+  test('administration', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      const [user] = await db.insert(agentchat.users).values({ email: 'eve@example.com' }).returning();
+      await createConversation(db, { title: 'Hers', userId: user!.id, messages: dialogue });
+      const exported = await agentchat.exportUser(db, user!.id);
+      assert.equal(exported.user.email, 'eve@example.com');
+      assert.equal(exported.conversations[0]?.messages.length, 2);
+      const { deleted, kept } = await agentchat.deleteUser(db, user!.id);
+      assert.deepEqual([deleted.users, deleted.messages, kept.agent_definitions], [1, 2, 0]);
+      await assert.rejects(agentchat.exportUser(db, user!.id), agentchat.NotFoundError);
+
+      await made.pool.query('ALTER TABLE users DISABLE ROW LEVEL SECURITY; DROP INDEX artifacts_message_id_idx');
+      assert.deepEqual((await agentchat.check(db)).map(({ object }) => object), ['index artifacts_message_id_idx of public.artifacts', 'row-level security of public.users']);
+      const left = await agentchat.adopt(db);
+      assert.ok(left.some(({ statement }) => statement?.startsWith('CREATE INDEX CONCURRENTLY')));
+      await agentchat.adopt(db, { build: true });
+      assert.deepEqual(await agentchat.check(db), []);
+      assert.ok((await agentchat.detach(db)).length > 20);
+      await agentchat.adopt(db);
+      assert.deepEqual(await agentchat.check(db), []);
+      assert.match((await agentchat.grantApi(db, 'authenticated'))[0]?.statement ?? '', /^GRANT/);
+      await assert.rejects(agentchat.linkSupabaseAuth(db), /auth\.users|Failed query/);
+    }
+  });
+});
+
+test('there is a query for every function that callers of the extension call', async () => {
+  const sources = await Promise.all(
+    ['appendMessages', 'administration', 'agentUsage', 'createConversation', 'currentUserId', 'forkConversation', 'getConversation', 'listConversations', 'truncateConversation']
+      .map((name) => readFile(`${repository}/packages/database/src/queries/${name}.ts`, 'utf8')),
+  );
+  const made = await database();
+  const { rows } = await made.pool.query(`
+    SELECT proname AS name, coalesce(proargnames[:pronargs], '{}') AS args
+    FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    WHERE prorettype <> 'trigger'::regtype
+      AND (pronamespace = 'public'::regnamespace
+           OR EXISTS (SELECT FROM aclexplode(proacl) a WHERE a.grantee = 'pg_database_owner'::regrole))
+    ORDER BY 1`);
+  assert.ok(rows.length >= 16);
+  // get_conversation_json gives the same value.
+  for (const { name, args } of rows.filter((row) => row.name !== 'get_conversation')) {
+    const source = sources.find((text) => text.includes(`'${name}'`));
+    assert.ok(source, name);
+    for (const arg of args) assert.ok(source.includes(`${arg}:`), `${name}: ${arg}`);
+  }
+});

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { before, describe, test } from 'node:test';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { getTableConfig, index, integer, type PgTable, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import * as agentchat from '@agentchat/database/schema';
+import { adopt, asUser, check } from '@agentchat/database/queries';
+import { database, quietly, type TestDatabase } from './server.js';
+
+// drizzle-kit is a program for CommonJS.
+const { generateDrizzleJson, generateMigration, pushSchema } = createRequire(import.meta.url)('drizzle-kit/api') as typeof import('drizzle-kit/api');
+
+const push = (made: TestDatabase, schema: Record<string, unknown>, schemas?: string[]) =>
+  quietly(() => pushSchema(schema, drizzle(made.pool) as never, schemas));
+
+/** What drizzle-kit would do. */
+const statements = async (...args: Parameters<typeof push>) => (await push(...args)).statementsToExecute;
+
+const tablesOf = (schema: Record<string, unknown>) =>
+  Object.values(schema).filter((value): value is PgTable => {
+    try {
+      return getTableConfig(value as PgTable).columns.length > 0;
+    } catch {
+      return false;
+    }
+  });
+
+for (const name of ['public', 'chat']) {
+  describe(`drizzle-kit push, in ${name}`, () => {
+    const schemas = [...new Set(['public', name])];
+    const tables = name === 'public' ? agentchat : agentchat.inSchema(name);
+    let made: TestDatabase;
+    before(async () => {
+      made = await database(name);
+    });
+
+    test('finds nothing to change', async () => {
+      assert.deepEqual(await statements(made, tables, schemas), []);
+    });
+
+    const dropPolicies = async () => {
+      for (const table of tablesOf(tables)) {
+        const { name: tableName, policies } = getTableConfig(table);
+        for (const policy of policies) await made.pool.query(`DROP POLICY ${policy.name} ON ${name}.${tableName}`);
+      }
+    };
+
+    test('puts back indexes, checks, defaults and row-level security', async () => {
+      for (const table of tablesOf(tables)) {
+        const { name: tableName, indexes, checks } = getTableConfig(table);
+        const of = `${name}.${tableName}`;
+        for (const { config } of indexes) await made.pool.query(`DROP INDEX ${name}.${config.name}`);
+        for (const { name: checkName } of checks) await made.pool.query(`ALTER TABLE ${of} DROP CONSTRAINT ${checkName}`);
+        await made.pool.query(`ALTER TABLE ${of} DISABLE ROW LEVEL SECURITY, ALTER created_at DROP DEFAULT, ALTER id DROP DEFAULT`);
+      }
+      const db = drizzle(made.pool);
+      assert.ok((await check(db)).length > 50);
+      await (await push(made, tables, schemas)).apply();
+      assert.deepEqual(await check(db), []);
+      assert.deepEqual(await statements(made, tables, schemas), []);
+    });
+
+    test('puts policies back without their conditions, which opens nothing, and adopt() mends them', async () => {
+      const db = drizzle(made.pool);
+      await made.pool.query(`INSERT INTO ${name}.agent_tools (name, description, schema) VALUES ('search', '', '{}')`);
+      const seen = () =>
+        asUser(db, '00000000-0000-4000-8000-000000000001', (tx) => tx.execute(sql.raw(`SELECT name FROM ${name}.agent_tools`)));
+      await dropPolicies();
+      await (await push(made, tables, schemas)).apply();
+      const problems = await check(db);
+      assert.ok(problems.length > 20);
+      assert.ok(problems.every(({ object, problem }) => /^policy /.test(object) && problem === 'other than it should be'));
+      assert.deepEqual((await seen()).rows, []);
+      await adopt(db);
+      assert.equal((await seen()).rows.length, 1);
+      assert.deepEqual(await check(db), []);
+      assert.deepEqual(await statements(made, tables, schemas), []);
+    });
+
+    test('has the conditions of policies in migrations', async () => {
+      await dropPolicies();
+      const migration = await generateMigration(generateDrizzleJson({}), generateDrizzleJson(tables));
+      for (const statement of migration.filter((text) => /^CREATE POLICY/.test(text))) await made.pool.query(statement);
+      assert.deepEqual(await check(drizzle(made.pool)), []);
+    });
+  });
+}
+
+describe('additions of an application', () => {
+  let made: TestDatabase;
+  before(async () => {
+    made = await database();
+  });
+
+  const messages = pgTable(
+    'messages',
+    { ...agentchat.messagesColumns(), rating: integer('rating') },
+    (t) => [...agentchat.messagesRules()(t), index('messages_rating_idx').on(t.rating)],
+  );
+  const folders = pgTable('folders', {
+    id: uuid('id').primaryKey().defaultRandom(),
+    userId: uuid('user_id')
+      .references(() => agentchat.users.id)
+      .notNull(),
+    name: text('name').notNull(),
+  });
+
+  test('are all that a push does', async () => {
+    const schema = { ...agentchat, messages, folders };
+    assert.deepEqual((await statements(made, schema)).map((statement) => statement.replaceAll(/\s+/g, ' ').trim()), [
+      'CREATE TABLE "folders" ( "id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL, ' +
+        '"user_id" uuid NOT NULL, "name" text NOT NULL );',
+      'ALTER TABLE "messages" ADD COLUMN "rating" integer;',
+      'ALTER TABLE "folders" ADD CONSTRAINT "folders_user_id_users_id_fk" FOREIGN KEY ("user_id") ' +
+        'REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;',
+      'CREATE INDEX "messages_rating_idx" ON "messages" USING btree ("rating");',
+    ]);
+    await (await push(made, schema)).apply();
+    assert.deepEqual(await statements(made, schema), []);
+    assert.deepEqual(await check(drizzle(made.pool)), []);
+  });
+
+  test('are read and written with the rest', async () => {
+    const db = drizzle(made.pool, { schema: { ...agentchat, messages, folders } });
+    const [user] = await db.insert(agentchat.users).values({ email: 'ada@example.com' }).returning();
+    const [conversation] = await db.insert(agentchat.conversations).values({ userId: user!.id, title: '' }).returning();
+    await db.insert(messages).values({ conversationId: conversation!.id, role: 'user', content: 'Hi', rating: 5 });
+    const found = await db.query.conversations.findFirst({ with: { user: true, messages: true } });
+    assert.equal(found?.messages[0]?.rating, 5);
+    assert.equal(found?.user.email, 'ada@example.com');
+  });
+});
+
+test('relations lead from every table to its neighbours and back', async () => {
+  const made = await database();
+  const db = drizzle(made.pool, { schema: agentchat });
+  await made.pool.query(`
+    INSERT INTO users (id, email) VALUES ('00000000-0000-4000-8000-000000000001', 'a@example.com');
+    INSERT INTO conversations (id, user_id, title)
+      SELECT '00000000-0000-4000-8000-000000000002', id, 't' FROM users;
+    INSERT INTO messages (id, conversation_id, role, content)
+      SELECT '00000000-0000-4000-8000-000000000003', id, 'user', 'm' FROM conversations;
+    INSERT INTO artifacts (user_id, message_id, type, title) SELECT u.id, m.id, 'code', 'a' FROM users u, messages m;
+    INSERT INTO agent_definitions (user_id, name, description, system_prompt) SELECT id, 'd', '', '' FROM users;
+    INSERT INTO agent_instances (user_id, definition_id, name) SELECT u.id, d.id, 'i' FROM users u, agent_definitions d;
+    INSERT INTO workflows (user_id, agent_instance_id, workflow_id, status, goal)
+      SELECT u.id, i.id, 'w', 'pending', '' FROM users u, agent_instances i;
+    INSERT INTO subscriptions (user_id, plan, status, agent_limit) SELECT id, 'pro', 'active', 5 FROM users;`);
+  const down = await db.query.users.findFirst({
+    with: {
+      conversations: { with: { messages: { with: { artifacts: true } } } },
+      artifacts: true,
+      agentDefinitions: { with: { instances: { with: { workflows: true } } } },
+      agentInstances: true,
+      workflows: true,
+      subscriptions: true,
+    },
+  });
+  assert.equal(down?.conversations[0]?.messages[0]?.artifacts[0]?.title, 'a');
+  assert.equal(down.agentDefinitions[0]?.instances[0]?.workflows[0]?.workflowId, 'w');
+  assert.deepEqual(
+    [down.artifacts.length, down.agentInstances.length, down.workflows.length, down.subscriptions[0]?.agentLimit],
+    [1, 1, 1, 5],
+  );
+  const artifact = await db.query.artifacts.findFirst({
+    with: { user: true, message: { with: { conversation: { with: { user: true } } } } },
+  });
+  assert.equal(artifact?.message?.conversation.user.id, artifact?.user.id);
+  const workflow = await db.query.workflows.findFirst({
+    with: { user: true, agentInstance: { with: { user: true, definition: { with: { user: true } } } } },
+  });
+  assert.equal(workflow?.agentInstance?.definition.user.id, workflow?.user.id);
+  const subscription = await db.query.subscriptions.findFirst({ with: { user: true } });
+  assert.equal(subscription?.user.email, 'a@example.com');
+});
+
+test('relations in another schema', async () => {
+  const made = await database('chat');
+  const tables = agentchat.inSchema('chat');
+  const db = drizzle(made.pool, { schema: tables });
+  const [user] = await db.insert(tables.users).values({ email: 'a@example.com' }).returning();
+  await db.insert(tables.conversations).values({ userId: user!.id, title: 'Trip' });
+  const found = await db.query.users.findFirst({ with: { conversations: { with: { messages: true } } } });
+  assert.equal(found?.conversations[0]?.title, 'Trip');
+  assert.deepEqual(found.conversations[0].messages, []);
+  assert.equal((await db.execute(sql`SELECT count(*)::int AS n FROM chat.conversations`)).rows[0]?.n, 1);
+});
