@@ -19,7 +19,7 @@ import {
   truncateConversation,
   type UIMessageInput,
 } from '@agentchat/database';
-import { database, drizzles, repository, supabases, type TestDatabase } from './server.js';
+import { database, drizzles, packageFolder, supabases, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -229,7 +229,7 @@ describe('with Drizzle', () => {
 test('there is a query for every function that callers of the extension call', async () => {
   const sources = await Promise.all(
     ['appendMessages', 'administration', 'agentUsage', 'createConversation', 'currentUserId', 'forkConversation', 'getConversation', 'listConversations', 'truncateConversation']
-      .map((name) => readFile(`${repository}/packages/database/src/queries/${name}.ts`, 'utf8')),
+      .map((name) => readFile(`${packageFolder}/src/queries/${name}.ts`, 'utf8')),
   );
   const made = await database();
   const { rows } = await made.pool.query(`

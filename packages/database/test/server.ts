@@ -9,12 +9,14 @@ import postgres from 'postgres';
 import { type Database, grantApi } from '@agentchat/database';
 import * as schema from '@agentchat/database/schema';
 
-/** The top of the repository; compiled tests are in packages/database/build/test. */
+/** The top of the repository, with a slash; compiled tests are in packages/database/build/test. */
 export const repository = fileURLToPath(new URL('../../../..', import.meta.url));
+
+export const packageFolder = `${repository}packages/database`;
 
 // The tests run against the server that scripts/with-cluster has started, and the real PostgREST.
 const { newDatabase, startPostgrest, token, stopAll } = createRequire(import.meta.url)(
-  `${repository}/test/clients/http.js`,
+  `${repository}test/clients/http.js`,
 );
 
 const { PGHOST, PGPORT, PGPASSWORD } = process.env;
@@ -28,7 +30,7 @@ export interface TestDatabase {
   pool: pg.Pool;
 }
 
-export const urlOf = (database: string, user: string) =>
+const urlOf = (database: string, user: string) =>
   `postgres://${user}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database}`;
 
 const open: { end(): Promise<void> }[] = [];

@@ -30,8 +30,8 @@ const conversationId = conversation.id;
 const asked: NewMessage = { conversationId, role: 'user', content: 'Where to?', parts: [{ type: 'text', text: 'Where to?' }], createdAt: given };
 await db.insert(messages).values(asked);
 const answers = ['To', 'the', 'sea'].map((content) => ({ conversationId, role: 'assistant', content }));
-await db.insert(messages).values(answers);
-const message = await one(db.select().from(messages).where(eq(messages.content, 'sea')));
+const answered = await db.insert(messages).values(answers).returning();
+const message = answered.at(-1)!;
 const artifact = await one(db.insert(artifacts).values({ userId, messageId: message.id, type: 'text', title: 'Map' }).returning());
 const definition = await one(
   db.insert(agentDefinitions).values({ userId, name: 'Poet', description: '', systemPrompt: 'Rhyme.', tools: ['search'] }).returning(),
