@@ -114,7 +114,8 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
-.PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format
+.PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format \
+	supabase-types snapshot
 
 help:
 	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
@@ -132,6 +133,8 @@ help:
 	@echo "make bench             how fast it is against SQL, and what memory it takes"
 	@echo "make lint              clang-format, clang-tidy and shellcheck"
 	@echo "make format            lays the C++ out as make lint wants it"
+	@echo "make supabase-types    makes packages/database's types for supabase-js anew, after changes of the tables or functions"
+	@echo "make snapshot          ... and the snapshot beside its migration, after changes of its tables"
 
 demo:
 	scripts/demo
@@ -174,3 +177,13 @@ lint:
 
 format:
 	clang-format -i $(CXX_FILES)
+
+supabase-types:
+	scripts/setup test
+	mkdir -p build
+	scripts/with-cluster -- scripts/supabase-types >build/supabase.types.ts
+	mv build/supabase.types.ts packages/database/src/supabase.types.ts
+
+snapshot:
+	scripts/setup test
+	npm --prefix packages/database run --silent snapshot

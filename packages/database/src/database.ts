@@ -38,10 +38,6 @@ const connect = () => (connected ??= createDatabase());
 
 /** The database of the environment variable DATABASE_URL, connected to when it is first used. */
 export const db = new Proxy({} as Database, {
-  get(_, key) {
-    const database = connect();
-    const value = Reflect.get(database, key);
-    return typeof value === 'function' ? value.bind(database) : value;
-  },
+  get: (_, key) => Reflect.get(connect(), key),
   getPrototypeOf: () => Reflect.getPrototypeOf(connect()),
 });

@@ -1,0 +1,11 @@
+// npm run snapshot: writes the snapshot of the schema that stands beside the migration, after a change of src/schema.
+// drizzle-kit compares an application's schema with it.
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import * as schema from '@agentchat/database/schema';
+
+const { generateDrizzleJson } = createRequire(import.meta.url)('drizzle-kit/api');
+const file = new URL('../src/migrations/meta/0000_snapshot.json', import.meta.url);
+const { id, prevId } = JSON.parse(await readFile(file, 'utf8'));
+const snapshot = { ...generateDrizzleJson(schema), id, prevId };
+await writeFile(file, `${JSON.stringify(snapshot, null, 2)}\n`);

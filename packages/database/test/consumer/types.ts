@@ -1,0 +1,120 @@
+// Compiled with the published package: what its users write has the types that they expect.
+import type Anthropic from '@anthropic-ai/sdk';
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { createClient } from '@supabase/supabase-js';
+import { convertToModelMessages, type UIMessage, validateUIMessages } from 'ai';
+import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
+import type OpenAI from 'openai';
+import * as agentchat from '@agentchat/database';
+import {
+  appendMessages,
+  asUser,
+  type Conversation,
+  createConversation,
+  getConversation,
+  getConversationMessages,
+  listConversations,
+  type Message,
+  type NewMessage,
+  orThrow,
+} from '@agentchat/database';
+import * as schema from '@agentchat/database/schema';
+import type { Database } from '@agentchat/database/supabase';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function assert<T extends true>(): T;
+
+const nodePostgres = drizzleNodePostgres('', { schema });
+const postgresJs = drizzlePostgresJs('', { schema });
+const plain = drizzleNodePostgres('');
+const supabase = createClient('', '');
+const typed: SupabaseClient<Database> = createClient<Database>('', '');
+const chat = typed.schema('public');
+const id: string = '';
+
+// Every client.
+for (const client of [nodePostgres, postgresJs, plain, supabase, typed, chat, agentchat.db, { db: plain, schema: 'chat' }]) {
+  await getConversation(client, id);
+}
+await getConversation(nodePostgres, id);
+await getConversation(postgresJs, id);
+await getConversation(typed, id);
+await nodePostgres.transaction(async (tx) => {
+  await getConversation(tx, id);
+});
+await postgresJs.transaction(async (tx) => {
+  await getConversation(tx, id);
+});
+const list = await asUser(nodePostgres, id, async (tx) => {
+  await tx.query.users.findFirst();
+  return listConversations(tx);
+});
+assert<Equal<typeof list, agentchat.ConversationList>>();
+
+// Formats.
+const rows = await getConversation(supabase, id);
+if (rows) {
+  assert<Equal<(typeof rows)['created_at'], string>>();
+  assert<Equal<(typeof rows)['system_prompt'], string | null>>();
+  assert<Equal<(typeof rows.messages)[number]['role'], 'user' | 'assistant' | 'system'>>();
+  assert<Equal<(typeof rows)['has_more'], boolean | undefined>>();
+}
+const page = await getConversation(typed, id, { messageLimit: 50 });
+if (page) assert<Equal<(typeof page)['has_more'], boolean>>();
+const asDrizzle = await getConversation(nodePostgres, id, { format: 'drizzle' });
+if (asDrizzle) assert<Equal<(typeof asDrizzle)['createdAt'], string>>();
+const messages = await getConversationMessages(nodePostgres, id);
+const found = await nodePostgres.query.conversations.findFirst({ with: { messages: true } });
+assert<Equal<typeof messages, (Conversation & { messages: Message[] }) | undefined>>();
+export const same: typeof messages = found;
+export const back: typeof found = messages;
+
+// The AI SDK.
+const ui = (await getConversation(nodePostgres, id, { format: 'ai-sdk' })) ?? [];
+const asTheirs: UIMessage[] = ui;
+export const asOurs: agentchat.UIMessage[] = asTheirs;
+await convertToModelMessages(ui);
+await validateUIMessages({ messages: ui });
+await appendMessages(nodePostgres, id, asTheirs);
+await appendMessages(supabase, id, asTheirs[0]!);
+await createConversation(postgresJs, { title: '', messages: asTheirs });
+
+// Requests to providers.
+const openai = (await getConversation(nodePostgres, id, { format: 'openai' })) ?? [];
+export const chatCompletions: OpenAI.ChatCompletionMessageParam[] = openai;
+await appendMessages(nodePostgres, id, chatCompletions as agentchat.OpenAIMessageInput[], { format: 'openai' });
+const anthropic = await getConversation(nodePostgres, id, { format: 'anthropic', messageLimit: 10 });
+if (anthropic) {
+  const { has_more, ...request } = anthropic;
+  assert<Equal<typeof has_more, boolean>>();
+  const whole: Anthropic.Beta.Messages.MessageCreateParams = { model: '', max_tokens: 1, ...request };
+  whole.messages.length;
+}
+
+// Rows.
+const made: NewMessage = { conversationId: id, role: 'user', content: '' };
+await appendMessages(nodePostgres, id, [made], { format: 'drizzle' });
+await appendMessages(nodePostgres, id, { role: 'user', content: '', created_at: '2026-01-01' }, { format: 'rows' });
+
+// What does not compile.
+// @ts-expect-error no such format
+await getConversation(nodePostgres, id, { format: 'xml' });
+// @ts-expect-error no such role
+await appendMessages(nodePostgres, id, { role: 'robot', parts: [] });
+// @ts-expect-error camelCase is drizzle's
+await appendMessages(nodePostgres, id, { role: 'user', createdAt: '' }, { format: 'rows' });
+// @ts-expect-error no such role
+await nodePostgres.insert(schema.messages).values({ conversationId: id, role: 'robot', content: '' });
+// @ts-expect-error users come from a driver of Drizzle's, not from PostgREST
+await agentchat.exportUser(supabase, id);
+
+// Statements of one's own.
+const [agent] = await orThrow(nodePostgres.select().from(schema.agentInstances));
+if (agent) assert<Equal<typeof agent, schema.AgentInstance>>();
+const users = await orThrow(typed.from('users').select('email'));
+assert<Equal<typeof users, { email: string }[]>>();
+const one = await orThrow(typed.from('users').select('email').maybeSingle());
+assert<Equal<typeof one, { email: string } | null>>();
+const none = await orThrow(typed.from('conversations').insert({ user_id: id, title: '' }));
+assert<Equal<typeof none, null>>();

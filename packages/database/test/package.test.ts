@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Project } from './project.js';
+import { database, packageFolder, repository, type TestDatabase } from './server.js';
+
+const compilerOptions = { strict: true, skipLibCheck: true, noEmit: true, target: 'es2022', lib: ['es2023'], types: ['node'] };
+
+describe('the published package', () => {
+  let project: Project;
+  let made: TestDatabase;
+  before(async () => {
+    project = await Project.create();
+    made = await database();
+  });
+
+  test('has what it needs, and no more', async () => {
+    const files = (await project.run('find', ['node_modules/@agentchat/database/', '-type', 'f', '-printf', '%P\n'])).split('\n');
+    for (const file of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/schema/messages.d.ts',
+      'dist/queries/getConversation.js.map',
+      'src/queries/getConversation.ts',
+      'src/migrations/0000_agentchat.sql',
+      'src/migrations/meta/_journal.json',
+      'src/migrations/meta/0000_snapshot.json',
+    ]) {
+      assert.ok(files.includes(file), file);
+    }
+    assert.deepEqual(files.filter((file) => file && !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file)), []);
+    const { dependencies, version } = JSON.parse(await readFile(`${packageFolder}/package.json`, 'utf8'));
+    assert.equal(dependencies, undefined);
+    assert.match(await readFile(`${repository}agentchat.control`, 'utf8'), new RegExp(`default_version = '${version}'`));
+  });
+
+  for (const [driver, without] of [['node-postgres', 'postgres'], ['postgres.js', 'pg']] as const) {
+    test(`connects by DATABASE_URL with ${driver} where ${without} is not installed`, async () => {
+      const alone = await Project.create({ without: [without] });
+      await alone.write({
+        'main.mjs': `
+          import { createConversation, db, getConversation, migrationsFolder, users } from '@agentchat/database';
+          const [user] = await db.insert(users).values({ email: '${driver}@example.com' }).returning();
+          const { id } = await createConversation(db, { title: 'Hi', userId: user.id });
+          const { title } = await getConversation(db, id);
+          const found = await db.query.users.findFirst({ with: { conversations: true }, where: (t, { eq }) => eq(t.id, user.id) });
+          console.log(JSON.stringify([title, found.conversations.length, user.createdAt instanceof Date, migrationsFolder]));
+          await db.transaction(async (tx) => void (await getConversation(tx, id)));
+          await db.$client.end();`,
+      });
+      const [title, count, isDate, folder] = JSON.parse(await alone.node('main.mjs', { DATABASE_URL: made.url }));
+      assert.deepEqual([title, count, isDate], ['Hi', 1, true]);
+      assert.ok((await readFile(`${folder}/0000_agentchat.sql`, 'utf8')).includes('CREATE EXTENSION'));
+    });
+  }
+
+  test('says what is missing where there is no database or driver', async () => {
+    const bare = await Project.create({ without: ['pg', 'postgres'] });
+    await bare.write({ 'main.mjs': "import { db } from '@agentchat/database'; try { db.select(); } catch (error) { console.log(error.message); }" });
+    assert.match(await bare.node('main.mjs', { DATABASE_URL: '' }), /set DATABASE_URL/);
+    assert.match(await bare.node('main.mjs', { DATABASE_URL: made.url }), /install pg or postgres/);
+  });
+
+  test('can be imported entry by entry, and required', async () => {
+    await project.write({
+      'main.mjs': `
+        import * as all from '@agentchat/database';
+        import * as schema from '@agentchat/database/schema';
+        import * as queries from '@agentchat/database/queries';
+        import '@agentchat/database/supabase';
+        const missing = [...Object.keys(schema), ...Object.keys(queries)].filter((name) => !(name in all));
+        console.log(JSON.stringify([missing, typeof schema.eq, typeof queries.getConversation]));`,
+      // Node.js has require() of modules since 20.19.
+      'main.cjs': `
+        const { getConversation, messages } = require('@agentchat/database');
+        console.log(typeof getConversation, typeof messages);`,
+    });
+    assert.deepEqual(JSON.parse(await project.node('main.mjs')), [[], 'function', 'function']);
+    const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
+    if (major > 20 || (major === 20 && minor >= 19)) assert.equal(await project.node('main.cjs'), 'function object\n');
+  });
+
+  for (const [module, moduleResolution] of [['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
+    test(`has the types that its users expect, with moduleResolution ${moduleResolution}`, async () => {
+      await project.write({
+        'types.ts': await readFile(`${packageFolder}/test/consumer/types.ts`, 'utf8'),
+        'tsconfig.json': JSON.stringify({ compilerOptions: { ...compilerOptions, module, moduleResolution }, files: ['types.ts'] }),
+      });
+      await project.program('tsc', ['--project', '.']);
+    });
+  }
+
+  test('has types that need nothing but drizzle-orm', async () => {
+    const alone = await Project.create({ without: ['pg', 'postgres', 'ai', 'openai', '@anthropic-ai/sdk', '@supabase/supabase-js', '@types/node'] });
+    await alone.write({
+      'types.ts': `
+        import { getConversation, type UIMessage } from '@agentchat/database/queries';
+        export const read = async (client: { rpc: (name: any, args?: any) => PromiseLike<{ data: any; error: any }> }) => {
+          const messages: UIMessage[] | null = await getConversation(client, '', { format: 'ai-sdk' });
+          return messages;
+        };
+        // @ts-expect-error it is an array
+        export const wrong: Promise<string> = read(null!);`,
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: { ...compilerOptions, types: [], module: 'nodenext' }, files: ['types.ts'] }),
+    });
+    await alone.program('tsc', ['--project', '.']);
+  });
+
+  test("has Supabase's types as its generator makes them", async () => {
+    const { stdout } = await promisify(execFile)(`${repository}scripts/supabase-types`, { env: process.env });
+    assert.equal(stdout, await readFile(`${packageFolder}/src/supabase.types.ts`, 'utf8'));
+  });
+});

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { packageFolder } from './server.js';
+
+const exec = promisify(execFile);
+
+/** A project of an application's, with this package installed from the file that is published. */
+export class Project {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create({ without = [] }: { without?: string[] } = {}): Promise<Project> {
+    const folder = await mkdtemp(`${tmpdir()}/project-`);
+    const project = new Project(folder);
+    await project.write({ 'package.json': JSON.stringify({ name: 'project', private: true, type: 'module' }) });
+    await project.run('npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', await packed()]);
+    const peers = ['@types/node', '@supabase/supabase-js', 'ai', '@anthropic-ai/sdk', 'drizzle-kit', 'drizzle-orm', 'openai', 'pg', 'postgres', 'typescript'];
+    for (const name of peers.filter((peer) => !without.includes(peer))) {
+      const link = `${folder}/node_modules/${name}`;
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(`${packageFolder}/node_modules/${name}`, link);
+    }
+    return project;
+  }
+
+  async write(files: Record<string, string>): Promise<void> {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(`${this.folder}/${name}`), { recursive: true });
+      await writeFile(`${this.folder}/${name}`, text);
+    }
+  }
+
+  /** What the command prints. */
+  async run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+    try {
+      const options = { cwd: this.folder, env: { ...process.env, ...env } };
+      return (await exec(command, args, options)).stdout;
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${command} ${args.join(' ')}\n${stdout}\n${stderr}`, { cause: error });
+    }
+  }
+
+  node(file: string, env?: Record<string, string>): Promise<string> {
+    return this.run(process.execPath, [file], env);
+  }
+
+  program(name: string, args: string[], env?: Record<string, string>): Promise<string> {
+    const [pkg, bin = name] = { tsc: ['typescript', 'bin/tsc'], 'drizzle-kit': ['drizzle-kit', 'bin.cjs'] }[name] ?? [name];
+    return this.run(process.execPath, [`node_modules/${pkg}/${bin}`, ...args], env);
+  }
+}
+
+let tarball: Promise<string> | undefined;
+const packed = () => (tarball ??= pack());
+
+/** Packs a copy: packing makes the package anew, and other tests run on this one. */
+async function pack(): Promise<string> {
+  const copy = await mkdtemp(`${tmpdir()}/package-`);
+  await cp(packageFolder, copy, {
+    recursive: true,
+    filter: (path) => !/\/(node_modules|build|dist)$/.test(path),
+  });
+  await symlink(`${packageFolder}/node_modules`, `${copy}/node_modules`);
+  const { stdout } = await exec('npm', ['pack', '--json', '--silent'], { cwd: copy });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+  return `${copy}/${filename}`;
+}

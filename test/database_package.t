@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The TypeScript package against the server, by Node.js's own test runner. One file alone:
+#   TESTS=errors scripts/test test/database_package.t
+set -euo pipefail
+
+if [[ $(uname -m) != x86_64 ]]; then
+    echo '1..0 # SKIP PostgREST in npm is for x86-64'
+    exit
+fi
+
+# The roles belong to the cluster, and the files run at the same time.
+psql -Xq -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/clients/supabase.sql >&2
+cd packages/database
+npm run --silent build:test >&2
+tests=(build/test/${TESTS:-*}.test.js)
+exec node --test --test-reporter=tap "${tests[@]}"
