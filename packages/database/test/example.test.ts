@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AbstractChat, type ChatState, type ChatStatus, DefaultChatTransport, type UIMessage, validateUIMessages } from 'ai';
+import { MockLanguageModelV3 } from 'ai/test';
+import { type Database, getConversation, listConversations } from '@agentchat/database';
+import { chatServer } from '../examples/chat.js';
+import { database, drizzles, packageFolder, type TestDatabase } from './server.js';
+
+const ada = 'ada00000-0000-4000-8000-000000000000';
+const bob = 'b0b00000-0000-4000-8000-000000000000';
+
+type Chunk = Awaited<ReturnType<MockLanguageModelV3['doStream']>>['stream'] extends ReadableStream<infer T> ? T : never;
+
+const usage = {
+  inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
+  outputTokens: { total: 1, text: 1, reasoning: 0 },
+};
+
+/** A model that says what the test tells it to, when it does. */
+class Puppet {
+  #controller!: ReadableStreamDefaultController<Chunk>;
+  readonly model = new MockLanguageModelV3({
+    doStream: async () => ({
+      stream: new ReadableStream<Chunk>({
+        start: (controller) => {
+          this.#controller = controller;
+          this.#send({ type: 'stream-start', warnings: [] }, { type: 'text-start', id: '1' });
+          this.#begun();
+        },
+      }),
+    }),
+  });
+  #begun!: () => void;
+  /** Until it is asked. */
+  asked = this.#next();
+
+  #next() {
+    return new Promise<void>((resolve) => (this.#begun = resolve));
+  }
+
+  #send(...chunks: Chunk[]) {
+    for (const chunk of chunks) this.#controller.enqueue(chunk);
+  }
+
+  say(...words: string[]) {
+    this.#send(...words.map((delta): Chunk => ({ type: 'text-delta', id: '1', delta })));
+  }
+
+  call(toolName: string, input: object, result: object) {
+    this.#send(
+      { type: 'tool-call', toolCallId: 'call_1', toolName, input: JSON.stringify(input), providerExecuted: true },
+      { type: 'tool-result', toolCallId: 'call_1', toolName, result: result as never },
+    );
+  }
+
+  finish() {
+    this.#send({ type: 'text-end', id: '1' }, { type: 'finish', finishReason: { unified: 'stop', raw: 'stop' }, usage });
+    this.#controller.close();
+    this.asked = this.#next();
+  }
+
+  /** As a model says so itself. */
+  fail() {
+    this.#send({ type: 'error', error: new Error('the model is overloaded') });
+    this.#controller.close();
+    this.asked = this.#next();
+  }
+
+  /** As a connection that is lost. */
+  breakOff() {
+    this.#controller.error(new Error('the connection is lost'));
+    this.asked = this.#next();
+  }
+}
+
+/** What @ai-sdk/react's useChat is, without React. */
+class Chat extends AbstractChat<UIMessage> {
+  constructor(url: string, messages: UIMessage[] = [], headers = { 'x-user-id': ada }) {
+    const state: ChatState<UIMessage> = {
+      status: 'ready' as ChatStatus,
+      error: undefined,
+      messages,
+      pushMessage: (message) => void (state.messages = [...state.messages, message]),
+      popMessage: () => void (state.messages = state.messages.slice(0, -1)),
+      replaceMessage: (index, message) => void (state.messages = state.messages.with(index, message)),
+      snapshot: (thing) => structuredClone(thing),
+    };
+    super({ state, transport: new DefaultChatTransport({ api: `${url}/messages`, headers }) });
+  }
+}
+
+async function eventually<T>(check: () => Promise<T>): Promise<T> {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const result = await check();
+    if (result || Date.now() > end) return result;
+    await sleep(10);
+  }
+}
+
+const texts = (messages: UIMessage[]) =>
+  messages.map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join(''));
+
+describe('examples/chat.ts', { timeout: 120_000 }, () => {
+  let made: TestDatabase;
+  let db: Database;
+  let server: Server;
+  let base: string;
+  const puppet = new Puppet();
+  const errors: unknown[] = [];
+  const { error } = console;
+
+  before(async () => {
+    console.error = (...args) => void errors.push(args);
+    made = await database();
+    await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`);
+    const userOf = (request: { headers: Record<string, unknown> }) => request.headers['x-user-id'] as string;
+    db = drizzles(made)['node-postgres'];
+    server = chatServer({ db, model: puppet.model, userOf, saveInterval: 0 });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/conversations`;
+  });
+  after(async () => {
+    console.error = error;
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function request(path: string, { user = ada, body, ...init }: { user?: string; body?: unknown; method?: string } = {}) {
+    const response = await fetch(base + path, {
+      ...init,
+      headers: { ...(user && { 'x-user-id': user }), 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as any };
+  }
+
+  const newConversation = async () => (await request('', { body: { title: 'Maui' } })).body.id as string;
+  const stored = async (id: string) => (await getConversation(db, id, { format: 'ai-sdk' })) ?? [];
+  const texted = async (id: string) => texts((await stored(id)) as UIMessage[]);
+  const reloaded = async (id: string) => new Chat(`${base}/${id}`, (await request(`/${id}`)).body);
+
+  async function answered(chat: Chat, asking: Promise<void>, ...words: string[]) {
+    await puppet.asked;
+    puppet.say(...words);
+    puppet.finish();
+    await asking;
+    assert.equal(chat.status, 'ready', String(chat.error));
+  }
+
+  test('streams an answer, and saves it while it grows', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'What should I see?' });
+    await puppet.asked;
+    assert.deepEqual(await texted(id), ['What should I see?']);
+    let ids = '';
+    for (const [word, grown] of [['The ', 'The '], ['sunrise ', 'The sunrise '], ['there.', 'The sunrise there.']] as const) {
+      puppet.say(word);
+      assert.ok(await eventually(async () => texts(chat.messages)[1] === grown));
+      assert.ok(await eventually(async () => (await texted(id))[1] === grown), `${await texted(id)}`);
+      const row = (await stored(id))[1]!.id;
+      assert.equal(ids || row, row);
+      ids = row;
+    }
+    puppet.finish();
+    await asking;
+    assert.equal(chat.lastMessage?.id, ids);
+    assert.ok(await eventually(async () => ((await stored(id))[1]?.parts.at(-1) as { state: string }).state === 'done'));
+    // What the client has, but for the ids that it made, and the times.
+    const withoutTimes = (messages: UIMessage[]) => messages.map(({ role, parts }) => ({ role, parts }));
+    assert.deepEqual(withoutTimes((await stored(id)) as UIMessage[]), withoutTimes(JSON.parse(JSON.stringify(chat.messages))));
+  });
+
+  test('is reloaded and gone on from, with all that was said', async () => {
+    const id = await newConversation();
+    const first = new Chat(`${base}/${id}`);
+    await answered(first, first.sendMessage({ text: 'One?' }), 'One.');
+    const second = await reloaded(id);
+    await validateUIMessages({ messages: second.messages });
+    assert.deepEqual(texts(second.messages), ['One?', 'One.']);
+    await answered(second, second.sendMessage({ text: 'Two?' }), 'Two.');
+    const prompt = puppet.model.doStreamCalls.at(-1)?.prompt.map(({ role, content }) => [role, (content as any)[0].text]);
+    assert.deepEqual(prompt, [['user', 'One?'], ['assistant', 'One.'], ['user', 'Two?']]);
+    assert.deepEqual(texts((await reloaded(id)).messages), ['One?', 'One.', 'Two?', 'Two.']);
+  });
+
+  test("sends the conversation's system prompt", async () => {
+    const id = await newConversation();
+    await made.pool.query(`UPDATE conversations SET system_prompt = 'Be brief.' WHERE id = '${id}'`);
+    const chat = new Chat(`${base}/${id}`);
+    await answered(chat, chat.sendMessage({ text: 'Hi' }), 'Hi.');
+    assert.deepEqual(puppet.model.doStreamCalls.at(-1)?.prompt[0], { role: 'system', content: 'Be brief.' });
+  });
+
+  test('gives an answer again, and answers an edited question', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    await answered(chat, chat.sendMessage({ text: 'One?' }), 'One.');
+    await answered(chat, chat.regenerate(), 'Another one.');
+    assert.deepEqual(await texted(id), ['One?', 'Another one.']);
+    await answered(chat, chat.sendMessage({ text: 'Two?' }), 'Two.');
+    const [, one] = chat.messages;
+    await answered(chat, chat.regenerate({ messageId: one!.id }), 'Yet another.');
+    assert.deepEqual(await texted(id), ['One?', 'Yet another.']);
+    const again = await reloaded(id);
+    await answered(again, again.sendMessage({ text: 'Edited?', messageId: again.messages[0]!.id }), 'Edited.');
+    assert.deepEqual(await texted(id), ['Edited?', 'Edited.']);
+    assert.deepEqual(texts(again.messages), ['Edited?', 'Edited.']);
+  });
+
+  test('saves an answer to its end when the client goes away', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Long?' });
+    await puppet.asked;
+    puppet.say('Once ');
+    assert.ok(await eventually(async () => texts(chat.messages)[1] === 'Once '));
+    await chat.stop();
+    await asking;
+    for (let n = 0; n < 200; n += 1) {
+      puppet.say('upon ');
+      if (n % 20 === 0) await sleep(1);
+    }
+    puppet.finish();
+    const whole = `Once ${'upon '.repeat(200)}`;
+    assert.ok(await eventually(async () => (await texted(id))[1] === whole));
+    assert.deepEqual(texts((await reloaded(id)).messages), ['Long?', whole]);
+  });
+
+  for (const how of ['fail', 'breakOff'] as const) {
+    test(`keeps what was said when the model ends it with an error (${how}), and goes on`, async () => {
+      const id = await newConversation();
+      const chat = new Chat(`${base}/${id}`);
+      const asking = chat.sendMessage({ text: 'Why?' });
+      await puppet.asked;
+      puppet.say('Because ');
+      assert.ok(await eventually(async () => texts(chat.messages)[1] === 'Because '));
+      puppet[how]();
+      await asking;
+      assert.equal(chat.error?.message, 'The answer could not be finished.');
+      assert.deepEqual(await texted(id), ['Why?', 'Because ']);
+      const again = await reloaded(id);
+      await answered(again, again.sendMessage({ text: 'Go on.' }), '... of that.');
+      assert.deepEqual(await texted(id), ['Why?', 'Because ', 'Go on.', '... of that.']);
+    });
+  }
+
+  test('stores calls of tools with their results', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Weather?' });
+    await puppet.asked;
+    puppet.call('weather', { city: 'Kihei' }, { celsius: 29 });
+    await answered(chat, asking, 'Warm.');
+    const [, answer] = (await reloaded(id)).messages;
+    const call = answer?.parts.find((part) => part.type === 'dynamic-tool' || part.type === 'tool-weather') as any;
+    assert.deepEqual([call.state, call.input, call.output], ['output-available', { city: 'Kihei' }, { celsius: 29 }]);
+  });
+
+  test('keeps users apart', async () => {
+    const id = await newConversation();
+    assert.equal((await request(`/${id}`, { user: bob })).status, 404);
+    const hello = { message: { id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] } };
+    assert.deepEqual(await request(`/${id}/messages`, { user: bob, body: hello }), { status: 404, body: { error: 'conversation not found' } });
+    assert.deepEqual((await request('', { user: bob })).body, { conversations: [], next_cursor: null });
+    const { body } = await request('');
+    assert.deepEqual(body, JSON.parse(JSON.stringify(await listConversations(db, { userId: ada }))));
+    assert.equal((await request(`/${id}`, { user: '' })).status, 401);
+  });
+
+  test('answers what it cannot do with what is wrong', async () => {
+    const id = await newConversation();
+    const statusOf = async (path: string, body?: unknown) => (await request(path, { body })).status;
+    assert.equal(await statusOf(`/${id}/messages`, '{'), 400);
+    assert.equal(await statusOf(`/${id}/messages`, {}), 400);
+    assert.equal(await statusOf(`/${id}/messages`, { message: { role: 'assistant', parts: [] } }), 400);
+    assert.equal(await statusOf(`/${id}/messages`, { message: { id: 'm', role: 'user', parts: [{ text: 'Hi' }] } }), 400);
+    assert.equal(await statusOf('/nonsense'), 400);
+    assert.equal(await statusOf('?cursor=nonsense'), 400);
+    assert.equal(await statusOf('/99999999-0000-4000-8000-000000000000'), 404);
+    assert.equal(await statusOf(`/${id}/other`), 404);
+    assert.deepEqual(await stored(id), []);
+  });
+
+  test('goes on when an answer cannot be saved', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Hi' });
+    await puppet.asked;
+    await made.pool.query(`DELETE FROM conversations WHERE id = '${id}'`);
+    errors.length = 0;
+    await answered(chat, asking, 'Hello.');
+    assert.ok(await eventually(async () => errors.length > 0));
+    assert.equal((await request('')).status, 200);
+  });
+
+  test('runs as a program', async () => {
+    const port = String(20_000 + Math.floor(Math.random() * 10_000));
+    const program = spawn(process.execPath, [`${packageFolder}/build/examples/chat.js`], {
+      env: { ...process.env, DATABASE_URL: made.url, PORT: port },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await once(program.stdout, 'data');
+      const api = `http://127.0.0.1:${port}/api/conversations`;
+      const created = await fetch(api, { method: 'POST', headers: { 'x-user-id': ada }, body: '{"title": "Maui"}' });
+      const { id } = (await created.json()) as { id: string };
+      const chat = new Chat(`${api}/${id}`);
+      await chat.sendMessage({ text: 'What should I see?' });
+      assert.deepEqual(texts(chat.messages), ['What should I see?', 'See the sunrise on Haleakalā.']);
+      assert.ok(await eventually(async () => (await texted(id))[1] === 'See the sunrise on Haleakalā.'));
+    } finally {
+      program.kill();
+    }
+    assert.deepEqual(await once(program, 'exit'), [0, null]);
+  });
+});
