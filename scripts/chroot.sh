@@ -24,6 +24,6 @@ in_chroot() { # DIRECTORY COMMAND...
 # what proxy, with which certificates and settings) need not hold inside.
 copy_checkout() { # DIRECTORY
     mkdir "$1/agentchat"
-    { git -c safe.directory="$PWD" ls-files -z && printf '%s\0' test/clients/node_modules; } |
+    { git -c safe.directory="$PWD" ls-files -z && find . -name node_modules -prune -printf '%P\0'; } |
         tar --null -T - -c | tar -x -C "$1/agentchat"
 }

@@ -12,5 +12,5 @@ fi
 psql -Xq -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/clients/supabase.sql >&2
 cd packages/database
 npm run --silent build:test >&2
-tests=(build/test/${TESTS:-*}.test.js)
-exec node --test --test-reporter=tap "${tests[@]}"
+# shellcheck disable=SC2086 # a pattern
+exec node --test --test-reporter=./test/reporter.js build/test/${TESTS:-*}.test.js

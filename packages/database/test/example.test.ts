@@ -9,7 +9,7 @@ import { AbstractChat, type ChatState, type ChatStatus, DefaultChatTransport, ty
 import { MockLanguageModelV3 } from 'ai/test';
 import { type Database, getConversation, listConversations } from '@agentchat/database';
 import { chatServer } from '../examples/chat.js';
-import { database, drizzles, packageFolder, type TestDatabase } from './server.js';
+import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -245,7 +245,8 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
       puppet[how]();
       await asking;
       assert.equal(chat.error?.message, 'The answer could not be finished.');
-      assert.deepEqual(await texted(id), ['Why?', 'Because ']);
+      // The client leaves at the error, and does not wait for the end.
+      assert.ok(await eventually(async () => (await texted(id))[1] === 'Because '));
       const again = await reloaded(id);
       await answered(again, again.sendMessage({ text: 'Go on.' }), '... of that.');
       assert.deepEqual(await texted(id), ['Why?', 'Because ', 'Go on.', '... of that.']);
@@ -302,7 +303,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   });
 
   test('runs as a program', async () => {
-    const port = String(20_000 + Math.floor(Math.random() * 10_000));
+    const port = String(await freePort());
     const program = spawn(process.execPath, [`${packageFolder}/build/examples/chat.js`], {
       env: { ...process.env, DATABASE_URL: made.url, PORT: port },
       stdio: ['ignore', 'pipe', 'inherit'],

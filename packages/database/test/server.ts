@@ -15,9 +15,11 @@ export const repository = fileURLToPath(new URL('../../../..', import.meta.url))
 export const packageFolder = `${repository}packages/database`;
 
 // The tests run against the server that scripts/with-cluster has started, and the real PostgREST.
-const { newDatabase, startPostgrest, token, stopAll } = createRequire(import.meta.url)(
+const { newDatabase, startPostgrest, token, stopAll, freePort } = createRequire(import.meta.url)(
   `${repository}test/clients/http.js`,
 );
+
+export { freePort };
 
 const { PGHOST, PGPORT, PGPASSWORD } = process.env;
 
