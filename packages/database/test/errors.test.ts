@@ -92,7 +92,7 @@ describe('errors', async () => {
         [() => listConversations(client, { cursor: 'nonsense', userId: ada }), 'cursor'],
         [() => createConversation(client, { title: '', metadata: [] as never, userId: ada }), 'metadata'],
         [() => getConversation(client, 'nonsense'), undefined],
-        [() => appendMessages(client, id, { ...hello, parts: [{ type: 'text', text: '\0' } as never] }), undefined],
+        [() => appendMessages(client, id, { ...hello, parts: [{ type: 'text', text: '\0' }] }), undefined],
       ];
       for (const [work, path] of paths) assert.equal((await refused(work(), InvalidInputError, 400)).path, path);
     });

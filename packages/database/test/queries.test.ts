@@ -26,7 +26,7 @@ const bob = 'b0b00000-0000-4000-8000-000000000000';
 const nobody = '99999999-0000-4000-8000-000000000000';
 
 const dialogue: UIMessageInput[] = [
-  { id: 'msg-1', role: 'user', parts: [{ type: 'text', text: 'Is it "warm" in Rome? \u{1F334}\\\n' }] as never },
+  { id: 'msg-1', role: 'user', parts: [{ type: 'text', text: 'Is it "warm" in Rome? \u{1F334}\\\n' }] },
   {
     id: 'msg-2',
     role: 'assistant',
@@ -39,8 +39,8 @@ const dialogue: UIMessageInput[] = [
         state: 'output-available',
         input: { city: 'Rome' },
         output: { celsius: 21 },
-      } as never,
-      { type: 'text', text: 'Yes.' } as never,
+      },
+      { type: 'text', text: 'Yes.' },
     ],
   },
 ];

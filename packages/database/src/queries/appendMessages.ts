@@ -1,23 +1,37 @@
 import type { NewMessage } from '../schema/messages.js';
 import { call, type Client } from './client.js';
 import type { Row } from './rows.js';
+import type { UIMessagePart } from './uiMessage.js';
+
+/** A part of any type, also of those that are not known here. */
+export type UIMessagePartInput = UIMessagePart | { type: string; [key: string]: unknown };
 
 /** A message of the AI SDK, of version 4 to 6. */
 export interface UIMessageInput {
-  id?: string;
+  id?: string | undefined;
   role: 'system' | 'user' | 'assistant';
   metadata?: unknown;
-  parts?: readonly { type: string }[];
+  parts?: readonly UIMessagePartInput[] | undefined;
+  // Of version 4.
   content?: unknown;
+  reasoning?: unknown;
+  toolInvocations?: unknown;
+  experimental_attachments?: unknown;
+  createdAt?: unknown;
 }
 
 /** A message of a chat-completions request. */
 export interface OpenAIMessageInput {
-  id?: string;
+  id?: string | undefined;
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   content?: unknown;
-  tool_call_id?: string;
-  tool_calls?: readonly unknown[] | null;
+  tool_call_id?: string | undefined;
+  tool_calls?: readonly unknown[] | null | undefined;
+  name?: unknown;
+  refusal?: unknown;
+  reasoning_content?: unknown;
+  annotations?: unknown;
+  audio?: unknown;
 }
 
 // The text comes from the parts where there is none, and an id need not be a UUID.

@@ -78,12 +78,15 @@ await convertToModelMessages(ui);
 await validateUIMessages({ messages: ui });
 await appendMessages(nodePostgres, id, asTheirs);
 await appendMessages(supabase, id, asTheirs[0]!);
+await appendMessages(supabase, id, { role: 'user', parts: [{ type: 'text', text: 'Hi' }, { type: 'of-my-own', what: [1] }] });
 await createConversation(postgresJs, { title: '', messages: asTheirs });
 
 // Requests to providers.
 const openai = (await getConversation(nodePostgres, id, { format: 'openai' })) ?? [];
 export const chatCompletions: OpenAI.ChatCompletionMessageParam[] = openai;
-await appendMessages(nodePostgres, id, chatCompletions as agentchat.OpenAIMessageInput[], { format: 'openai' });
+type Accepted = Exclude<OpenAI.ChatCompletionMessageParam, { role: 'function' }>;
+await appendMessages(nodePostgres, id, chatCompletions as Accepted[], { format: 'openai' });
+await appendMessages(nodePostgres, id, openai, { format: 'openai' });
 const anthropic = await getConversation(nodePostgres, id, { format: 'anthropic', messageLimit: 10 });
 if (anthropic) {
   const { has_more, ...request } = anthropic;

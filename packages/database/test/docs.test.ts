@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { pgTable, text } from 'drizzle-orm/pg-core';
+import { Project } from './project.js';
+import { database, packageFolder, quietly, repository } from './server.js';
+
+const { pushSchema } = createRequire(import.meta.url)('drizzle-kit/api') as typeof import('drizzle-kit/api');
+
+// What the pages take as given.
+const given = `
+  import type { SupabaseClient } from '@supabase/supabase-js';
+  import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+  import type * as schema from '@agentchat/database/schema';
+  declare global {
+    const db: NodePgDatabase<typeof schema>;
+    const supabase: SupabaseClient;
+    const id: string;
+    const userId: string;
+    const definitionId: string;
+  }`;
+
+test('the TypeScript of the pages compiles', async () => {
+  const project = await Project.create();
+  const files: Record<string, string> = { 'given.d.ts': given };
+  for (const page of [`${packageFolder}/README.md`, `${repository}docs/drizzle.md`]) {
+    const blocks = (await readFile(page, 'utf8')).matchAll(/^( *)```ts\n(.*?)^ *```/gms);
+    let number = 0;
+    for (const [, indent, block] of blocks) {
+      files[`${page.split('/').at(-1)}-${(number += 1)}.ts`] = `${block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\nexport {};`;
+    }
+    assert.ok(number >= 3, page);
+  }
+  await project.write(files);
+  await project.write({
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: { strict: true, skipLibCheck: true, noEmit: true, target: 'es2022', module: 'nodenext', types: ['node'] },
+    }),
+  });
+  await project.program('tsc', ['--project', '.']);
+});
+
+test('docs/drizzle.md: the filter keeps drizzle-kit away from the tables', async () => {
+  const made = await database();
+  const page = await readFile(`${repository}docs/drizzle.md`, 'utf8');
+  const filter = [.../tablesFilter: \[(.*?)\]/s.exec(page)![1]!.matchAll(/'(.*?)'/g)].map(([, name]) => name!);
+  const notes = pgTable('notes', { text: text('text') });
+  const { statementsToExecute } = await quietly(() => pushSchema({ notes }, drizzle(made.pool) as never, ['public'], filter));
+  assert.deepEqual(statementsToExecute.map((statement) => statement.replaceAll(/\s+/g, ' ').trim()), ['CREATE TABLE "notes" ( "text" text );']);
+});
