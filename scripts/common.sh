@@ -32,3 +32,8 @@ as_server_user() { # COMMAND...
         "$@"
     fi
 }
+
+# Whether the system has a Node.js on which drizzle-kit and supabase-js run; Debian 12's is older.
+has_node() {
+    command -v node >/dev/null && (($(node --print 'parseInt(process.versions.node)') >= 20))
+}

@@ -34,6 +34,7 @@ describe('the published package', () => {
       assert.ok(files.includes(file), file);
     }
     assert.deepEqual(files.filter((file) => file && !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file)), []);
+    assert.equal(await readFile(`${packageFolder}/LICENSE`, 'utf8'), await readFile(`${repository}LICENSE`, 'utf8'));
     const { dependencies, version } = JSON.parse(await readFile(`${packageFolder}/package.json`, 'utf8'));
     assert.equal(dependencies, undefined);
     assert.match(await readFile(`${repository}agentchat.control`, 'utf8'), new RegExp(`default_version = '${version}'`));

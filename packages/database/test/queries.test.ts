@@ -162,6 +162,14 @@ describe('with Drizzle', () => {
         });
         assert.deepEqual(await getConversationMessages(db, id), expected);
       }
+      // Times that JavaScript has no date for.
+      const { id } = await createConversation(db, { title: '', userId: ada, messages: dialogue });
+      await made.pool.query(`
+        SET row_security = off;
+        UPDATE messages SET created_at = '0044-03-15 BC' WHERE conversation_id = '${id}' AND role = 'user';
+        RESET row_security`);
+      const odd = await getConversationMessages(db, id);
+      assert.equal(odd?.messages[0]?.createdAt.getTime(), Number.NaN);
     }
   });
 
@@ -174,6 +182,22 @@ describe('with Drizzle', () => {
       // It ends with the transaction.
       assert.equal(await currentUserId(db), null);
       await assert.rejects(asUser(db, ada, (tx) => createConversation(tx, { title: '', userId: bob })), agentchat.NotAllowedError);
+    }
+  });
+
+  test('asUser within a transaction ends with what it does', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      await db.transaction(async (tx) => {
+        const { id } = await asUser(tx, ada, async (inner) => {
+          assert.equal(await asUser(inner, bob, (innermost) => currentUserId(innermost)), bob);
+          assert.equal(await currentUserId(inner), ada);
+          return createConversation(inner, { title: 'Mine' });
+        });
+        assert.equal(await currentUserId(tx), null);
+        assert.equal((await getConversation(tx, id))?.user_id, ada);
+        await assert.rejects(asUser(tx, bob, (inner) => createConversation(inner, { title: '', userId: ada })));
+        assert.equal((await createConversation(tx, { title: '', userId: bob })).user_id, bob);
+      });
     }
   });
 

@@ -36,18 +36,19 @@ export async function call(client: Client, name: string, args: Arguments, cast?:
   }
   const { db, schema } = 'db' in client ? client : { db: client, schema: 'public' };
   const value = callOf(schema, name, args);
-  const [row] = await select(db, sql`${cast ? sql`${value}::${sql.raw(cast)}` : value} AS value`);
+  const [row] = await rowsBy(db, sql`SELECT ${cast ? sql`${value}::${sql.raw(cast)}` : value} AS value`);
   return row.value;
 }
 
 /** Calls a function of the extension that gives rows, or that is in the schema `agentchat`. */
 export async function rowsOf(client: DrizzleClient | DrizzleInSchema, name: string, args: Arguments): Promise<any[]> {
   const db = 'db' in client ? client.db : client;
-  return select(db, sql`* FROM ${callOf('agentchat', name, args)}`);
+  return rowsBy(db, sql`SELECT * FROM ${callOf('agentchat', name, args)}`);
 }
 
-async function select(db: DrizzleClient, what: SQL): Promise<any[]> {
-  const result: any = await orThrow(db.execute(sql`SELECT ${what}`));
+/** The rows of a statement, with any driver. */
+export async function rowsBy(db: DrizzleClient, statement: SQL): Promise<any[]> {
+  const result: any = await orThrow(db.execute(statement));
   // postgres.js resolves to the rows, other drivers to an object that has them.
   return Array.isArray(result) ? result : result.rows;
 }

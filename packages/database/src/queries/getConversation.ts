@@ -94,6 +94,9 @@ const callGetConversation = (
     cast,
   );
 
+// A time that JavaScript has no date for is null in JSON, and an invalid date with Drizzle.
+const date = (time: string | null) => new Date(time ?? Number.NaN);
+
 /**
  * What Drizzle's `findFirst` with `with: { messages }` gives, dates included, and undefined where there is no such
  * conversation: many times as fast.
@@ -106,8 +109,8 @@ export async function getConversationMessages(
   if (!conversation) return undefined;
   return {
     ...conversation,
-    createdAt: new Date(conversation.createdAt),
-    updatedAt: new Date(conversation.updatedAt),
-    messages: conversation.messages.map((message) => ({ ...message, createdAt: new Date(message.createdAt) })),
+    createdAt: date(conversation.createdAt),
+    updatedAt: date(conversation.updatedAt),
+    messages: conversation.messages.map((message) => ({ ...message, createdAt: date(message.createdAt) })),
   };
 }
