@@ -20,7 +20,7 @@ export interface SupabaseClient {
 export type Client = DrizzleClient | DrizzleInSchema | SupabaseClient;
 
 /** An argument of a function: its value and type. Undefined leaves it to the database's default. */
-export type Argument = [value: unknown, type: 'uuid' | 'text' | 'integer' | 'jsonb' | 'boolean' | 'regrole'];
+type Argument = [value: unknown, type: 'uuid' | 'text' | 'integer' | 'jsonb' | 'boolean' | 'regrole'];
 
 type Arguments = Record<string, Argument>;
 
