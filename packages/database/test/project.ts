@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,7 +68,6 @@ async function pack(): Promise<string> {
     filter: (path) => !/\/(node_modules|build|dist)$/.test(path),
   });
   await symlink(`${packageFolder}/node_modules`, `${copy}/node_modules`);
-  const { stdout } = await exec('npm', ['pack', '--json', '--silent'], { cwd: copy });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
-  return `${copy}/${filename}`;
+  await exec('npm', ['pack', '--silent'], { cwd: copy });
+  return `${copy}/${(await readdir(copy)).find((name) => name.endsWith('.tgz'))}`;
 }
