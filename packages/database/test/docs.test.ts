@@ -25,13 +25,13 @@ const given = `
 test('the TypeScript of the pages compiles', async () => {
   const project = await Project.create();
   const files: Record<string, string> = { 'given.d.ts': given };
-  for (const page of [`${packageFolder}/README.md`, `${repository}docs/drizzle.md`]) {
+  for (const page of [`${packageFolder}/README.md`, `${repository}README.md`, `${repository}docs/drizzle.md`]) {
     const blocks = (await readFile(page, 'utf8')).matchAll(/^( *)```ts\n(.*?)^ *```/gms);
     let number = 0;
     for (const [, indent, block] of blocks) {
-      files[`${page.split('/').at(-1)}-${(number += 1)}.ts`] = `${block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\nexport {};`;
+      files[`${page.slice(repository.length).replaceAll('/', '-')}-${(number += 1)}.ts`] = `${block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\nexport {};`;
     }
-    assert.ok(number >= 3, page);
+    assert.ok(number >= 1, page);
   }
   await project.write(files);
   await project.write({

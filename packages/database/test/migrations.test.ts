@@ -44,6 +44,7 @@ describe('migrations', () => {
       await project.program('drizzle-kit', ['migrate'], { DATABASE_URL: made.url });
       assert.deepEqual(await check(drizzleNodePostgres(made.pool)), []);
     }
+    assert.match(await project.program('drizzle-kit', ['push'], { DATABASE_URL: made.url }), /No changes detected/);
     const version = /^default_version = '(.*)'/m.exec(await readFile(`${repository}agentchat.control`, 'utf8'))?.[1];
     const { rows } = await made.pool.query("SELECT extversion FROM pg_extension WHERE extname = 'agentchat'");
     assert.deepEqual(rows, [{ extversion: version }]);
