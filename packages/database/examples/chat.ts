@@ -5,9 +5,11 @@
 //   GET  /api/conversations?cursor=          the caller's, the latest first, in pages
 //   GET  /api/conversations/<id>             its messages, for useChat({ messages })
 //   POST /api/conversations/<id>/messages    what useChat sends; the answer as a stream
+//
+// A client that leaves does not stop the answer: it is saved to its end, unless the next message comes before. Of several
+// processes of this, all requests of a conversation must reach the same one.
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
@@ -15,11 +17,11 @@ import {
   type LanguageModel,
   pipeUIMessageStreamToResponse,
   readUIMessageStream,
+  safeValidateUIMessages,
   simulateReadableStream,
   streamText,
   type UIMessage,
   type UIMessageChunk,
-  validateUIMessages,
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import {
@@ -34,6 +36,7 @@ import {
   getConversation,
   getConversationJson,
   listConversations,
+  NotFoundError,
   truncateConversation,
 } from '@agentchat/database';
 
@@ -44,7 +47,11 @@ export interface ChatOptions {
   userOf: (request: IncomingMessage) => string | null | Promise<string | null>;
   /** How often an answer is saved while it grows, in milliseconds. */
   saveInterval?: number;
+  /** How many messages the model is sent, at most. */
+  historyLimit?: number;
 }
+
+const maxBody = 10_000_000;
 
 /** What an answer of HTTP says, and no more. */
 class HttpError extends Error {
@@ -60,32 +67,53 @@ class HttpError extends Error {
 interface ChatRequest {
   messages?: UIMessage[];
   message?: UIMessage;
-  trigger?: 'submit-message' | 'regenerate-message';
-  /** The message that is edited or answered anew. */
-  messageId?: string;
 }
 
-export function chatServer({ db, model, userOf, saveInterval = 250 }: ChatOptions): Server {
-  /** The messages to answer, once the new one is among them. */
-  async function question(userId: string, id: string, request: ChatRequest) {
-    const message = request.message ?? request.messages?.at(-1);
-    if (message?.role !== 'user') throw new HttpError(400, 'a message of the user is missing');
+export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit = 500 }: ChatOptions) {
+  /** The answers that are under way, by conversation. */
+  const running = new Map<string, { stop: AbortController; done: Promise<void> }>();
+
+  /** Does the work once what runs under that key has been stopped and has ended. */
+  async function inTurn(key: string, work: (signal: AbortSignal) => Promise<void>) {
+    const previous = running.get(key);
+    const stop = new AbortController();
+    const begin = async () => {
+      previous?.stop.abort();
+      await previous?.done.catch(() => {});
+      await work(stop.signal);
+    };
+    const done = begin();
+    running.set(key, { stop, done });
+    try {
+      await done;
+    } finally {
+      if (running.get(key)?.done === done) running.delete(key);
+    }
+  }
+
+  /** The messages to answer, the new one being the last. */
+  async function question(userId: string, id: string, { message, messages }: ChatRequest) {
+    const asked = message ?? (Array.isArray(messages) ? messages.at(-1) : undefined);
+    if (asked?.role !== 'user') throw new HttpError(400, 'a message of the user is missing');
     return asUser(db, userId, async (tx) => {
-      // An edited question, or one to be answered again, goes with all that came after it, and comes anew.
-      const isAgain = request.trigger === 'regenerate-message' || request.messageId !== undefined;
-      if (isAgain) await truncateConversation(tx, id, message.id);
-      await appendMessages(tx, id, message);
-      const messages = await getConversation(tx, id, { format: 'ai-sdk' });
-      if (!messages) throw new HttpError(404, 'conversation not found');
+      // A question that is edited, or answered again, comes anew, in the place of all from it on.
+      const replaced = tx.transaction((inner) => truncateConversation(inner, id, asked.id));
+      await replaced.catch((error: unknown) => {
+        if (!(error instanceof NotFoundError)) throw error;
+      });
+      await appendMessages(tx, id, asked);
+      const stored = await getConversation(tx, id, { format: 'ai-sdk', messageLimit: historyLimit });
+      const valid = await safeValidateUIMessages({ messages: stored });
+      if (!valid.success) throw new HttpError(400, 'a message is none of the AI SDK');
       const conversation = await tx.query.conversations.findFirst({ where: eq(conversations.id, id) });
-      return { messages: await validateUIMessages({ messages }), system: conversation?.systemPrompt };
+      return { messages: valid.data, system: conversation?.systemPrompt };
     });
   }
 
-  async function answer(userId: string, id: string, request: ChatRequest, response: ServerResponse) {
+  async function answer(userId: string, id: string, request: ChatRequest, response: ServerResponse, signal: AbortSignal) {
     const { messages, system } = await question(userId, id, request);
     const prompt = await convertToModelMessages(messages);
-    const result = streamText({ model, messages: prompt, ...(system ? { system } : {}) });
+    const result = streamText({ model, messages: prompt, abortSignal: signal, ...(system ? { system } : {}) });
     const answerId = randomUUID();
     const stream = result.toUIMessageStream({
       originalMessages: messages,
@@ -98,13 +126,16 @@ export function chatServer({ db, model, userOf, saveInterval = 250 }: ChatOption
     const save = (message: UIMessage) => asUser(db, userId, (tx) => appendMessages(tx, id, message));
     const saved = saveWhileItGrows(states, save, saveInterval);
     // When the client has all of it, so has the database: the next question comes after the answer.
-    const untilSaved = new TransformStream({ flush: () => saved });
+    const untilSaved = new TransformStream<UIMessageChunk, UIMessageChunk>({
+      flush: (controller) =>
+        saved.catch(() => controller.enqueue({ type: 'error', errorText: 'The answer could not be saved.' })),
+    });
     pipeUIMessageStreamToResponse({ response, stream: toClient.pipeThrough(untilSaved) });
     await saved;
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    const [pathname = '', query] = (request.url ?? '').split('?');
     const [, id, messages] = /^\/api\/conversations(?:\/([^/]+)(\/messages)?)?$/.exec(pathname) ?? [];
     const route = `${request.method} ${pathname.replace(id ?? '-', ':id')}`;
     const userId = await userOf(request);
@@ -115,20 +146,21 @@ export function chatServer({ db, model, userOf, saveInterval = 250 }: ChatOption
       const { id } = await asUser(db, userId, (tx) => createConversation(tx, { title }));
       send(response, 201, JSON.stringify({ id }));
     } else if (route === 'GET /api/conversations') {
-      const list = await asUser(db, userId, (tx) => listConversations(tx, { cursor: searchParams.get('cursor') }));
+      const list = await asUser(db, userId, (tx) => listConversations(tx, { cursor: new URLSearchParams(query).get('cursor') }));
       send(response, 200, JSON.stringify(list));
     } else if (route === 'GET /api/conversations/:id' && id) {
       const text = await asUser(db, userId, (tx) => getConversationJson(tx, id, { format: 'ai-sdk' }));
       if (text === null) throw new HttpError(404, 'conversation not found');
       send(response, 200, text);
     } else if (request.method === 'POST' && id && messages) {
-      await answer(userId, id, await bodyOf<ChatRequest>(request), response);
+      const body = await bodyOf<ChatRequest>(request);
+      await inTurn(`${userId} ${id}`, (signal) => answer(userId, id, body, response, signal));
     } else {
       throw new HttpError(404, 'no such route');
     }
   }
 
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const isForCaller = error instanceof HttpError || error instanceof AgentchatError;
       if (!isForCaller) console.error(error);
@@ -138,6 +170,13 @@ export function chatServer({ db, model, userOf, saveInterval = 250 }: ChatOption
       send(response, status, JSON.stringify({ error: message }));
     });
   });
+  /** Takes no more requests, and waits until the answers that are under way are saved. */
+  async function finish() {
+    server.close();
+    await Promise.allSettled([...running.values()].map(({ done }) => done));
+  }
+
+  return { server, finish };
 }
 
 /** What the client hears; what happened is in the log. */
@@ -165,12 +204,21 @@ async function saveWhileItGrows(
   let saving: Promise<void> | undefined;
   const ended = new AbortController();
   const saveNewest = async () => {
-    while (unsaved) {
+    for (let failures = 0; unsaved; ) {
       const message = unsaved;
       unsaved = undefined;
-      // A later state has all that this one has.
-      await save(message).catch(console.error);
-      await sleep(interval, undefined, { signal: ended.signal }).catch(() => {});
+      try {
+        await save(message);
+        failures = 0;
+      } catch (error) {
+        console.error(error);
+        failures += 1;
+        // What the database refuses it will refuse again.
+        if (error instanceof AgentchatError || failures > 5) throw error;
+        // A later state has all that this one has.
+        unsaved ??= message;
+      }
+      await (failures ? sleep(100 * 2 ** failures) : sleep(interval, undefined, { signal: ended.signal }).catch(() => {}));
     }
     saving = undefined;
   };
@@ -178,13 +226,27 @@ async function saveWhileItGrows(
     if (message.parts.length === 0) continue;
     unsaved = message;
     saving ??= saveNewest();
+    // It is awaited in the end.
+    saving.catch(() => {});
   }
   ended.abort();
   await saving;
 }
 
-async function bodyOf<T>(request: IncomingMessage): Promise<T> {
-  const body = await json(request).catch(() => null);
+async function bodyOf<T extends object>(request: IncomingMessage): Promise<T> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > maxBody) throw new HttpError(413, 'the body is too large');
+    chunks.push(chunk);
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    // Refused below.
+  }
   if (typeof body !== 'object' || body === null) throw new HttpError(400, 'the body must be a JSON object');
   return body as T;
 }
@@ -196,7 +258,7 @@ function send(response: ServerResponse, status: number, body: string) {
 // DATABASE_URL=postgres://… PORT=8080 node chat.js
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const db = createDatabase();
-  const server = chatServer({
+  const { server, finish } = chatServer({
     db,
     // In its place: openai('gpt-5'), anthropic('claude-sonnet-4-5'), …
     model: fakeModel(),
@@ -204,7 +266,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     userOf: (request) => request.headers['x-user-id']?.toString() ?? null,
   });
   server.listen(Number(process.env.PORT ?? 8080), () => console.log('listening'));
-  process.once('SIGTERM', () => server.close(() => db.$client.end()));
+  process.once('SIGTERM', async () => {
+    await finish();
+    await db.$client.end();
+  });
 }
 
 /** Says the same to everything, word by word. */

@@ -30,7 +30,10 @@ export function createDatabase(url: string | undefined = process.env.DATABASE_UR
   const driver = ['pg', 'postgres'].find(isInstalled);
   if (!driver) throw new Error('No driver: install pg or postgres.');
   const { drizzle } = require(driver === 'pg' ? 'drizzle-orm/node-postgres' : 'drizzle-orm/postgres-js');
-  return drizzle(url, { schema });
+  const database = drizzle(url, { schema });
+  // An idle connection that is lost: the pool makes another when one is needed, but ends the process where nobody listens.
+  if (driver === 'pg') database.$client.on('error', () => {});
+  return database;
 }
 
 let connected: Database | undefined;

@@ -76,8 +76,8 @@ export class ConflictError extends AgentchatError {
 /** An argument or a value that the database does not take (22xxx, 23502, 23514). */
 export class InvalidInputError extends AgentchatError {
   /**
-   * Where: `messages[3].parts[0].type`, or the name of an argument (`cursor`) or column; undefined where the database
-   * does not tell.
+   * Where: `messages[3].parts[0].type`, or the name of the function's argument (`page_size`) or of a column; undefined
+   * where the database does not tell.
    */
   readonly path: string | undefined;
   /** The constraint that it would break, where the client tells. */
@@ -105,13 +105,14 @@ export class TooLargeError extends AgentchatError {
 }
 
 const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*) /;
+const nullArgument = /^It is (\w+)\.$/;
 const argumentInMessage = /\b(message_limit|before_message|page_size|cursor|format|metadata)\b/;
 
 function pathOf({ code, detail, message, column }: Report): string | undefined {
   if (code === '22023' || code === 'PT409') {
     return pathInDetail.exec(detail ?? '')?.[1] ?? argumentInMessage.exec(message)?.[1];
   }
-  return column;
+  return code === '22004' ? nullArgument.exec(detail ?? '')?.[1] : column;
 }
 
 const kinds: [code: RegExp, kind: new (report: Report, cause: unknown) => AgentchatError][] = [
@@ -160,6 +161,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
 interface Response<TData> {
   data: TData;
   error: unknown;
+  status: number;
 }
 
 type Data<TResult> = TResult extends { data: infer TData; error: unknown } ? Exclude<TData, null> | NullIn<TResult> : TResult;
@@ -183,8 +185,15 @@ export async function orThrow<TResult>(query: PromiseLike<TResult>): Promise<Dat
     throw typedError(error);
   }
   if (!isResponse(result)) return result as Data<TResult>;
-  if (result.error) throw typedError(result.error);
+  if (result.error) throw asError(typedError(result.error), result.status);
   return result.data as Data<TResult>;
+}
+
+// supabase-js resolves to plain objects.
+function asError(error: unknown, status: number): Error {
+  if (error instanceof Error) return error;
+  const { message } = error as { message: string };
+  return Object.assign(new Error(message, { cause: error }), error, { status });
 }
 
 const isResponse = (result: unknown): result is Response<unknown> =>

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { pgTable, text } from 'drizzle-orm/pg-core';
+import { inSchema } from '@agentchat/database';
 import { Project } from './project.js';
 import { database, packageFolder, quietly, repository } from './server.js';
 
@@ -49,4 +50,16 @@ test('docs/drizzle.md: the filter keeps drizzle-kit away from the tables', async
   const notes = pgTable('notes', { text: text('text') });
   const { statementsToExecute } = await quietly(() => pushSchema({ notes }, drizzle(made.pool) as never, ['public'], filter));
   assert.deepEqual(statementsToExecute.map((statement) => statement.replaceAll(/\s+/g, ' ').trim()), ['CREATE TABLE "notes" ( "text" text );']);
+});
+
+test('README.md: with the exports of another schema, drizzle-kit push has nothing to change', async () => {
+  const made = await database('chat');
+  const block = /^export const \{([^}]*)\} = inSchema\('chat'\);/m.exec(await readFile(`${packageFolder}/README.md`, 'utf8'));
+  const all = inSchema('chat');
+  const names = block![1]!.split(',').map((name) => name.trim()).filter(Boolean);
+  const exported = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  assert.deepEqual(Object.keys(exported).sort(), [...names].sort());
+  const { statementsToExecute } = await quietly(() => pushSchema(exported, drizzle(made.pool) as never, ['chat']));
+  assert.deepEqual(statementsToExecute, []);
+  assert.deepEqual(Object.keys(all).sort(), [...names].sort());
 });

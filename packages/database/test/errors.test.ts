@@ -97,6 +97,17 @@ describe('errors', async () => {
       for (const [work, path] of paths) assert.equal((await refused(work(), InvalidInputError, 400)).path, path);
     });
 
+    test(`${name}: what is left out`, async () => {
+      const client = clients[name]!;
+      const id = await conversationOf(ada);
+      const missing = undefined as never;
+      assert.equal((await refused(appendMessages(client, id, missing), InvalidInputError, 400)).path, 'messages');
+      assert.equal((await refused(appendMessages(client, missing, hello), InvalidInputError, 400)).path, 'conversation_id');
+      assert.equal((await refused(truncateConversation(client, id, missing), InvalidInputError, 400)).path, 'from_message');
+      assert.equal((await refused(createConversation(client, { userId: ada } as never), InvalidInputError, 400)).path, 'title');
+      assert.equal(await getConversation(client, missing), null);
+    });
+
     test(`${name}: not found`, async () => {
       const client = clients[name]!;
       const id = await conversationOf(ada);
@@ -183,6 +194,7 @@ describe('errors', async () => {
     assert.ok(!(cancelled instanceof AgentchatError));
     // Of PostgREST itself.
     const missing = await orThrow(api.service().rpc('no_such_function')).catch((error: unknown) => error);
-    assert.equal((missing as { code: string }).code, 'PGRST202');
+    assert.ok(missing instanceof Error);
+    assert.deepEqual([(missing as any).code, (missing as any).status], ['PGRST202', 404]);
   });
 });

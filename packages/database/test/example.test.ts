@@ -25,10 +25,12 @@ const usage = {
 class Puppet {
   #controller!: ReadableStreamDefaultController<Chunk>;
   readonly model = new MockLanguageModelV3({
-    doStream: async () => ({
+    doStream: async ({ abortSignal }) => ({
       stream: new ReadableStream<Chunk>({
         start: (controller) => {
           this.#controller = controller;
+          // As a provider's connection does.
+          abortSignal?.addEventListener('abort', () => controller.error(abortSignal.reason));
           this.#send({ type: 'stream-start', warnings: [] }, { type: 'text-start', id: '1' });
           this.#begun();
         },
@@ -41,6 +43,11 @@ class Puppet {
 
   #next() {
     return new Promise<void>((resolve) => (this.#begun = resolve));
+  }
+
+  /** ... once more, where it was stopped. */
+  again() {
+    return this.#next();
   }
 
   #send(...chunks: Chunk[]) {
@@ -121,7 +128,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`);
     const userOf = (request: { headers: Record<string, unknown> }) => request.headers['x-user-id'] as string;
     db = drizzles(made)['node-postgres'];
-    server = chatServer({ db, model: puppet.model, userOf, saveInterval: 0 });
+    ({ server } = chatServer({ db, model: puppet.model, userOf, saveInterval: 0 }));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/conversations`;
@@ -265,6 +272,63 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.deepEqual([call.state, call.input, call.output], ['output-available', { city: 'Kihei' }, { celsius: 29 }]);
   });
 
+  test('answers one question of a conversation at a time', async () => {
+    const id = await newConversation();
+    const first = new Chat(`${base}/${id}`);
+    const asking = first.sendMessage({ text: 'One?' });
+    await puppet.asked;
+    puppet.say('Once upon ');
+    assert.ok(await eventually(async () => (await texted(id))[1] === 'Once upon '));
+    // Stopped and asked again, before the first answer has ended.
+    await first.stop();
+    await asking;
+    puppet.asked = puppet.again();
+    await answered(first, first.regenerate(), 'Another one.');
+    assert.deepEqual(await texted(id), ['One?', 'Another one.']);
+    const [second, third] = [await reloaded(id), await reloaded(id)];
+    const both = [second.sendMessage({ text: 'Two?' }), third.sendMessage({ text: 'Three?' })];
+    const promptOf = () => JSON.stringify(puppet.model.doStreamCalls.at(-1)?.prompt);
+    assert.ok(await eventually(async () => promptOf().includes('Two?') && promptOf().includes('Three?')));
+    const of = async () => (await texted(id)).slice(2);
+    assert.ok(await eventually(async () => (await of()).length === 2));
+    puppet.say('Three.');
+    puppet.finish();
+    await Promise.all(both);
+    assert.deepEqual([...(await of())].sort(), ['Three.', 'Three?', 'Two?']);
+    assert.equal((await of()).at(-1), 'Three.');
+  });
+
+  test('says so where an answer could not be saved', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Hi' });
+    await puppet.asked;
+    puppet.say('\0');
+    puppet.finish();
+    await asking;
+    assert.equal(chat.error?.message, 'The answer could not be saved.');
+  });
+
+  test('tries again to save', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Hi' });
+    await puppet.asked;
+    const { transaction } = db;
+    let failures = 2;
+    db.transaction = ((...args: Parameters<typeof transaction>) => {
+      failures -= 1;
+      if (failures >= 0) return Promise.reject(new Error('no connection'));
+      db.transaction = transaction;
+      return transaction.apply(db, args);
+    }) as never;
+    puppet.say('Hello.');
+    puppet.finish();
+    await asking;
+    assert.equal(chat.error, undefined);
+    assert.deepEqual(await texted(id), ['Hi', 'Hello.']);
+  });
+
   test('keeps users apart', async () => {
     const id = await newConversation();
     assert.equal((await request(`/${id}`, { user: bob })).status, 404);
@@ -283,6 +347,11 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal(await statusOf(`/${id}/messages`, {}), 400);
     assert.equal(await statusOf(`/${id}/messages`, { message: { role: 'assistant', parts: [] } }), 400);
     assert.equal(await statusOf(`/${id}/messages`, { message: { id: 'm', role: 'user', parts: [{ text: 'Hi' }] } }), 400);
+    assert.equal(await statusOf(`/${id}/messages`, { messages: 5 }), 400);
+    const unknown = { id: 'm', role: 'user', parts: [{ type: 'of-my-own' }] };
+    assert.equal(await statusOf(`/${id}/messages`, { message: unknown }), 400);
+    assert.equal(await statusOf('', { title: 'x'.repeat(10_000_001) }), 413);
+    assert.equal((await fetch(base.replace('/api/conversations', '//'), { headers: { 'x-user-id': ada } })).status, 404);
     assert.equal(await statusOf('/nonsense'), 400);
     assert.equal(await statusOf('?cursor=nonsense'), 400);
     assert.equal(await statusOf('/99999999-0000-4000-8000-000000000000'), 404);
@@ -297,8 +366,11 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await puppet.asked;
     await made.pool.query(`DELETE FROM conversations WHERE id = '${id}'`);
     errors.length = 0;
-    await answered(chat, asking, 'Hello.');
-    assert.ok(await eventually(async () => errors.length > 0));
+    puppet.say('Hello.');
+    puppet.finish();
+    await asking;
+    assert.equal(chat.error?.message, 'The answer could not be saved.');
+    assert.ok(errors.length > 0);
     assert.equal((await request('')).status, 200);
   });
 
@@ -317,9 +389,16 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
       await chat.sendMessage({ text: 'What should I see?' });
       assert.deepEqual(texts(chat.messages), ['What should I see?', 'See the sunrise on Haleakalā.']);
       assert.ok(await eventually(async () => (await texted(id))[1] === 'See the sunrise on Haleakalā.'));
-    } finally {
+      // Stopped while it answers somebody who has gone.
+      const asking = chat.sendMessage({ text: 'And then?' });
+      assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('See') ?? false));
+      await chat.stop();
+      await asking;
       program.kill();
+      assert.deepEqual(await once(program, 'exit'), [0, null]);
+      assert.equal((await texted(id))[3], 'See the sunrise on Haleakalā.');
+    } finally {
+      program.kill('SIGKILL');
     }
-    assert.deepEqual(await once(program, 'exit'), [0, null]);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import * as agentchat from '@agentchat/database';
@@ -183,6 +184,68 @@ describe('with Drizzle', () => {
       assert.equal(await currentUserId(db), null);
       await assert.rejects(asUser(db, ada, (tx) => createConversation(tx, { title: '', userId: bob })), agentchat.NotAllowedError);
     }
+  });
+
+  test('asUser fails where an error was caught, and nothing was written', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      let id = '';
+      const caught = asUser(db, ada, async (tx) => {
+        ({ id } = await createConversation(tx, { title: 'Lost' }));
+        await truncateConversation(tx, id, 'msg-1').catch(() => {});
+      });
+      await assert.rejects(caught);
+      assert.equal(await getConversation(db, id), null);
+      // As it is done.
+      const kept = await asUser(db, ada, async (tx) => {
+        const created = await createConversation(tx, { title: 'Kept' });
+        await tx.transaction((inner) => truncateConversation(inner, created.id, 'msg-1')).catch(() => {});
+        return created.id;
+      });
+      assert.equal((await getConversation(db, kept))?.title, 'Kept');
+    }
+  });
+
+  test('asUser is nobody else, whatever was set before', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      await db.transaction(async (tx) => {
+        await tx.execute(agentchat.sql`SELECT set_config('request.jwt.claim.sub', ${bob}, true)`);
+        assert.equal(await asUser(tx, ada, (inner) => currentUserId(inner)), ada);
+        assert.equal(await currentUserId(tx), bob);
+      });
+      await assert.rejects(asUser(db, '', async () => {}), TypeError);
+      await assert.rejects(asUser(db, ada, async () => {}, { role: 'none' }), TypeError);
+      // No fault of the caller's.
+      await assert.rejects(asUser(db, ada, async () => {}, { role: 'nobody' }), (error) => !(error instanceof agentchat.AgentchatError));
+    }
+  });
+
+  test('dates that are none are refused', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      const { id } = await createConversation(db, { title: '', userId: ada });
+      const message = { role: 'user', content: '', createdAt: new Date(Number.NaN) } as const;
+      await assert.rejects(appendMessages(db, id, [message], { format: 'drizzle' }), RangeError);
+      await assert.rejects(createConversation(db, { title: '', userId: ada, messages: message, format: 'drizzle' }), RangeError);
+      assert.deepEqual((await getConversation(db, id))?.messages, []);
+    }
+  });
+
+  test('columns of one\'s own are written', async () => {
+    await made.pool.query('ALTER TABLE messages ADD rating integer');
+    for (const db of Object.values(drizzles(made))) {
+      const { id } = await createConversation(db, { title: '', userId: ada });
+      await appendMessages(db, id, { role: 'user', content: '', rating: 5 }, { format: 'rows' });
+      assert.equal(((await getConversation(db, id))?.messages[0] as { rating?: number }).rating, 5);
+    }
+    await made.pool.query('ALTER TABLE messages DROP rating');
+  });
+
+  test('a connection that is lost does not end the process', async () => {
+    const db = agentchat.createDatabase(made.url);
+    const { rows: [{ pid }] } = (await db.execute(agentchat.sql`SELECT pg_backend_pid() AS pid`)) as unknown as { rows: [{ pid: number }] };
+    await made.sql(`SELECT pg_terminate_backend(${pid}, 5000)`);
+    await sleep(100);
+    assert.equal(await currentUserId(db), null);
+    await db.$client.end();
   });
 
   test('asUser within a transaction ends with what it does', async () => {

@@ -35,9 +35,13 @@ export interface OpenAIMessageInput {
 }
 
 // The text comes from the parts where there is none, and an id need not be a UUID.
-type Given<TRow extends { content: string }> = Omit<Partial<TRow>, 'role'> & { role: 'user' | 'assistant' | 'system' };
+type Given<TRow extends { content: string }> = Omit<Partial<TRow>, 'role'> & {
+  role: 'user' | 'assistant' | 'system';
+  /** Columns that you have added. */
+  [column: string]: unknown;
+};
 
-/** What messages are in each format. In `rows` and `drizzle`, columns that you have added are taken, too. */
+/** What messages are in each format. */
 export interface MessageInputs {
   'ai-sdk': UIMessageInput;
   openai: OpenAIMessageInput;
@@ -75,8 +79,16 @@ export async function appendMessages<TFormat extends MessageFormat = 'ai-sdk'>(
   { format }: { format?: TFormat | undefined } = {},
 ): Promise<AppendedMessage[]> {
   return call(client, 'append_messages', {
-    conversation_id: [conversationId, 'uuid'],
-    messages: [messages, 'jsonb'],
+    conversation_id: [conversationId ?? null, 'uuid'],
+    messages: [withDates(messages) ?? null, 'jsonb'],
     format: [format, 'text'],
   });
+}
+
+/** Refuses what is no date, which JSON would make null, and the database now. */
+export function withDates<TMessages>(messages: TMessages): TMessages {
+  for (const message of [messages].flat() as { createdAt?: unknown }[]) {
+    if (message?.createdAt instanceof Date) message.createdAt.toISOString();
+  }
+  return messages;
 }

@@ -46,16 +46,14 @@ export async function rowsOf(client: DrizzleClient | DrizzleInSchema, name: stri
   return rowsBy(db, sql`SELECT * FROM ${callOf('agentchat', name, args)}`);
 }
 
-/** The rows of a statement, with any driver. */
-export async function rowsBy(db: DrizzleClient, statement: SQL): Promise<any[]> {
-  const result: any = await orThrow(db.execute(statement));
-  // postgres.js resolves to the rows, other drivers to an object that has them.
-  return Array.isArray(result) ? result : result.rows;
-}
+const rowsBy = async (db: DrizzleClient, statement: SQL) => rowsIn(await orThrow(db.execute(statement)));
+
+/** postgres.js resolves to the rows, other drivers to an object that has them. */
+export const rowsIn = (result: any): any[] => (Array.isArray(result) ? result : result.rows);
 
 function callOf(schema: string, name: string, args: Arguments): SQL {
   const list = given(args).map(([key, [value, type]]) => {
-    const parameter = type === 'jsonb' && value !== null ? JSON.stringify(value) : value;
+    const parameter = type === 'jsonb' && value !== null ? (JSON.stringify(value) ?? null) : value;
     return sql`${sql.identifier(key)} => ${parameter}::${sql.raw(type)}`;
   });
   return sql`${sql.identifier(schema)}.${sql.identifier(name)}(${sql.join(list, sql`, `)})`;

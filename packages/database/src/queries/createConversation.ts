@@ -1,4 +1,4 @@
-import type { AppendedMessage, MessageFormat, MessageInputs } from './appendMessages.js';
+import { type AppendedMessage, type MessageFormat, type MessageInputs, withDates } from './appendMessages.js';
 import { call, type Client } from './client.js';
 
 export interface CreateConversationOptions<TFormat extends MessageFormat> {
@@ -33,8 +33,8 @@ export async function createConversation<TFormat extends MessageFormat = 'ai-sdk
   { title, messages, format, systemPrompt, metadata, userId }: CreateConversationOptions<TFormat>,
 ): Promise<CreatedConversation> {
   return call(client, 'create_conversation', {
-    title: [title, 'text'],
-    messages: [messages, 'jsonb'],
+    title: [title ?? null, 'text'],
+    messages: [withDates(messages), 'jsonb'],
     system_prompt: [systemPrompt, 'text'],
     metadata: [metadata, 'jsonb'],
     user_id: [userId, 'uuid'],

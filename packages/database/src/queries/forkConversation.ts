@@ -18,7 +18,7 @@ export async function forkConversation(
   { upToMessage, title }: ForkConversationOptions = {},
 ): Promise<string> {
   return call(client, 'fork_conversation', {
-    conversation_id: [conversationId, 'uuid'],
+    conversation_id: [conversationId ?? null, 'uuid'],
     up_to_message: [upToMessage, 'text'],
     title: [title, 'text'],
   });

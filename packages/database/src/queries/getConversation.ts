@@ -25,9 +25,14 @@ export interface GetConversationOptions {
   beforeMessage?: string | undefined;
 }
 
-type InFormat<TOptions> = TOptions extends { format: infer TFormat extends ConversationFormat }
-  ? ConversationFormats[TFormat]
-  : ConversationFormats['rows'];
+type Rows = ConversationFormats['rows'];
+
+// Where the format may be left out, it may be rows.
+type InFormat<TOptions> = TOptions extends { format: infer TFormat }
+  ? ConversationFormats[Extract<TFormat, ConversationFormat>] | (undefined extends TFormat ? Rows : never)
+  : TOptions extends { format?: infer TFormat }
+    ? Rows | (unknown extends TFormat ? never : ConversationFormats[Extract<TFormat, ConversationFormat>])
+    : Rows;
 
 type Paged<TResult, TOptions> = TOptions extends { messageLimit: number }
   ? TResult extends unknown[]
@@ -49,7 +54,7 @@ export type ConversationWith<TOptions> = Paged<InFormat<TOptions>, TOptions>;
  * @throws {@link InvalidInputError} for a `messageLimit` below 1, and where `beforeMessage` is no message of the
  * conversation.
  */
-export async function getConversation<const TOptions extends GetConversationOptions>(
+export async function getConversation<const TOptions extends GetConversationOptions = {}>(
   client: Client,
   conversationId: string,
   options?: TOptions,
@@ -86,7 +91,7 @@ const callGetConversation = (
     client,
     'get_conversation_json',
     {
-      conversation_id: [conversationId, 'uuid'],
+      conversation_id: [conversationId ?? null, 'uuid'],
       format: [format, 'text'],
       message_limit: [messageLimit, 'integer'],
       before_message: [beforeMessage, 'text'],

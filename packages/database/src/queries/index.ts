@@ -1,7 +1,15 @@
 export * from '../errors.js';
 export * from './administration.js';
 export * from './agentUsage.js';
-export * from './appendMessages.js';
+export {
+  type AppendedMessage,
+  appendMessages,
+  type MessageFormat,
+  type MessageInputs,
+  type OpenAIMessageInput,
+  type UIMessageInput,
+  type UIMessagePartInput,
+} from './appendMessages.js';
 export * from './asUser.js';
 export type { Client, DrizzleClient, DrizzleInSchema, SupabaseClient } from './client.js';
 export * from './createConversation.js';

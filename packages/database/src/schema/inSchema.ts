@@ -13,10 +13,14 @@ import { workflowsColumns, workflowsRules } from './workflows.js';
 
 /**
  * The tables and relations in another schema than `public`, for a database made with
- * `CREATE EXTENSION agentchat SCHEMA chat`:
+ * `CREATE EXTENSION agentchat SCHEMA chat`. Export all of them: drizzle-kit's push drops tables that it does not know.
  *
  * ```ts
- * export const { schema, users, conversations, messages, … } = inSchema('chat');
+ * export const {
+ *   schema, users, conversations, messages, artifacts, agentDefinitions, agentInstances, agentTools, workflows,
+ *   subscriptions, usersRelations, conversationsRelations, messagesRelations, artifactsRelations,
+ *   agentDefinitionsRelations, agentInstancesRelations, workflowsRelations, subscriptionsRelations,
+ * } = inSchema('chat');
  * ```
  */
 export function inSchema<TName extends string>(name: TName) {

@@ -70,6 +70,18 @@ assert<Equal<typeof messages, (Conversation & { messages: Message[] }) | undefin
 export const same: typeof messages = found;
 export const back: typeof found = messages;
 
+// Options that are not known here.
+const options: agentchat.GetConversationOptions = {};
+const some = await getConversation(nodePostgres, id, options);
+// @ts-expect-error it may be an array
+some?.messages;
+if (some && !Array.isArray(some) && 'title' in some) some.messages.length;
+const perhaps = await getConversation(nodePostgres, id, { format: id ? 'ai-sdk' : undefined });
+assert<Equal<typeof perhaps, agentchat.UIMessage[] | agentchat.ConversationRows | null>>();
+const one = { messageLimit: 1 };
+const onePage = await getConversation(nodePostgres, id, one);
+if (onePage) assert<Equal<(typeof onePage)['has_more'], boolean>>();
+
 // The AI SDK.
 const ui = (await getConversation(nodePostgres, id, { format: 'ai-sdk' })) ?? [];
 const asTheirs: UIMessage[] = ui;
@@ -98,15 +110,15 @@ if (anthropic) {
 // Rows.
 const made: NewMessage = { conversationId: id, role: 'user', content: '' };
 await appendMessages(nodePostgres, id, [made], { format: 'drizzle' });
-await appendMessages(nodePostgres, id, { role: 'user', content: '', created_at: '2026-01-01' }, { format: 'rows' });
+await appendMessages(nodePostgres, id, { role: 'user', content: '', created_at: '2026-01-01', rating: 5 }, { format: 'rows' });
+// @ts-expect-error of another type
+await appendMessages(nodePostgres, id, { role: 'user', content: 5 }, { format: 'rows' });
 
 // What does not compile.
 // @ts-expect-error no such format
 await getConversation(nodePostgres, id, { format: 'xml' });
 // @ts-expect-error no such role
 await appendMessages(nodePostgres, id, { role: 'robot', parts: [] });
-// @ts-expect-error camelCase is drizzle's
-await appendMessages(nodePostgres, id, { role: 'user', createdAt: '' }, { format: 'rows' });
 // @ts-expect-error no such role
 await nodePostgres.insert(schema.messages).values({ conversationId: id, role: 'robot', content: '' });
 // @ts-expect-error users come from a driver of Drizzle's, not from PostgREST
@@ -117,7 +129,7 @@ const [agent] = await orThrow(nodePostgres.select().from(schema.agentInstances))
 if (agent) assert<Equal<typeof agent, schema.AgentInstance>>();
 const users = await orThrow(typed.from('users').select('email'));
 assert<Equal<typeof users, { email: string }[]>>();
-const one = await orThrow(typed.from('users').select('email').maybeSingle());
-assert<Equal<typeof one, { email: string } | null>>();
+const single = await orThrow(typed.from('users').select('email').maybeSingle());
+assert<Equal<typeof single, { email: string } | null>>();
 const none = await orThrow(typed.from('conversations').insert({ user_id: id, title: '' }));
 assert<Equal<typeof none, null>>();
