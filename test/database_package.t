@@ -11,6 +11,6 @@ fi
 # The roles belong to the cluster, and the files run at the same time.
 psql -Xq -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/clients/supabase.sql >&2
 cd packages/database
-npm run --silent build:test >&2
+node node_modules/npm/bin/npm-cli.js run --silent build:test >&2
 # shellcheck disable=SC2086 # a pattern
 exec node --test --test-reporter=./test/reporter.js build/test/${TESTS:-*}.test.js

@@ -7,6 +7,12 @@ import { packageFolder } from './server.js';
 
 const exec = promisify(execFile);
 
+// Debian's is hundreds of packages.
+const npm = (...args: string[]): [string, string[]] => [
+  process.execPath,
+  [`${packageFolder}/node_modules/npm/bin/npm-cli.js`, ...args],
+];
+
 /** A project of an application's, with this package installed from the file that is published. */
 export class Project {
   readonly folder: string;
@@ -19,7 +25,7 @@ export class Project {
     const folder = await mkdtemp(`${tmpdir()}/project-`);
     const project = new Project(folder);
     await project.write({ 'package.json': JSON.stringify({ name: 'project', private: true, type: 'module' }) });
-    await project.run('npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', await packed()]);
+    await project.run(...npm('install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', await packed()));
     const peers = ['@types/node', '@supabase/supabase-js', 'ai', '@anthropic-ai/sdk', 'drizzle-kit', 'drizzle-orm', 'openai', 'pg', 'postgres', 'typescript'];
     for (const name of peers.filter((peer) => !without.includes(peer))) {
       const link = `${folder}/node_modules/${name}`;
@@ -68,6 +74,6 @@ async function pack(): Promise<string> {
     filter: (path) => !/\/(node_modules|build|dist)$/.test(path),
   });
   await symlink(`${packageFolder}/node_modules`, `${copy}/node_modules`);
-  await exec('npm', ['pack', '--silent'], { cwd: copy });
+  await exec(...npm('pack', '--silent'), { cwd: copy });
   return `${copy}/${(await readdir(copy)).find((name) => name.endsWith('.tgz'))}`;
 }
