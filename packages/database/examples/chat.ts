@@ -69,6 +69,12 @@ interface ChatRequest {
   message?: UIMessage;
 }
 
+function askedIn({ message, messages }: ChatRequest): UIMessage {
+  const asked = message ?? (Array.isArray(messages) ? messages.at(-1) : undefined);
+  if (asked?.role !== 'user') throw new HttpError(400, 'a message of the user is missing');
+  return asked;
+}
+
 export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit = 500 }: ChatOptions) {
   /** The answers that are under way, by conversation. */
   const running = new Map<string, { stop: AbortController; done: Promise<void> }>();
@@ -92,9 +98,7 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
   }
 
   /** The messages to answer, the new one being the last. */
-  async function question(userId: string, id: string, { message, messages }: ChatRequest) {
-    const asked = message ?? (Array.isArray(messages) ? messages.at(-1) : undefined);
-    if (asked?.role !== 'user') throw new HttpError(400, 'a message of the user is missing');
+  async function question(userId: string, id: string, asked: UIMessage) {
     return asUser(db, userId, async (tx) => {
       // A question that is edited, or answered again, comes anew, in the place of all from it on.
       const replaced = tx.transaction((inner) => truncateConversation(inner, id, asked.id));
@@ -110,9 +114,10 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
     });
   }
 
-  async function answer(userId: string, id: string, request: ChatRequest, response: ServerResponse, signal: AbortSignal) {
-    const { messages, system } = await question(userId, id, request);
-    const prompt = await convertToModelMessages(messages);
+  async function answer(userId: string, id: string, asked: UIMessage, response: ServerResponse, signal: AbortSignal) {
+    const { messages, system } = await question(userId, id, asked);
+    // A call of a tool that was broken off has no result, and no model takes it.
+    const prompt = await convertToModelMessages(messages, { ignoreIncompleteToolCalls: true });
     const result = streamText({ model, messages: prompt, abortSignal: signal, ...(system ? { system } : {}) });
     const answerId = randomUUID();
     const stream = result.toUIMessageStream({
@@ -153,8 +158,8 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
       if (text === null) throw new HttpError(404, 'conversation not found');
       send(response, 200, text);
     } else if (request.method === 'POST' && id && messages) {
-      const body = await bodyOf<ChatRequest>(request);
-      await inTurn(`${userId} ${id}`, (signal) => answer(userId, id, body, response, signal));
+      const asked = askedIn(await bodyOf<ChatRequest>(request));
+      await inTurn(`${userId} ${id.toLowerCase()}`, (signal) => answer(userId, id, asked, response, signal));
     } else {
       throw new HttpError(404, 'no such route');
     }
@@ -194,6 +199,10 @@ async function* unbroken(stream: AsyncIterable<UIMessageChunk>): AsyncGenerator<
   }
 }
 
+/** What there is before the first word. An answer of nothing else would stand in the prompt, where models refuse it. */
+const isEmpty = (part: UIMessage['parts'][number]) =>
+  part.type === 'step-start' || ((part.type === 'text' || part.type === 'reasoning') && part.text === '');
+
 /** Saves the newest state in these intervals, and the last one in any case. */
 async function saveWhileItGrows(
   states: AsyncIterable<UIMessage>,
@@ -223,7 +232,7 @@ async function saveWhileItGrows(
     saving = undefined;
   };
   for await (const message of states) {
-    if (message.parts.length === 0) continue;
+    if (message.parts.every(isEmpty)) continue;
     unsaved = message;
     saving ??= saveNewest();
     // It is awaited in the end.
