@@ -5,7 +5,7 @@
 #   SEED=17 CONVERSATIONS=25 scripts/test test/differential.t
 # shellcheck source=test/tap.sh
 . "$(dirname "$0")/tap.sh"
-conversations=${CONVERSATIONS:-400}
+conversations=${CONVERSATIONS:-1000}
 first_seed=${SEED:-1}
 round_size=25
 
