@@ -1,4 +1,4 @@
-// The SQL functions, each as the file of its noun defines it. pg/module.cpp gives them to PostgreSQL.
+// The SQL functions, each as the file of its noun defines it. module.cpp gives them to PostgreSQL.
 #pragma once
 
 #include "pg/entry.hpp"

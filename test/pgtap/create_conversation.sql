@@ -50,7 +50,7 @@ SELECT is(create_conversation('Hers', user_id => md5('ada')::uuid) ->> 'user_id'
 SELECT become('') \g /dev/null
 
 SELECT count(*) AS before FROM conversations \gset
-SELECT is(error($$SELECT create_conversation('x')$$), '22023: there is no user to create a conversation for', 'no user');
+SELECT is(error($$SELECT create_conversation('x')$$), '22023: no user given', 'no user');
 SELECT is(error($$SELECT create_conversation(NULL, user_id => md5('ada')::uuid)$$), '22004: an argument must not be NULL', 'no title');
 SELECT is(error($$SELECT create_conversation('x', metadata => '[]', user_id => md5('ada')::uuid)$$), '22023: metadata must be a JSON object', 'metadata that is no object');
 SELECT is(error($$SELECT create_conversation('x', metadata => 'null', user_id => md5('ada')::uuid)$$), '22023: metadata must be a JSON object', '... or null');
@@ -75,7 +75,7 @@ SELECT is(error($$SELECT append_messages(md5('c ada')::uuid, said('x', md5('m bo
 SELECT is(error($$SELECT create_conversation('x', user_id => md5('bob')::uuid)$$), '42501: new row violates row-level security policy for table "conversations"', 'nor is one made for another');
 SELECT become('') \g /dev/null
 SELECT is(error($$SELECT append_messages(md5('c ada')::uuid, '[]')$$), 'PT404: conversation not found', 'nobody finds one');
-SELECT is(error($$SELECT create_conversation('x')$$), '22023: there is no user to create a conversation for', '... nor makes one');
+SELECT is(error($$SELECT create_conversation('x')$$), '22023: no user given', '... nor makes one');
 SELECT is(error($$SELECT create_conversation('x', user_id => md5('ada')::uuid)$$), '42501: new row violates row-level security policy for table "conversations"', '... for somebody either');
 RESET ROLE;
 SELECT is((SELECT content FROM messages WHERE id = md5('m bob')::uuid), 'bob', 'what is another''s is as it was');

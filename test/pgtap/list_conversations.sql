@@ -82,7 +82,7 @@ FROM unnest('{0,-1,1001,2147483647,-2147483648}'::int[]) size;
 SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', cursor, :ada), '22023', 'the cursor is none of this list', format('the cursor %L', left(cursor, 70)))
 FROM unnest(ARRAY['', 'x', upper(:'cursor'), :'cursor' || 'a', ' ' || :'cursor', repeat('0', 64), repeat('ß', 100000)]) cursor;
 SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', :'cursor', :bob), '22023', NULL, 'another user''s cursor');
-SELECT throws_ok('SELECT list_conversations()', '22023', 'there is no user whose conversations to list', 'nobody');
+SELECT throws_ok('SELECT list_conversations()', '22023', 'no user given', 'nobody');
 SELECT is((list_conversations(NULL, :'cursor', :ada) #>> '{conversations,0,id}'),
     (SELECT conversation ->> 'id' FROM expected(:ada) OFFSET 20 LIMIT 1), 'the cursor itself');
 

@@ -1,0 +1,181 @@
+// current_user_id(): the user that PostgREST, or who else sets the claims of a JWT, says the caller is.
+#include "common/caller.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "entry_points.hpp"
+#include "pg/error.hpp"
+#include "pg/settings.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// The claim `sub`, as far as it matters: no UUID has more characters than fit.
+class Subject {
+public:
+    void Set(std::string_view text) noexcept {
+        is_there_ = true;
+        size_ = std::min(text.size(), sizeof(text_));
+        std::memcpy(text_, text.data(), size_);
+    }
+    void Clear() noexcept { is_there_ = false; }
+
+    bool is_there() const { return is_there_; }
+    std::string_view text() const { return {text_, size_}; }
+
+private:
+    bool is_there_ = false;
+    std::size_t size_ = 0;
+    char text_[64] = {};
+};
+
+/// Finds `sub` in a JSON object without building a tree of it, so that no depth of nesting matters. As with
+/// jsonb, the last one of several counts.
+class SubjectFinder {
+public:
+    using Json = nlohmann::json;
+
+    explicit SubjectFinder(Subject& subject) : subject_(subject) {}
+
+    // What nlohmann's parser calls; false would end it.
+    // NOLINTBEGIN(readability-identifier-naming)
+    bool null() { return IsSubject() ? (subject_.Clear(), true) : true; }
+    bool boolean(bool value) { return Take(value ? "true" : "false"); }
+    bool number_integer(Json::number_integer_t value) { return Take(std::to_string(value)); }
+    bool number_unsigned(Json::number_unsigned_t value) { return Take(std::to_string(value)); }
+    bool number_float(Json::number_float_t, const std::string& text) { return Take(text); }
+    bool string(const std::string& value) { return Take(value); }
+    bool binary(const Json::binary_t&) { return false; }
+    bool start_object(std::size_t) { return Open("{...}"); }
+    bool end_object() { return --depth_ >= 0; }
+    bool start_array(std::size_t) { return Open("[...]"); }
+    bool end_array() { return --depth_ >= 0; }
+    bool key(const std::string& name) {
+        if (depth_ == 1)
+            at_subject_ = name == "sub";
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
+    // NOLINTEND(readability-identifier-naming)
+
+private:
+    bool IsSubject() const { return depth_ == 1 && at_subject_; }
+
+    bool Take(std::string_view value) {
+        if (IsSubject())
+            subject_.Set(value);
+        return true;
+    }
+
+    bool Open(std::string_view instead) {
+        Take(instead);
+        ++depth_;
+        return true;
+    }
+
+    Subject& subject_;
+    int depth_ = 0;
+    bool at_subject_ = false;
+};
+
+bool FindSubject(std::string_view claims, Subject& subject) {
+    SubjectFinder finder(subject);
+    return nlohmann::json::sax_parse(claims, &finder);
+}
+
+/// The claims that were read last. A request asks several times, and reading them takes as long as a small
+/// query.
+class LastClaims {
+public:
+    /// Whether these are the same; then their subject is in `subject`.
+    bool Recall(std::string_view claims, Subject& subject) const noexcept {
+        if (size_ == 0 || claims != std::string_view{text_, size_})
+            return false;
+        subject = subject_;
+        return true;
+    }
+    void Keep(std::string_view claims, const Subject& subject) noexcept {
+        if (claims.size() > sizeof(text_))
+            return;
+        size_ = claims.size();
+        std::memcpy(text_, claims.data(), size_);
+        subject_ = subject;
+    }
+
+private:
+    std::size_t size_ = 0;
+    char text_[4096] = {};
+    Subject subject_;
+};
+
+constinit LastClaims last_claims{};
+
+/// Whether the text is JSON.
+bool ReadSubject(std::string_view claims, Subject& subject) {
+    if (last_claims.Recall(claims, subject))
+        return true;
+    if (!FindSubject(claims, subject))
+        return false;
+    last_claims.Keep(claims, subject);
+    return true;
+}
+
+[[noreturn]] void raise_bad_claims(const char* detail) {
+    pg::raise({pg::sqlstate::invalid_parameter_value, "the claims of the request name no user", detail,
+               "The claim sub of the JWT must be the UUID of a user."});
+}
+
+/// Claims that are absent are empty: so does PostgreSQL leave a setting when the transaction that made it
+/// ends.
+bool is_absent(const char* setting) {
+    return setting == nullptr || setting[0] == '\0';
+}
+
+} // namespace
+
+// As Supabase's auth.uid(), which looks at the older setting first.
+std::optional<pg::Uuid> caller() {
+    Subject subject;
+    const char* older = pg::setting("request.jwt.claim.sub");
+    if (!is_absent(older)) {
+        subject.Set(older);
+    } else {
+        const char* claims = pg::setting("request.jwt.claims");
+        if (is_absent(claims))
+            return std::nullopt;
+        if (!ReadSubject(claims, subject))
+            raise_bad_claims("The setting request.jwt.claims is not JSON.");
+    }
+    if (!subject.is_there())
+        return std::nullopt;
+    const std::optional<pg::Uuid> user = pg::parse_uuid(subject.text());
+    if (!user)
+        raise_bad_claims(pg::format("The claim sub is %s.", pg::quoted_excerpt(subject.text())));
+    return user;
+}
+
+pg::Uuid user_argument(const pg::Call& call, int argument) {
+    const std::optional<pg::Uuid> user = call.is_null(argument) ? caller() : call.uuid(argument);
+    if (!user)
+        pg::raise({pg::sqlstate::invalid_parameter_value, "no user given",
+                   "Neither the argument user_id nor the claims of the request name a user.",
+                   "Pass user_id, or sign in."});
+    return *user;
+}
+
+pg::Result current_user_id(pg::Call&) {
+    const std::optional<pg::Uuid> user = caller();
+    return user ? pg::uuid_result(*user) : pg::Result::null();
+}
+
+} // namespace agentchat

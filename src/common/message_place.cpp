@@ -1,0 +1,56 @@
+#include "common/message_place.hpp"
+
+#include <array>
+#include <optional>
+
+#include "common/message_id.hpp"
+#include "pg/error.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/relation.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+const char* time_statement(pg::Oid schema) {
+    const pg::Oid table = pg::require_relation(schema, "messages");
+    pg::uuid_column(table, "id");
+    pg::uuid_column(table, "conversation_id");
+    return pg::format("SELECT %s FROM %s WHERE conversation_id OPERATOR(pg_catalog.=) $1 "
+                      "AND id OPERATOR(pg_catalog.=) $2",
+                      created_at_in_utc(schema), pg::qualified_name(schema, "messages"));
+}
+constexpr std::array time_parameters{pg::ParameterType::uuid, pg::ParameterType::uuid};
+constinit pg::KeptStatement time_of_message("messages", "messages", pg::Rights::caller, time_statement,
+                                            time_parameters);
+
+} // namespace
+
+const char* created_at_in_utc(pg::Oid schema) {
+    return pg::time_in_utc(pg::require_relation(schema, "messages"), "created_at", "created_at");
+}
+
+MessagePlace find_message_place(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
+                                std::string_view name) {
+    const pg::Uuid id = message_uuid(conversation, name);
+    std::optional<pg::Timestamp> time;
+    constexpr std::array kinds{pg::ColumnKind::timestamp};
+    const auto receive = [](void* state, const pg::Row& row) {
+        if (!row.is_null(0))
+            *static_cast<std::optional<pg::Timestamp>*>(state) = row.timestamp(0);
+    };
+    time_of_message.query_at(schema, moment,
+                             std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
+                             {receive, &time, kinds});
+    if (!time)
+        // PostgREST copies the message into the status line of HTTP: it must stay constant.
+        pg::raise({pg::sqlstate::not_found, "message not found",
+                   pg::format("The conversation has no message %s that the caller may see.",
+                              pg::quoted_excerpt(name)),
+                   "Pass the id of one of its messages."});
+    return {*time, id};
+}
+
+} // namespace agentchat

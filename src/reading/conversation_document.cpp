@@ -1,0 +1,235 @@
+#include "reading/conversation_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "pg/error.hpp"
+#include "pg/json_rows.hpp"
+#include "pg/json_text.hpp"
+#include "pg/jsonb.hpp"
+#include "pg/value_writer.hpp"
+#include "reading/message_row.hpp"
+#include "shapes/message_shape.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// A format that is made of what the messages say.
+struct MessageFormat {
+    /// The field of the messages; empty where the result is their array alone.
+    std::string_view array_name;
+    MessageShape& (*make)(pg::MemoryContext context, pg::DocumentWriter& writer);
+};
+
+constexpr std::string_view messages_key = "messages";
+constexpr std::string_view has_more_key = "has_more";
+
+constexpr MessageFormat ai_sdk_format{"", make_ui_messages};
+constexpr MessageFormat openai_format{"", make_openai_messages};
+constexpr MessageFormat anthropic_format{messages_key, make_anthropic_messages};
+
+/// Of those that are made of what the messages say; nullptr for the others.
+const MessageFormat* message_format(ConversationFormat format) {
+    switch (format) {
+    case ConversationFormat::ai_sdk:
+        return &ai_sdk_format;
+    case ConversationFormat::openai:
+        return &openai_format;
+    case ConversationFormat::anthropic:
+        return &anthropic_format;
+    case ConversationFormat::rows:
+    case ConversationFormat::drizzle:
+        break;
+    }
+    return nullptr;
+}
+
+/// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
+/// have added a column `messages`.
+std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const pg::JsonbField> own,
+                                      std::span<const pg::JsonbField> added) {
+    auto* fields = pg::allocate_array<pg::JsonbField>(context, own.size() + added.size());
+    std::size_t count = 0;
+    for (const pg::JsonbField& field : own) {
+        bool replaced = false;
+        for (const pg::JsonbField& other : added)
+            replaced = replaced || other.name == field.name;
+        if (!replaced)
+            fields[count++] = field;
+    }
+    for (const pg::JsonbField& field : added)
+        fields[count++] = field;
+    return {fields, count};
+}
+
+/// The tables' rows as they are, as jsonb.
+class JsonbRowsDocument final : public ConversationDocument {
+public:
+    JsonbRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, pg::MemoryContext context,
+                      pg::MemoryContext result_context)
+        : shapes_(shapes), expected_size_(expected_size), context_(context), result_context_(result_context) {
+    }
+
+    void take_conversation(const pg::Row& row) override {
+        own_ = pg::jsonb_fields(context_, shapes_.conversation, row);
+        array_ = pg::JsonbArray::make(context_, result_context_, expected_size_, pg::jsonb_size(own_));
+        messages_.emplace(context_, shapes_.message, *array_);
+    }
+    void take_message(const pg::Row& row) override { messages_->append(row); }
+
+    std::size_t size() const override { return array_->size(); }
+
+    pg::Result finish(std::optional<bool> has_more) override {
+        std::array<pg::JsonbField, 2> added;
+        std::size_t count = 0;
+        if (has_more)
+            added[count++] = {has_more_key, pg::jsonb_boolean(*has_more)};
+        added[count++] = {messages_key, pg::jsonb_array(*array_)};
+        return pg::jsonb_object(with_fields(context_, own_, std::span(added).first(count)), *array_);
+    }
+
+private:
+    const ConversationShapes& shapes_;
+    std::size_t expected_size_;
+    pg::MemoryContext context_;
+    pg::MemoryContext result_context_;
+    std::span<pg::JsonbField> own_;
+    pg::JsonbArray* array_ = nullptr;
+    std::optional<pg::JsonbRows> messages_;
+};
+
+/// The same as JSON text.
+class JsonRowsDocument final : public ConversationDocument {
+public:
+    JsonRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, bool is_page,
+                     pg::MemoryContext context, pg::MemoryContext result_context)
+        : shapes_(shapes), expected_size_(expected_size), is_page_(is_page), context_(context),
+          result_context_(result_context) {}
+
+    void take_conversation(const pg::Row& row) override {
+        text_.emplace(result_context_, expected_size_);
+        messages_.emplace(context_, shapes_.message, *text_);
+        constexpr std::array replaced{messages_key, has_more_key};
+        pg::JsonRows(context_, shapes_.conversation, *text_)
+            .begin(row, std::span(replaced).first(is_page_ ? 2 : 1));
+        text_->raw(R"(,"messages":[)");
+    }
+    void take_message(const pg::Row& row) override {
+        if (has_messages_)
+            text_->raw(',');
+        has_messages_ = true;
+        messages_->append(row);
+    }
+
+    std::size_t size() const override { return text_->size(); }
+
+    pg::Result finish(std::optional<bool> has_more) override {
+        text_->raw(']');
+        if (has_more) {
+            text_->raw(R"(,"has_more":)");
+            text_->boolean(*has_more);
+        }
+        text_->raw('}');
+        return text_->finish();
+    }
+
+private:
+    const ConversationShapes& shapes_;
+    std::size_t expected_size_;
+    bool is_page_;
+    pg::MemoryContext context_;
+    pg::MemoryContext result_context_;
+    std::optional<pg::JsonText> text_;
+    std::optional<pg::JsonRows> messages_;
+    bool has_messages_ = false;
+};
+
+/// A document made of what the messages say.
+class ShapedDocument final : public ConversationDocument {
+public:
+    ShapedDocument(const ConversationStatements& statements, const MessageFormat& format, Encoding encoding,
+                   pg::MemoryContext context, pg::MemoryContext result_context)
+        : statements_(statements), format_(format), encoding_(encoding), context_(context),
+          result_context_(result_context), scratch_(pg::make_context(context, "agentchat message")) {}
+
+    void take_conversation(const pg::Row& row) override {
+        const bool is_json = encoding_ == Encoding::json;
+        const SizeEstimate& expected = is_json ? statements_.json_size : statements_.jsonb_size;
+        const pg::DocumentMemory memory{context_, result_context_, expected.size()};
+        writer_ = is_json ? &pg::json_document(memory, format_.array_name)
+                          : &pg::jsonb_document(memory, format_.array_name);
+        shape_ = &format_.make(context_, *writer_);
+        in_scratch([&] { shape_->begin(read_system_prompt(statements_, row)); });
+    }
+    void take_message(const pg::Row& row) override {
+        in_scratch([&] { shape_->take(read_message(statements_, row)); });
+    }
+
+    std::size_t size() const override { return writer_->size(); }
+
+    pg::Result finish(std::optional<bool> has_more) override {
+        in_scratch([&] { shape_->end(); });
+        if (has_more && !format_.array_name.empty()) {
+            writer_->begin_field(has_more_key).boolean(*has_more);
+            writer_->end_field();
+        }
+        return writer_->finish();
+    }
+
+private:
+    template <typename Work>
+    void in_scratch(Work work) {
+        pg::MemoryContext caller = pg::switch_to(scratch_);
+        work();
+        pg::switch_to(caller);
+        pg::reset_context(scratch_);
+    }
+
+    const ConversationStatements& statements_;
+    const MessageFormat& format_;
+    Encoding encoding_;
+    pg::MemoryContext context_;
+    pg::MemoryContext result_context_;
+    pg::MemoryContext scratch_;
+    pg::DocumentWriter* writer_ = nullptr;
+    MessageShape* shape_ = nullptr;
+};
+
+} // namespace
+
+ConversationDocument& make_document(ConversationFormat format, Encoding encoding,
+                                    const ConversationStatements& statements, bool is_page,
+                                    pg::MemoryContext context, pg::MemoryContext result_context) {
+    if (const MessageFormat* of_messages = message_format(format))
+        return *new (pg::allocate(context, sizeof(ShapedDocument)))
+            ShapedDocument(statements, *of_messages, encoding, context, result_context);
+    const ConversationShapes& shapes =
+        format == ConversationFormat::drizzle ? statements.drizzle : statements.rows;
+    if (encoding == Encoding::json)
+        return *new (pg::allocate(context, sizeof(JsonRowsDocument)))
+            JsonRowsDocument(shapes, statements.json_size.size(), is_page, context, result_context);
+    return *new (pg::allocate(context, sizeof(JsonbRowsDocument)))
+        JsonbRowsDocument(shapes, statements.jsonb_size.size(), context, result_context);
+}
+
+ConversationFormat conversation_format(std::string_view name) {
+    constexpr std::pair<std::string_view, ConversationFormat> formats[] = {
+        {"rows", ConversationFormat::rows},           {"drizzle", ConversationFormat::drizzle},
+        {"ai-sdk", ConversationFormat::ai_sdk},       {"openai", ConversationFormat::openai},
+        {"anthropic", ConversationFormat::anthropic},
+    };
+    for (const auto& [known, format] : formats)
+        if (name == known)
+            return format;
+    pg::raise({pg::sqlstate::invalid_parameter_value, "unknown conversation format",
+               pg::format("The format is %s.", pg::quoted_excerpt(name)),
+               "Valid formats: rows, drizzle, ai-sdk, openai, anthropic."});
+}
+
+} // namespace agentchat

@@ -1,0 +1,198 @@
+#include "reading/conversation_statements.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <new>
+#include <string_view>
+
+#include "pg/error.hpp"
+#include "pg/session.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// The statements, and what tells when they are out of date and when they can go.
+struct CachedStatements {
+    ConversationStatements statements;
+    pg::MemoryContext memory;
+    pg::Oid schema;
+    pg::Oid conversations;
+    pg::Oid messages;
+    pg::Watch watch;
+    std::uint32_t users;
+    bool statements_kept;
+    /// PostgreSQL plans anew for another role, but not for other rules about row-level security.
+    bool no_force_rls;
+};
+
+/// The session's; a database has the extension in one schema.
+CachedStatements* current_statements = nullptr;
+
+/// Runs when the statements' memory goes, also by an error while they are being made.
+void end_statements(void* argument) {
+    auto* cached = static_cast<CachedStatements*>(argument);
+    cached->watch.stop();
+    if (!cached->statements_kept)
+        return;
+    const ConversationStatements& statements = cached->statements;
+    for (const pg::Statement& statement :
+         {statements.conversation, statements.messages, statements.newest_messages,
+          statements.messages_before, statements.newest_messages_before, statements.message_time,
+          statements.any_message_before})
+        statement.discard();
+}
+
+void drop_if_unused(CachedStatements* cached) {
+    if (cached->users == 0 && cached != current_statements)
+        pg::delete_context(cached->memory);
+}
+
+void release(void* argument) {
+    auto* cached = static_cast<CachedStatements*>(argument);
+    --cached->users;
+    drop_if_unused(cached);
+}
+
+std::span<const pg::Column> columns_of(pg::MemoryContext memory, pg::Oid table) {
+    const std::span<pg::Column> columns = pg::read_columns(memory, table);
+    pg::sort_columns(columns);
+    return columns;
+}
+
+int column_number(std::span<const pg::Column> columns, std::string_view name) {
+    const auto* found = std::find_if(columns.data(), columns.data() + columns.size(),
+                                     [&](const pg::Column& column) { return column.name == name; });
+    return static_cast<int>(found - columns.data());
+}
+
+/// Every name and operator is qualified: with `SET search_path = evil, pg_catalog` a planted operator = would
+/// otherwise decide whose messages these are.
+void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
+    using enum pg::ParameterType;
+    const char* conversations = pg::qualified_name(schema, "conversations");
+    const char* messages = pg::qualified_name(schema, "messages");
+    const char* columns = pg::select_list(statements.message_columns);
+
+    statements.conversation =
+        pg::Statement::prepare(pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
+                                          pg::select_list(statements.conversation_columns), conversations),
+                               std::array{uuid});
+    statements.messages = pg::Statement::prepare(
+        pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid});
+    statements.newest_messages = pg::Statement::prepare(
+        pg::format("SELECT %s FROM (SELECT m.* FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "ORDER BY m.created_at DESC, m.id DESC LIMIT $2) t ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid, bigint});
+    statements.messages_before = pg::Statement::prepare(
+        pg::format(
+            "SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+            "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) ORDER BY t.created_at, t.id",
+            columns, messages),
+        std::array{uuid, timestamp, uuid});
+    statements.newest_messages_before = pg::Statement::prepare(
+        pg::format("SELECT %s FROM (SELECT m.* FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND ROW(m.created_at, m.id) OPERATOR(pg_catalog.<) ROW($3, $4) "
+                   "ORDER BY m.created_at DESC, m.id DESC LIMIT $2) t ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid, bigint, timestamp, uuid});
+    statements.message_time = pg::Statement::prepare(
+        pg::format("SELECT t.created_at FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND t.id OPERATOR(pg_catalog.=) $2",
+                   messages),
+        std::array{uuid, uuid});
+    statements.any_message_before = pg::Statement::prepare(
+        pg::format("SELECT true FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) LIMIT 1",
+                   messages),
+        std::array{uuid, timestamp, uuid});
+}
+
+void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, pg::Oid conversations,
+                 pg::Oid messages) {
+    statements.conversation_columns = columns_of(memory, conversations);
+    statements.message_columns = columns_of(memory, messages);
+    statements.conversation_kinds = pg::column_kinds(memory, statements.conversation_columns);
+    statements.message_kinds = pg::column_kinds(memory, statements.message_columns);
+    const auto shapes = [&](pg::RowStyle conversation, pg::RowStyle message) {
+        return ConversationShapes{pg::RowShape::make(memory, statements.conversation_columns, conversation),
+                                  pg::RowShape::make(memory, statements.message_columns, message)};
+    };
+    statements.rows = shapes(pg::RowStyle::rows, pg::RowStyle::rows);
+    statements.drizzle = shapes(pg::RowStyle::drizzle_own, pg::RowStyle::drizzle);
+    const auto message = [&](std::string_view name) {
+        return column_number(statements.message_columns, name);
+    };
+    statements.message_fields = {message("id"),        message("role"),        message("content"),
+                                 message("parts"),     message("attachments"), message("reasoning"),
+                                 message("created_at")};
+    statements.system_prompt_column = column_number(statements.conversation_columns, "system_prompt");
+}
+
+CachedStatements* make_statements(pg::Oid schema) {
+    pg::MemoryContext memory = pg::make_context(pg::current_context(), "agentchat conversation statements");
+    auto* cached = new (pg::allocate(memory, sizeof(CachedStatements))) CachedStatements{};
+    cached->memory = memory;
+    cached->schema = schema;
+    cached->no_force_rls = pg::no_force_rls();
+    pg::on_context_end(memory, end_statements, cached);
+
+    // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
+    cached->conversations = pg::require_relation(schema, "conversations");
+    cached->messages = pg::require_relation(schema, "messages");
+    cached->watch.start(cached->conversations, cached->messages);
+    ConversationStatements& statements = cached->statements;
+    read_shapes(statements, memory, cached->conversations, cached->messages);
+
+    pg::connect();
+    prepare_statements(statements, schema);
+    for (pg::Statement* statement :
+         {&statements.conversation, &statements.messages, &statements.newest_messages,
+          &statements.messages_before, &statements.newest_messages_before, &statements.message_time,
+          &statements.any_message_before})
+        statement->keep();
+    cached->statements_kept = true;
+    pg::disconnect();
+
+    pg::keep_for_session(memory);
+    return cached;
+}
+
+/// Whether the session's statements fit the tables. Only after locking them is that sure for the rest of the
+/// call.
+bool is_current(pg::Oid schema) {
+    if (current_statements == nullptr || current_statements->schema != schema)
+        return false;
+    pg::lock_against_change(current_statements->conversations);
+    pg::lock_against_change(current_statements->messages);
+    return !current_statements->watch.changed() && current_statements->no_force_rls == pg::no_force_rls();
+}
+
+} // namespace
+
+void SizeEstimate::learn(std::size_t size) {
+    constexpr auto most = std::size_t{64} * 1024 * 1024;
+    size_ = std::min(most, std::max(size + size / 8, size_ - size_ / 4));
+}
+
+ConversationStatements& ConversationStatements::acquire(pg::Oid schema, pg::MemoryContext user) {
+    if (!is_current(schema)) {
+        CachedStatements* made = make_statements(schema);
+        CachedStatements* before = current_statements;
+        current_statements = made;
+        if (before != nullptr)
+            drop_if_unused(before);
+    }
+    pg::on_context_end(user, release, current_statements);
+    ++current_statements->users;
+    return current_statements->statements;
+}
+
+} // namespace agentchat

@@ -1,0 +1,241 @@
+// list_conversations(): a user's conversations, latest first, page by page.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "common/caller.hpp"
+#include "entry_points.hpp"
+#include "pg/error.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "pg/row_shape.hpp"
+#include "pg/statement.hpp"
+#include "pg/value_writer.hpp"
+#include "reading/list_cursor.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// The arguments, in their order.
+enum Argument : int { arg_page_size, arg_cursor, arg_user_id };
+
+constexpr std::int32_t default_page_size = 20;
+constexpr std::int32_t largest_page_size = 1000;
+
+constexpr std::string_view preview_key = "preview";
+
+/// Where the list begins. A conversation without updated_at, which only users who take NOT NULL off can make,
+/// has no place in it.
+constexpr ListPlace beginning{
+    std::numeric_limits<pg::Timestamp>::max(),
+    {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
+
+/// The columns of the statement; those of the table come after them.
+enum Column : int {
+    column_id,
+    column_updated_at,
+    column_has_preview,
+    column_role,
+    column_content,
+    column_created_at,
+    first_table_column
+};
+constexpr std::array<pg::ColumnKind, first_table_column> own_kinds{
+    pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::boolean,
+    pg::ColumnKind::text, pg::ColumnKind::text,      pg::ColumnKind::timestamp};
+
+std::span<pg::Column> conversation_columns(pg::MemoryContext context, pg::Oid schema) {
+    return pg::read_columns(context, pg::require_relation(schema, "conversations"));
+}
+
+void check_ids(pg::Oid conversations, pg::Oid messages) {
+    pg::uuid_column(conversations, "id");
+    pg::uuid_column(conversations, "user_id");
+    pg::uuid_column(messages, "id");
+    pg::uuid_column(messages, "conversation_id");
+}
+
+/// The first $4 of user $1 from the place ($2, $3) on. Both indexes are read backwards: the list's from the
+/// place, and for each conversation that of its messages from their end.
+///
+/// The limit that stands there as a number is for the planner: of a parameter it supposes a tenth of all rows
+/// (preprocess_limit in src/backend/optimizer/plan/planner.c), for which it might read and sort them all.
+const char* list_statement(pg::Oid schema) {
+    const pg::Oid conversations = pg::require_relation(schema, "conversations");
+    const pg::Oid messages = pg::require_relation(schema, "messages");
+    check_ids(conversations, messages);
+    return pg::format(
+        "SELECT t.id, %s, p.is_there, p.role, p.content, p.created_at, %s FROM "
+        "(SELECT * FROM (SELECT * "
+        "FROM %s c WHERE c.user_id OPERATOR(pg_catalog.=) $1 "
+        "AND ROW(c.updated_at, c.id) OPERATOR(pg_catalog.<=) ROW(%s, $3) "
+        "ORDER BY c.updated_at DESC, c.id DESC LIMIT %d) c LIMIT $4) t "
+        "LEFT JOIN LATERAL (SELECT true AS is_there, m.role::pg_catalog.text AS role, "
+        "pg_catalog.substr(m.content::pg_catalog.text, 1, 200) AS content, %s AS created_at FROM %s m "
+        "WHERE m.conversation_id OPERATOR(pg_catalog.=) t.id ORDER BY m.created_at DESC, m.id "
+        "DESC LIMIT 1) p ON true "
+        "ORDER BY t.updated_at DESC, t.id DESC",
+        pg::time_in_utc(conversations, "updated_at", "t.updated_at"),
+        pg::select_list(conversation_columns(pg::current_context(), schema)),
+        pg::qualified_name(schema, "conversations"), pg::time_in_utc(conversations, "updated_at", "$2"),
+        largest_page_size + 1, pg::time_in_utc(messages, "created_at", "m.created_at"),
+        pg::qualified_name(schema, "messages"));
+}
+constexpr std::array list_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp,
+                                     pg::ParameterType::uuid, pg::ParameterType::bigint};
+
+constinit pg::KeptStatement list("conversations", "messages", pg::Rights::caller, list_statement,
+                                 list_parameters);
+
+std::span<const pg::ColumnKind> list_kinds(pg::MemoryContext context, std::span<const pg::Column> columns) {
+    auto* kinds = pg::allocate_array<pg::ColumnKind>(context, own_kinds.size() + columns.size());
+    const std::span<const pg::ColumnKind> rest = pg::column_kinds(context, columns);
+    std::copy(rest.begin(), rest.end(), std::copy(own_kinds.begin(), own_kinds.end(), kinds));
+    return {kinds, own_kinds.size() + columns.size()};
+}
+
+void write_text(pg::ValueWriter& writer, const pg::Row& row, int column) {
+    if (row.is_null(column))
+        writer.null();
+    else
+        writer.string(row.text(column));
+}
+
+void write_time(pg::ValueWriter& writer, const pg::Row& row, int column) {
+    if (row.is_null(column))
+        writer.null();
+    else
+        writer.timestamp(row.timestamp(column), pg::TimestampStyle::utc);
+}
+
+void write_column(pg::ValueWriter& writer, const pg::Row& row, int column, pg::ColumnKind kind) {
+    if (row.is_null(column))
+        return writer.null();
+    switch (kind) {
+    case pg::ColumnKind::text:
+        return write_text(writer, row, column);
+    case pg::ColumnKind::uuid:
+        return writer.uuid(row.uuid(column));
+    case pg::ColumnKind::timestamp:
+        return write_time(writer, row, column);
+    case pg::ColumnKind::boolean:
+        return writer.boolean(row.boolean(column));
+    case pg::ColumnKind::jsonb:
+    case pg::ColumnKind::other:
+        // The statement hands the others to to_jsonb.
+        return writer.value(pg::JsonbView::of(row.datum(column)));
+    }
+}
+
+/// A page as it comes together. One row more than it has room for tells where the next one begins.
+struct Page {
+    pg::MemoryContext scratch;
+    pg::DocumentWriter* document;
+    std::span<const pg::Column> columns;
+    std::int32_t room;
+    std::optional<ListPlace> next;
+
+    static void receive(void* state, const pg::Row& row) { static_cast<Page*>(state)->take(row); }
+
+    void take(const pg::Row& row) {
+        if (room-- == 0) {
+            next = {row.timestamp(column_updated_at), row.uuid(column_id)};
+            return;
+        }
+        // For what is detoasted.
+        pg::MemoryContext caller = pg::switch_to(scratch);
+        write_conversation(document->begin_element(), row);
+        document->end_element();
+        pg::switch_to(caller);
+        pg::reset_context(scratch);
+    }
+
+    void write_conversation(pg::ValueWriter& writer, const pg::Row& row) const {
+        writer.begin_object();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            // Users may have added a column of that name.
+            if (columns[i].name == preview_key)
+                continue;
+            writer.key(columns[i].name);
+            write_column(writer, row, first_table_column + static_cast<int>(i), columns[i].kind);
+        }
+        writer.key(preview_key);
+        write_preview(writer, row);
+        writer.end_object();
+    }
+
+    static void write_preview(pg::ValueWriter& writer, const pg::Row& row) {
+        if (row.is_null(column_has_preview))
+            return writer.null();
+        writer.begin_object();
+        writer.key("role");
+        write_text(writer, row, column_role);
+        writer.key("content");
+        write_text(writer, row, column_content);
+        writer.key("created_at");
+        write_time(writer, row, column_created_at);
+        writer.end_object();
+    }
+};
+
+std::int32_t checked_page_size(const pg::Call& call) {
+    const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
+    if (size < 1 || size > largest_page_size)
+        pg::raise({pg::sqlstate::invalid_parameter_value, "page_size must be from 1 to 1000",
+                   pg::format("It is %d.", size), "Leave it out for pages of 20."});
+    return size;
+}
+
+ListPlace checked_place(const pg::Call& call, const pg::Uuid& user) {
+    if (call.is_null(arg_cursor))
+        return beginning;
+    const std::optional<ListPlace> place = read_cursor(user, call.text(arg_cursor));
+    if (!place)
+        pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor is none of this list",
+                   pg::format("It is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
+                   "Pass next_cursor of the page before as it came, for the same user; or leave it out to "
+                   "begin with the first page."});
+    return *place;
+}
+
+} // namespace
+
+pg::Result list_conversations(pg::Call& call) {
+    const std::int32_t page_size = checked_page_size(call);
+    const pg::Uuid user = user_argument(call, arg_user_id);
+    const ListPlace from = checked_place(call, user);
+    const pg::Oid schema = call.function_schema();
+
+    pg::MemoryContext caller = pg::current_context();
+    pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation list");
+    // They stay as they are from now on: reading them locks the table.
+    const std::span<const pg::Column> columns = conversation_columns(memory, schema);
+    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "conversations");
+    Page page{pg::make_context(memory, "agentchat conversation"), &document, columns, page_size,
+              std::nullopt};
+    list.query(schema,
+               std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.updated_at),
+                          pg::Parameter::uuid(from.id), pg::Parameter::bigint(page_size + 1)},
+               {Page::receive, &page, list_kinds(memory, columns)});
+
+    pg::ValueWriter& next = document.begin_field("next_cursor");
+    if (page.next)
+        next.string(write_cursor(memory, user, *page.next));
+    else
+        next.null();
+    document.end_field();
+    const pg::Result result = document.finish();
+    pg::delete_context(memory);
+    return result;
+}
+
+} // namespace agentchat

@@ -1,0 +1,19 @@
+// Reads the columns that the shapes need from a row of messages or conversations.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "pg/statement.hpp"
+#include "reading/conversation_statements.hpp"
+#include "shapes/stored_message.hpp"
+
+namespace agentchat {
+
+StoredMessage read_message(const ConversationStatements& statements, const pg::Row& row);
+
+/// Of the conversation's row, likewise.
+std::optional<std::string_view> read_system_prompt(const ConversationStatements& statements,
+                                                   const pg::Row& row);
+
+} // namespace agentchat

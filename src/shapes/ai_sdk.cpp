@@ -1,0 +1,71 @@
+// The format ai-sdk: an array of UIMessages, as validateUIMessages of the AI SDK takes them.
+#include <new>
+
+#include "shapes/message_shape.hpp"
+#include "shapes/ui_part.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+class UiMessages final : public MessageShape {
+public:
+    explicit UiMessages(pg::DocumentWriter& writer) : document_(writer) {}
+
+    /// UIMessages have no place for it: it goes to the model apart from them.
+    void begin(std::optional<std::string_view>) override {}
+    void end() override {}
+
+    void take(const StoredMessage& message) override {
+        const UiParts parts = read_parts(message);
+        pg::ValueWriter& writer = document_.begin_element();
+        writer.begin_object();
+        writer.key("id");
+        writer.string(message.id.value_or(""));
+        writer.key("role");
+        writer.string(message.role.value_or(""));
+        write_metadata(message, parts.metadata, writer);
+        writer.key("parts");
+        writer.begin_array();
+        for (const UiPart& part : parts.parts)
+            write_part(part, writer);
+        writer.end_array();
+        writer.end_object();
+        document_.end_element();
+    }
+
+private:
+    /// What the application has given, and when the message was written, unless the application says so
+    /// itself.
+    static void write_metadata(const StoredMessage& message, const std::optional<pg::JsonbView>& given,
+                               pg::ValueWriter& writer) {
+        writer.key("metadata");
+        if (given && !given->is_object())
+            return writer.value(*given);
+        writer.begin_object();
+        bool has_time = !message.created_at;
+        if (given)
+            for (pg::JsonbCursor cursor(*given); cursor.next();) {
+                writer.key(cursor.key());
+                writer.value(cursor.value());
+                has_time = has_time || cursor.key() == "createdAt";
+            }
+        if (!has_time) {
+            writer.key("createdAt");
+            writer.timestamp(*message.created_at, pg::TimestampStyle::utc);
+        }
+        writer.end_object();
+    }
+
+    pg::DocumentWriter& document_;
+};
+
+} // namespace
+
+MessageShape& make_ui_messages(pg::MemoryContext context, pg::DocumentWriter& writer) {
+    return *new (pg::allocate(context, sizeof(UiMessages))) UiMessages(writer);
+}
+
+} // namespace agentchat

@@ -1,0 +1,202 @@
+#include "shapes/file_content.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "pg/memory.hpp"
+#include "pg/values.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+constexpr std::string_view data_scheme = "data:";
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Whether the text begins with a scheme and a colon, as any absolute URL does; how long that is.
+std::size_t scheme_size(std::string_view text) {
+    if (text.empty() || !is_letter(text.front()))
+        return 0;
+    std::size_t size = 1;
+    while (size < text.size() && (is_letter(text[size]) || is_digit(text[size]) || text[size] == '+' ||
+                                  text[size] == '-' || text[size] == '.'))
+        ++size;
+    return size < text.size() && text[size] == ':' ? size + 1 : 0;
+}
+
+/// Takes characters as they come in a URL.
+class UrlText {
+public:
+    explicit UrlText(std::size_t most_characters)
+        : text_(pg::allocate_array<char>(pg::current_context(), 3 * most_characters + 1)) {}
+
+    void add(char c) { text_[size_++] = c; }
+    void add_percent(char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        add('%');
+        add(digits[byte >> 4]);
+        add(digits[byte & 15]);
+    }
+    std::string_view view() const { return {text_, size_}; }
+
+private:
+    char* text_;
+    std::size_t size_ = 0;
+};
+
+/// Those that the URL standard percent-encodes in a path, besides controls and what is not ASCII; in a query,
+/// others.
+bool is_encoded(char c, char part) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7F)
+        return true;
+    const std::string_view also = part == '?' ? "\"#<>'" : part == '#' ? "\"<>`" : "\"#<>?^`{}";
+    return also.find(c) != std::string_view::npos;
+}
+
+std::string_view without_blanks(std::string_view text) {
+    const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// The http(s) URL as new URL(...).href gives it, but for what needs a parser of its own: names of hosts that
+/// are not ASCII, dots as steps of a path, ports and user names.
+std::string_view normalized(std::string_view text, std::size_t scheme) {
+    UrlText url(text.size() + 1);
+    for (const char c : text.substr(0, scheme))
+        url.add(lower(c));
+    url.add('/');
+    url.add('/');
+    std::string_view rest = text.substr(scheme);
+    while (!rest.empty() && (rest.front() == '/' || rest.front() == '\\'))
+        rest.remove_prefix(1);
+    const std::size_t host = std::min(rest.find_first_of("/\\?#"), rest.size());
+    for (const char c : rest.substr(0, host))
+        if (c != '\t' && c != '\n' && c != '\r')
+            url.add(lower(c));
+    rest.remove_prefix(host);
+    if (rest.empty() || rest.front() == '?' || rest.front() == '#')
+        url.add('/');
+    char part = '/';
+    for (const char c : rest) {
+        if (c == '\t' || c == '\n' || c == '\r')
+            continue;
+        if ((c == '?' && part == '/') || (c == '#' && part != '#')) {
+            part = c;
+            url.add(c);
+        } else if (c == '\\' && part == '/') {
+            url.add('/');
+        } else if (is_encoded(c, part)) {
+            url.add_percent(c);
+        } else {
+            url.add(c);
+        }
+    }
+    return url.view();
+}
+
+/// JavaScript's URL leaves these out, wherever they are.
+std::string_view without_line_breaks(std::string_view text) {
+    if (text.find_first_of("\t\n\r") == std::string_view::npos)
+        return text;
+    UrlText url(text.size());
+    for (const char c : text)
+        if (c != '\t' && c != '\n' && c != '\r')
+            url.add(c);
+    return url.view();
+}
+
+bool begins_with(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
+                                                      [](char a, char b) { return a == lower(b); });
+}
+
+std::string_view up_to(std::string_view text, char c) {
+    return text.substr(0, std::min(text.find(c), text.size()));
+}
+
+int base64_digit(char c) {
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (is_digit(c))
+        return c - '0' + 52;
+    if (c == '+' || c == '-')
+        return 62;
+    if (c == '/' || c == '_')
+        return 63;
+    return -1;
+}
+
+} // namespace
+
+FileContent file_content(const UiPart& part) {
+    const std::string_view text = without_blanks(part.url.value_or(""));
+    const std::string_view media_type = part.media_type.value_or("");
+    if (begins_with(text, data_scheme)) {
+        const std::string_view url = without_line_breaks(text);
+        const std::size_t comma = url.find(',');
+        if (comma == std::string_view::npos)
+            return {media_type, std::nullopt, std::nullopt};
+        // Only what is between the first two commas, as the AI SDK takes it.
+        const std::string_view data = up_to(url.substr(comma + 1), ',');
+        return {up_to(up_to(url.substr(data_scheme.size(), comma - data_scheme.size()), ';'), ':'),
+                std::nullopt, data};
+    }
+    const std::size_t scheme = scheme_size(text);
+    if (scheme == 0)
+        return {media_type, std::nullopt, part.url.value_or("")};
+    if (!begins_with(text, "http:") && !begins_with(text, "https:"))
+        return {media_type, std::nullopt, std::nullopt};
+    return {media_type, normalized(text, scheme), std::nullopt};
+}
+
+std::optional<std::string_view> text_of_base64(std::string_view data) {
+    while (data.ends_with('='))
+        data.remove_suffix(1);
+    char* text = pg::allocate_array<char>(pg::current_context(), data.size());
+    std::size_t size = 0;
+    std::uint32_t bits = 0;
+    int bit_count = 0;
+    for (const char c : data) {
+        const int digit = base64_digit(c);
+        if (digit < 0)
+            return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(digit);
+        bit_count += 6;
+        if (bit_count >= 8) {
+            bit_count -= 8;
+            text[size++] = static_cast<char>(bits >> bit_count & 0xFF);
+        }
+    }
+    std::string_view decoded(text, size);
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (decoded.starts_with(byte_order_mark))
+        decoded.remove_prefix(byte_order_mark.size());
+    if (!pg::is_utf8_text(decoded))
+        return std::nullopt;
+    return decoded;
+}
+
+} // namespace agentchat

@@ -1,0 +1,74 @@
+#include "shapes/model_message.hpp"
+
+#include <cstddef>
+
+#include "pg/memory.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+using Kind = UiPart::Kind;
+
+} // namespace
+
+bool is_model_content(const UiPart& part) {
+    switch (part.kind) {
+    case Kind::text:
+    case Kind::reasoning:
+        return part.text.has_value();
+    case Kind::file:
+        return true;
+    case Kind::tool:
+        return part.state != ToolState::incomplete;
+    case Kind::source_url:
+    case Kind::source_document:
+    case Kind::step_start:
+    case Kind::data:
+    case Kind::other:
+        break;
+    }
+    return false;
+}
+
+std::string_view text_of(std::span<const UiPart> parts) {
+    std::size_t size = 0;
+    for (const UiPart& part : parts)
+        if (part.kind == Kind::text && part.text)
+            size += part.text->size();
+    char* text = pg::allocate_array<char>(pg::current_context(), size);
+    std::size_t end = 0;
+    for (const UiPart& part : parts)
+        if (part.kind == Kind::text && part.text)
+            end += part.text->copy(text + end, part.text->size());
+    return {text, size};
+}
+
+void write_tool_output(const UiPart& part, pg::ValueWriter& writer) {
+    switch (part.state) {
+    case ToolState::denied:
+        return writer.string(part.error_text.value_or("Tool call execution denied."));
+    case ToolState::error:
+        return writer.string(part.error_text.value_or("unknown error"));
+    case ToolState::available:
+    case ToolState::incomplete:
+        break;
+    }
+    if (part.is_unavailable)
+        writer.string("Tool output omitted because the tool is no longer available.");
+    else if (part.output && part.output->is_string())
+        writer.string(part.output->text());
+    else
+        writer.stringified(part.output.value_or(pg::JsonbView()));
+}
+
+std::optional<pg::JsonbView> provider_option(const std::optional<pg::JsonbView>& metadata,
+                                             std::string_view provider, std::string_view name) {
+    const std::optional<pg::JsonbView> options = metadata ? metadata->find(provider) : std::nullopt;
+    const std::optional<pg::JsonbView> option = options ? options->find(name) : std::nullopt;
+    return option && !option->is_null() ? option : std::nullopt;
+}
+
+} // namespace agentchat

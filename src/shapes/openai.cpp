@@ -1,0 +1,330 @@
+// The format openai: the messages of a chat-completions request, as the AI SDK's provider for OpenAI sends
+// them (convertToModelMessages of ai, convertToOpenAIChatMessages of @ai-sdk/openai), and always such that
+// OpenAI takes them.
+#include <algorithm>
+#include <cstddef>
+#include <new>
+#include <span>
+
+#include "common/json_object_text.hpp"
+#include "pg/error.hpp"
+#include "shapes/file_content.hpp"
+#include "shapes/message_shape.hpp"
+#include "shapes/model_message.hpp"
+#include "shapes/ui_part.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+using Kind = UiPart::Kind;
+
+/// How a file is sent.
+enum class FileForm : std::uint8_t { none, image, wav, mp3, pdf };
+
+/// OpenAI takes images by URL; all else comes as bytes, which the database does not fetch.
+FileForm form_of(const FileContent& file) {
+    if (file.media_type.starts_with("image/"))
+        return file.url || file.data ? FileForm::image : FileForm::none;
+    if (!file.data)
+        return FileForm::none;
+    if (file.media_type == "audio/wav")
+        return FileForm::wav;
+    if (file.media_type == "audio/mp3" || file.media_type == "audio/mpeg")
+        return FileForm::mp3;
+    return file.media_type == "application/pdf" ? FileForm::pdf : FileForm::none;
+}
+
+/// "data:image/png;base64,…"
+std::string_view data_url(std::string_view media_type, std::string_view data) {
+    return pg::format("data:%.*s;base64,%.*s", static_cast<int>(media_type.size()), media_type.data(),
+                      static_cast<int>(data.size()), data.data());
+}
+
+std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>& metadata) {
+    return provider_option(metadata, "openai", "promptCacheBreakpoint");
+}
+
+void write_cache_breakpoint(const std::optional<pg::JsonbView>& breakpoint, pg::ValueWriter& writer) {
+    if (!breakpoint)
+        return;
+    writer.key("prompt_cache_breakpoint");
+    writer.value(*breakpoint);
+}
+
+void write_text_part(std::string_view text, const std::optional<pg::JsonbView>& breakpoint,
+                     pg::ValueWriter& writer) {
+    writer.begin_object();
+    writer.key("type");
+    writer.string("text");
+    writer.key("text");
+    writer.string(text);
+    write_cache_breakpoint(breakpoint, writer);
+    writer.end_object();
+}
+
+void write_image(const UiPart& part, const FileContent& file, pg::ValueWriter& writer) {
+    writer.key("type");
+    writer.string("image_url");
+    writer.key("image_url");
+    writer.begin_object();
+    writer.key("url");
+    const std::string_view media_type = file.media_type == "image/*" ? "image/jpeg" : file.media_type;
+    writer.string(file.url ? *file.url : data_url(media_type, *file.data));
+    if (const auto detail = provider_option(part.provider_metadata, "openai", "imageDetail")) {
+        writer.key("detail");
+        writer.value(*detail);
+    }
+    writer.end_object();
+}
+
+void write_audio(const FileContent& file, std::string_view format, pg::ValueWriter& writer) {
+    writer.key("type");
+    writer.string("input_audio");
+    writer.key("input_audio");
+    writer.begin_object();
+    writer.key("data");
+    writer.string(*file.data);
+    writer.key("format");
+    writer.string(format);
+    writer.end_object();
+}
+
+/// `index` is that of the part in its message.
+void write_pdf(const UiPart& part, const FileContent& file, std::size_t index, pg::ValueWriter& writer) {
+    writer.key("type");
+    writer.string("file");
+    writer.key("file");
+    writer.begin_object();
+    if (file.data->starts_with("file-")) {
+        writer.key("file_id");
+        writer.string(*file.data);
+    } else {
+        writer.key("filename");
+        writer.string(part.filename.value_or(pg::format("part-%zu.pdf", index)));
+        writer.key("file_data");
+        writer.string(data_url("application/pdf", *file.data));
+    }
+    writer.end_object();
+}
+
+void write_file(const UiPart& part, std::size_t index, pg::ValueWriter& writer) {
+    const FileContent file = file_content(part);
+    writer.begin_object();
+    switch (form_of(file)) {
+    case FileForm::image:
+        write_image(part, file, writer);
+        break;
+    case FileForm::wav:
+        write_audio(file, "wav", writer);
+        break;
+    case FileForm::mp3:
+        write_audio(file, "mp3", writer);
+        break;
+    case FileForm::pdf:
+        write_pdf(part, file, index, writer);
+        break;
+    case FileForm::none:
+        break;
+    }
+    write_cache_breakpoint(cache_breakpoint(part.provider_metadata), writer);
+    writer.end_object();
+}
+
+bool is_sent_by_user(const UiPart& part) {
+    if (part.kind == Kind::text)
+        return part.text && !part.text->empty();
+    return part.kind == Kind::file && form_of(file_content(part)) != FileForm::none;
+}
+
+bool has_result_message(const UiPart& part) {
+    return part.kind == Kind::tool && part.state != ToolState::incomplete && !part.is_provider_executed;
+}
+
+/// Tools that a provider has run by itself are not known to this API.
+bool is_sent_by_assistant(const UiPart& part) {
+    return is_model_content(part) && !(part.kind == Kind::tool && part.is_provider_executed);
+}
+
+class OpenAiMessages final : public MessageShape {
+public:
+    explicit OpenAiMessages(pg::DocumentWriter& writer) : document_(writer) {}
+
+    void begin(std::optional<std::string_view> system_prompt) override {
+        if (system_prompt && !system_prompt->empty())
+            write_text_message("system", *system_prompt);
+    }
+
+    void take(const StoredMessage& message) override {
+        const std::span<const UiPart> parts = read_parts(message).parts;
+        if (message.role == "system")
+            write_system(parts);
+        else if (message.role == "user")
+            write_user(parts);
+        else if (message.role == "assistant")
+            each_step(parts, [&](std::span<const UiPart> step) { write_step(step); });
+    }
+
+    void end() override {}
+
+private:
+    pg::ValueWriter& begin_message(std::string_view role) {
+        pg::ValueWriter& writer = document_.begin_element();
+        writer.begin_object();
+        writer.key("role");
+        writer.string(role);
+        return writer;
+    }
+    void end_message(pg::ValueWriter& writer) {
+        writer.end_object();
+        document_.end_element();
+    }
+
+    /// A mark for the cache makes a part of the text.
+    void write_text_message(std::string_view role, std::string_view text,
+                            const std::optional<pg::JsonbView>& breakpoint = std::nullopt) {
+        pg::ValueWriter& writer = begin_message(role);
+        writer.key("content");
+        if (breakpoint) {
+            writer.begin_array();
+            write_text_part(text, breakpoint, writer);
+            writer.end_array();
+        } else {
+            writer.string(text);
+        }
+        end_message(writer);
+    }
+
+    /// The metadata of all texts in one, where the last one that has some for a provider counts.
+    void write_system(std::span<const UiPart> parts) {
+        std::optional<pg::JsonbView> metadata;
+        for (const UiPart& part : parts)
+            if (part.kind == Kind::text && part.provider_metadata && part.provider_metadata->find("openai"))
+                metadata = part.provider_metadata;
+        write_text_message("system", text_of(parts), cache_breakpoint(metadata));
+    }
+
+    void write_user(std::span<const UiPart> parts) {
+        const auto count = std::count_if(parts.begin(), parts.end(), is_sent_by_user);
+        if (count == 0)
+            return;
+        const auto first = std::find_if(parts.begin(), parts.end(), is_sent_by_user);
+        if (count == 1 && first->kind == Kind::text)
+            return write_text_message("user", *first->text, cache_breakpoint(first->provider_metadata));
+
+        pg::ValueWriter& writer = begin_message("user");
+        writer.key("content");
+        writer.begin_array();
+        std::size_t index = 0;
+        for (const UiPart& part : parts) {
+            if (!is_sent_by_user(part))
+                continue;
+            if (part.kind == Kind::file)
+                write_file(part, index, writer);
+            else
+                write_text_part(*part.text, cache_breakpoint(part.provider_metadata), writer);
+            ++index;
+        }
+        writer.end_array();
+        end_message(writer);
+    }
+
+    static void write_assistant_content(std::span<const UiPart> step, bool has_calls,
+                                        pg::ValueWriter& writer) {
+        const bool has_breakpoint = std::any_of(step.begin(), step.end(), [](const UiPart& part) {
+            return part.kind == Kind::text && part.text && cache_breakpoint(part.provider_metadata);
+        });
+        if (has_breakpoint) {
+            writer.begin_array();
+            // Empty ones that have metadata are kept: they may be there for the mark.
+            for (const UiPart& part : step)
+                if (part.kind == Kind::text && part.text && (!part.text->empty() || part.provider_metadata))
+                    write_text_part(*part.text, cache_breakpoint(part.provider_metadata), writer);
+            writer.end_array();
+            return;
+        }
+        const std::string_view text = text_of(step);
+        if (has_calls && text.empty())
+            writer.null();
+        else
+            writer.string(text);
+    }
+
+    /// A message of the assistant, and one for each result of a tool.
+    void write_step(std::span<const UiPart> step) {
+        if (std::none_of(step.begin(), step.end(), is_sent_by_assistant))
+            return;
+        const bool has_calls = std::any_of(step.begin(), step.end(), has_result_message);
+        pg::ValueWriter& writer = begin_message("assistant");
+        writer.key("content");
+        write_assistant_content(step, has_calls, writer);
+        if (has_calls) {
+            writer.key("tool_calls");
+            writer.begin_array();
+            for (const UiPart& part : step)
+                if (has_result_message(part))
+                    write_call(part, writer);
+            writer.end_array();
+        }
+        end_message(writer);
+
+        for (const UiPart& part : step)
+            if (has_result_message(part))
+                write_result(part);
+    }
+
+    static void write_call(const UiPart& part, pg::ValueWriter& writer) {
+        writer.begin_object();
+        writer.key("id");
+        writer.string(part.tool_call_id);
+        writer.key("type");
+        writer.string("function");
+        writer.key("function");
+        writer.begin_object();
+        writer.key("name");
+        writer.string(part.tool_name);
+        writer.key("arguments");
+        if (part.input && part.input->is_object())
+            writer.stringified(*part.input);
+        else if (part.input && part.input->is_string() && IsJsonObject(part.input->text()))
+            writer.string(part.input->text());
+        else
+            writer.string("{}");
+        writer.end_object();
+        writer.end_object();
+    }
+
+    void write_result(const UiPart& part) {
+        pg::ValueWriter& writer = begin_message("tool");
+        writer.key("tool_call_id");
+        writer.string(part.tool_call_id);
+        writer.key("content");
+        const std::optional<pg::JsonbView> breakpoint = cache_breakpoint(part.result_metadata);
+        if (breakpoint) {
+            writer.begin_array();
+            writer.begin_object();
+            writer.key("type");
+            writer.string("text");
+            writer.key("text");
+            write_tool_output(part, writer);
+            write_cache_breakpoint(breakpoint, writer);
+            writer.end_object();
+            writer.end_array();
+        } else {
+            write_tool_output(part, writer);
+        }
+        end_message(writer);
+    }
+
+    pg::DocumentWriter& document_;
+};
+
+} // namespace
+
+MessageShape& make_openai_messages(pg::MemoryContext context, pg::DocumentWriter& writer) {
+    return *new (pg::allocate(context, sizeof(OpenAiMessages))) OpenAiMessages(writer);
+}
+
+} // namespace agentchat

@@ -1,0 +1,440 @@
+#include "shapes/ui_part.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "pg/error.hpp"
+#include "pg/memory.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+using pg::JsonbView;
+using Kind = UiPart::Kind;
+
+/// A key's value; nothing where there is no such key, or where it is null.
+std::optional<JsonbView> find(const JsonbView& object, std::string_view key) {
+    const std::optional<JsonbView> value = object.find(key);
+    return value && !value->is_null() ? value : std::nullopt;
+}
+
+std::optional<JsonbView> find_object(const JsonbView& object, std::string_view key) {
+    const std::optional<JsonbView> value = object.find(key);
+    return value && value->is_object() ? value : std::nullopt;
+}
+
+std::optional<std::string_view> first_text(const JsonbView& object, std::string_view key,
+                                           std::string_view older_key) {
+    const std::optional<std::string_view> text = object.find_text(key);
+    return text ? text : object.find_text(older_key);
+}
+
+bool is_true(const JsonbView& object, std::string_view key) {
+    const std::optional<JsonbView> value = object.find(key);
+    return value && value->is_boolean() && value->truth();
+}
+
+/// Collects parts in the current memory context.
+class PartList {
+public:
+    void add(const UiPart& part) {
+        parts_ = pg::with_room(context_, parts_, count_, room_);
+        parts_[count_++] = part;
+    }
+    std::size_t count() const { return count_; }
+    std::span<const UiPart> parts() const { return {parts_, count_}; }
+
+private:
+    pg::MemoryContext context_ = pg::current_context();
+    UiPart* parts_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t room_ = 0;
+};
+
+UiPart part_of_kind(Kind kind, const JsonbView& stored, bool is_current) {
+    UiPart part;
+    part.kind = kind;
+    part.stored = stored;
+    part.is_current = is_current;
+    part.provider_metadata = find_object(stored, "providerMetadata");
+    return part;
+}
+
+void read_text(const JsonbView& stored, PartList& list) {
+    UiPart part = part_of_kind(Kind::text, stored, true);
+    part.text = stored.find_text("text");
+    list.add(part);
+}
+
+/// AI SDK 4 has the text under `reasoning`, and signatures among the details.
+void read_reasoning(const JsonbView& stored, PartList& list) {
+    const std::optional<std::string_view> text = stored.find_text("text");
+    const std::optional<JsonbView> details = stored.find("details");
+    if (text || !details || !details->is_array() || details->count() == 0) {
+        UiPart part = part_of_kind(Kind::reasoning, stored, text.has_value());
+        part.text = text ? text : stored.find_text("reasoning");
+        if (!part.text)
+            part.is_current = true;
+        list.add(part);
+        return;
+    }
+    for (pg::JsonbCursor cursor(*details); cursor.next();) {
+        UiPart part = part_of_kind(Kind::reasoning, stored, false);
+        part.text = cursor.value().find_text("text").value_or("");
+        part.signature = cursor.value().find_text("signature");
+        part.redacted_data = cursor.value().find_text("data");
+        list.add(part);
+    }
+}
+
+/// AI SDK 4 has the bytes in base64, under `data`, and the type under `mimeType`.
+void read_file(const JsonbView& stored, PartList& list) {
+    UiPart part = part_of_kind(Kind::file, stored, false);
+    part.media_type = first_text(stored, "mediaType", "mimeType");
+    part.url = stored.find_text("url");
+    part.filename = stored.find_text("filename");
+    part.is_current = part.url.has_value() && stored.find_text("mediaType").has_value();
+    const std::optional<std::string_view> data = stored.find_text("data");
+    if (!part.url && data && part.media_type)
+        part.url = pg::format("data:%.*s;base64,%.*s", static_cast<int>(part.media_type->size()),
+                              part.media_type->data(), static_cast<int>(data->size()), data->data());
+    // Without a URL there is nothing to show, and nothing to bring up to date.
+    if (!part.url || !part.media_type) {
+        part.kind = Kind::other;
+        part.is_current = true;
+    }
+    list.add(part);
+}
+
+/// AI SDK 4: {"type": "source", "source": {"sourceType": "url", "id", "url", "title"}}.
+void read_source(const JsonbView& stored, PartList& list) {
+    const std::optional<JsonbView> source = find_object(stored, "source");
+    const std::optional<std::string_view> url = source ? source->find_text("url") : std::nullopt;
+    if (!url) {
+        list.add(part_of_kind(Kind::other, stored, true));
+        return;
+    }
+    UiPart part = part_of_kind(Kind::source_url, stored, false);
+    part.url = url;
+    part.source_id = source->find_text("id").value_or(*url);
+    part.title = source->find_text("title");
+    part.provider_metadata = find_object(*source, "providerMetadata");
+    list.add(part);
+}
+
+/// The states of a call that AI SDK 5 and later have; a preliminary output is one that is still coming in.
+ToolState tool_state(std::string_view name, const JsonbView& stored) {
+    if (name == "output-available")
+        return is_true(stored, "preliminary") ? ToolState::incomplete : ToolState::available;
+    if (name == "output-error")
+        return ToolState::error;
+    if (name == "output-denied")
+        return ToolState::denied;
+    return ToolState::incomplete;
+}
+
+/// AI SDK 4: {"type": "tool-invocation", "toolInvocation": {"state", "toolCallId", "toolName", "args",
+/// "result"}}.
+bool read_tool_invocation(const JsonbView& stored, PartList& list) {
+    const std::optional<JsonbView> call = find_object(stored, "toolInvocation");
+    const std::optional<std::string_view> name = call ? call->find_text("toolName") : std::nullopt;
+    const std::optional<std::string_view> id = call ? call->find_text("toolCallId") : std::nullopt;
+    if (!name || !id)
+        return false;
+    UiPart part = part_of_kind(Kind::tool, stored, false);
+    part.tool_name = *name;
+    part.tool_call_id = *id;
+    part.input = call->find("args");
+    const std::string_view state = call->find_text("state").value_or("call");
+    if (state == "result") {
+        part.state_name = "output-available";
+        part.state = ToolState::available;
+        part.output = call->find("result");
+    } else {
+        part.state_name = state == "partial-call" ? "input-streaming" : "input-available";
+    }
+    list.add(part);
+    return true;
+}
+
+void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, PartList& list) {
+    UiPart part = part_of_kind(Kind::tool, stored, true);
+    const std::optional<std::string_view> id = stored.find_text("toolCallId");
+    if (!id)
+        part.kind = Kind::other;
+    part.tool_name = name;
+    part.tool_call_id = id.value_or("");
+    part.state_name = stored.find_text("state").value_or("");
+    part.state = tool_state(part.state_name, stored);
+    part.input = find(stored, "input");
+    part.output = stored.find("output");
+    part.error_text = stored.find_text("errorText");
+    if (part.state == ToolState::error && !part.input)
+        part.input = find(stored, "rawInput");
+    if (part.state == ToolState::denied)
+        if (const std::optional<JsonbView> approval = find_object(stored, "approval"))
+            part.error_text = approval->find_text("reason");
+    part.is_provider_executed = is_true(stored, "providerExecuted");
+    const std::optional<JsonbView> dynamic = stored.find("dynamic");
+    part.is_unavailable = is_dynamic && dynamic && dynamic->is_boolean() && !dynamic->truth();
+    const std::optional<JsonbView> of_call = find_object(stored, "callProviderMetadata");
+    const std::optional<JsonbView> of_result = find_object(stored, "resultProviderMetadata");
+    part.provider_metadata = of_call || part.state != ToolState::error ? of_call : of_result;
+    part.result_metadata = of_result && part.is_provider_executed ? of_result : of_call;
+    list.add(part);
+}
+
+constexpr std::string_view tool_prefix = "tool-";
+constexpr std::string_view data_prefix = "data-";
+constexpr std::string_view metadata_type = "data-metadata";
+
+void read_part(const JsonbView& stored, PartList& list) {
+    const std::string_view type = stored.find_text("type").value_or("");
+    if (type == "text")
+        return read_text(stored, list);
+    if (type == "reasoning")
+        return read_reasoning(stored, list);
+    if (type == "file")
+        return read_file(stored, list);
+    if (type == "source")
+        return read_source(stored, list);
+    if (type == "tool-invocation" && read_tool_invocation(stored, list))
+        return;
+    if (type == "dynamic-tool")
+        if (const std::optional<std::string_view> name = stored.find_text("toolName"))
+            return read_tool(stored, *name, true, list);
+    if (type.starts_with(tool_prefix))
+        return read_tool(stored, type.substr(tool_prefix.size()), false, list);
+    if (type == "step-start")
+        return list.add(part_of_kind(Kind::step_start, stored, true));
+    if (type == "source-url")
+        return list.add(part_of_kind(Kind::source_url, stored, true));
+    if (type == "source-document")
+        return list.add(part_of_kind(Kind::source_document, stored, true));
+    list.add(part_of_kind(type.starts_with(data_prefix) ? Kind::data : Kind::other, stored, true));
+}
+
+UiPart made_of_text(Kind kind, std::string_view text) {
+    UiPart part;
+    part.kind = kind;
+    part.text = text;
+    return part;
+}
+
+/// AI SDK 4 keeps files beside the text: {"url", "name", "contentType"}.
+void read_attachments(const JsonbView& attachments, PartList& list) {
+    for (pg::JsonbCursor cursor(attachments); cursor.next();) {
+        const JsonbView attachment = cursor.value();
+        UiPart part;
+        part.kind = Kind::file;
+        part.url = attachment.find_text("url");
+        part.media_type =
+            first_text(attachment, "mediaType", "contentType").value_or("application/octet-stream");
+        part.filename = first_text(attachment, "filename", "name");
+        if (part.url)
+            list.add(part);
+    }
+}
+
+/// What has been written without parts.
+void read_columns(const StoredMessage& message, PartList& list) {
+    if (message.reasoning && !message.reasoning->empty())
+        list.add(made_of_text(Kind::reasoning, *message.reasoning));
+    if (message.content && !message.content->empty())
+        list.add(made_of_text(Kind::text, *message.content));
+    if (message.attachments)
+        read_attachments(*message.attachments, list);
+    if (list.count() == 0)
+        list.add(made_of_text(Kind::text, ""));
+}
+
+// ---- writing
+
+/// Keys that mean something where they are null.
+bool may_be_null(const UiPart& part, std::string_view key) {
+    return key == "input" || key == "rawInput" || key == "data" ||
+           (key == "output" && part.state_name == "output-available");
+}
+
+/// Keys that must be there, whatever they hold: JSON.stringify leaves out what a tool has not returned.
+std::span<const std::string_view> required_keys(const UiPart& part) {
+    static constexpr std::array<std::string_view, 2> keys{"input", "output"};
+    if (part.kind != Kind::tool || part.state_name == "input-streaming" || part.state_name == "output-error")
+        return {};
+    return std::span(keys).first(part.state_name == "output-available" ? 2 : 1);
+}
+
+bool lacks_key(const UiPart& part, const JsonbView& object) {
+    const std::span<const std::string_view> keys = required_keys(part);
+    return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !object.find(key); });
+}
+
+/// Of the part's pairs, the one whose value has keys of the AI SDK's, too.
+constexpr std::string_view approval_key = "approval";
+
+bool is_left_out(const UiPart& part, const pg::JsonbCursor& pair) {
+    return pair.value().is_null() && !may_be_null(part, pair.key());
+}
+
+bool has_null(const UiPart& part, const JsonbView& object) {
+    for (pg::JsonbCursor cursor(object); cursor.next();)
+        if (is_left_out(part, cursor))
+            return true;
+    return false;
+}
+
+bool has_null_in_approval(const UiPart& part, const JsonbView& object) {
+    const std::optional<JsonbView> approval = find_object(object, approval_key);
+    return approval && has_null(part, *approval);
+}
+
+/// Optional keys that are null are left out: the AI SDK takes null for a value of the wrong type.
+void write_approval(const UiPart& part, const JsonbView& approval, pg::ValueWriter& writer) {
+    writer.begin_object();
+    for (pg::JsonbCursor cursor(approval); cursor.next();) {
+        if (is_left_out(part, cursor))
+            continue;
+        writer.key(cursor.key());
+        writer.value(cursor.value());
+    }
+    writer.end_object();
+}
+
+void write_pairs_without_nulls(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
+    for (pg::JsonbCursor cursor(object); cursor.next();) {
+        if (is_left_out(part, cursor))
+            continue;
+        writer.key(cursor.key());
+        if (cursor.key() == approval_key && cursor.value().is_object())
+            write_approval(part, cursor.value(), writer);
+        else
+            writer.value(cursor.value());
+    }
+}
+
+void write_mended(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
+    writer.begin_object();
+    write_pairs_without_nulls(part, object, writer);
+    for (const std::string_view key : required_keys(part)) {
+        if (object.find(key))
+            continue;
+        writer.key(key);
+        writer.null();
+    }
+    writer.end_object();
+}
+
+void write_text_field(pg::ValueWriter& writer, std::string_view key,
+                      const std::optional<std::string_view>& text) {
+    if (!text)
+        return;
+    writer.key(key);
+    writer.string(*text);
+}
+
+void write_value_field(pg::ValueWriter& writer, std::string_view key, const std::optional<JsonbView>& value) {
+    if (!value)
+        return;
+    writer.key(key);
+    writer.value(*value);
+}
+
+void write_metadata(const UiPart& part, pg::ValueWriter& writer) {
+    write_value_field(writer, "providerMetadata", part.provider_metadata);
+    if (part.provider_metadata || (!part.signature && !part.redacted_data))
+        return;
+    writer.key("providerMetadata");
+    writer.begin_object();
+    writer.key("anthropic");
+    writer.begin_object();
+    write_text_field(writer, "signature", part.signature);
+    write_text_field(writer, "redactedData", part.redacted_data);
+    writer.end_object();
+    writer.end_object();
+}
+
+/// The part as it is today, of what an older AI SDK or the columns had.
+void write_made_part(const UiPart& part, pg::ValueWriter& writer) {
+    writer.begin_object();
+    writer.key("type");
+    switch (part.kind) {
+    case Kind::text:
+        writer.string("text");
+        write_text_field(writer, "text", part.text);
+        break;
+    case Kind::reasoning:
+        writer.string("reasoning");
+        write_text_field(writer, "text", part.text);
+        break;
+    case Kind::file:
+        writer.string("file");
+        write_text_field(writer, "mediaType", part.media_type);
+        write_text_field(writer, "url", part.url);
+        write_text_field(writer, "filename", part.filename);
+        break;
+    case Kind::source_url:
+        writer.string("source-url");
+        write_text_field(writer, "sourceId", part.source_id);
+        write_text_field(writer, "url", part.url);
+        write_text_field(writer, "title", part.title);
+        break;
+    case Kind::tool:
+        writer.string(
+            pg::format("tool-%.*s", static_cast<int>(part.tool_name.size()), part.tool_name.data()));
+        writer.key("toolCallId");
+        writer.string(part.tool_call_id);
+        writer.key("state");
+        writer.string(part.state_name);
+        writer.key("input");
+        writer.value(part.input.value_or(JsonbView()));
+        if (part.state == ToolState::available) {
+            writer.key("output");
+            writer.value(part.output.value_or(JsonbView()));
+        }
+        break;
+    case Kind::source_document:
+    case Kind::step_start:
+    case Kind::data:
+    case Kind::other:
+        break;
+    }
+    write_metadata(part, writer);
+    writer.end_object();
+}
+
+} // namespace
+
+UiParts read_parts(const StoredMessage& message) {
+    PartList list;
+    std::optional<JsonbView> metadata;
+    if (message.parts && message.parts->is_array()) {
+        const std::size_t count = message.parts->count();
+        for (pg::JsonbCursor cursor(*message.parts); cursor.next();) {
+            const JsonbView part = cursor.value();
+            if (cursor.index() + 1 == count && part.find_text("type") == metadata_type)
+                metadata = part.find("data").value_or(JsonbView());
+            else
+                read_part(part, list);
+        }
+    }
+    if (list.count() == 0)
+        read_columns(message, list);
+    return {list.parts(), metadata};
+}
+
+void write_part(const UiPart& part, pg::ValueWriter& writer) {
+    if (!part.is_current)
+        write_made_part(part, writer);
+    else if (part.kind != Kind::other &&
+             (has_null(part, *part.stored) || has_null_in_approval(part, *part.stored) ||
+              lacks_key(part, *part.stored)))
+        write_mended(part, *part.stored, writer);
+    else
+        writer.value(*part.stored);
+}
+
+} // namespace agentchat

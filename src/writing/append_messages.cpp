@@ -1,0 +1,40 @@
+// append_messages(): writes messages into a conversation, in one call.
+#include "entry_points.hpp"
+#include "pg/jsonb_view.hpp"
+#include "pg/memory.hpp"
+#include "pg/value_writer.hpp"
+#include "writing/conversation_lock.hpp"
+#include "writing/message_input.hpp"
+#include "writing/message_writer.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+pg::Result append_messages(pg::Call& call) {
+    enum Argument : int { arg_conversation_id, arg_messages, arg_format };
+    const InputFormat format = input_format_argument(call, arg_format);
+    call.require_not_null(arg_conversation_id, "conversation_id");
+    call.require_not_null(arg_messages, "messages");
+    const pg::Uuid conversation = call.uuid(arg_conversation_id);
+    const pg::Oid schema = call.function_schema();
+
+    const pg::MemoryContext caller = pg::current_context();
+    const pg::MemoryContext memory = pg::make_context(caller, "agentchat append_messages");
+    pg::switch_to(memory);
+    const InputMessages input =
+        read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, conversation);
+    lock_conversation(schema, conversation);
+
+    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "");
+    for (const InputMessage& message : write_messages(memory, schema, conversation, input)) {
+        write_summary(document.begin_element(), message);
+        document.end_element();
+    }
+    const pg::Result result = document.finish();
+    pg::switch_to(caller);
+    pg::delete_context(memory);
+    return result;
+}
+
+} // namespace agentchat

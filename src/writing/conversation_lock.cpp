@@ -1,0 +1,67 @@
+#include "writing/conversation_lock.hpp"
+
+#include <array>
+
+#include "pg/error.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/lock.hpp"
+#include "pg/relation.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+const char* visible_statement(pg::Oid schema) {
+    return pg::format("SELECT true FROM %s WHERE id OPERATOR(pg_catalog.=) $1",
+                      pg::qualified_name(schema, "conversations"));
+}
+
+const char* share_statement(pg::Oid schema) {
+    return pg::format("SELECT true FROM %s WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+                      pg::qualified_name(schema, "conversations"));
+}
+
+constexpr std::array one_uuid{pg::ParameterType::uuid};
+constinit pg::KeptStatement visible("conversations", "conversations", pg::Rights::caller, visible_statement,
+                                    one_uuid);
+/// As foreign keys do it: callers need no right to change the conversation.
+constinit pg::KeptStatement share("conversations", "conversations", pg::Rights::owner, share_statement,
+                                  one_uuid);
+
+} // namespace
+
+void raise_conversation_not_found(const pg::Uuid& conversation) {
+    char id[pg::uuid_text_size];
+    pg::write_uuid(conversation, id);
+    // PostgREST copies the message into the status line of HTTP: it must stay constant.
+    pg::raise({pg::sqlstate::not_found, "conversation not found",
+               pg::format("There is no conversation %.*s that the caller may see.",
+                          static_cast<int>(sizeof(id)), id),
+               "Create it first, with create_conversation()."});
+}
+
+// All on what is committed at the moment, at every isolation level: under REPEATABLE READ the snapshot is
+// older than the wait for the lock, and what was written meanwhile would be taken for not there.
+//
+// The lock is an advisory one. With one on the row, a transaction that has changed a message and now touches
+// the conversation, and a call that has locked the conversation and now changes that message, would wait in a
+// circle.
+void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
+    const std::array parameters{pg::Parameter::uuid(conversation)};
+    bool is_visible = false;
+    constexpr std::array kinds{pg::ColumnKind::boolean};
+    const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
+    visible.query_latest(schema, parameters, {receive, &is_visible, kinds});
+    if (!is_visible)
+        raise_conversation_not_found(conversation);
+    const pg::Oid table = pg::require_relation(schema, "conversations");
+    pg::lock_until_end(pg::LockSpace::conversation, pg::hash_uuid(conversation, table),
+                       pg::LockStrength::exclusive);
+    // Somebody may be deleting it, or have deleted it meanwhile.
+    if (share.execute_latest(schema, parameters) == 0)
+        raise_conversation_not_found(conversation);
+}
+
+} // namespace agentchat

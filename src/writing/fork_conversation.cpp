@@ -1,0 +1,110 @@
+// fork_conversation(): a copy of a conversation, up to some message, to go on from there.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "common/message_place.hpp"
+#include "entry_points.hpp"
+#include "pg/error.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "writing/conversation_lock.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// ", a, b": the columns that a copy takes over, those that users have added among them.
+const char* copied_columns(pg::Oid schema, const char* table, std::span<const std::string_view> except) {
+    const char* list = "";
+    for (const pg::Column& column :
+         pg::read_columns(pg::current_context(), pg::require_relation(schema, table)))
+        if (!column.is_generated && std::find(except.begin(), except.end(), column.name) == except.end())
+            list = pg::format("%s, %s", list, pg::quoted_identifier(column.name));
+    return list;
+}
+
+const char* conversation_statement(pg::Oid schema) {
+    const char* table = pg::qualified_name(schema, "conversations");
+    // The copy is new, whenever it is that it is a copy of.
+    constexpr std::array<std::string_view, 4> except{"id", "title", "created_at", "updated_at"};
+    const char* columns = copied_columns(schema, "conversations", except);
+    return pg::format("INSERT INTO %s (id, title%s) SELECT $2, COALESCE($3, title)%s FROM %s "
+                      "WHERE id OPERATOR(pg_catalog.=) $1",
+                      table, columns, columns, table);
+}
+constexpr std::array conversation_parameters{pg::ParameterType::uuid, pg::ParameterType::uuid,
+                                             pg::ParameterType::text};
+constinit pg::KeptStatement copy_conversation("conversations", "conversations", pg::Rights::caller,
+                                              conversation_statement, conversation_parameters);
+
+/// An id is random but for its first eight digits: these count the messages, so that ids are in the order of
+/// the messages, as those of the original need not be. The order trigger sets equal times apart, but it
+/// leaves infinity as it is, and can be off.
+constexpr char new_id[] =
+    "(pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.row_number() OVER (ORDER BY created_at, id)), 8, '0') "
+    "OPERATOR(pg_catalog.||) pg_catalog.substr(pg_catalog.gen_random_uuid()::pg_catalog.text, "
+    "9))::pg_catalog.uuid";
+
+/// In their order, so that those with the same time keep theirs.
+const char* copy_statement(pg::Oid schema, const char* condition) {
+    const char* table = pg::qualified_name(schema, "messages");
+    constexpr std::array<std::string_view, 2> except{"id", "conversation_id"};
+    const char* columns = copied_columns(schema, "messages", except);
+    return pg::format("INSERT INTO %s (id, conversation_id%s) SELECT %s, $2%s FROM %s "
+                      "WHERE conversation_id OPERATOR(pg_catalog.=) $1%s ORDER BY created_at, id",
+                      table, columns, new_id, columns, table, condition);
+}
+const char* all_statement(pg::Oid schema) {
+    return copy_statement(schema, "");
+}
+const char* up_to_statement(pg::Oid schema) {
+    return copy_statement(schema, pg::format(" AND ROW(%s, id) OPERATOR(pg_catalog.<=) ROW($3, $4)",
+                                             created_at_in_utc(schema)));
+}
+constexpr std::array up_to_parameters{pg::ParameterType::uuid, pg::ParameterType::uuid,
+                                      pg::ParameterType::timestamp, pg::ParameterType::uuid};
+constinit pg::KeptStatement copy_all("messages", "messages", pg::Rights::caller, all_statement,
+                                     std::span(up_to_parameters).first(2));
+constinit pg::KeptStatement copy_up_to("messages", "messages", pg::Rights::caller, up_to_statement,
+                                       up_to_parameters);
+
+} // namespace
+
+pg::Result fork_conversation(pg::Call& call) {
+    enum Argument : int { arg_conversation_id, arg_up_to_message, arg_title };
+    call.require_not_null(arg_conversation_id, "conversation_id");
+    const pg::Uuid from = call.uuid(arg_conversation_id);
+    const pg::Oid schema = call.function_schema();
+    std::optional<std::string_view> title;
+    if (!call.is_null(arg_title))
+        title = call.text(arg_title);
+
+    // All of it as it is at one moment, or the conversation might be there and its messages not any more.
+    pg::Moment moment = pg::Moment::now();
+    pg::Uuid copy;
+    pg::make_random_uuids({&copy, 1});
+    const auto from_id = pg::Parameter::uuid(from);
+    const auto copy_id = pg::Parameter::uuid(copy);
+    if (copy_conversation.execute_at(schema, moment,
+                                     std::array{from_id, copy_id, pg::Parameter::text(title)}) == 0)
+        raise_conversation_not_found(from);
+    if (call.is_null(arg_up_to_message)) {
+        copy_all.execute_at(schema, moment, std::array{from_id, copy_id});
+    } else {
+        const MessagePlace last = find_message_place(schema, moment, from, call.text(arg_up_to_message));
+        copy_up_to.execute_at(schema, moment,
+                              std::array{from_id, copy_id, pg::Parameter::timestamp(last.created_at),
+                                         pg::Parameter::uuid(last.id)});
+    }
+    moment.end();
+    return pg::uuid_result(copy);
+}
+
+} // namespace agentchat

@@ -1,0 +1,227 @@
+// Messages as rows of the table: `rows` with the columns' names, `drizzle` with those of Drizzle's schema.
+#include "writing/message_input.hpp"
+
+#include <array>
+#include <new>
+
+#include "pg/error.hpp"
+#include "pg/relation.hpp"
+#include "pg/row_shape.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+enum class Field : std::uint8_t {
+    id,
+    conversation_id,
+    role,
+    content,
+    parts,
+    attachments,
+    reasoning,
+    created_at,
+    /// A column that users have added.
+    other,
+};
+
+struct NamedField {
+    std::string_view rows;
+    std::string_view drizzle;
+    Field field;
+};
+
+constexpr std::array fields{
+    NamedField{"id", "id", Field::id},
+    NamedField{"role", "role", Field::role},
+    NamedField{"parts", "parts", Field::parts},
+    NamedField{"content", "content", Field::content},
+    NamedField{"reasoning", "reasoning", Field::reasoning},
+    NamedField{"created_at", "createdAt", Field::created_at},
+    NamedField{"attachments", "attachments", Field::attachments},
+    NamedField{"conversation_id", "conversationId", Field::conversation_id},
+};
+
+class RowsInput final : public InputReader {
+public:
+    RowsInput(pg::MemoryContext context, bool is_drizzle, pg::Oid schema,
+              const std::optional<pg::Uuid>& conversation)
+        : context_(context), is_drizzle_(is_drizzle), schema_(schema), conversation_(conversation) {}
+
+    void read(const InputPlace& place, const pg::JsonbView& object, InputMessage& message) override {
+        bool has_role = false;
+        bool has_others = false;
+        std::optional<pg::JsonbView> parts;
+        for (pg::JsonbCursor cursor(object); cursor.next();) {
+            const pg::JsonbView value = cursor.value();
+            switch (field_of(cursor.key())) {
+            case Field::id:
+                message.given_id = input_text_or_null(place, ".id", value);
+                break;
+            case Field::conversation_id:
+                check_conversation(place, value);
+                break;
+            case Field::role:
+                message.role = input_role(place, value);
+                has_role = true;
+                break;
+            case Field::content:
+                if (const auto content = input_text_or_null(place, ".content", value)) {
+                    message.content = *content;
+                    message.said |= said::content;
+                }
+                break;
+            case Field::parts:
+                message.parts = input_array_or_null(place, ".parts", value);
+                message.said |= said::parts;
+                if (message.parts)
+                    parts = value;
+                break;
+            case Field::attachments:
+                message.attachments = input_array_or_null(place, ".attachments", value);
+                message.said |= said::attachments;
+                break;
+            case Field::reasoning:
+                message.reasoning = input_text_or_null(place, ".reasoning", value);
+                message.said |= said::reasoning;
+                break;
+            case Field::created_at:
+                read_time(place, value, message);
+                break;
+            case Field::other:
+                has_others = true;
+                break;
+            }
+        }
+        if (!has_role)
+            refuse(place, ".role", "is missing");
+        message.said |= said::role;
+        if (parts)
+            derive(*parts, message);
+        if ((message.said & said::content) == 0)
+            refuse(place, ".content", "is missing, and there are no parts to take it from");
+        if (has_others)
+            read_others(place, object, message);
+    }
+
+    std::span<const std::string_view> other_columns() const override { return {used_, used_count_}; }
+
+private:
+    Field field_of(std::string_view key) const {
+        for (const NamedField& known : fields)
+            if ((is_drizzle_ ? known.drizzle : known.rows) == key)
+                return known.field;
+        return Field::other;
+    }
+
+    const char* path_of(Field field) const {
+        for (const NamedField& known : fields)
+            if (known.field == field)
+                return pg::format(".%s", (is_drizzle_ ? known.drizzle : known.rows).data());
+        return "";
+    }
+
+    void check_conversation(const InputPlace& place, const pg::JsonbView& value) const {
+        const char* path = path_of(Field::conversation_id);
+        const std::optional<std::string_view> text = input_text_or_null(place, path, value);
+        if (!text)
+            return;
+        const std::optional<pg::Uuid> id = pg::parse_uuid(*text);
+        if (!id)
+            refuse(place, path, "must be a UUID");
+        if (id != conversation_)
+            refuse_for_other_conversation(place, path, *text);
+    }
+
+    void read_time(const InputPlace& place, const pg::JsonbView& value, InputMessage& message) const {
+        const char* path = is_drizzle_ ? ".createdAt" : ".created_at";
+        const std::optional<std::string_view> text = input_text_or_null(place, path, value);
+        if (!text)
+            return;
+        message.created_at = pg::parse_timestamp(*text);
+        if (!message.created_at)
+            refuse(place, path, "must be a time in ISO 8601");
+        message.said |= said::created_at;
+    }
+
+    /// What the message doesn't say, its parts do.
+    static void derive(const pg::JsonbView& parts, InputMessage& message) {
+        if ((message.said & said::content) != 0 && (message.said & said::reasoning) != 0)
+            return;
+        SaidInParts found;
+        for (pg::JsonbCursor cursor(parts); cursor.next();)
+            found.take(cursor.value());
+        if ((message.said & said::content) == 0)
+            message.content = found.content.text().value_or("");
+        if ((message.said & said::reasoning) == 0)
+            message.reasoning = found.reasoning.text();
+        message.said |= said::content | said::reasoning;
+    }
+
+    /// The columns that users have added are looked up when a message has one.
+    void read_others(const InputPlace& place, const pg::JsonbView& object, InputMessage& message) {
+        if (writer_ == nullptr)
+            look_up_columns();
+        writer_->begin_object();
+        for (pg::JsonbCursor cursor(object); cursor.next();) {
+            if (field_of(cursor.key()) != Field::other)
+                continue;
+            const pg::Column& column = column_of(place, cursor.key());
+            // What get_conversation returns has it, too.
+            if (column.is_generated)
+                continue;
+            use(column.name);
+            writer_->key(column.name);
+            writer_->value(cursor.value());
+        }
+        writer_->end_object();
+        message.others = writer_->finish();
+    }
+
+    void look_up_columns() {
+        const std::span<pg::Column> columns =
+            pg::read_columns(context_, pg::require_relation(schema_, "messages"));
+        columns_ = columns;
+        shape_ =
+            pg::RowShape::make(context_, columns, is_drizzle_ ? pg::RowStyle::drizzle : pg::RowStyle::rows);
+        used_ = pg::allocate_array<std::string_view>(context_, columns.size());
+        writer_ = &pg::jsonb_writer(context_);
+    }
+
+    const pg::Column& column_of(const InputPlace& place, std::string_view key) const {
+        for (const pg::RowShape::Field& field : shape_.fields())
+            if (field.key == key)
+                return columns_[static_cast<std::size_t>(field.column)];
+        refuse(place, "", pg::format("has %s, which is no column of messages", pg::quoted_excerpt(key)));
+    }
+
+    void use(std::string_view column) {
+        for (const std::string_view used : other_columns())
+            if (used == column)
+                return;
+        used_[used_count_++] = column;
+    }
+
+    pg::MemoryContext context_;
+    bool is_drizzle_;
+    pg::Oid schema_;
+    std::optional<pg::Uuid> conversation_;
+
+    std::span<const pg::Column> columns_;
+    pg::RowShape shape_{};
+    std::string_view* used_ = nullptr;
+    std::size_t used_count_ = 0;
+    pg::JsonbWriter* writer_ = nullptr;
+};
+
+} // namespace
+
+InputReader& rows_input(pg::MemoryContext context, bool is_drizzle, pg::Oid schema,
+                        const std::optional<pg::Uuid>& conversation) {
+    return *new (pg::allocate(context, sizeof(RowsInput)))
+        RowsInput(context, is_drizzle, schema, conversation);
+}
+
+} // namespace agentchat

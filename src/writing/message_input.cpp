@@ -1,0 +1,167 @@
+#include "writing/message_input.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "pg/error.hpp"
+#include "pg/session.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+InputFormat input_format(std::string_view name) {
+    struct Named {
+        std::string_view name;
+        InputFormat format;
+    };
+    constexpr std::array formats{Named{"rows", InputFormat::rows}, Named{"drizzle", InputFormat::drizzle},
+                                 Named{"ai-sdk", InputFormat::ai_sdk}, Named{"openai", InputFormat::openai}};
+    for (const Named& known : formats)
+        if (known.name == name)
+            return known.format;
+    pg::raise({pg::sqlstate::invalid_parameter_value, "unknown format of messages",
+               pg::format("The format is %s.", pg::quoted_excerpt(name)),
+               "Valid formats: rows, drizzle, ai-sdk, openai."});
+}
+
+InputFormat input_format_argument(const pg::Call& call, int argument) {
+    return call.is_null(argument) ? InputFormat::ai_sdk : input_format(call.text(argument));
+}
+
+namespace {
+
+constexpr char nothing_was_written[] = "Nothing was written. Correct it and send all of the messages again.";
+
+} // namespace
+
+const char* input_path(const InputPlace& place, const char* path) {
+    return place.in_array ? pg::format("messages[%zu]%s", place.index, path) : pg::format("messages%s", path);
+}
+
+void refuse(const InputPlace& place, const char* path, const char* problem) {
+    pg::raise({pg::sqlstate::invalid_parameter_value, "a message is not as its format has it",
+               pg::format("%s %s.", input_path(place, path), problem), nothing_was_written});
+}
+
+void refuse_for_other_conversation(const InputPlace& place, const char* path, std::string_view value) {
+    // PostgREST copies the message into the status line of HTTP: it must stay constant.
+    pg::raise({pg::sqlstate::conflict, "message belongs to another conversation",
+               pg::format("%s is %s.", input_path(place, path), pg::quoted_excerpt(value)),
+               "Nothing was written. Give the message another id, or none."});
+}
+
+std::string_view input_text(const InputPlace& place, const char* path, const pg::JsonbView& value) {
+    if (!value.is_string())
+        refuse(place, path, "must be a string");
+    return value.text();
+}
+
+std::optional<std::string_view> input_text_or_null(const InputPlace& place, const char* path,
+                                                   const pg::JsonbView& value) {
+    if (value.is_null())
+        return std::nullopt;
+    if (!value.is_string())
+        refuse(place, path, "must be a string or null");
+    return value.text();
+}
+
+std::optional<std::uintptr_t> input_array_or_null(const InputPlace& place, const char* path,
+                                                  const pg::JsonbView& value) {
+    if (value.is_null())
+        return std::nullopt;
+    if (!value.is_array())
+        refuse(place, path, "must be an array or null");
+    return value.copy();
+}
+
+std::string_view input_role(const InputPlace& place, const pg::JsonbView& value) {
+    const std::string_view role = value.text();
+    if (role != "user" && role != "assistant" && role != "system")
+        refuse(place, ".role", "must be user, assistant or system");
+    return role;
+}
+
+void Joined::add(std::string_view text) {
+    if (!text_ || text_->empty()) {
+        text_ = text;
+        return;
+    }
+    const std::size_t size = text_->size();
+    if (buffer_ == nullptr || room_ - size < text.size()) {
+        room_ = std::max<std::size_t>(2 * size, size + text.size());
+        char* larger = pg::allocate_array<char>(pg::current_context(), room_);
+        text_->copy(larger, size);
+        buffer_ = larger;
+    }
+    text.copy(buffer_ + size, text.size());
+    text_ = {buffer_, size + text.size()};
+}
+
+void SaidInParts::take(const pg::JsonbView& part) {
+    const std::optional<std::string_view> type = part.find_text("type");
+    if (type == "text") {
+        if (const auto text = part.find_text("text"))
+            content.add(*text);
+    } else if (type == "reasoning") {
+        // AI SDK 4 had it in a key of its own.
+        auto text = part.find_text("text");
+        if (!text)
+            text = part.find_text("reasoning");
+        if (text)
+            reasoning.add(*text);
+    }
+}
+
+InputObjects::InputObjects(const pg::JsonbView& input)
+    : input_(input), cursor_(input), place_{0, input.is_array()} {
+    // A call is one transaction, and its messages are in memory together.
+    constexpr std::size_t most_messages = 100000;
+    if (!input.is_array() && !input.is_object())
+        pg::raise({pg::sqlstate::invalid_parameter_value, "a message is not as its format has it",
+                   "messages must be an array of objects, or one object.", nothing_was_written});
+    if (count() > most_messages)
+        pg::raise({pg::sqlstate::program_limit_exceeded, "these are too many messages for one call",
+                   pg::format("There are %zu, and %zu may be.", count(), most_messages),
+                   "Append them in several calls."});
+}
+
+bool InputObjects::next() {
+    pg::check_for_interrupts();
+    if (place_.in_array) {
+        if (!cursor_.next())
+            return false;
+        place_.index = cursor_.index();
+        object_ = cursor_.value();
+    } else if (is_done_) {
+        return false;
+    } else {
+        object_ = input_;
+    }
+    is_done_ = true;
+    if (!object_.is_object())
+        refuse(place_, "", "must be an object");
+    return true;
+}
+
+InputMessages read_input(pg::MemoryContext context, const pg::JsonbView& input, InputFormat format,
+                         pg::Oid schema, const std::optional<pg::Uuid>& conversation) {
+    if (format == InputFormat::openai)
+        return read_openai_input(context, input);
+    InputReader& reader = format == InputFormat::ai_sdk
+                              ? ai_sdk_input(context)
+                              : rows_input(context, format == InputFormat::drizzle, schema, conversation);
+    InputObjects objects(input);
+    auto* messages = pg::allocate_array<InputMessage>(context, objects.count());
+    std::size_t count = 0;
+    while (objects.next()) {
+        InputMessage message{};
+        message.place = objects.place();
+        reader.read(objects.place(), objects.object(), message);
+        messages[count++] = message;
+    }
+    return {{messages, count}, {}, reader.other_columns()};
+}
+
+} // namespace agentchat

@@ -1,0 +1,50 @@
+// truncate_conversation(): what was said from some message on is taken back, as for an edit or another
+// answer.
+#include <array>
+#include <cstdint>
+
+#include "common/message_place.hpp"
+#include "entry_points.hpp"
+#include "pg/error.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/relation.hpp"
+#include "writing/conversation_lock.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+const char* truncate_statement(pg::Oid schema) {
+    return pg::format("DELETE FROM %s WHERE conversation_id OPERATOR(pg_catalog.=) $1 "
+                      "AND ROW(%s, id) OPERATOR(pg_catalog.>=) ROW($2, $3)",
+                      pg::qualified_name(schema, "messages"), created_at_in_utc(schema));
+}
+constexpr std::array truncate_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp,
+                                         pg::ParameterType::uuid};
+constinit pg::KeptStatement truncate("messages", "messages", pg::Rights::caller, truncate_statement,
+                                     truncate_parameters);
+
+} // namespace
+
+pg::Result truncate_conversation(pg::Call& call) {
+    enum Argument : int { arg_conversation_id, arg_from_message };
+    call.require_not_null(arg_conversation_id, "conversation_id");
+    call.require_not_null(arg_from_message, "from_message");
+    const pg::Uuid conversation = call.uuid(arg_conversation_id);
+    const pg::Oid schema = call.function_schema();
+
+    // Whoever appends meanwhile waits, so that nothing comes to stand after what is not there any more.
+    lock_conversation(schema, conversation);
+    pg::Moment moment = pg::Moment::now();
+    const MessagePlace from = find_message_place(schema, moment, conversation, call.text(arg_from_message));
+    const std::uint64_t deleted = truncate.execute_at(schema, moment,
+                                                      std::array{pg::Parameter::uuid(conversation),
+                                                                 pg::Parameter::timestamp(from.created_at),
+                                                                 pg::Parameter::uuid(from.id)});
+    moment.end();
+    return pg::Result::integer(static_cast<std::int32_t>(deleted));
+}
+
+} // namespace agentchat
