@@ -107,7 +107,19 @@ all install installcheck clean:
 	@exit 1
 endif
 
-$(OBJS): Makefile agentchat.control
+# Headers that (nearly) all files include are compiled once: that halves the time of a build. src/pg gets PostgreSQL's,
+# all else the standard ones alone. `private`: the header itself is compiled without it.
+PRECOMPILED = $(addsuffix $(if $(findstring clang,$(CXX)),.pch,.gch), build/headers/standard.hpp build/headers/prelude.hpp)
+USES_POSTGRES = src/module.o $(filter src/pg/%,$(OBJS))
+$(OBJS): $(PRECOMPILED) Makefile agentchat.control
+$(USES_POSTGRES): private override CPPFLAGS += -include build/headers/prelude.hpp
+$(filter-out $(USES_POSTGRES),$(OBJS)): private override CPPFLAGS += -include build/headers/standard.hpp
+
+$(PRECOMPILED): build/headers/%: src/pg/prelude.hpp src/pg/standard.hpp Makefile
+	@mkdir -p $(@D)
+	echo '#include "pg/$(basename $*)"' >build/headers/$(basename $*)
+	$(COMPILE.cpp) -x c++-header -o $@ build/headers/$(basename $*)
+
 -include $(OBJS:.o=.d)
 
 agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile

@@ -5,11 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
+#include "common/json_events.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/settings.hpp"
@@ -41,32 +39,27 @@ private:
 
 /// Finds `sub` in a JSON object without building a tree of it, so that no depth of nesting matters. As with
 /// jsonb, the last one of several counts.
-class SubjectFinder {
+class SubjectFinder final : public JsonEvents {
 public:
-    using Json = nlohmann::json;
-
     explicit SubjectFinder(Subject& subject) : subject_(subject) {}
 
-    // What nlohmann's parser calls; false would end it.
-    // NOLINTBEGIN(readability-identifier-naming)
-    bool null() { return IsSubject() ? (subject_.Clear(), true) : true; }
-    bool boolean(bool value) { return Take(value ? "true" : "false"); }
-    bool number_integer(Json::number_integer_t value) { return Take(std::to_string(value)); }
-    bool number_unsigned(Json::number_unsigned_t value) { return Take(std::to_string(value)); }
-    bool number_float(Json::number_float_t, const std::string& text) { return Take(text); }
-    bool string(const std::string& value) { return Take(value); }
-    bool binary(const Json::binary_t&) { return false; }
-    bool start_object(std::size_t) { return Open("{...}"); }
-    bool end_object() { return --depth_ >= 0; }
-    bool start_array(std::size_t) { return Open("[...]"); }
-    bool end_array() { return --depth_ >= 0; }
-    bool key(const std::string& name) {
+    bool Null() override {
+        if (IsSubject())
+            subject_.Clear();
+        return true;
+    }
+    bool Boolean(bool value) override { return Take(value ? "true" : "false"); }
+    bool Number(std::string_view text) override { return Take(text); }
+    bool String(std::string_view value) override { return Take(value); }
+    bool StartObject() override { return Open("{...}"); }
+    bool Key(std::string_view name) override {
         if (depth_ == 1)
             at_subject_ = name == "sub";
         return true;
     }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
-    // NOLINTEND(readability-identifier-naming)
+    bool EndObject() override { return --depth_ >= 0; }
+    bool StartArray() override { return Open("[...]"); }
+    bool EndArray() override { return --depth_ >= 0; }
 
 private:
     bool IsSubject() const { return depth_ == 1 && at_subject_; }
@@ -90,7 +83,7 @@ private:
 
 bool FindSubject(std::string_view claims, Subject& subject) {
     SubjectFinder finder(subject);
-    return nlohmann::json::sax_parse(claims, &finder);
+    return ParseJson(claims, finder);
 }
 
 /// The claims that were read last. A request asks several times, and reading them takes as long as a small

@@ -4,18 +4,7 @@
 // PostgreSQL's port.h redefines printf and its relatives.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <exception>
-#include <new>
-#include <span>
-#include <string>
-#include <string_view>
+#include "pg/standard.hpp"
 
 extern "C" {
 #include <postgres.h>

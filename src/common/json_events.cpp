@@ -1,0 +1,50 @@
+// ParseJson() with nlohmann_json's parser. The only file that includes that library: its header alone takes
+// as long to compile as ten of our files.
+#include "common/json_events.hpp"
+
+#include <cstddef>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// Translates nlohmann's events into ours.
+class Translator {
+public:
+    using Json = nlohmann::json;
+
+    explicit Translator(JsonEvents& events) : events_(events) {}
+
+    // NOLINTBEGIN(readability-identifier-naming): the names that nlohmann's parser calls
+    bool null() { return events_.Null(); }
+    bool boolean(bool value) { return events_.Boolean(value); }
+    bool number_integer(Json::number_integer_t value) { return events_.Number(std::to_string(value)); }
+    bool number_unsigned(Json::number_unsigned_t value) { return events_.Number(std::to_string(value)); }
+    bool number_float(Json::number_float_t, const std::string& text) { return events_.Number(text); }
+    bool string(const std::string& value) { return events_.String(value); }
+    bool binary(const Json::binary_t&) { return false; }
+    bool start_object(std::size_t) { return events_.StartObject(); }
+    bool key(const std::string& name) { return events_.Key(name); }
+    bool end_object() { return events_.EndObject(); }
+    bool start_array(std::size_t) { return events_.StartArray(); }
+    bool end_array() { return events_.EndArray(); }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
+    // NOLINTEND(readability-identifier-naming)
+
+private:
+    JsonEvents& events_;
+};
+
+} // namespace
+
+bool ParseJson(std::string_view text, JsonEvents& events) {
+    Translator translator(events);
+    return nlohmann::json::sax_parse(text, &translator);
+}
+
+} // namespace agentchat

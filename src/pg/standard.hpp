@@ -1,0 +1,19 @@
+// The standard headers that most files include. The Makefile compiles them once, and hands them to every
+// file, which includes what it uses all the same.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
