@@ -132,23 +132,30 @@ agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control
 	supabase-types snapshot
 
 help:
-	@echo "make, make install, make installcheck, make clean   as with any PGXS extension"
-	@echo "All others work in throw-away clusters and install what is missing:"
+	@echo "To work on it (CONTRIBUTING.md says more):"
+	@echo "make                                    builds; after an edit, only what includes it"
+	@echo "scripts/test test/reading/pages.t       runs one test and prints all of its output if it fails"
+	@echo "scripts/test limit                      runs the tests that have a word in their path"
+	@echo "scripts/with-cluster psql               psql in a throw-away cluster that has this build"
+	@echo "make lint, make format                  checks the source; lays it out as lint wants it"
+	@echo
+	@echo "make install, make installcheck, make clean: as with any PGXS extension."
+	@echo
+	@echo "The other targets install what is missing and work in throw-away clusters:"
 	@echo "make demo              shows a real conversation"
-	@echo "make shell             psql on the demo's conversations"
-	@echo "make test              all tests but those that take long, which are:"
-	@echo "make fuzz              get_conversation against SQL for 20,000 random conversations, each time others"
-	@echo "                       (CONVERSATIONS=20000; SEED=1 to repeat)"
-	@echo "make stress            20 sessions race for agents, for a minute (SECONDS_=60)"
-	@echo "make test-update       all tests, with the last release updated to this version"
-	@echo "make test-restore      every way of pg_dump in every combination, where make test takes samples"
+	@echo "make shell             psql on the conversations of the demo"
+	@echo "make test              all tests except the slow ones, which are:"
+	@echo "make fuzz              get_conversation against SQL for 20,000 new random conversations"
+	@echo "                       (CONVERSATIONS=20000; SEED=1 repeats a run)"
+	@echo "make stress            20 sessions race for agents for a minute (SECONDS_=60)"
+	@echo "make test-update       all tests on the last release, updated to this version"
+	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
-	@echo "make test-pg-upgrade   pg_upgrade to the next Debian release's PostgreSQL, in a chroot (as root)"
-	@echo "make bench             how fast it is against SQL, and what memory it takes"
-	@echo "make lint              clang-format, clang-tidy and shellcheck"
-	@echo "make format            lays the C++ out as make lint wants it"
-	@echo "make supabase-types    makes packages/database's types for supabase-js anew, after changes of the tables or functions"
-	@echo "make snapshot          ... and the snapshot beside its migration, after changes of its tables"
+	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
+	@echo "make bench             speed against SQL, and memory"
+	@echo "make pictures          draws docs/schema.svg and docs/rooms.svg anew"
+	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
+	@echo "make snapshot          makes the snapshot beside its migration anew"
 
 demo:
 	scripts/demo
