@@ -197,7 +197,9 @@ lint:
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
 
 format:
+	scripts/setup lint
 	clang-format -i $(CXX_FILES)
+	scripts/biome check --write --linter-enabled=false
 
 supabase-types:
 	scripts/setup test
