@@ -19,8 +19,11 @@ function request(url, options) {
         get(url, options, (response) => {
             let size = 0;
             response.on('data', (chunk) => (size += chunk.length));
-            response.on('end', () => (response.statusCode === 200 && size > 1000 ? resolve(size)
-                : reject(new Error(`${url}: ${response.statusCode}, ${size} bytes`))));
+            response.on('end', () =>
+                response.statusCode === 200 && size > 1000
+                    ? resolve(size)
+                    : reject(new Error(`${url}: ${response.statusCode}, ${size} bytes`)),
+            );
         }).on('error', reject);
     });
 }

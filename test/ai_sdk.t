@@ -61,16 +61,14 @@ const differences = [
             filterParts(messages, (part) => {
                 if (!isObject(part) || typeof part.type !== 'string') return false;
                 if (part.type === 'text' || part.type === 'reasoning') return typeof part.text === 'string';
-                if (part.type === 'file')
-                    return typeof part.url === 'string' && typeof part.mediaType === 'string';
+                if (part.type === 'file') return typeof part.url === 'string' && typeof part.mediaType === 'string';
                 if (part.type === 'dynamic-tool' && typeof part.toolName !== 'string') return false;
                 return !isToolPart(part) || typeof part.toolCallId === 'string';
             }),
     },
     {
         name: 'a call that was approved and has no result yet is left out, where the SDK throws or runs it',
-        before: (messages) =>
-            filterParts(messages, (part) => !isToolPart(part) || part.state !== 'approval-responded'),
+        before: (messages) => filterParts(messages, (part) => !isToolPart(part) || part.state !== 'approval-responded'),
     },
     {
         name: 'files that the provider does not take are left out, where the SDK throws or fetches them',
@@ -95,8 +93,7 @@ const differences = [
     {
         name: 'tools that a provider has run are left out, where the SDK sends calls alone',
         provider: 'openai',
-        before: (messages) =>
-            filterParts(messages, (part) => !isToolPart(part) || part.providerExecuted !== true),
+        before: (messages) => filterParts(messages, (part) => !isToolPart(part) || part.providerExecuted !== true),
     },
     {
         name: 'calls of a provider go with their results or not at all, where the SDK sends them alone',
@@ -114,13 +111,8 @@ const differences = [
                                 !hasResult(part)
                             )
                                 return part;
-                            const { error, messages: sent } = await capturedAlone(
-                                'anthropic',
-                                'assistant',
-                                part,
-                            );
-                            const sends =
-                                !error && sent[0].content.length === 2 && isObject(sent[0].content[0].input);
+                            const { error, messages: sent } = await capturedAlone('anthropic', 'assistant', part);
+                            const sends = !error && sent[0].content.length === 2 && isObject(sent[0].content[0].input);
                             // To the SDK there has to be something: it looks for what the assistant did last.
                             return sends ? part : { type: 'reasoning', text: '' };
                         }),
@@ -169,9 +161,7 @@ const differences = [
                 ({ role, parts }, index) =>
                     index > start && role !== 'system' && (role !== 'assistant' || parts.some(isModelContent)),
             );
-            const moved = messages
-                .slice(start, end === -1 ? undefined : end)
-                .filter(({ role }) => role === 'system');
+            const moved = messages.slice(start, end === -1 ? undefined : end).filter(({ role }) => role === 'system');
             return [...moved, ...messages.filter((message) => !moved.includes(message))];
         },
     },
@@ -193,8 +183,7 @@ const differences = [
     {
         name: 'empty texts are left out, as Anthropic refuses them',
         provider: 'anthropic',
-        after: (request) =>
-            mapContent(request, (block) => (block.type === 'text' && block.text === '' ? [] : [block])),
+        after: (request) => mapContent(request, (block) => (block.type === 'text' && block.text === '' ? [] : [block])),
     },
     {
         name: 'inputs that are no objects are sent as empty ones, as Anthropic refuses others',
@@ -235,9 +224,7 @@ async function expectedRequest(provider, uiMessages, systemPrompt) {
     const seen = [];
     const apply = async (step, value) => {
         let result = value;
-        for (const difference of differences.filter(
-            (each) => each[step] && (each.provider ?? provider) === provider,
-        )) {
+        for (const difference of differences.filter((each) => each[step] && (each.provider ?? provider) === provider)) {
             const changed = await difference[step](result, provider, systemPrompt);
             if (!isDeepStrictEqual(changed, result)) seen.push(difference);
             result = changed;
@@ -246,8 +233,7 @@ async function expectedRequest(provider, uiMessages, systemPrompt) {
     };
     const messages = await apply('before', uiMessages);
     let request = messages.length && (await captured(provider, messages, systemPrompt));
-    if (!request || /messages must not be empty/.test(request.error))
-        request = ofNothing[provider](systemPrompt);
+    if (!request || /messages must not be empty/.test(request.error)) request = ofNothing[provider](systemPrompt);
     return { request: request.error ? request : await apply('after', request), seen };
 }
 
@@ -296,15 +282,10 @@ async function faults(conversation, given, seen) {
     const found = [];
     const compare = (what, got, expected) => {
         if (!isDeepStrictEqual(got, expected))
-            found.push(
-                `${what}:`,
-                `  got      ${JSON.stringify(got)}`,
-                `  expected ${JSON.stringify(expected)}`,
-            );
+            found.push(`${what}:`, `  got      ${JSON.stringify(got)}`, `  expected ${JSON.stringify(expected)}`);
     };
     for (const format of formats) {
-        if (!given[format].equal)
-            found.push(`get_conversation_json as ${format} is another value`, given[format].text);
+        if (!given[format].equal) found.push(`get_conversation_json as ${format} is another value`, given[format].text);
     }
     const uiMessages = given['ai-sdk'].value;
     if (!conversation.isOdd) {

@@ -15,9 +15,7 @@ const { createServer } = require('node:http');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
-const {
-    run, ok, newDatabase, startPostgrest, freePort, token, user,
-} = require('./clients/http.js');
+const { run, ok, newDatabase, startPostgrest, freePort, token, user } = require('./clients/http.js');
 
 const { PGPORT, PGPASSWORD, PATH } = process.env;
 const modules = join(__dirname, 'clients/node_modules');
@@ -26,12 +24,14 @@ const modules = join(__dirname, 'clients/node_modules');
 function blocks(page) {
     const found = [];
     let open = null;
-    readFileSync(join(__dirname, '../docs', page), 'utf8').split('\n').forEach((text, i) => {
-        const fence = /^```(\w*)/.exec(text);
-        if (!fence) open?.code.push(text);
-        else if (open) open = null;
-        else found.push((open = { language: fence[1], code: [], line: i + 1 }));
-    });
+    readFileSync(join(__dirname, '../docs', page), 'utf8')
+        .split('\n')
+        .forEach((text, i) => {
+            const fence = /^```(\w*)/.exec(text);
+            if (!fence) open?.code.push(text);
+            else if (open) open = null;
+            else found.push((open = { language: fence[1], code: [], line: i + 1 }));
+        });
     return found.map(({ code, ...block }) => ({ ...block, code: `${code.join('\n')}\n` }));
 }
 
@@ -53,16 +53,20 @@ const mark = '.block.';
 const squeezed = (text) => text.replace(/\s+/g, '');
 
 function matches(output, shown) {
-    const parts = squeezed(shown).split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const parts = squeezed(shown)
+        .split('…')
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     return new RegExp(`^${parts.join('.*')}$`).test(squeezed(output));
 }
 
 // JSON without what differs each time: versions 4 of UUIDs that the page does not choose itself, times.
 function comparable(json, chosen) {
-    const same = (text) => text
-        .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$/, 'a time')
-        .replace(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/,
-            (uuid) => (chosen.includes(uuid) ? uuid : 'a UUID'));
+    const same = (text) =>
+        text
+            .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?$/, 'a time')
+            .replace(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/, (uuid) =>
+                chosen.includes(uuid) ? uuid : 'a UUID',
+            );
     return JSON.parse(json, (key, value) => (typeof value === 'string' ? same(value) : value));
 }
 
@@ -85,7 +89,8 @@ async function runPage(name, replacements, { languages = [], env = {}, chosen = 
     const directory = mkdtempSync(join(tmpdir(), 'docs.'));
     symlinkSync(modules, join(directory, 'node_modules'));
     const replaced = (text) => replacements.reduce((result, [from, to]) => result.replaceAll(from, to), text);
-    const page = blocks(name).filter((block) => languages.includes(block.language))
+    const page = blocks(name)
+        .filter((block) => languages.includes(block.language))
         .map((block) => ({ ...block, code: replaced(block.code) }));
     const parts = moduleOf(page);
     const module = parts.map((part) => `${part.code}\nconsole.log('${mark} ${page.indexOf(part)} 0');\n`).join('');
@@ -152,16 +157,20 @@ const trip = '557195b1-dfff-4514-9974-0bba22395b11';
 
 async function postgrest() {
     const port = await freePort();
-    await runPage('postgrest.md', [
-        ['localhost:5432', `127.0.0.1:${PGPORT}`],
-        ['localhost:3000', `127.0.0.1:${port}`],
-        ['server-port = 3000', `server-port = ${port}`],
-        ['change-me', PGPASSWORD],
-    ], {
-        languages: ['sql', 'ini', 'sh', 'js', 'text', 'json'],
-        env: { API: `http://127.0.0.1:${port}/` },
-        chosen: [ada, trip],
-    });
+    await runPage(
+        'postgrest.md',
+        [
+            ['localhost:5432', `127.0.0.1:${PGPORT}`],
+            ['localhost:3000', `127.0.0.1:${port}`],
+            ['server-port = 3000', `server-port = ${port}`],
+            ['change-me', PGPASSWORD],
+        ],
+        {
+            languages: ['sql', 'ini', 'sh', 'js', 'text', 'json'],
+            env: { API: `http://127.0.0.1:${port}/` },
+            chosen: [ada, trip],
+        },
+    );
 }
 
 async function bodyOf(request) {
@@ -181,14 +190,22 @@ async function startSupabase(database) {
         if (url === '/auth/v1/token?grant_type=password') {
             const { email, password } = JSON.parse(body);
             if (email !== 'ada@example.com' || password !== PGPASSWORD) return answer(400, 'application/json', '{}');
-            return answer(200, 'application/json', JSON.stringify({
-                access_token: token(user(ada)), token_type: 'bearer', expires_in: 3600, refresh_token: 'x',
-                user: { id: ada, aud: 'authenticated', role: 'authenticated', email },
-            }));
+            return answer(
+                200,
+                'application/json',
+                JSON.stringify({
+                    access_token: token(user(ada)),
+                    token_type: 'bearer',
+                    expires_in: 3600,
+                    refresh_token: 'x',
+                    user: { id: ada, aud: 'authenticated', role: 'authenticated', email },
+                }),
+            );
         }
         if (!url.startsWith('/rest/v1/')) return answer(404, 'text/plain', '');
         const { authorization = '', accept = '*/*', prefer = '' } = headers;
-        const got = await api.withToken(authorization.replace('Bearer ', ''))
+        const got = await api
+            .withToken(authorization.replace('Bearer ', ''))
             .request(method, url.slice('/rest/v1'.length), body || undefined, { accept, prefer });
         return answer(got.status, got.headers['content-type'] ?? 'text/plain', got.text, got.statusText);
     });
@@ -207,16 +224,20 @@ async function supabase() {
         INSERT INTO auth.users (id, email) VALUES ('${ada}', 'ada@example.com');
         RESET ROLE`);
     const server = await startSupabase(database);
-    await runPage('supabase.md', [
-        ['localhost:8000', `127.0.0.1:${server.address().port}`],
-        ['change-me', PGPASSWORD],
-    ], {
-        languages: ['js', 'text', 'json'],
-        env: { ANON_KEY: token({ role: 'anon' }) },
-        chosen: [ada],
-        // Browsers and later versions of Node.js have it; nothing here uses it.
-        preamble: 'globalThis.WebSocket ??= class {};\n',
-    });
+    await runPage(
+        'supabase.md',
+        [
+            ['localhost:8000', `127.0.0.1:${server.address().port}`],
+            ['change-me', PGPASSWORD],
+        ],
+        {
+            languages: ['js', 'text', 'json'],
+            env: { ANON_KEY: token({ role: 'anon' }) },
+            chosen: [ada],
+            // Browsers and later versions of Node.js have it; nothing here uses it.
+            preamble: 'globalThis.WebSocket ??= class {};\n',
+        },
+    );
     server.close();
     server.closeAllConnections();
 }
@@ -225,7 +246,10 @@ async function supabase() {
 async function functions(name) {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');
-    const sql = blocks(name).filter(({ language }) => language === 'sql').map(({ code }) => code).join('');
+    const sql = blocks(name)
+        .filter(({ language }) => language === 'sql')
+        .map(({ code }) => code)
+        .join('');
     await runPage(name, [], {
         languages: ['sql', 'text', 'json'],
         env: { PGDATABASE: database.name, PGUSER: 'developer' },
@@ -236,6 +260,13 @@ async function functions(name) {
 run(async () => {
     await postgrest();
     await supabase();
-    for (const page of ['formats', 'append_messages', 'create_conversation', 'list_conversations', 'truncate_conversation',
-        'fork_conversation']) await functions(`${page}.md`);
+    for (const page of [
+        'formats',
+        'append_messages',
+        'create_conversation',
+        'list_conversations',
+        'truncate_conversation',
+        'fork_conversation',
+    ])
+        await functions(`${page}.md`);
 });

@@ -29,10 +29,13 @@ function connect(database, zone, logger = false) {
             'postgres.js': drizzlePostgres(client, { schema, logger }),
         },
         // As text: a driver would read it.
-        ours: async (id) => (await pool.query(
-            `SELECT get_conversation($1, 'drizzle')::text AS jsonb, get_conversation_json($1, 'drizzle')::text AS json`,
-            [id],
-        )).rows[0],
+        ours: async (id) =>
+            (
+                await pool.query(
+                    `SELECT get_conversation($1, 'drizzle')::text AS jsonb, get_conversation_json($1, 'drizzle')::text AS json`,
+                    [id],
+                )
+            ).rows[0],
         ids: async () => (await pool.query('SELECT id FROM conversations ORDER BY id')).rows.map(({ id }) => id),
         end: () => Promise.all([pool.end(), client.end()]),
     };
@@ -48,7 +51,10 @@ const functions = ['get_conversation', 'get_conversation_json'];
 
 // As an application calls it: the driver reads the value.
 async function call(db, name, ...args) {
-    const list = sql.join(args.map((arg) => sql`${arg}`), sql`, `);
+    const list = sql.join(
+        args.map((arg) => sql`${arg}`),
+        sql`, `,
+    );
     const result = await db.execute(sql`SELECT ${sql.raw(name)}(${list}) AS value`);
     return asSent((result.rows ?? result)[0].value);
 }
@@ -91,10 +97,13 @@ async function check(database, rows, zone, name) {
     const connections = connect(database.name, zone);
     const ids = await connections.ids();
     const problems = [];
-    for (const id of ids) problems.push(...await problemsOf(id, connections));
+    for (const id of ids) problems.push(...(await problemsOf(id, connections)));
     await connections.end();
-    ok(ids.length > 0 && problems.length === 0, `${name}: ${ids.length} conversations, ${zone}`,
-        ...problems.slice(0, 5));
+    ok(
+        ids.length > 0 && problems.length === 0,
+        `${name}: ${ids.length} conversations, ${zone}`,
+        ...problems.slice(0, 5),
+    );
 }
 
 // Conversations of those times, and one that has a message of each.
@@ -134,12 +143,17 @@ async function ofOddTimes(database) {
 async function ofScalars(database) {
     await database.sql(`ALTER TABLE conversations DROP CONSTRAINT conversations_metadata_check;
         ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check`);
-    await check(database, `
+    await check(
+        database,
+        `
         CREATE TEMP TABLE scalars AS SELECT v FROM jsonb_array_elements(
             '[null, true, false, 0, -1.50, 1e400, 12345678901234567890.10, "text", "", [], {}, [[]], [null], {"": {}}]') v;
         ${conversation} SELECT test.uuid(), test.uuid(), '', NULL, v, now(), now() FROM scalars;
         ${message} SELECT test.uuid(), c.id, 'user', '', v, v, NULL, now() FROM conversations c, scalars;
-        DROP TABLE scalars`, 'UTC', 'scalars in jsonb columns');
+        DROP TABLE scalars`,
+        'UTC',
+        'scalars in jsonb columns',
+    );
     await database.owner('SELECT count(*) FROM agentchat.adopt()');
 }
 
@@ -157,9 +171,12 @@ const oneConversation = `TRUNCATE conversations, messages, artifacts;
 async function keepsDigits(database) {
     const expected = await database.sql(`SELECT '[${numbers}]'::jsonb`);
     for (const name of functions) {
-        is(await database.sql(`SELECT c #> '{metadata, numbers}', c #> '{messages, 0, parts}'
+        is(
+            await database.sql(`SELECT c #> '{metadata, numbers}', c #> '{messages, 0, parts}'
                                FROM CAST(${name}('${trip}', 'drizzle') AS jsonb) c`),
-            `${expected}|${expected}`, `numbers keep their digits in ${name}`);
+            `${expected}|${expected}`,
+            `numbers keep their digits in ${name}`,
+        );
     }
 }
 
@@ -174,10 +191,16 @@ async function givesPages(drivers) {
         const before = all.messages.at(-2);
         for (const name of functions) {
             is(await call(db, name, trip, 'drizzle'), all, `${name} with ${driver}`);
-            is(await call(db, name, trip, 'drizzle', 3), { ...await page(3), has_more: true }, '... the newest three');
-            is(await call(db, name, trip, 'drizzle', 3, before.id),
-                { ...await page(3, lt(messages.createdAt, new Date(before.createdAt))), has_more: true },
-                '... the three before the last but one');
+            is(
+                await call(db, name, trip, 'drizzle', 3),
+                { ...(await page(3)), has_more: true },
+                '... the newest three',
+            );
+            is(
+                await call(db, name, trip, 'drizzle', 3, before.id),
+                { ...(await page(3, lt(messages.createdAt, new Date(before.createdAt)))), has_more: true },
+                '... the three before the last but one',
+            );
             is(await call(db, name, trip, 'drizzle', 9), { ...all, has_more: false }, '... as many as there are');
             is(await call(db, name, ada, 'drizzle'), null, '... null where findFirst finds nothing');
         }
@@ -186,7 +209,10 @@ async function givesPages(drivers) {
 
 async function givesWhatUsersSee(drivers) {
     for (const [driver, db] of Object.entries(drivers)) {
-        for (const [who, sub, sees] of [['its user', ada, true], ['another', trip, false]]) {
+        for (const [who, sub, sees] of [
+            ['its user', ada, true],
+            ['another', trip, false],
+        ]) {
             await db.transaction(async (session) => {
                 await session.execute(sql`SELECT set_config('role', 'authenticated', true),
                     set_config('request.jwt.claims', ${JSON.stringify({ sub })}, true)`);
@@ -203,7 +229,11 @@ async function givesWhatUsersSee(drivers) {
 // bench/drizzle.sql is what Drizzle sends.
 async function isMeasured(drivers, queries) {
     const file = readFileSync(`${__dirname}/../bench/drizzle.sql`, 'utf8');
-    const measured = file.replace(/^--.*\n/gm, '').replace(':conversation', '$1').replace(':one;', '$2').trim();
+    const measured = file
+        .replace(/^--.*\n/gm, '')
+        .replace(':conversation', '$1')
+        .replace(':one;', '$2')
+        .trim();
     for (const [driver, db] of Object.entries(drivers)) {
         await findFirst(db, trip);
         is(queries.at(-1), measured, `the benchmark's SQL is that of findFirst, ${driver}`);
@@ -218,8 +248,7 @@ run(async () => {
     await ofOddTimes(database);
     for (let tried = 0; tried < Number(CONVERSATIONS); tried += roundSize) {
         const seed = Number(SEED) + tried / roundSize;
-        await check(database, randomConversations(roundSize, seed), zones[seed % zones.length],
-            `random, SEED=${seed}`);
+        await check(database, randomConversations(roundSize, seed), zones[seed % zones.length], `random, SEED=${seed}`);
     }
     await ofScalars(database);
 

@@ -1,7 +1,16 @@
 #!/usr/bin/env node
 // The extension behind the real PostgREST, called as applications do: by HTTP, and with postgrest-js.
 const {
-    run, is, like, eventually, newDatabase, startPostgrest, token, anonymous, service, user,
+    run,
+    is,
+    like,
+    eventually,
+    newDatabase,
+    startPostgrest,
+    token,
+    anonymous,
+    service,
+    user,
 } = require('./clients/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
@@ -49,15 +58,22 @@ async function hearsOfWhatIsNew(hasExtension, database, backend) {
 
 async function isDescribed(database, backend) {
     const { body } = await backend.get('/');
-    is(Object.keys(body.definitions).sort().join(' '),
+    is(
+        Object.keys(body.definitions).sort().join(' '),
         'agent_definitions agent_instances agent_tools artifacts conversations messages subscriptions users workflows',
-        'the API has the nine tables and no other');
+        'the API has the nine tables and no other',
+    );
     const functions = Object.entries(body.paths).filter(([path]) => path.startsWith('/rpc/'));
-    is(functions.map(([path]) => path.slice('/rpc/'.length)).sort().join(' '),
+    is(
+        functions
+            .map(([path]) => path.slice('/rpc/'.length))
+            .sort()
+            .join(' '),
         await database.sql(`SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc p
             JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
             WHERE pronamespace = 'public'::regnamespace`),
-        '... and the functions that users call, and no other');
+        '... and the functions that users call, and no other',
+    );
     for (const [path, { post }] of functions) {
         like(post.summary, /^[A-Z].{20,}/, `... and says what ${path} does`);
     }
@@ -77,12 +93,21 @@ async function readsConversation(who, caller, name, expected) {
     const ways = { POST: (args) => caller.call(name, args), GET: (args) => caller.callByGet(name, args) };
     for (const [way, get] of Object.entries(ways)) {
         const { status, headers, body } = await get({ conversation_id: trip });
-        is([status, headers['content-type'], body], [200, 'application/json; charset=utf-8', expected],
-            `${name} by ${way} as ${who}`);
-        is((await get({ conversation_id: trip, message_limit: 2, format: 'rows' })).body,
-            { ...expected, has_more: true, messages: messages.slice(-2) }, '... the newest two messages');
-        is((await get({ conversation_id: trip, message_limit: 5, before_message: messages[3].id })).body,
-            { ...expected, has_more: false, messages: messages.slice(0, 3) }, '... those before the fourth');
+        is(
+            [status, headers['content-type'], body],
+            [200, 'application/json; charset=utf-8', expected],
+            `${name} by ${way} as ${who}`,
+        );
+        is(
+            (await get({ conversation_id: trip, message_limit: 2, format: 'rows' })).body,
+            { ...expected, has_more: true, messages: messages.slice(-2) },
+            '... the newest two messages',
+        );
+        is(
+            (await get({ conversation_id: trip, message_limit: 5, before_message: messages[3].id })).body,
+            { ...expected, has_more: false, messages: messages.slice(0, 3) },
+            '... those before the fourth',
+        );
         const none = await get({ conversation_id: nothing });
         is([none.status, none.body], [200, null], '... null where there is no such conversation');
     }
@@ -110,8 +135,14 @@ async function refusesWrongArguments(caller) {
     for (const name of readers) {
         for (const [what, args, status, code] of wrong) {
             const answers = [await caller.call(name, args), await caller.callByGet(name, args)];
-            is(answers.map((answer) => [answer.status, answer.body.code]), [[status, code], [status, code]],
-                `${name} with ${what}: ${status}`);
+            is(
+                answers.map((answer) => [answer.status, answer.body.code]),
+                [
+                    [status, code],
+                    [status, code],
+                ],
+                `${name} with ${what}: ${status}`,
+            );
         }
         const { error } = await caller.client.rpc(name, { conversation_id: trip, format: 'xml' });
         is([error.code, error.message], ['22023', 'unknown conversation format'], '... which postgrest-js hands on');

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 // Whatever a user sends, through the real PostgREST: the answer is the user's own data or an error of the user's, never
 // one of the server's, never the data of another, and nothing sent becomes a header.
-const {
-    run, ok, is, newDatabase, startPostgrest, token, anonymous, user,
-} = require('./clients/http.js');
+const { run, ok, is, newDatabase, startPostgrest, token, anonymous, user } = require('./clients/http.js');
 const { tables, id, People, hasNoFaults } = require('./clients/people.js');
 
 // Texts that have broken programs.
@@ -18,7 +16,7 @@ const texts = {
     'a blank': ' ',
     'a character 0': 'a\u0000b',
     'half a character': 'a\ud83cb',
-    'controls': '\u0001\u001b[31m\u007f\u0085\u2028\u202e\ufeff',
+    controls: '\u0001\u001b[31m\u007f\u0085\u2028\u202e\ufeff',
     'the word null': 'null',
     'an id of another': id.messages.bob,
 };
@@ -28,16 +26,43 @@ const deep = (depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 // Values of other types, as JSON.
 const values = {
     uuid: [
-        id.conversations.ada, id.conversations.bob, id.messages.bob, id.agent_instances.bob, id.workflows.bob,
-        id.users.bob, id.users.nothing, null, '', 'x', 7, `{${id.users.ada}}`,
+        id.conversations.ada,
+        id.conversations.bob,
+        id.messages.bob,
+        id.agent_instances.bob,
+        id.workflows.bob,
+        id.users.bob,
+        id.users.nothing,
+        null,
+        '',
+        'x',
+        7,
+        `{${id.users.ada}}`,
     ].map((value) => JSON.stringify(value)),
     integer: ['-1', '0', '1', '2147483647', '2147483648', '-2147483648', '1e99', '1.5', 'null', '"x"', 'true', '[]'],
     boolean: ['true', 'false', 'null', '"x"', '2'],
-    jsonb: ['null', 'true', '0', '""', '[]', '{}', '[null]', '[[]]', '[{}]', '{"": null}', '1e400', '[{"id": null}]',
+    jsonb: [
+        'null',
+        'true',
+        '0',
+        '""',
+        '[]',
+        '{}',
+        '[null]',
+        '[[]]',
+        '[{}]',
+        '{"": null}',
+        '1e400',
+        '[{"id": null}]',
         `[{"id": "${id.messages.bob}", "role": "user", "content": "x", "parts": [{"type": "text", "text": "x"}]}]`,
-        `{"id": "${id.users.bob}"}`, deep(1000), deep(20000), JSON.stringify(texts),
-        JSON.stringify(Object.values(texts)), JSON.stringify({ [texts['a line break and a header']]: 1 }),
-        `"${'x'.repeat(1000000)}"`],
+        `{"id": "${id.users.bob}"}`,
+        deep(1000),
+        deep(20000),
+        JSON.stringify(texts),
+        JSON.stringify(Object.values(texts)),
+        JSON.stringify({ [texts['a line break and a header']]: 1 }),
+        `"${'x'.repeat(1000000)}"`,
+    ],
 };
 
 // What makes a call of a function go further than its first check, by the arguments' names.
@@ -60,25 +85,30 @@ const statuses = [200, 201, 204, 400, 401, 402, 403, 404, 405, 409, 413];
 
 // The functions that the API has, with the names and types of their arguments.
 async function functionsOf(database) {
-    return JSON.parse(await database.sql(`
+    return JSON.parse(
+        await database.sql(`
         SELECT jsonb_agg(jsonb_build_object('name', p.proname, 'volatile', p.provolatile = 'v', 'arguments',
                 (SELECT coalesce(jsonb_object_agg(a.name, format_type(a.type, NULL)), '{}')
                  FROM unnest(p.proargnames, p.proargtypes::oid[]) a (name, type) WHERE a.type IS NOT NULL))
             ORDER BY p.proname)
         FROM pg_proc p
             JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-        WHERE p.pronamespace = 'public'::regnamespace`));
+        WHERE p.pronamespace = 'public'::regnamespace`),
+    );
 }
 
 const mapped = (object, f) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, f(value)]));
 
 // A JSON object, of members that are JSON, and the members of one.
-const object = (members) => `{${Object.entries(members).map(([name, json]) => `"${name}": ${json}`).join()}}`;
+const object = (members) =>
+    `{${Object.entries(members)
+        .map(([name, json]) => `"${name}": ${json}`)
+        .join()}}`;
 const members = (value) => mapped(value, JSON.stringify);
 
 // What is tried for a value of a type, as JSON.
-const triedFor = (type) => (type === 'text' ? Object.values(texts).map((text) => JSON.stringify(text))
-    : values[type] ?? ['"x"', 'null']);
+const triedFor = (type) =>
+    type === 'text' ? Object.values(texts).map((text) => JSON.stringify(text)) : (values[type] ?? ['"x"', 'null']);
 
 // Sends each request; what comes back is of the statuses that it may be, and nothing of Bob's is changed.
 async function allAreAnswered(people, callers, requests, name, options) {
@@ -103,17 +133,22 @@ async function functions(database, api, people) {
         const path = `/rpc/${name}`;
         const plain = Object.fromEntries(Object.entries(rightArguments).filter(([argument]) => types[argument]));
         const right = members(plain);
-        await allAreAnswered(people, callers, [
-            ...[object(right), '{}', '[', 'null', ''].map((body) => ['POST', path, body]), ['GET', path],
-        ], `${name}, as it should be called, and not`);
+        await allAreAnswered(
+            people,
+            callers,
+            [...[object(right), '{}', '[', 'null', ''].map((body) => ['POST', path, body]), ['GET', path]],
+            `${name}, as it should be called, and not`,
+        );
         for (const [argument, type] of Object.entries(types)) {
             const requests = triedFor(type).map((json) => ['POST', path, object({ ...right, [argument]: json })]);
             if (!volatile && type !== 'jsonb') {
-                requests.push(...triedFor(type).map((json) => {
-                    const value = JSON.parse(json);
-                    const text = typeof value === 'string' ? value : json;
-                    return ['GET', `${path}?${new URLSearchParams({ ...plain, [argument]: text })}`];
-                }));
+                requests.push(
+                    ...triedFor(type).map((json) => {
+                        const value = JSON.parse(json);
+                        const text = typeof value === 'string' ? value : json;
+                        return ['GET', `${path}?${new URLSearchParams({ ...plain, [argument]: text })}`];
+                    }),
+                );
             }
             await allAreAnswered(people, callers, requests, `${name} with any ${argument}`);
         }
@@ -133,12 +168,14 @@ const rows = {
 
 async function columns(database, api, people) {
     const ada = api.as(user(id.users.ada));
-    const types = JSON.parse(await database.sql(`
+    const types = JSON.parse(
+        await database.sql(`
         SELECT jsonb_object_agg(c.name, c.columns) FROM (
             SELECT attrelid::regclass AS name, jsonb_object_agg(attname, format_type(atttypid, NULL)) AS columns
             FROM pg_attribute
             WHERE attrelid = ANY ('{${tables.join()}}'::regclass[]) AND attnum > 0 AND NOT attisdropped
-            GROUP BY attrelid) c`));
+            GROUP BY attrelid) c`),
+    );
     for (const [table, row] of Object.entries(rows)) {
         const there = `/${table}?id=eq.${id[table].ada}`;
         const requests = [];
@@ -149,15 +186,17 @@ async function columns(database, api, people) {
                 requests.push(['POST', `/${table}`, object({ ...members(row), [column]: json })]);
             }
         }
-        await allAreAnswered(people, [ada], requests, `${table} with anything in each column`,
-            { prefer: 'tx=rollback' });
+        await allAreAnswered(people, [ada], requests, `${table} with anything in each column`, {
+            prefer: 'tx=rollback',
+        });
     }
     // What is written is what comes back.
     for (const [what, text] of Object.entries(texts)) {
         // PostgreSQL's text has neither.
         if (['a character 0', 'half a character'].includes(what)) continue;
-        const { status, body } = await people.ask(ada, ['POST', '/messages', { ...rows.messages, content: text }],
-            { prefer: 'return=representation' });
+        const { status, body } = await people.ask(ada, ['POST', '/messages', { ...rows.messages, content: text }], {
+            prefer: 'return=representation',
+        });
         is([status, body[0]?.content], [201, text], `a message of ${what} comes back as it was`);
     }
 }
@@ -170,13 +209,25 @@ async function addresses(api, people) {
         .map(([, text]) => encodeURIComponent(text));
     const requests = anything.flatMap((text) => [
         ...[
-            '', 'rpc/', 'conversations?', 'conversations?title=eq.', 'conversations?title=in.', 'conversations?select=',
-            'conversations?order=', 'conversations?limit=', 'conversations?metadata=cs.', 'conversations?metadata->>',
-            'messages?content=fts.', 'messages?content=like.', 'messages?content=match.',
+            '',
+            'rpc/',
+            'conversations?',
+            'conversations?title=eq.',
+            'conversations?title=in.',
+            'conversations?select=',
+            'conversations?order=',
+            'conversations?limit=',
+            'conversations?metadata=cs.',
+            'conversations?metadata->>',
+            'messages?content=fts.',
+            'messages?content=like.',
+            'messages?content=match.',
         ].map((path) => ['GET', `/${path}${text}`]),
         ['GET', `/conversations?${text}=eq.1`],
-        ['DELETE', `/conversations?id=eq.${text}`], ['POST', `/conversations?columns=${text}`, '{}'],
-        ['POST', `/conversations?on_conflict=${text}`, '{}'], ['PATCH', '/conversations', text],
+        ['DELETE', `/conversations?id=eq.${text}`],
+        ['POST', `/conversations?columns=${text}`, '{}'],
+        ['POST', `/conversations?on_conflict=${text}`, '{}'],
+        ['PATCH', '/conversations', text],
     ]);
     await allAreAnswered(people, callers, requests, 'anything in an address');
 }
@@ -198,8 +249,11 @@ async function statusesAreRight(database, api, people) {
         ['a row that is in use', ['DELETE', `/agent_definitions?id=eq.${id.agent_definitions['ada public']}`], 409],
         ['a row for another', ['POST', '/conversations', { user_id: id.users.bob, title: 'x' }], 403],
         ['an agent for another', ['POST', '/agent_instances', { ...rows.agent_instances, user_id: id.users.bob }], 403],
-        ['JSON that is too deep',
-            ['POST', '/messages', object({ ...members(rows.messages), parts: deep(20000) })], 413],
+        [
+            'JSON that is too deep',
+            ['POST', '/messages', object({ ...members(rows.messages), parts: deep(20000) })],
+            413,
+        ],
     ]) {
         const answer = await people.ask(ada, request);
         is([answer.status, answer.changes], [status, []], `${what}: ${status}`);
@@ -222,15 +276,26 @@ async function statusesAreRight(database, api, people) {
     await people.reset();
 
     for (const [what, claims] of [
-        ['text', 'x\r\nX-Injected: 1'], ['a number', 7], ['an object', { id: id.users.ada }],
-        ['a list', [id.users.ada]], ['nothing', ''], ['null', null], ['true', true],
-        ['10,000 characters', 'x'.repeat(10000)], ['a quote', `'"\\`],
+        ['text', 'x\r\nX-Injected: 1'],
+        ['a number', 7],
+        ['an object', { id: id.users.ada }],
+        ['a list', [id.users.ada]],
+        ['nothing', ''],
+        ['null', null],
+        ['true', true],
+        ['10,000 characters', 'x'.repeat(10000)],
+        ['a quote', `'"\\`],
     ].map(([name, sub]) => [name, { role: 'authenticated', sub }])) {
         const caller = api.withToken(token(claims));
         const wrong = [];
-        for (const request of [['GET', '/conversations'], ['GET', '/agent_tools'], ['POST', '/rpc/current_user_id', {}],
+        for (const request of [
+            ['GET', '/conversations'],
+            ['GET', '/agent_tools'],
+            ['POST', '/rpc/current_user_id', {}],
             ['POST', '/rpc/get_conversation', { conversation_id: id.conversations.bob }],
-            ['POST', '/conversations', rows.conversations], ['DELETE', '/messages']]) {
+            ['POST', '/conversations', rows.conversations],
+            ['DELETE', '/messages'],
+        ]) {
             const answer = await people.ask(caller, request);
             const isEmpty = [200, 204].includes(answer.status) && ['', '[]', 'null'].includes(answer.text);
             if (answer.changes.length || !(isEmpty || [400, 401, 403].includes(answer.status))) {
@@ -239,8 +304,13 @@ async function statusesAreRight(database, api, people) {
         }
         is(wrong, [], `a JWT whose sub is ${what}: is nobody's`);
     }
-    for (const jwt of ['x', 'x.y.z', `${token(user(id.users.ada))}x`, token({ role: 'postgres', sub: id.users.ada }),
-        token({ role: 'x"; DROP TABLE users; --' })]) {
+    for (const jwt of [
+        'x',
+        'x.y.z',
+        `${token(user(id.users.ada))}x`,
+        token({ role: 'postgres', sub: id.users.ada }),
+        token({ role: 'x"; DROP TABLE users; --' }),
+    ]) {
         const answer = await people.ask(api.withToken(jwt), ['GET', '/conversations']);
         is([400, 401, 403].includes(answer.status), true, `a JWT ${jwt.slice(0, 10)}: ${answer.status}`);
     }

@@ -41,7 +41,7 @@ async function embeddedPage(id, limit, caller) {
 
 // Whether two JSON texts are the same value, whose numbers have the same digits: JavaScript would round them.
 async function sameDigits(database, text, other) {
-    return await database.sql(`SELECT ${quoted(text)}::jsonb::text = ${quoted(other)}::jsonb::text`) === 't';
+    return (await database.sql(`SELECT ${quoted(text)}::jsonb::text = ${quoted(other)}::jsonb::text`)) === 't';
 }
 
 async function problemsOf(id, caller, database) {
@@ -56,12 +56,15 @@ async function problemsOf(id, caller, database) {
             'of a page': [await caller.call(name, { conversation_id: id, message_limit: 3 }), page],
         };
         for (const [which, [answer, expected]] of Object.entries(answers)) {
-            if (answer.status !== 200 || answer.headers['content-type'] !== 'application/json; charset=utf-8'
-                || !isDeepStrictEqual(asJson(answer.body), asJson(expected))) {
+            if (
+                answer.status !== 200 ||
+                answer.headers['content-type'] !== 'application/json; charset=utf-8' ||
+                !isDeepStrictEqual(asJson(answer.body), asJson(expected))
+            ) {
                 problems.push(`${id}: ${name} ${which}: ${answer.status} ${answer.text.slice(0, 500)}`);
             }
         }
-        if (!await sameDigits(database, `[${whole.text}]`, embedded.text)) {
+        if (!(await sameDigits(database, `[${whole.text}]`, embedded.text))) {
             problems.push(`${id}: ${name}: other digits`);
         }
     }
@@ -75,9 +78,12 @@ async function check(database, api, seed, name, change = '') {
     const ids = (await database.sql('SELECT id FROM conversations ORDER BY id')).split('\n');
     for (const [who, claims] of Object.entries({ service_role: service, 'a signed-in user': user(ada) })) {
         const problems = [];
-        for (const id of ids) problems.push(...await problemsOf(id, api.as(claims), database));
-        ok(ids.length === roundSize && problems.length === 0,
-            `as ${who}: ${ids.length} conversations${name}, SEED=${seed}`, ...problems.slice(0, 5));
+        for (const id of ids) problems.push(...(await problemsOf(id, api.as(claims), database)));
+        ok(
+            ids.length === roundSize && problems.length === 0,
+            `as ${who}: ${ids.length} conversations${name}, SEED=${seed}`,
+            ...problems.slice(0, 5),
+        );
     }
     const { status, body } = await api.as(user(ben)).call('get_conversation_json', { conversation_id: ids[0] });
     is([status, body], [200, null], '... and null to another user');
@@ -93,7 +99,9 @@ async function isMeasured(database) {
         FROM string_to_table(pg_read_file(current_setting('data_directory') || '/../log'), E'\\n') line
         WHERE line ~ 'LOG:  execute \\w+: WITH pgrst_source'`);
     const measured = readFileSync(`${__dirname}/../bench/postgrest.sql`, 'utf8')
-        .replace(/^--.*\n/gm, '').replace(':conversation', '$1').replace(/;\n$/, '');
+        .replace(/^--.*\n/gm, '')
+        .replace(':conversation', '$1')
+        .replace(/;\n$/, '');
     is(sent, measured, "the benchmark's SQL is that of embedding the messages");
 }
 

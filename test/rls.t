@@ -12,12 +12,19 @@ const content = {
         row: (whose) => ({ id: id.users.new, email: `${whose}.new@example.com` }),
         patch: { name: 'New' },
         embed: ['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows', 'subscriptions']
-            .map((table) => `${table}(id)`).join(),
+            .map((table) => `${table}(id)`)
+            .join(),
         embedded: (whose) => [
-            `agent_definitions ${whose}`, `agent_definitions ${whose} public`,
-            ...(whose === 'bob' ? ['agent_definitions bob spare'] : []), `agent_instances ${whose}`,
-            `agent_instances ${whose} lent`, `artifacts ${whose}`, `conversations ${whose}`, `subscriptions ${whose}`,
-            `users ${whose}`, `workflows ${whose}`,
+            `agent_definitions ${whose}`,
+            `agent_definitions ${whose} public`,
+            ...(whose === 'bob' ? ['agent_definitions bob spare'] : []),
+            `agent_instances ${whose}`,
+            `agent_instances ${whose} lent`,
+            `artifacts ${whose}`,
+            `conversations ${whose}`,
+            `subscriptions ${whose}`,
+            `users ${whose}`,
+            `workflows ${whose}`,
         ],
     },
     conversations: {
@@ -29,7 +36,10 @@ const content = {
     },
     messages: {
         row: (whose) => ({
-            id: id.messages.new, conversation_id: id.conversations[whose], role: 'user', content: 'New',
+            id: id.messages.new,
+            conversation_id: id.conversations[whose],
+            role: 'user',
+            content: 'New',
         }),
         patch: { content: 'New' },
         cascade: (whose) => [`changed artifacts ${whose}`],
@@ -44,7 +54,11 @@ const content = {
     },
     agent_definitions: {
         row: (whose) => ({
-            id: id.agent_definitions.new, user_id: id.users[whose], name: 'New', description: '', system_prompt: '',
+            id: id.agent_definitions.new,
+            user_id: id.users[whose],
+            name: 'New',
+            description: '',
+            system_prompt: '',
         }),
         patch: { name: 'New' },
         embed: 'agent_instances(id),users(id)',
@@ -53,14 +67,19 @@ const content = {
     },
     agent_instances: {
         row: (whose) => ({
-            id: id.agent_instances.new, user_id: id.users[whose], name: 'New',
+            id: id.agent_instances.new,
+            user_id: id.users[whose],
+            name: 'New',
             definition_id: id.agent_definitions[`${whose} public`],
         }),
         patch: { name: 'New' },
         cascade: (whose) => [`changed workflows ${whose}`],
         embed: 'agent_definitions(id),workflows(id),users(id)',
         embedded: (whose) => [
-            `agent_definitions ${whose} public`, `agent_instances ${whose}`, `users ${whose}`, `workflows ${whose}`,
+            `agent_definitions ${whose} public`,
+            `agent_instances ${whose}`,
+            `users ${whose}`,
+            `workflows ${whose}`,
         ],
     },
     agent_tools: {
@@ -70,17 +89,28 @@ const content = {
     },
     workflows: {
         row: (whose) => ({
-            id: id.workflows.new, user_id: id.users[whose], workflow_id: 'new', status: 'pending', goal: 'New',
+            id: id.workflows.new,
+            user_id: id.users[whose],
+            workflow_id: 'new',
+            status: 'pending',
+            goal: 'New',
         }),
         patch: { goal: 'New' },
         embed: 'agent_instances(id,agent_definitions(id)),users(id)',
         embedded: (whose) => [
-            `agent_definitions ${whose} public`, `agent_instances ${whose}`, `users ${whose}`, `workflows ${whose}`,
+            `agent_definitions ${whose} public`,
+            `agent_instances ${whose}`,
+            `users ${whose}`,
+            `workflows ${whose}`,
         ],
     },
     subscriptions: {
         row: (whose) => ({
-            id: id.subscriptions.new, user_id: id.users[whose], plan: 'pro', status: 'active', is_active: true,
+            id: id.subscriptions.new,
+            user_id: id.users[whose],
+            plan: 'pro',
+            status: 'active',
+            is_active: true,
             agent_limit: 9,
         }),
         patch: { agent_limit: 9 },
@@ -118,26 +148,64 @@ function requests(table, whose, place) {
     const same = (owner) => ({ ...row(owner), ...patch, id: id[table][whose] });
     const list = [
         { what: 'select', right: 'select', send: ['GET', there], outcome: done(200, [name]) },
-        { what: 'insert', right: 'insert', send: ['POST', `/${table}`, row(whose)],
-            outcome: done(201, [`${table} new`], [`inserted ${table} new`]) },
-        { what: 'update', right: 'update', send: ['PATCH', there, patch],
-            outcome: done(200, [name], [`changed ${name}`]) },
-        { what: 'delete', right: 'delete', send: ['DELETE', there],
-            outcome: done(200, [name], [`deleted ${name}`, ...cascade(whose)]) },
-        { what: 'upsert', right: 'insert', send: ['POST', `/${table}`, same(whose)],
-            prefer: 'resolution=merge-duplicates', outcome: done(200, [name], [`changed ${name}`]) },
-        { what: 'insert with its id, in an own place,', right: 'insert', inOwnPlace: true,
-            send: ['POST', `/${table}`, same(place)], outcome: refused(409) },
-        { what: 'insert with its id, in an own place, unless there,', right: 'insert', inOwnPlace: true,
-            send: ['POST', `/${table}`, same(place)], prefer: 'resolution=ignore-duplicates', outcome: done(201, []) },
+        {
+            what: 'insert',
+            right: 'insert',
+            send: ['POST', `/${table}`, row(whose)],
+            outcome: done(201, [`${table} new`], [`inserted ${table} new`]),
+        },
+        {
+            what: 'update',
+            right: 'update',
+            send: ['PATCH', there, patch],
+            outcome: done(200, [name], [`changed ${name}`]),
+        },
+        {
+            what: 'delete',
+            right: 'delete',
+            send: ['DELETE', there],
+            outcome: done(200, [name], [`deleted ${name}`, ...cascade(whose)]),
+        },
+        {
+            what: 'upsert',
+            right: 'insert',
+            send: ['POST', `/${table}`, same(whose)],
+            prefer: 'resolution=merge-duplicates',
+            outcome: done(200, [name], [`changed ${name}`]),
+        },
+        {
+            what: 'insert with its id, in an own place,',
+            right: 'insert',
+            inOwnPlace: true,
+            send: ['POST', `/${table}`, same(place)],
+            outcome: refused(409),
+        },
+        {
+            what: 'insert with its id, in an own place, unless there,',
+            right: 'insert',
+            inOwnPlace: true,
+            send: ['POST', `/${table}`, same(place)],
+            prefer: 'resolution=ignore-duplicates',
+            outcome: done(201, []),
+        },
     ];
     if (place !== whose) {
-        list.push({ what: 'upsert to an own place', right: 'insert', send: ['POST', `/${table}`, same(place)],
-            prefer: 'resolution=merge-duplicates', outcome: refused(403) });
+        list.push({
+            what: 'upsert to an own place',
+            right: 'insert',
+            send: ['POST', `/${table}`, same(place)],
+            prefer: 'resolution=merge-duplicates',
+            outcome: refused(403),
+        });
     }
     if (embed) {
-        list.push({ what: 'embed', right: 'select', send: ['GET', `${there}&select=id,${embed}`], rowsOf: namesIn,
-            outcome: done(200, embedded(whose)) });
+        list.push({
+            what: 'embed',
+            right: 'select',
+            send: ['GET', `${there}&select=id,${embed}`],
+            rowsOf: namesIn,
+            outcome: done(200, embedded(whose)),
+        });
     }
     return list;
 }
@@ -167,18 +235,24 @@ async function oneRow(api, people, setting, granted) {
             for (const { what, right, send, prefer, inOwnPlace, outcome, rowsOf } of requests(table, whose, place)) {
                 // Everybody's rows refer to users.
                 if (claims === service && table === 'users' && what === 'delete') continue;
-                const isAllowed = claims === service || (right === 'select' && readable)
-                    || (claims !== anonymous && (place === whose || inOwnPlace) && may[right](table));
+                const isAllowed =
+                    claims === service ||
+                    (right === 'select' && readable) ||
+                    (claims !== anonymous && (place === whose || inOwnPlace) && may[right](table));
                 const expected = isAllowed ? [outcome] : denied(table, right, claims === anonymous, granted);
-                const ask = (also) => people.ask(caller, send, {
-                    prefer: [prefer, also].filter(Boolean).join(),
-                    sees: claims === service && 'all',
-                });
+                const ask = (also) =>
+                    people.ask(caller, send, {
+                        prefer: [prefer, also].filter(Boolean).join(),
+                        sees: claims === service && 'all',
+                    });
                 isOneOf(await ask('return=representation'), expected, `${setting}: ${what} ${table}, ${who}`, rowsOf);
                 // PostgreSQL looks at fewer policies then.
                 if (right !== 'select' && claims !== service) {
-                    const bare = expected.map(({ status, rows, changes }) =>
-                        ({ status: status === 200 && !prefer ? 204 : status, rows: undefined, changes }));
+                    const bare = expected.map(({ status, rows, changes }) => ({
+                        status: status === 200 && !prefer ? 204 : status,
+                        rows: undefined,
+                        changes,
+                    }));
                     isOneOf(await ask('return=minimal'), bare, '... with no row back');
                 }
             }
@@ -230,7 +304,11 @@ async function allRows(api, people, setting, granted) {
                 is(taken.changes, [], '... and take nothing over');
             }
             const deleted = await write('DELETE', `/${table}`);
-            is(deleted.changes.filter((change) => !isOwn(change)), [], '... and delete none of others');
+            is(
+                deleted.changes.filter((change) => !isOwn(change)),
+                [],
+                '... and delete none of others',
+            );
         }
     }
     hasNoFaults(people, `${setting}: no list has another's data, and none is the server's fault`);
@@ -248,10 +326,14 @@ async function columns(api, people) {
         [{ id: id.users.new }, 403],
         [{ created_at: '2000-01-01' }, 403],
     ]) {
-        const answer = await people.ask(ada, ['PATCH', `/users?id=eq.${id.users.ada}`, patch],
-            { prefer: 'return=representation' });
-        is([answer.status, answer.changes], [status, status === 200 ? ['changed users ada'] : []],
-            `users: ${Object.keys(patch).join(' and ')}: ${status}`);
+        const answer = await people.ask(ada, ['PATCH', `/users?id=eq.${id.users.ada}`, patch], {
+            prefer: 'return=representation',
+        });
+        is(
+            [answer.status, answer.changes],
+            [status, status === 200 ? ['changed users ada'] : []],
+            `users: ${Object.keys(patch).join(' and ')}: ${status}`,
+        );
     }
     const tool = `/agent_tools?id=eq.${id.agent_tools.bob}`;
     const { changes } = await people.ask(ada, ['PATCH', tool, { is_system: true }]);
@@ -268,8 +350,11 @@ async function links(api, people) {
         ['messages', { conversation_id: id.conversations.bob }, "a message in another's conversation"],
         ['agent_instances', { definition_id: id.agent_definitions.bob }, "an agent of another's private definition"],
         ['workflows', { agent_instance_id: id.agent_instances.bob }, "a workflow of another's agent"],
-        ...['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows'].map((table) =>
-            [table, { user_id: id.users.bob }, `${table} of another user`]),
+        ...['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows'].map((table) => [
+            table,
+            { user_id: id.users.bob },
+            `${table} of another user`,
+        ]),
     ];
     for (const [table, link, what] of refusedLinks) {
         const old = { ...row(table), id: id[table].ada };
@@ -277,8 +362,11 @@ async function links(api, people) {
         const right = { ...Object.fromEntries(Object.keys(link).map((key) => [key, null])), ...row(table) };
         const attempts = {
             'when made': ['POST', `/${table}`, { ...row(table), ...link }],
-            'when made beside a right one':
-                ['POST', `/${table}`, [right, { ...right, ...link, id: id[table].nothing }]],
+            'when made beside a right one': [
+                'POST',
+                `/${table}`,
+                [right, { ...right, ...link, id: id[table].nothing }],
+            ],
             'when changed': ['PATCH', `/${table}?id=eq.${id[table].ada}`, link],
             'when changed, in all rows': ['PATCH', `/${table}`, link],
             'when changed by an upsert': ['POST', `/${table}`, { ...old, ...link }],
@@ -296,8 +384,11 @@ async function links(api, people) {
         ['artifacts', { message_id: null }, 'an artifact of no message'],
         ['messages', { conversation_id: id.conversations.ada }, 'a message in an own conversation'],
         ['agent_instances', { definition_id: id.agent_definitions.ada }, 'an agent of an own private definition'],
-        ['agent_instances', { definition_id: id.agent_definitions['bob public'] },
-            "an agent of another's public definition"],
+        [
+            'agent_instances',
+            { definition_id: id.agent_definitions['bob public'] },
+            "an agent of another's public definition",
+        ],
         ['workflows', { agent_instance_id: id.agent_instances['ada lent'] }, 'a workflow of an own agent'],
         ['workflows', { agent_instance_id: null }, 'a workflow of no agent'],
     ];
@@ -339,8 +430,11 @@ async function links(api, people) {
         ['bob', ['agent_instances ada lent']],
     ]) {
         const uses = `/agent_definitions?id=eq.${id.agent_definitions[`${whose} public`]}`;
-        is(namesIn(await people.ask(ada, ['GET', `${uses}&select=id,agent_instances(id),users(id)`])),
-            [`agent_definitions ${whose} public`, ...seen], `... and of who uses ${whose}'s one sees oneself`);
+        is(
+            namesIn(await people.ask(ada, ['GET', `${uses}&select=id,agent_instances(id),users(id)`])),
+            [`agent_definitions ${whose} public`, ...seen],
+            `... and of who uses ${whose}'s one sees oneself`,
+        );
     }
     const probe = '/agent_definitions?select=id,users!inner(id)&users.email=like.k*';
     is((await people.ask(ada, ['GET', probe])).body, [], "... nor find out its owner's e-mail");
@@ -355,16 +449,32 @@ async function links(api, people) {
         ['archived', 'PATCH', lent, { status: 'archived' }],
         ['taken out of the archive', 'PATCH', lent, { status: 'active' }],
         ['written with the definition that it has', 'PATCH', lent, { name: 'Ours', ...itsDefinition }],
-        ['upserted', 'POST', '/agent_instances', {
-            id: id.agent_instances['ada lent'], user_id: id.users.ada, ...itsDefinition, name: 'Yours',
-        }, 'resolution=merge-duplicates'],
+        [
+            'upserted',
+            'POST',
+            '/agent_instances',
+            {
+                id: id.agent_instances['ada lent'],
+                user_id: id.users.ada,
+                ...itsDefinition,
+                name: 'Yours',
+            },
+            'resolution=merge-duplicates',
+        ],
     ]) {
         const answer = await people.ask(ada, [method, path, body], { keep, prefer });
-        is([answer.status < 300, answer.changes], [true, ['changed agent_instances ada lent']],
-            `... an agent of it can be ${what}`);
+        is(
+            [answer.status < 300, answer.changes],
+            [true, ['changed agent_instances ada lent']],
+            `... an agent of it can be ${what}`,
+        );
     }
     const embedding = await people.ask(ada, ['GET', `${lent}&select=id,agent_definitions(id)`]);
-    is(embedding.body.map((agent) => agent.agent_definitions), [null], '... and shows nothing of it');
+    is(
+        embedding.body.map((agent) => agent.agent_definitions),
+        [null],
+        '... and shows nothing of it',
+    );
     const another = { ...content.agent_instances.row('ada'), ...itsDefinition };
     const made = await people.ask(ada, ['POST', '/agent_instances', another]);
     is([made.status, made.changes], [403, []], '... but no other is made');
@@ -379,14 +489,20 @@ async function functions(api, people, granted) {
     const calls = {
         get_conversation: { conversation_id: bob },
         'get_conversation of a page': { conversation_id: bob, message_limit: 1, before_message: id.messages.bob },
-        ...Object.fromEntries(['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'].map((format) => [
-            `get_conversation_json ${format}`, { conversation_id: bob, format },
-        ])),
+        ...Object.fromEntries(
+            ['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'].map((format) => [
+                `get_conversation_json ${format}`,
+                { conversation_id: bob, format },
+            ]),
+        ),
         agent_usage: { user_id: id.users.bob },
     };
     for (const [what, args] of Object.entries(calls)) {
         const [name] = what.split(' ');
-        for (const [who, claims] of [['another user', user(id.users.ada)], ['anonymous', anonymous]]) {
+        for (const [who, claims] of [
+            ['another user', user(id.users.ada)],
+            ['anonymous', anonymous],
+        ]) {
             const { status, body } = await people.ask(api.as(claims), ['POST', `/rpc/${name}`, args]);
             const isRefused = claims === anonymous && !granted;
             is([status, isRefused || body], isRefused ? [401, true] : [200, null], `${what}, ${who}`);
@@ -400,7 +516,8 @@ async function functions(api, people, granted) {
     const writes = {
         append_messages: { conversation_id: bob, messages: [{ id: 'x', role: 'user', parts }] },
         'append_messages with the id of a message': {
-            conversation_id: ada, messages: [{ id: id.messages.bob, role: 'user', parts }],
+            conversation_id: ada,
+            messages: [{ id: id.messages.bob, role: 'user', parts }],
         },
         create_conversation: { title: 'Hello', user_id: id.users.bob },
         truncate_conversation: { conversation_id: bob, from_message: id.messages.bob },
@@ -414,8 +531,11 @@ async function functions(api, people, granted) {
         const { status, changes } = await people.ask(api.as(anonymous), ['POST', `/rpc/${name}`, args]);
         is([status >= 400 && status < 500, changes], [true, []], `${what}, anonymous`);
     }
-    const list = await people.ask(api.as(user(id.users.ada)),
-        ['POST', '/rpc/list_conversations', { user_id: id.users.bob }]);
+    const list = await people.ask(api.as(user(id.users.ada)), [
+        'POST',
+        '/rpc/list_conversations',
+        { user_id: id.users.bob },
+    ]);
     is([list.status, list.body], [200, { conversations: [], next_cursor: null }], 'list_conversations, another user');
     hasNoFaults(people, "functions: no answer has another's data, and none is the server's fault");
 }
@@ -429,8 +549,11 @@ async function privileges(database) {
                     ('authenticated', '{TRUNCATE, REFERENCES, TRIGGER}')) r (name, privileges),
             unnest(r.privileges) p (privilege)
         WHERE has_table_privilege(r.name, t.name, p.privilege)`;
-    is(await database.sql(excess), '',
-        'anon has no privilege on the tables, and authenticated none that goes past policies');
+    is(
+        await database.sql(excess),
+        '',
+        'anon has no privilege on the tables, and authenticated none that goes past policies',
+    );
     is(await database.owner('SELECT * FROM agentchat.check()'), '', 'check() finds nothing wrong');
 }
 

@@ -13,7 +13,8 @@ async function supabase(database, level, ...command) {
     const url = `postgresql://${PGUSER}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database.name}?sslmode=disable`;
     const env = { PATH, HOME: TMPDIR, TMPDIR, DO_NOT_TRACK: '1', SUPABASE_TELEMETRY_DISABLED: '1' };
     const { stdout } = await promisify(execFile)(
-        program, [...command, '--level', level, '--fail-on', 'none', '--output-format', 'json', `--remote=${url}`],
+        program,
+        [...command, '--level', level, '--fail-on', 'none', '--output-format', 'json', `--remote=${url}`],
         { cwd: TMPDIR, env, timeout: 120_000 },
     );
     return JSON.parse(stdout).results;
@@ -23,8 +24,10 @@ async function supabase(database, level, ...command) {
 // has been used yet is no fault.
 async function advice(database) {
     const found = await supabase(database, 'info', 'db', 'advisors', '--type', 'all');
-    return found.filter(({ name }) => name !== 'unused_index')
-        .map(({ name, detail }) => `${name}: ${detail.match(/`([^`]+)`/)[1]}`).sort();
+    return found
+        .filter(({ name }) => name !== 'unused_index')
+        .map(({ name, detail }) => `${name}: ${detail.match(/`([^`]+)`/)[1]}`)
+        .sort();
 }
 
 async function functionsWithFaults(database) {
@@ -34,8 +37,11 @@ async function functionsWithFaults(database) {
 const inPublic = (schema) => (schema === 'public' ? ['extension_in_public: agentchat'] : []);
 
 async function findsNothing(database, schema, name) {
-    is(await advice(database), inPublic(schema),
-        `${name}: the advisors find nothing${schema === 'public' ? ' but that it is in public' : ''}`);
+    is(
+        await advice(database),
+        inPublic(schema),
+        `${name}: the advisors find nothing${schema === 'public' ? ' but that it is in public' : ''}`,
+    );
     is(await functionsWithFaults(database), [], '... nor does the linter of functions');
 }
 
@@ -53,8 +59,11 @@ async function holdsForMembers(database, schema) {
         SELECT string_agg(format('function_search_path_mutable: %s.%s', pronamespace::regnamespace, proname), E'\\n')
         FROM pg_proc JOIN pg_language l ON l.oid = prolang
         WHERE (lanname = 'c' OR proname = 'delete_user') AND pronamespace IN ('agentchat'::regnamespace, '${schema}'::regnamespace)`);
-    is(await advice(database), [...inPublic(schema), ...qualifying.split('\n')].sort(),
-        `extension in ${schema}: its functions keep the rules`);
+    is(
+        await advice(database),
+        [...inPublic(schema), ...qualifying.split('\n')].sort(),
+        `extension in ${schema}: its functions keep the rules`,
+    );
 }
 
 // The linters look at these tables: they find what is made wrong.
@@ -70,9 +79,12 @@ async function findsFaults(database, schema) {
         RESET search_path`);
     const found = await advice(database);
     const expected = [
-        `auth_rls_initplan: ${schema}.conversations`, `duplicate_index: ${schema}.workflows`,
-        `multiple_permissive_policies: ${schema}.conversations`, `policy_exists_rls_disabled: ${schema}.messages`,
-        `unindexed_foreign_keys: ${schema}.artifacts`, ...inPublic(schema),
+        `auth_rls_initplan: ${schema}.conversations`,
+        `duplicate_index: ${schema}.workflows`,
+        `multiple_permissive_policies: ${schema}.conversations`,
+        `policy_exists_rls_disabled: ${schema}.messages`,
+        `unindexed_foreign_keys: ${schema}.artifacts`,
+        ...inPublic(schema),
         ...(schema === 'public' ? ['rls_disabled_in_public: public.messages'] : []),
     ];
     is([...new Set(found)], expected.sort(), `extension in ${schema}: what is made wrong is found`);
@@ -85,8 +97,11 @@ run(async () => {
             const database = await newDatabase({ defaultPrivileges });
             if (schema !== 'public') await database.owner(`CREATE SCHEMA ${schema}`);
             await database.owner(`CREATE EXTENSION agentchat SCHEMA ${schema}`);
-            await findsNothing(database, schema,
-                `extension in ${schema}, ${defaultPrivileges ? 'with' : 'without'} default privileges`);
+            await findsNothing(
+                database,
+                schema,
+                `extension in ${schema}, ${defaultPrivileges ? 'with' : 'without'} default privileges`,
+            );
             await findsFaults(database, schema);
             if (!defaultPrivileges) continue;
 

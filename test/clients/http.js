@@ -265,5 +265,17 @@ async function startPostgrest(database, settings = {}) {
 }
 
 module.exports = {
-    run, stopAll, ok, is, like, eventually, newDatabase, startPostgrest, freePort, token, anonymous, service, user,
+    run,
+    stopAll,
+    ok,
+    is,
+    like,
+    eventually,
+    newDatabase,
+    startPostgrest,
+    freePort,
+    token,
+    anonymous,
+    service,
+    user,
 };

@@ -145,10 +145,7 @@ const corpus = Object.entries({
     'question and answer': [user(text('Hello')), assistant(text('Hi'))],
     'texts at the ends': texts.flatMap((string) => [user(text(string)), assistant(text(string))]),
     'a last text with blanks': [user(text(' Hello ')), assistant(text(' a '), text(' b \u2028\u00A0\uFEFF'))],
-    'a last text with blanks, and reasoning behind it': [
-        user(text('Hello')),
-        assistant(text(' a '), reasoning('hm')),
-    ],
+    'a last text with blanks, and reasoning behind it': [user(text('Hello')), assistant(text(' a '), reasoning('hm'))],
     'a last text with blanks, and a file behind it': [
         user(text('Hello')),
         assistant(text(' a '), file('image/png', png)),
@@ -157,10 +154,7 @@ const corpus = Object.entries({
         user(text('Hello')),
         assistant(text(' a '), { type: 'source-url', sourceId: '1', url: 'https://example.com' }),
     ],
-    'a last text with blanks, and an empty one behind it': [
-        user(text('Hello')),
-        assistant(text(' a '), text('')),
-    ],
+    'a last text with blanks, and an empty one behind it': [user(text('Hello')), assistant(text(' a '), text(''))],
     'a last text with blanks, of the second message': [
         user(text('Hello')),
         assistant(text(' a ')),
@@ -169,10 +163,7 @@ const corpus = Object.entries({
     'a last text of blanks': [user(text('Hello')), assistant(text(' a '), text(' \n'))],
     'a last message of blanks': [user(text('Hello')), assistant(text(' \n'))],
     'a last text before a step of nothing': [user(text('Hello')), assistant(text(' a '), step)],
-    'a last text before an empty one of another step': [
-        user(text('Hello')),
-        assistant(text(' a '), step, text('')),
-    ],
+    'a last text before an empty one of another step': [user(text('Hello')), assistant(text(' a '), step, text(''))],
     'a last text before an empty one of another message': [
         user(text('Hello')),
         assistant(text(' a ')),
@@ -209,10 +200,7 @@ const corpus = Object.entries({
     'the assistant begins': [assistant(text('How can I help?')), user(text('Hello'))],
 
     'a system message': [system(text('Be kind.')), user(text('Hello'))],
-    'a system message of two texts': [
-        system(text('Be kind.'), text(' And short.', cached)),
-        user(text('Hello')),
-    ],
+    'a system message of two texts': [system(text('Be kind.'), text(' And short.', cached)), user(text('Hello'))],
     'two system messages': [system(text('Be kind.')), system(text('Be short.')), user(text('Hello'))],
     'a system message that is empty': [system(text('')), user(text('Hello'))],
     'a system message without text': [system({ type: 'data-x', data: 1 }), user(text('Hello'))],
@@ -273,14 +261,7 @@ const corpus = Object.entries({
     ],
     'calls around thinking': [
         user(text('Weather?')),
-        assistant(
-            done('c1', 1),
-            text('a'),
-            reasoning('hm', signed),
-            done('c2', 2),
-            text('b'),
-            reasoning('', redacted),
-        ),
+        assistant(done('c1', 1), text('a'), reasoning('hm', signed), done('c2', 2), text('b'), reasoning('', redacted)),
     ],
     'calls in several messages': [
         user(text('Weather?')),
@@ -316,10 +297,7 @@ const corpus = Object.entries({
         assistant(step, tool('c1', 'input-available')),
         user(text('Hello?')),
     ],
-    'an approval that is answered': [
-        user(text('Weather?')),
-        assistant(tool('c1', 'approval-responded', approved)),
-    ],
+    'an approval that is answered': [user(text('Weather?')), assistant(tool('c1', 'approval-responded', approved))],
     'a tool of another kind': [
         user(text('Weather?')),
         assistant(
@@ -329,15 +307,9 @@ const corpus = Object.entries({
             { ...done('c4', 1), type: 'tool-a-b-c' },
         ),
     ],
-    'inputs of all kinds': [
-        user(text('?')),
-        assistant(...values.map((input, i) => done(`c${i}`, 'ok', { input }))),
-    ],
+    'inputs of all kinds': [user(text('?')), assistant(...values.map((input, i) => done(`c${i}`, 'ok', { input })))],
     'outputs of all kinds': [user(text('?')), assistant(...values.map((output, i) => done(`c${i}`, output)))],
-    'outputs that are long texts': [
-        user(text('?')),
-        assistant(...texts.map((output, i) => done(`c${i}`, output))),
-    ],
+    'outputs that are long texts': [user(text('?')), assistant(...texts.map((output, i) => done(`c${i}`, output)))],
     'errors of all kinds': [
         user(text('?')),
         assistant(...texts.map((errorText, i) => tool(`c${i}`, 'output-error', { errorText }))),
@@ -384,9 +356,7 @@ const corpus = Object.entries({
     ],
     'errors with what was said of the result': [
         user(text('?')),
-        assistant(
-            tool('c1', 'output-error', { errorText: 'No.', resultProviderMetadata: cached.providerMetadata }),
-        ),
+        assistant(tool('c1', 'output-error', { errorText: 'No.', resultProviderMetadata: cached.providerMetadata })),
         user(text('!')),
     ],
     citations: [
@@ -471,10 +441,7 @@ const corpus = Object.entries({
     ],
     "a provider's shell": [
         user(text('?')),
-        assistant(
-            served('code_execution', { type: 'bash_code_execution', command: 'ls' }, bashResult),
-            text('So.'),
-        ),
+        assistant(served('code_execution', { type: 'bash_code_execution', command: 'ls' }, bashResult), text('So.')),
     ],
     "a provider's editor": editorResults.flatMap((result) => [
         user(text('?')),
@@ -500,9 +467,7 @@ const corpus = Object.entries({
     "a provider's tool search": [
         user(text('?')),
         assistant(
-            served('tool_search_tool_regex', { pattern: 'x' }, [
-                { type: 'tool_reference', toolName: 'weather' },
-            ]),
+            served('tool_search_tool_regex', { pattern: 'x' }, [{ type: 'tool_reference', toolName: 'weather' }]),
             served('tool_search_tool_bm25', { query: 'x' }, []),
             text('So.'),
         ),
@@ -548,12 +513,7 @@ const corpus = Object.entries({
     ],
     "a provider's tool between calls": [
         user(text('?')),
-        assistant(
-            done('c1', 1),
-            served('web_search', { query: 'x' }, [searchResult]),
-            done('c2', 2),
-            text('So.'),
-        ),
+        assistant(done('c1', 1), served('web_search', { query: 'x' }, [searchResult]), done('c2', 2), text('So.')),
         user(text('!')),
     ],
 
@@ -591,10 +551,7 @@ const corpus = Object.entries({
             file('application/octet-stream', 'https://example.com/a'),
         ),
         user(file('audio/ogg', 'data:audio/ogg;base64,T2dn'), file('audio/wav', 'https://example.com/a.wav')),
-        user(
-            file('text/plain', 'https://example.com/a.txt'),
-            file('text/plain', 'data:text/plain,Hello%20there'),
-        ),
+        user(file('text/plain', 'https://example.com/a.txt'), file('text/plain', 'data:text/plain,Hello%20there')),
         user(
             file('image/png', 'data:image/png'),
             file('text/plain', 'data:,x'),
@@ -651,10 +608,7 @@ const corpus = Object.entries({
     ),
     'keys that are null': becomes(
         [
-            user(
-                text('?', { state: null, providerMetadata: null }),
-                file('image/png', png, { filename: null }),
-            ),
+            user(text('?', { state: null, providerMetadata: null }), file('image/png', png, { filename: null })),
             assistant(
                 done('c1', null, { input: null, errorText: null, approval: null, preliminary: null }),
                 tool('c2', 'output-error', { output: null, errorText: 'No.', callProviderMetadata: null }),
@@ -687,19 +641,7 @@ const corpus = Object.entries({
         assistant({ type: 'hologram' }),
     ]),
     'parts that are no parts': odd([
-        user(
-            null,
-            true,
-            1,
-            'text',
-            [],
-            {},
-            [text('x')],
-            { type: null },
-            { type: 1 },
-            { text: 'x' },
-            text('?'),
-        ),
+        user(null, true, 1, 'text', [], {}, [text('x')], { type: null }, { type: 1 }, { text: 'x' }, text('?')),
         assistant(
             null,
             true,
@@ -905,9 +847,7 @@ function randomConversation(seed) {
             () => ({ state: 'approval-responded', ...approved }),
         ])();
     const named = () =>
-        random() < 0.2
-            ? { type: 'dynamic-tool', toolName: 'mcp' }
-            : { type: pick(['tool-weather', 'tool-a-b']) };
+        random() < 0.2 ? { type: 'dynamic-tool', toolName: 'mcp' } : { type: pick(['tool-weather', 'tool-a-b']) };
     const anyTool = () => ({
         ...named(),
         toolCallId: `call-${(calls += 1)}`,
@@ -988,9 +928,7 @@ function randomConversation(seed) {
             };
         if (kind < 0.12) return system(...parts(anyText, anyText, anyData));
         if (kind < 0.5)
-            return user(
-                ...parts(anyText, anyText, anyText, anyFile, anyData, ...(random() < 0.1 ? [anyOdd] : [])),
-            );
+            return user(...parts(anyText, anyText, anyText, anyFile, anyData, ...(random() < 0.1 ? [anyOdd] : [])));
         const said = [
             anyText,
             anyText,

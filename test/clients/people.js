@@ -2,12 +2,28 @@
 const { is } = require('./http.js');
 
 const tables = [
-    'users', 'conversations', 'messages', 'artifacts', 'agent_definitions', 'agent_instances', 'agent_tools',
-    'workflows', 'subscriptions',
+    'users',
+    'conversations',
+    'messages',
+    'artifacts',
+    'agent_definitions',
+    'agent_instances',
+    'agent_tools',
+    'workflows',
+    'subscriptions',
 ];
 
 const names = [
-    'ada', 'bob', 'carol', 'ada public', 'bob public', 'bob spare', 'ada lent', 'bob lent', 'new', 'nothing',
+    'ada',
+    'bob',
+    'carol',
+    'ada public',
+    'bob public',
+    'bob spare',
+    'ada lent',
+    'bob lent',
+    'new',
+    'nothing',
 ];
 
 // id.conversations.ada is the id of Ada's conversation.
@@ -63,7 +79,10 @@ const allRows = `
     INSERT INTO agent_tools (id, name, description, schema, is_system)
     VALUES ('${id.agent_tools.ada}', 'search', '', '{}', true), ('${id.agent_tools.bob}', 'draw', '', '{}', false)`;
 
-const noRows = [...tables].reverse().map((table) => `DELETE FROM ${table}`).join(';');
+const noRows = [...tables]
+    .reverse()
+    .map((table) => `DELETE FROM ${table}`)
+    .join(';');
 
 // All that is stored, by table and id; but for updated_at, which a change of another row may change, too.
 const rowsOfTable = (table) => `SELECT '${table} ' || id, to_jsonb(t) - 'updated_at' FROM ${table} t`;
@@ -103,8 +122,9 @@ class People {
         const before = this.#state;
         const after = await this.#read();
         const differs = (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]);
-        const changes = Object.keys({ ...before, ...after }).filter(differs).map((key) =>
-            `${!before[key] ? 'inserted' : !after[key] ? 'deleted' : 'changed'} ${named(key)}`);
+        const changes = Object.keys({ ...before, ...after })
+            .filter(differs)
+            .map((key) => `${!before[key] ? 'inserted' : !after[key] ? 'deleted' : 'changed'} ${named(key)}`);
         if (keep) this.#state = after;
         else if (changes.length) await this.reset();
         return changes.sort();
@@ -131,8 +151,18 @@ class People {
 }
 
 const knownHeaders = new Set([
-    'content-location', 'content-range', 'content-type', 'date', 'location', 'preference-applied', 'server',
-    'transfer-encoding', 'www-authenticate', 'connection', 'keep-alive', 'content-length',
+    'content-location',
+    'content-range',
+    'content-type',
+    'date',
+    'location',
+    'preference-applied',
+    'server',
+    'transfer-encoding',
+    'www-authenticate',
+    'connection',
+    'keep-alive',
+    'content-length',
 ]);
 
 // Which rows the answer has, by name; undefined for an error.

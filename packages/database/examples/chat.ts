@@ -13,18 +13,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
-  convertToModelMessages,
-  type LanguageModel,
-  pipeUIMessageStreamToResponse,
-  readUIMessageStream,
-  safeValidateUIMessages,
-  simulateReadableStream,
-  streamText,
-  type UIMessage,
-  type UIMessageChunk,
-} from 'ai';
-import { MockLanguageModelV3 } from 'ai/test';
-import {
   AgentchatError,
   appendMessages,
   asUser,
@@ -39,6 +27,18 @@ import {
   NotFoundError,
   truncateConversation,
 } from '@agentchat/database';
+import {
+  convertToModelMessages,
+  type LanguageModel,
+  pipeUIMessageStreamToResponse,
+  readUIMessageStream,
+  safeValidateUIMessages,
+  simulateReadableStream,
+  streamText,
+  type UIMessage,
+  type UIMessageChunk,
+} from 'ai';
+import { MockLanguageModelV3 } from 'ai/test';
 
 export interface ChatOptions {
   db: Database;
@@ -151,7 +151,9 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
       const { id } = await asUser(db, userId, (tx) => createConversation(tx, { title }));
       send(response, 201, JSON.stringify({ id }));
     } else if (route === 'GET /api/conversations') {
-      const list = await asUser(db, userId, (tx) => listConversations(tx, { cursor: new URLSearchParams(query).get('cursor') }));
+      const list = await asUser(db, userId, (tx) =>
+        listConversations(tx, { cursor: new URLSearchParams(query).get('cursor') }),
+      );
       send(response, 200, JSON.stringify(list));
     } else if (route === 'GET /api/conversations/:id' && id) {
       const text = await asUser(db, userId, (tx) => getConversationJson(tx, id, { format: 'ai-sdk' }));
@@ -227,7 +229,9 @@ async function saveWhileItGrows(
         // A later state has all that this one has.
         unsaved ??= message;
       }
-      await (failures ? sleep(100 * 2 ** failures) : sleep(interval, undefined, { signal: ended.signal }).catch(() => {}));
+      await (failures
+        ? sleep(100 * 2 ** failures)
+        : sleep(interval, undefined, { signal: ended.signal }).catch(() => {}));
     }
     saving = undefined;
   };

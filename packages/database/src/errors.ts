@@ -164,7 +164,9 @@ interface Response<TData> {
   status: number;
 }
 
-type Data<TResult> = TResult extends { data: infer TData; error: unknown } ? Exclude<TData, null> | NullIn<TResult> : TResult;
+type Data<TResult> = TResult extends { data: infer TData; error: unknown }
+  ? Exclude<TData, null> | NullIn<TResult>
+  : TResult;
 // Null is there without an error, too, where the type of a success has it.
 type NullIn<TResult> = TResult extends { error: null; data: infer TData } ? Extract<TData, null> : never;
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { inSchema } from '@agentchat/database';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { pgTable, text } from 'drizzle-orm/pg-core';
-import { inSchema } from '@agentchat/database';
 import { Project } from './project.js';
 import { database, packageFolder, quietly, repository } from './server.js';
 
@@ -30,14 +30,22 @@ test('the TypeScript of the pages compiles', async () => {
     const blocks = (await readFile(page, 'utf8')).matchAll(/^( *)```ts\n(.*?)^ *```/gms);
     let number = 0;
     for (const [, indent, block] of blocks) {
-      files[`${page.slice(repository.length).replaceAll('/', '-')}-${(number += 1)}.ts`] = `${block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\nexport {};`;
+      files[`${page.slice(repository.length).replaceAll('/', '-')}-${(number += 1)}.ts`] =
+        `${block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\nexport {};`;
     }
     assert.ok(number >= 1, page);
   }
   await project.write(files);
   await project.write({
     'tsconfig.json': JSON.stringify({
-      compilerOptions: { strict: true, skipLibCheck: true, noEmit: true, target: 'es2022', module: 'nodenext', types: ['node'] },
+      compilerOptions: {
+        strict: true,
+        skipLibCheck: true,
+        noEmit: true,
+        target: 'es2022',
+        module: 'nodenext',
+        types: ['node'],
+      },
     }),
   });
   await project.program('tsc', ['--project', '.']);
@@ -48,15 +56,25 @@ test('docs/drizzle.md: the filter keeps drizzle-kit away from the tables', async
   const page = await readFile(`${repository}docs/drizzle.md`, 'utf8');
   const filter = [.../tablesFilter: \[(.*?)\]/s.exec(page)![1]!.matchAll(/'(.*?)'/g)].map(([, name]) => name!);
   const notes = pgTable('notes', { text: text('text') });
-  const { statementsToExecute } = await quietly(() => pushSchema({ notes }, drizzle(made.pool) as never, ['public'], filter));
-  assert.deepEqual(statementsToExecute.map((statement) => statement.replaceAll(/\s+/g, ' ').trim()), ['CREATE TABLE "notes" ( "text" text );']);
+  const { statementsToExecute } = await quietly(() =>
+    pushSchema({ notes }, drizzle(made.pool) as never, ['public'], filter),
+  );
+  assert.deepEqual(
+    statementsToExecute.map((statement) => statement.replaceAll(/\s+/g, ' ').trim()),
+    ['CREATE TABLE "notes" ( "text" text );'],
+  );
 });
 
 test('README.md: with the exports of another schema, drizzle-kit push has nothing to change', async () => {
   const made = await database('chat');
-  const block = /^export const \{([^}]*)\} = inSchema\('chat'\);/m.exec(await readFile(`${packageFolder}/README.md`, 'utf8'));
+  const block = /^export const \{([^}]*)\} = inSchema\('chat'\);/m.exec(
+    await readFile(`${packageFolder}/README.md`, 'utf8'),
+  );
   const all = inSchema('chat');
-  const names = block![1]!.split(',').map((name) => name.trim()).filter(Boolean);
+  const names = block![1]!
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
   const exported = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
   assert.deepEqual(Object.keys(exported).sort(), [...names].sort());
   const { statementsToExecute } = await quietly(() => pushSchema(exported, drizzle(made.pool) as never, ['chat']));

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { adopt, check } from '@agentchat/database';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { build } from 'esbuild';
-import { adopt, check } from '@agentchat/database';
 import { database, packageFolder, quietly, type TestDatabase } from './server.js';
 
 // The design document's schema and query, verbatim, are in test/document.
@@ -53,7 +53,12 @@ describe('the design document', () => {
   });
 
   for (const driver of ['node-postgres', 'postgres.js']) {
-    for (const [zone, offset] of [['UTC', 0], ['America/New_York', 240], ['Asia/Kolkata', -330], ['Pacific/Apia', -780]] as const) {
+    for (const [zone, offset] of [
+      ['UTC', 0],
+      ['America/New_York', 240],
+      ['Asia/Kolkata', -330],
+      ['Pacific/Apia', -780],
+    ] as const) {
       test(`writes and reads with ${driver} in ${zone}`, async () => {
         await made.sql(`ALTER DATABASE ${made.name} SET TimeZone = '${zone}'`);
         const program = await bundle(`${document}/main.ts`);
@@ -64,14 +69,29 @@ describe('the design document', () => {
         assert.equal(result.subscription.stripeCurrentPeriodEnd, given);
         const { read, now } = result;
         assert.equal(read.title, 'A longer trip');
-        assert.deepEqual(read.messages.map(({ content }: any) => content), ['Where to?', 'To', 'the', 'sea']);
+        assert.deepEqual(
+          read.messages.map(({ content }: any) => content),
+          ['Where to?', 'To', 'the', 'sea'],
+        );
         assert.equal(read.messages[0].createdAt, given);
         // What the database has set is now, in any zone.
-        for (const time of [read.createdAt, read.updatedAt, read.messages[3].createdAt, result.artifact.createdAt, result.user.updatedAt]) {
+        for (const time of [
+          read.createdAt,
+          read.updatedAt,
+          read.messages[3].createdAt,
+          result.artifact.createdAt,
+          result.user.updatedAt,
+        ]) {
           assert.ok(Math.abs(Date.parse(time) - Date.parse(now)) < 60_000, `${time} at ${now}`);
         }
         assert.deepEqual(
-          [result.instance.status, result.definition.isPublic, result.definition.tools, result.tool.isSystem, result.workflow.steps],
+          [
+            result.instance.status,
+            result.definition.isPublic,
+            result.definition.tools,
+            result.tool.isSystem,
+            result.workflow.steps,
+          ],
           ['active', false, ['search'], false, [{ n: 1 }]],
         );
         assert.equal(result.artifact.messageId, read.messages[3].id);
@@ -82,17 +102,23 @@ describe('the design document', () => {
   test('has a query that runs on this package, too', async () => {
     const { rows } = await made.pool.query('SELECT id FROM conversations LIMIT 1');
     const main = `${await mkdtemp(`${tmpdir()}/agentchat-`)}/main.ts`;
-    await writeFile(main, `
+    await writeFile(
+      main,
+      `
       import { getConversationMessages } from '${document}/getConversationMessages';
       import { db } from '@/packages/database';
       console.log(JSON.stringify(await getConversationMessages('${rows[0].id}')));
-      await db.$client.end();`);
+      await db.$client.end();`,
+    );
     const program = await bundle(main, {
       '@/packages/database': '@agentchat/database',
       '@/packages/database/schema': '@agentchat/database/schema',
     });
     const found = await run(program, { DATABASE_URL: made.url });
-    assert.deepEqual(found.messages.map(({ content }: any) => content), ['Where to?', 'To', 'the', 'sea']);
+    assert.deepEqual(
+      found.messages.map(({ content }: any) => content),
+      ['Where to?', 'To', 'the', 'sea'],
+    );
   });
 
   // What docs/drizzle.md says of it.
@@ -102,7 +128,10 @@ describe('the design document', () => {
     const { statementsToExecute, hasDataLoss, apply } = await quietly(() => pushSchema(schema, db as never));
     const kinds = new Map<string, number>();
     for (const statement of statementsToExecute) {
-      const kind = /^(DROP \w+|ALTER TABLE \S+ (?:DISABLE ROW|DROP CONSTRAINT|ADD CONSTRAINT|ALTER COLUMN))/.exec(statement.trim())?.[1] ?? statement;
+      const kind =
+        /^(DROP \w+|ALTER TABLE \S+ (?:DISABLE ROW|DROP CONSTRAINT|ADD CONSTRAINT|ALTER COLUMN))/.exec(
+          statement.trim(),
+        )?.[1] ?? statement;
       const name = kind.replace(/TABLE \S+/, 'TABLE').trim();
       kinds.set(name, (kinds.get(name) ?? 0) + 1);
     }

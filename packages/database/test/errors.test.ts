@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import {
+  AgentchatError,
+  AgentLimitReachedError,
   agentDefinitions,
   agentInstances,
-  AgentLimitReachedError,
-  AgentchatError,
   appendMessages,
   artifacts,
   type Client,
@@ -60,7 +60,8 @@ describe('errors', async () => {
   });
 
   for (const name of ['node-postgres', 'postgres.js', 'supabase-js']) {
-    const conversationOf = async (userId: string) => (await createConversation(clients[name]!, { title: '', userId })).id;
+    const conversationOf = async (userId: string) =>
+      (await createConversation(clients[name]!, { title: '', userId })).id;
 
     test(`${name}: invalid input, with its path`, async () => {
       const client = clients[name]!;
@@ -72,7 +73,14 @@ describe('errors', async () => {
         ['nonsense', 'ai-sdk', 'messages'],
         [[{ role: 'assistant', tool_calls: [{ id: 1 }] }], 'openai', 'messages[0].tool_calls[0].id'],
         [[{ role: 'user', content: '', createdAt: 'tomorrow' }], 'drizzle', 'messages[0].createdAt'],
-        [[{ id: 'a', ...hello }, { id: 'a', ...hello }], 'ai-sdk', 'messages[1].id'],
+        [
+          [
+            { id: 'a', ...hello },
+            { id: 'a', ...hello },
+          ],
+          'ai-sdk',
+          'messages[1].id',
+        ],
         [[{ role: 'user', content: '', colour: 'red' }], 'rows', 'messages[0]'],
         [hello, 'xml', 'format'],
       ];
@@ -102,9 +110,18 @@ describe('errors', async () => {
       const id = await conversationOf(ada);
       const missing = undefined as never;
       assert.equal((await refused(appendMessages(client, id, missing), InvalidInputError, 400)).path, 'messages');
-      assert.equal((await refused(appendMessages(client, missing, hello), InvalidInputError, 400)).path, 'conversation_id');
-      assert.equal((await refused(truncateConversation(client, id, missing), InvalidInputError, 400)).path, 'from_message');
-      assert.equal((await refused(createConversation(client, { userId: ada } as never), InvalidInputError, 400)).path, 'title');
+      assert.equal(
+        (await refused(appendMessages(client, missing, hello), InvalidInputError, 400)).path,
+        'conversation_id',
+      );
+      assert.equal(
+        (await refused(truncateConversation(client, id, missing), InvalidInputError, 400)).path,
+        'from_message',
+      );
+      assert.equal(
+        (await refused(createConversation(client, { userId: ada } as never), InvalidInputError, 400)).path,
+        'title',
+      );
       assert.equal(await getConversation(client, missing), null);
     });
 
@@ -133,7 +150,10 @@ describe('errors', async () => {
     test(`${name}: too large`, async () => {
       const many = Array.from({ length: 100_001 }, () => ({ role: 'user', content: '' }) as const);
       const error = await refused(
-        appendMessages(clients[name]!, await conversationOf(ada), many, { format: 'openai' }), TooLargeError, 413);
+        appendMessages(clients[name]!, await conversationOf(ada), many, { format: 'openai' }),
+        TooLargeError,
+        413,
+      );
       assert.equal(error.code, '54000');
     });
   }
@@ -141,7 +161,10 @@ describe('errors', async () => {
   for (const [name, db] of Object.entries({ 'node-postgres': 0, 'postgres.js': 1 })) {
     test(`${name}: agent limit, and statements of one's own`, async () => {
       const drizzle = Object.values(drizzles(made))[db]!;
-      const [definition] = await drizzle.insert(agentDefinitions).values({ userId: bob, name: '', description: '', systemPrompt: '' }).returning();
+      const [definition] = await drizzle
+        .insert(agentDefinitions)
+        .values({ userId: bob, name: '', description: '', systemPrompt: '' })
+        .returning();
       const agent = { userId: bob, definitionId: definition!.id, name: 'Poet' };
       const [made1] = await orThrow(drizzle.insert(agentInstances).values(agent).returning());
       await orThrow(drizzle.insert(agentInstances).values(agent));
@@ -149,28 +172,58 @@ describe('errors', async () => {
       const error = await refused(orThrow(drizzle.insert(agentInstances).values(agent)), AgentLimitReachedError, 402);
       assert.deepEqual([error.userId, error.limit, error.used, error.plan, error.code], [bob, 2, 2, 'pro', 'PT402']);
       assert.ok(error.hint);
-      const caught = await drizzle.insert(agentInstances).values(agent).then(() => null, typedError);
+      const caught = await drizzle
+        .insert(agentInstances)
+        .values(agent)
+        .then(() => null, typedError);
       assert.ok(caught instanceof AgentLimitReachedError);
       const without = await refused(
-        orThrow(drizzle.insert(agentInstances).values([{ ...agent, userId: ada }, { ...agent, userId: ada }])), AgentLimitReachedError, 402);
+        orThrow(
+          drizzle.insert(agentInstances).values([
+            { ...agent, userId: ada },
+            { ...agent, userId: ada },
+          ]),
+        ),
+        AgentLimitReachedError,
+        402,
+      );
       assert.deepEqual([without.userId, without.limit, without.used, without.plan], [ada, 1, 0, null]);
       await drizzle.delete(agentInstances);
 
-      const taken = await refused(orThrow(drizzle.insert(users).values({ email: 'ada@example.com' })), ConflictError, 409);
+      const taken = await refused(
+        orThrow(drizzle.insert(users).values({ email: 'ada@example.com' })),
+        ConflictError,
+        409,
+      );
       assert.equal(taken.constraint, 'users_email_unique');
       const odd = await refused(
-        orThrow(drizzle.insert(artifacts).values({ userId: ada, type: 'song' as never, title: '' })), InvalidInputError, 400);
+        orThrow(drizzle.insert(artifacts).values({ userId: ada, type: 'song' as never, title: '' })),
+        InvalidInputError,
+        400,
+      );
       assert.equal(odd.constraint, 'artifacts_type_check');
       const missing = await refused(
-        orThrow(drizzle.insert(conversations).values({ userId: ada, title: null as never })), InvalidInputError, 400);
+        orThrow(drizzle.insert(conversations).values({ userId: ada, title: null as never })),
+        InvalidInputError,
+        400,
+      );
       assert.equal(missing.path, 'title');
-      await refused(orThrow(drizzle.insert(subscriptions).values({ userId: ada, plan: 'pro', status: 'active', agentLimit: -2 })), InvalidInputError, 400);
+      await refused(
+        orThrow(drizzle.insert(subscriptions).values({ userId: ada, plan: 'pro', status: 'active', agentLimit: -2 })),
+        InvalidInputError,
+        400,
+      );
     });
   }
 
-  test('supabase-js: agent limit, and requests of one\'s own', async () => {
+  test("supabase-js: agent limit, and requests of one's own", async () => {
     const supabase = api.user(bob);
-    const [definition] = await orThrow(supabase.from('agent_definitions').insert({ user_id: bob, name: '', description: '', system_prompt: '' }).select());
+    const [definition] = await orThrow(
+      supabase
+        .from('agent_definitions')
+        .insert({ user_id: bob, name: '', description: '', system_prompt: '' })
+        .select(),
+    );
     const agent = { user_id: bob, definition_id: definition!.id, name: 'Poet' };
     assert.equal(await orThrow(supabase.from('agent_instances').insert([agent, agent])), null);
     const error = await refused(orThrow(supabase.from('agent_instances').insert(agent)), AgentLimitReachedError, 402);
@@ -184,13 +237,18 @@ describe('errors', async () => {
     const none = { code: 'ECONNREFUSED', message: 'no server' };
     assert.equal(typedError(none), none);
     assert.equal(typedError(undefined), undefined);
-    const ours = new NotFoundError({ code: 'PT404', message: '', detail: undefined, hint: undefined, constraint: undefined, column: undefined }, none);
+    const ours = new NotFoundError(
+      { code: 'PT404', message: '', detail: undefined, hint: undefined, constraint: undefined, column: undefined },
+      none,
+    );
     assert.equal(typedError(ours), ours);
     const loop: { cause?: unknown } = {};
     loop.cause = loop;
     assert.equal(typedError(loop), loop);
     const [db] = Object.values(drizzles(made));
-    const cancelled = await orThrow(db!.execute("SET statement_timeout = '1ms'; SELECT pg_sleep(1)")).catch((error: unknown) => error);
+    const cancelled = await orThrow(db!.execute("SET statement_timeout = '1ms'; SELECT pg_sleep(1)")).catch(
+      (error: unknown) => error,
+    );
     assert.ok(!(cancelled instanceof AgentchatError));
     // Of PostgREST itself.
     const missing = await orThrow(api.service().rpc('no_such_function')).catch((error: unknown) => error);

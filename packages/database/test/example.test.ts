@@ -5,9 +5,16 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AbstractChat, type ChatState, type ChatStatus, DefaultChatTransport, type UIMessage, validateUIMessages } from 'ai';
-import { MockLanguageModelV3 } from 'ai/test';
 import { type Database, getConversation, listConversations } from '@agentchat/database';
+import {
+  AbstractChat,
+  type ChatState,
+  type ChatStatus,
+  DefaultChatTransport,
+  type UIMessage,
+  validateUIMessages,
+} from 'ai';
+import { MockLanguageModelV3 } from 'ai/test';
 import { chatServer } from '../examples/chat.js';
 import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
 
@@ -66,7 +73,10 @@ class Puppet {
   }
 
   finish() {
-    this.#send({ type: 'text-end', id: '1' }, { type: 'finish', finishReason: { unified: 'stop', raw: 'stop' }, usage });
+    this.#send(
+      { type: 'text-end', id: '1' },
+      { type: 'finish', finishReason: { unified: 'stop', raw: 'stop' }, usage },
+    );
     this.#controller.close();
     this.asked = this.#next();
   }
@@ -125,7 +135,9 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   before(async () => {
     console.error = (...args) => void errors.push(args);
     made = await database();
-    await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`);
+    await made.pool.query(
+      `INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`,
+    );
     const userOf = (request: { headers: Record<string, unknown> }) => request.headers['x-user-id'] as string;
     db = drizzles(made)['node-postgres'];
     ({ server } = chatServer({ db, model: puppet.model, userOf, saveInterval: 0 }));
@@ -139,7 +151,10 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     server.close();
   });
 
-  async function request(path: string, { user = ada, body, ...init }: { user?: string; body?: unknown; method?: string } = {}) {
+  async function request(
+    path: string,
+    { user = ada, body, ...init }: { user?: string; body?: unknown; method?: string } = {},
+  ) {
     const response = await fetch(base + path, {
       ...init,
       headers: { ...(user && { 'x-user-id': user }), 'content-type': 'application/json' },
@@ -168,7 +183,11 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await puppet.asked;
     assert.deepEqual(await texted(id), ['What should I see?']);
     let ids = '';
-    for (const [word, grown] of [['The ', 'The '], ['sunrise ', 'The sunrise '], ['there.', 'The sunrise there.']] as const) {
+    for (const [word, grown] of [
+      ['The ', 'The '],
+      ['sunrise ', 'The sunrise '],
+      ['there.', 'The sunrise there.'],
+    ] as const) {
       puppet.say(word);
       assert.ok(await eventually(async () => texts(chat.messages)[1] === grown));
       assert.ok(await eventually(async () => (await texted(id))[1] === grown), `${await texted(id)}`);
@@ -179,10 +198,15 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     puppet.finish();
     await asking;
     assert.equal(chat.lastMessage?.id, ids);
-    assert.ok(await eventually(async () => ((await stored(id))[1]?.parts.at(-1) as { state: string }).state === 'done'));
+    assert.ok(
+      await eventually(async () => ((await stored(id))[1]?.parts.at(-1) as { state: string }).state === 'done'),
+    );
     // What the client has, but for the ids that it made, and the times.
     const withoutTimes = (messages: UIMessage[]) => messages.map(({ role, parts }) => ({ role, parts }));
-    assert.deepEqual(withoutTimes((await stored(id)) as UIMessage[]), withoutTimes(JSON.parse(JSON.stringify(chat.messages))));
+    assert.deepEqual(
+      withoutTimes((await stored(id)) as UIMessage[]),
+      withoutTimes(JSON.parse(JSON.stringify(chat.messages))),
+    );
   });
 
   test('is reloaded and gone on from, with all that was said', async () => {
@@ -193,8 +217,14 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await validateUIMessages({ messages: second.messages });
     assert.deepEqual(texts(second.messages), ['One?', 'One.']);
     await answered(second, second.sendMessage({ text: 'Two?' }), 'Two.');
-    const prompt = puppet.model.doStreamCalls.at(-1)?.prompt.map(({ role, content }) => [role, (content as any)[0].text]);
-    assert.deepEqual(prompt, [['user', 'One?'], ['assistant', 'One.'], ['user', 'Two?']]);
+    const prompt = puppet.model.doStreamCalls
+      .at(-1)
+      ?.prompt.map(({ role, content }) => [role, (content as any)[0].text]);
+    assert.deepEqual(prompt, [
+      ['user', 'One?'],
+      ['assistant', 'One.'],
+      ['user', 'Two?'],
+    ]);
     assert.deepEqual(texts((await reloaded(id)).messages), ['One?', 'One.', 'Two?', 'Two.']);
   });
 
@@ -333,7 +363,10 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     const id = await newConversation();
     assert.equal((await request(`/${id}`, { user: bob })).status, 404);
     const hello = { message: { id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] } };
-    assert.deepEqual(await request(`/${id}/messages`, { user: bob, body: hello }), { status: 404, body: { error: 'conversation not found' } });
+    assert.deepEqual(await request(`/${id}/messages`, { user: bob, body: hello }), {
+      status: 404,
+      body: { error: 'conversation not found' },
+    });
     assert.deepEqual((await request('', { user: bob })).body, { conversations: [], next_cursor: null });
     const { body } = await request('');
     assert.deepEqual(body, JSON.parse(JSON.stringify(await listConversations(db, { userId: ada }))));
@@ -346,12 +379,18 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal(await statusOf(`/${id}/messages`, '{'), 400);
     assert.equal(await statusOf(`/${id}/messages`, {}), 400);
     assert.equal(await statusOf(`/${id}/messages`, { message: { role: 'assistant', parts: [] } }), 400);
-    assert.equal(await statusOf(`/${id}/messages`, { message: { id: 'm', role: 'user', parts: [{ text: 'Hi' }] } }), 400);
+    assert.equal(
+      await statusOf(`/${id}/messages`, { message: { id: 'm', role: 'user', parts: [{ text: 'Hi' }] } }),
+      400,
+    );
     assert.equal(await statusOf(`/${id}/messages`, { messages: 5 }), 400);
     const unknown = { id: 'm', role: 'user', parts: [{ type: 'of-my-own' }] };
     assert.equal(await statusOf(`/${id}/messages`, { message: unknown }), 400);
     assert.equal(await statusOf('', { title: 'x'.repeat(10_000_001) }), 413);
-    assert.equal((await fetch(base.replace('/api/conversations', '//'), { headers: { 'x-user-id': ada } })).status, 404);
+    assert.equal(
+      (await fetch(base.replace('/api/conversations', '//'), { headers: { 'x-user-id': ada } })).status,
+      404,
+    );
     assert.equal(await statusOf('/nonsense'), 400);
     assert.equal(await statusOf('?cursor=nonsense'), 400);
     assert.equal(await statusOf('/99999999-0000-4000-8000-000000000000'), 404);

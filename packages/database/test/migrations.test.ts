@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
+import { adopt, check, migrationsFolder } from '@agentchat/database';
+import * as agentchat from '@agentchat/database/schema';
 import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migrateNodePostgres } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import { migrate as migratePostgresJs } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
-import { adopt, check, migrationsFolder } from '@agentchat/database';
-import * as agentchat from '@agentchat/database/schema';
 import { Project } from './project.js';
 import { emptyDatabase, packageFolder, repository } from './server.js';
 
@@ -77,12 +77,15 @@ describe('migrations', () => {
     const files = (await readdir(`${project.folder}/migrations`)).filter((name) => name.endsWith('.sql')).sort();
     assert.deepEqual(files, ['0000_agentchat.sql', '0001_additions.sql']);
     const additions = await readFile(`${project.folder}/migrations/0001_additions.sql`, 'utf8');
-    assert.deepEqual(additions.split('--> statement-breakpoint').map((text) => text.trim().replaceAll(/\s+/g, ' ')), [
-      'CREATE TABLE "folders" ( "user_id" uuid );',
-      'ALTER TABLE "messages" ADD COLUMN "rating" integer;',
-      'ALTER TABLE "folders" ADD CONSTRAINT "folders_user_id_users_id_fk" FOREIGN KEY ("user_id") ' +
-        'REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;',
-    ]);
+    assert.deepEqual(
+      additions.split('--> statement-breakpoint').map((text) => text.trim().replaceAll(/\s+/g, ' ')),
+      [
+        'CREATE TABLE "folders" ( "user_id" uuid );',
+        'ALTER TABLE "messages" ADD COLUMN "rating" integer;',
+        'ALTER TABLE "folders" ADD CONSTRAINT "folders_user_id_users_id_fk" FOREIGN KEY ("user_id") ' +
+          'REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;',
+      ],
+    );
     await project.program('drizzle-kit', ['migrate'], { DATABASE_URL: made.url });
     assert.deepEqual(await check(drizzleNodePostgres(made.pool)), []);
     const { rows } = await made.pool.query('SELECT rating FROM messages UNION ALL SELECT 1 FROM folders');

@@ -6,7 +6,14 @@ import { promisify } from 'node:util';
 import { Project } from './project.js';
 import { database, packageFolder, repository, type TestDatabase } from './server.js';
 
-const compilerOptions = { strict: true, skipLibCheck: true, noEmit: true, target: 'es2022', lib: ['es2023'], types: ['node'] };
+const compilerOptions = {
+  strict: true,
+  skipLibCheck: true,
+  noEmit: true,
+  target: 'es2022',
+  lib: ['es2023'],
+  types: ['node'],
+};
 
 describe('the published package', () => {
   let project: Project;
@@ -17,7 +24,9 @@ describe('the published package', () => {
   });
 
   test('has what it needs, and no more', async () => {
-    const files = (await project.run('find', ['node_modules/@agentchat/database/', '-type', 'f', '-printf', '%P\n'])).split('\n');
+    const files = (
+      await project.run('find', ['node_modules/@agentchat/database/', '-type', 'f', '-printf', '%P\n'])
+    ).split('\n');
     for (const file of [
       'package.json',
       'README.md',
@@ -33,14 +42,23 @@ describe('the published package', () => {
     ]) {
       assert.ok(files.includes(file), file);
     }
-    assert.deepEqual(files.filter((file) => file && !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file)), []);
+    assert.deepEqual(
+      files.filter((file) => file && !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file)),
+      [],
+    );
     assert.equal(await readFile(`${packageFolder}/LICENSE`, 'utf8'), await readFile(`${repository}LICENSE`, 'utf8'));
     const { dependencies, version } = JSON.parse(await readFile(`${packageFolder}/package.json`, 'utf8'));
     assert.equal(dependencies, undefined);
-    assert.match(await readFile(`${repository}agentchat.control`, 'utf8'), new RegExp(`default_version = '${version}'`));
+    assert.match(
+      await readFile(`${repository}agentchat.control`, 'utf8'),
+      new RegExp(`default_version = '${version}'`),
+    );
   });
 
-  for (const [driver, without] of [['node-postgres', 'postgres'], ['postgres.js', 'pg']] as const) {
+  for (const [driver, without] of [
+    ['node-postgres', 'postgres'],
+    ['postgres.js', 'pg'],
+  ] as const) {
     test(`connects by DATABASE_URL with ${driver} where ${without} is not installed`, async () => {
       const alone = await Project.create({ without: [without] });
       await alone.write({
@@ -62,7 +80,10 @@ describe('the published package', () => {
 
   test('says what is missing where there is no database or driver', async () => {
     const bare = await Project.create({ without: ['pg', 'postgres'] });
-    await bare.write({ 'main.mjs': "import { db } from '@agentchat/database'; try { db.select(); } catch (error) { console.log(error.message); }" });
+    await bare.write({
+      'main.mjs':
+        "import { db } from '@agentchat/database'; try { db.select(); } catch (error) { console.log(error.message); }",
+    });
     assert.match(await bare.node('main.mjs', { DATABASE_URL: '' }), /set DATABASE_URL/);
     assert.match(await bare.node('main.mjs', { DATABASE_URL: made.url }), /install pg or postgres/);
   });
@@ -86,18 +107,26 @@ describe('the published package', () => {
     if (major > 20 || (major === 20 && minor >= 19)) assert.equal(await project.node('main.cjs'), 'function object\n');
   });
 
-  for (const [module, moduleResolution] of [['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
     test(`has the types that its users expect, with moduleResolution ${moduleResolution}`, async () => {
       await project.write({
         'types.ts': await readFile(`${packageFolder}/test/consumer/types.ts`, 'utf8'),
-        'tsconfig.json': JSON.stringify({ compilerOptions: { ...compilerOptions, module, moduleResolution }, files: ['types.ts'] }),
+        'tsconfig.json': JSON.stringify({
+          compilerOptions: { ...compilerOptions, module, moduleResolution },
+          files: ['types.ts'],
+        }),
       });
       await project.program('tsc', ['--project', '.']);
     });
   }
 
   test('has types that need nothing but drizzle-orm', async () => {
-    const alone = await Project.create({ without: ['pg', 'postgres', 'ai', 'openai', '@anthropic-ai/sdk', '@supabase/supabase-js', '@types/node'] });
+    const alone = await Project.create({
+      without: ['pg', 'postgres', 'ai', 'openai', '@anthropic-ai/sdk', '@supabase/supabase-js', '@types/node'],
+    });
     await alone.write({
       'types.ts': `
         import { getConversation, type UIMessage } from '@agentchat/database/queries';
@@ -108,7 +137,9 @@ describe('the published package', () => {
         // @ts-expect-error it is an array
         export const wrong: Promise<string> = read(null!);`,
       'tsconfig.json': JSON.stringify({
-        compilerOptions: { ...compilerOptions, types: [], module: 'nodenext' }, files: ['types.ts'] }),
+        compilerOptions: { ...compilerOptions, types: [], module: 'nodenext' },
+        files: ['types.ts'],
+      }),
     });
     await alone.program('tsc', ['--project', '.']);
   });

@@ -26,7 +26,18 @@ export class Project {
     const project = new Project(folder);
     await project.write({ 'package.json': JSON.stringify({ name: 'project', private: true, type: 'module' }) });
     await project.run(...npm('install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', await packed()));
-    const peers = ['@types/node', '@supabase/supabase-js', 'ai', '@anthropic-ai/sdk', 'drizzle-kit', 'drizzle-orm', 'openai', 'pg', 'postgres', 'typescript'];
+    const peers = [
+      '@types/node',
+      '@supabase/supabase-js',
+      'ai',
+      '@anthropic-ai/sdk',
+      'drizzle-kit',
+      'drizzle-orm',
+      'openai',
+      'pg',
+      'postgres',
+      'typescript',
+    ];
     for (const name of peers.filter((peer) => !without.includes(peer))) {
       const link = `${folder}/node_modules/${name}`;
       await mkdir(dirname(link), { recursive: true });
@@ -58,7 +69,9 @@ export class Project {
   }
 
   program(name: string, args: string[], env?: Record<string, string>): Promise<string> {
-    const [pkg, bin = name] = { tsc: ['typescript', 'bin/tsc'], 'drizzle-kit': ['drizzle-kit', 'bin.cjs'] }[name] ?? [name];
+    const [pkg, bin = name] = { tsc: ['typescript', 'bin/tsc'], 'drizzle-kit': ['drizzle-kit', 'bin.cjs'] }[name] ?? [
+      name,
+    ];
     return this.run(process.execPath, [`node_modules/${pkg}/${bin}`, ...args], env);
   }
 }

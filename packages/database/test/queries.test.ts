@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
 import * as agentchat from '@agentchat/database';
 import {
   agentUsage,
@@ -20,6 +18,8 @@ import {
   truncateConversation,
   type UIMessageInput,
 } from '@agentchat/database';
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
 import { database, drizzles, packageFolder, supabases, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
@@ -52,7 +52,9 @@ for (const inSchema of ['public', 'chat']) {
     const clients: Record<string, Client> = {};
     before(async () => {
       made = await database(inSchema);
-      await made.pool.query(`INSERT INTO ${inSchema}.users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'b')`);
+      await made.pool.query(
+        `INSERT INTO ${inSchema}.users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'b')`,
+      );
       for (const [name, db] of Object.entries(drizzles(made))) {
         clients[name] = inSchema === 'public' ? db : { db, schema: inSchema };
       }
@@ -66,7 +68,8 @@ for (const inSchema of ['public', 'chat']) {
       test(`${name}: a conversation from its beginning to its end`, async () => {
         const client = clients[name]!;
         const text = async (query: string, ...args: string[]) =>
-          (await made.pool.query({ text: `SET search_path = ${inSchema}` }), await made.pool.query(query, args)).rows[0];
+          (await made.pool.query({ text: `SET search_path = ${inSchema}` }), await made.pool.query(query, args))
+            .rows[0];
         const created = await createConversation(client, {
           title: 'Rome',
           systemPrompt: 'Be brief.',
@@ -99,7 +102,10 @@ for (const inSchema of ['public', 'chat']) {
 
         const withDates = await getConversationMessages(client, created.id);
         assert.ok(withDates?.createdAt instanceof Date && withDates.messages[0]?.createdAt instanceof Date);
-        const { seconds } = await text(`SELECT extract(epoch FROM created_at) AS seconds FROM ${inSchema}.messages WHERE id = $1`, appended[0]!.id);
+        const { seconds } = await text(
+          `SELECT extract(epoch FROM created_at) AS seconds FROM ${inSchema}.messages WHERE id = $1`,
+          appended[0]!.id,
+        );
         assert.equal(withDates.messages[1]?.createdAt.getTime(), Math.floor(Number(seconds) * 1000));
 
         const copy = await forkConversation(client, created.id, { upToMessage: 'msg-1', title: 'Rome, again' });
@@ -108,7 +114,10 @@ for (const inSchema of ['public', 'chat']) {
         assert.equal((await getConversation(client, whole))?.title, 'Rome');
 
         const first = await listConversations(client, { pageSize: 2, userId });
-        assert.deepEqual(first.conversations.map(({ id }) => id), [whole, copy]);
+        assert.deepEqual(
+          first.conversations.map(({ id }) => id),
+          [whole, copy],
+        );
         assert.equal(first.conversations[0]?.preview?.content, 'Yes.');
         const next = await listConversations(client, { pageSize: 2, userId, cursor: first.next_cursor });
         assert.equal(next.conversations[0]?.id, created.id);
@@ -118,9 +127,16 @@ for (const inSchema of ['public', 'chat']) {
         assert.equal((await getConversation(client, created.id, { format: 'ai-sdk' }))?.length, 1);
 
         await appendMessages(client, created.id, { role: 'user', content: 'Hello' }, { format: 'openai' });
-        await appendMessages(client, created.id, [{ role: 'assistant', content: 'Hi', parts: null }], { format: 'rows' });
-        await appendMessages(client, created.id, [{ role: 'user', content: 'Bye', createdAt: new Date() }], { format: 'drizzle' });
-        assert.deepEqual((await getConversationMessages(client, created.id))?.messages.slice(1).map(({ content }) => content), ['Hello', 'Hi', 'Bye']);
+        await appendMessages(client, created.id, [{ role: 'assistant', content: 'Hi', parts: null }], {
+          format: 'rows',
+        });
+        await appendMessages(client, created.id, [{ role: 'user', content: 'Bye', createdAt: new Date() }], {
+          format: 'drizzle',
+        });
+        assert.deepEqual(
+          (await getConversationMessages(client, created.id))?.messages.slice(1).map(({ content }) => content),
+          ['Hello', 'Hi', 'Bye'],
+        );
 
         await made.pool.query(`DELETE FROM ${inSchema}.conversations`);
       });
@@ -148,15 +164,24 @@ describe('with Drizzle', () => {
   let made: TestDatabase;
   before(async () => {
     made = await database();
-    await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`);
+    await made.pool.query(
+      `INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`,
+    );
   });
 
   test('getConversationMessages gives what findFirst gives', async () => {
     const titles = ['', 'Odd \u{1F334} "quotes" \\ ', 'three'];
     for (const db of Object.values(drizzles(made))) {
       for (const title of titles) {
-        const { id } = await createConversation(db, { title, userId: ada, metadata: { n: 1.5 }, messages: title === 'three' ? [] : dialogue });
-        await made.pool.query(`UPDATE messages SET created_at = created_at - interval '100 years' WHERE conversation_id = '${id}'`);
+        const { id } = await createConversation(db, {
+          title,
+          userId: ada,
+          metadata: { n: 1.5 },
+          messages: title === 'three' ? [] : dialogue,
+        });
+        await made.pool.query(
+          `UPDATE messages SET created_at = created_at - interval '100 years' WHERE conversation_id = '${id}'`,
+        );
         const expected = await db.query.conversations.findFirst({
           where: agentchat.eq(agentchat.conversations.id, id),
           with: { messages: { orderBy: (messages, { asc }) => [asc(messages.createdAt), asc(messages.id)] } },
@@ -174,7 +199,7 @@ describe('with Drizzle', () => {
     }
   });
 
-  test('asUser shows and lets through what is the user\'s', async () => {
+  test("asUser shows and lets through what is the user's", async () => {
     for (const db of Object.values(drizzles(made))) {
       const { id } = await asUser(db, ada, (tx) => createConversation(tx, { title: 'Mine' }));
       assert.equal(await asUser(db, bob, (tx) => getConversation(tx, id)), null);
@@ -182,7 +207,10 @@ describe('with Drizzle', () => {
       assert.equal(await asUser(db, ada, (tx) => currentUserId(tx)), ada);
       // It ends with the transaction.
       assert.equal(await currentUserId(db), null);
-      await assert.rejects(asUser(db, ada, (tx) => createConversation(tx, { title: '', userId: bob })), agentchat.NotAllowedError);
+      await assert.rejects(
+        asUser(db, ada, (tx) => createConversation(tx, { title: '', userId: bob })),
+        agentchat.NotAllowedError,
+      );
     }
   });
 
@@ -212,10 +240,19 @@ describe('with Drizzle', () => {
         assert.equal(await asUser(tx, ada, (inner) => currentUserId(inner)), ada);
         assert.equal(await currentUserId(tx), bob);
       });
-      await assert.rejects(asUser(db, '', async () => {}), TypeError);
-      await assert.rejects(asUser(db, ada, async () => {}, { role: 'none' }), TypeError);
+      await assert.rejects(
+        asUser(db, '', async () => {}),
+        TypeError,
+      );
+      await assert.rejects(
+        asUser(db, ada, async () => {}, { role: 'none' }),
+        TypeError,
+      );
       // No fault of the caller's.
-      await assert.rejects(asUser(db, ada, async () => {}, { role: 'nobody' }), (error) => !(error instanceof agentchat.AgentchatError));
+      await assert.rejects(
+        asUser(db, ada, async () => {}, { role: 'nobody' }),
+        (error) => !(error instanceof agentchat.AgentchatError),
+      );
     }
   });
 
@@ -224,12 +261,15 @@ describe('with Drizzle', () => {
       const { id } = await createConversation(db, { title: '', userId: ada });
       const message = { role: 'user', content: '', createdAt: new Date(Number.NaN) } as const;
       await assert.rejects(appendMessages(db, id, [message], { format: 'drizzle' }), RangeError);
-      await assert.rejects(createConversation(db, { title: '', userId: ada, messages: message, format: 'drizzle' }), RangeError);
+      await assert.rejects(
+        createConversation(db, { title: '', userId: ada, messages: message, format: 'drizzle' }),
+        RangeError,
+      );
       assert.deepEqual((await getConversation(db, id))?.messages, []);
     }
   });
 
-  test('columns of one\'s own are written', async () => {
+  test("columns of one's own are written", async () => {
     await made.pool.query('ALTER TABLE messages ADD rating integer');
     for (const db of Object.values(drizzles(made))) {
       const { id } = await createConversation(db, { title: '', userId: ada });
@@ -241,7 +281,9 @@ describe('with Drizzle', () => {
 
   test('a connection that is lost does not end the process', async () => {
     const db = agentchat.createDatabase(made.url);
-    const { rows: [{ pid }] } = (await db.execute(agentchat.sql`SELECT pg_backend_pid() AS pid`)) as unknown as { rows: [{ pid: number }] };
+    const {
+      rows: [{ pid }],
+    } = (await db.execute(agentchat.sql`SELECT pg_backend_pid() AS pid`)) as unknown as { rows: [{ pid: number }] };
     await made.sql(`SELECT pg_terminate_backend(${pid}, 5000)`);
     await sleep(100);
     assert.equal(await currentUserId(db), null);
@@ -299,7 +341,10 @@ describe('with Drizzle', () => {
       await assert.rejects(agentchat.exportUser(db, user!.id), agentchat.NotFoundError);
 
       await made.pool.query('ALTER TABLE users DISABLE ROW LEVEL SECURITY; DROP INDEX artifacts_message_id_idx');
-      assert.deepEqual((await agentchat.check(db)).map(({ object }) => object), ['index artifacts_message_id_idx of public.artifacts', 'row-level security of public.users']);
+      assert.deepEqual(
+        (await agentchat.check(db)).map(({ object }) => object),
+        ['index artifacts_message_id_idx of public.artifacts', 'row-level security of public.users'],
+      );
       const left = await agentchat.adopt(db);
       assert.ok(left.some(({ statement }) => statement?.startsWith('CREATE INDEX CONCURRENTLY')));
       await agentchat.adopt(db, { build: true });
@@ -315,8 +360,17 @@ describe('with Drizzle', () => {
 
 test('there is a query for every function that callers of the extension call', async () => {
   const sources = await Promise.all(
-    ['appendMessages', 'administration', 'agentUsage', 'createConversation', 'currentUserId', 'forkConversation', 'getConversation', 'listConversations', 'truncateConversation']
-      .map((name) => readFile(`${packageFolder}/src/queries/${name}.ts`, 'utf8')),
+    [
+      'appendMessages',
+      'administration',
+      'agentUsage',
+      'createConversation',
+      'currentUserId',
+      'forkConversation',
+      'getConversation',
+      'listConversations',
+      'truncateConversation',
+    ].map((name) => readFile(`${packageFolder}/src/queries/${name}.ts`, 'utf8')),
   );
   const made = await database();
   const { rows } = await made.pool.query(`

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
+import { adopt, asUser, check } from '@agentchat/database/queries';
+import * as agentchat from '@agentchat/database/schema';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { getTableConfig, index, integer, type PgTable, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import * as agentchat from '@agentchat/database/schema';
-import { adopt, asUser, check } from '@agentchat/database/queries';
 import { database, quietly, type TestDatabase } from './server.js';
 
 // drizzle-kit is a program for CommonJS.
-const { generateDrizzleJson, generateMigration, pushSchema } = createRequire(import.meta.url)('drizzle-kit/api') as typeof import('drizzle-kit/api');
+const { generateDrizzleJson, generateMigration, pushSchema } = createRequire(import.meta.url)(
+  'drizzle-kit/api',
+) as typeof import('drizzle-kit/api');
 
 const push = (made: TestDatabase, schema: Record<string, unknown>, schemas?: string[]) =>
   quietly(() => pushSchema(schema, drizzle(made.pool) as never, schemas));
@@ -51,8 +53,11 @@ for (const name of ['public', 'chat']) {
         const { name: tableName, indexes, checks } = getTableConfig(table);
         const of = `${name}.${tableName}`;
         for (const { config } of indexes) await made.pool.query(`DROP INDEX ${name}.${config.name}`);
-        for (const { name: checkName } of checks) await made.pool.query(`ALTER TABLE ${of} DROP CONSTRAINT ${checkName}`);
-        await made.pool.query(`ALTER TABLE ${of} DISABLE ROW LEVEL SECURITY, ALTER created_at DROP DEFAULT, ALTER id DROP DEFAULT`);
+        for (const { name: checkName } of checks)
+          await made.pool.query(`ALTER TABLE ${of} DROP CONSTRAINT ${checkName}`);
+        await made.pool.query(
+          `ALTER TABLE ${of} DISABLE ROW LEVEL SECURITY, ALTER created_at DROP DEFAULT, ALTER id DROP DEFAULT`,
+        );
       }
       const db = drizzle(made.pool);
       assert.ok((await check(db)).length > 50);
@@ -65,12 +70,16 @@ for (const name of ['public', 'chat']) {
       const db = drizzle(made.pool);
       await made.pool.query(`INSERT INTO ${name}.agent_tools (name, description, schema) VALUES ('search', '', '{}')`);
       const seen = () =>
-        asUser(db, '00000000-0000-4000-8000-000000000001', (tx) => tx.execute(sql.raw(`SELECT name FROM ${name}.agent_tools`)));
+        asUser(db, '00000000-0000-4000-8000-000000000001', (tx) =>
+          tx.execute(sql.raw(`SELECT name FROM ${name}.agent_tools`)),
+        );
       await dropPolicies();
       await (await push(made, tables, schemas)).apply();
       const problems = await check(db);
       assert.ok(problems.length > 20);
-      assert.ok(problems.every(({ object, problem }) => /^policy /.test(object) && problem === 'other than it should be'));
+      assert.ok(
+        problems.every(({ object, problem }) => /^policy /.test(object) && problem === 'other than it should be'),
+      );
       assert.deepEqual((await seen()).rows, []);
       await adopt(db);
       assert.equal((await seen()).rows.length, 1);
@@ -93,11 +102,10 @@ describe('additions of an application', () => {
     made = await database();
   });
 
-  const messages = pgTable(
-    'messages',
-    { ...agentchat.messagesColumns(), rating: integer('rating') },
-    (t) => [...agentchat.messagesRules()(t), index('messages_rating_idx').on(t.rating)],
-  );
+  const messages = pgTable('messages', { ...agentchat.messagesColumns(), rating: integer('rating') }, (t) => [
+    ...agentchat.messagesRules()(t),
+    index('messages_rating_idx').on(t.rating),
+  ]);
   const folders = pgTable('folders', {
     id: uuid('id').primaryKey().defaultRandom(),
     userId: uuid('user_id')
@@ -108,14 +116,17 @@ describe('additions of an application', () => {
 
   test('are all that a push does', async () => {
     const schema = { ...agentchat, messages, folders };
-    assert.deepEqual((await statements(made, schema)).map((statement) => statement.replaceAll(/\s+/g, ' ').trim()), [
-      'CREATE TABLE "folders" ( "id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL, ' +
-        '"user_id" uuid NOT NULL, "name" text NOT NULL );',
-      'ALTER TABLE "messages" ADD COLUMN "rating" integer;',
-      'ALTER TABLE "folders" ADD CONSTRAINT "folders_user_id_users_id_fk" FOREIGN KEY ("user_id") ' +
-        'REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;',
-      'CREATE INDEX "messages_rating_idx" ON "messages" USING btree ("rating");',
-    ]);
+    assert.deepEqual(
+      (await statements(made, schema)).map((statement) => statement.replaceAll(/\s+/g, ' ').trim()),
+      [
+        'CREATE TABLE "folders" ( "id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL, ' +
+          '"user_id" uuid NOT NULL, "name" text NOT NULL );',
+        'ALTER TABLE "messages" ADD COLUMN "rating" integer;',
+        'ALTER TABLE "folders" ADD CONSTRAINT "folders_user_id_users_id_fk" FOREIGN KEY ("user_id") ' +
+          'REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;',
+        'CREATE INDEX "messages_rating_idx" ON "messages" USING btree ("rating");',
+      ],
+    );
     await (await push(made, schema)).apply();
     assert.deepEqual(await statements(made, schema), []);
     assert.deepEqual(await check(drizzle(made.pool)), []);

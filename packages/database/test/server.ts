@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Database, grantApi } from '@agentchat/database';
+import * as schema from '@agentchat/database/schema';
 import { createClient } from '@supabase/supabase-js';
 import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
 import postgres from 'postgres';
-import { type Database, grantApi } from '@agentchat/database';
-import * as schema from '@agentchat/database/schema';
 
 /** The top of the repository, with a slash; compiled tests are in packages/database/build/test. */
 export const repository = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -32,8 +32,7 @@ export interface TestDatabase {
   pool: pg.Pool;
 }
 
-const urlOf = (database: string, user: string) =>
-  `postgres://${user}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database}`;
+const urlOf = (database: string, user: string) => `postgres://${user}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database}`;
 
 const open: { end(): Promise<void> }[] = [];
 

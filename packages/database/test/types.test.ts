@@ -108,7 +108,10 @@ function faults(source: string): string[] {
   host.fileExists = (name) => name === file || fileExists(name);
   host.getSourceFile = (name, ...rest) =>
     name === file
-      ? ts.createSourceFile(name, source, { languageVersion: ts.ScriptTarget.ES2022, impliedNodeFormat: ts.ModuleKind.ESNext })
+      ? ts.createSourceFile(name, source, {
+          languageVersion: ts.ScriptTarget.ES2022,
+          impliedNodeFormat: ts.ModuleKind.ESNext,
+        })
       : (lastProgram?.getSourceFile(name) ?? getSourceFile(name, ...rest));
   const program = ts.createProgram([file], options, host, lastProgram);
   lastProgram = program;
@@ -143,15 +146,21 @@ describe('the types of the tables', () => {
       "artifacts DROP CONSTRAINT artifacts_type_check, ADD CONSTRAINT artifacts_type_check CHECK (type IN ('code', 'song'))",
       "'type'",
     ],
-    ['an object instead of an array', 'workflows DROP CONSTRAINT workflows_steps_check, ADD CONSTRAINT workflows_steps_check ' +
-      "CHECK (jsonb_typeof(steps) = 'object')", "'steps'"],
+    [
+      'an object instead of an array',
+      'workflows DROP CONSTRAINT workflows_steps_check, ADD CONSTRAINT workflows_steps_check ' +
+        "CHECK (jsonb_typeof(steps) = 'object')",
+      "'steps'",
+    ],
     ['a column more', 'agent_tools ADD version integer', 'keyof'],
     ['a column less', 'agent_definitions DROP capabilities', 'keyof'],
   ] as const) {
     test(`are not those of a catalog with ${what}`, async () => {
       const client = await made.pool.connect();
       try {
-        await client.query(`BEGIN; ALTER TABLE subscriptions DROP CONSTRAINT subscriptions_agent_limit_check; ALTER TABLE ${change}`);
+        await client.query(
+          `BEGIN; ALTER TABLE subscriptions DROP CONSTRAINT subscriptions_agent_limit_check; ALTER TABLE ${change}`,
+        );
         const found = faults(assertions(await columns({ ...made, pool: client as never })));
         assert.ok(found.length > 0 && found.some((line) => line.includes(key)), found.join('\n'));
       } finally {

@@ -1,10 +1,10 @@
+import { quoted } from '../quoted.js';
 import type { AgentDefinition } from '../schema/agentDefinitions.js';
 import type { AgentInstance } from '../schema/agentInstances.js';
 import type { Artifact } from '../schema/artifacts.js';
 import type { Subscription } from '../schema/subscriptions.js';
 import type { User } from '../schema/users.js';
 import type { Workflow } from '../schema/workflows.js';
-import { quoted } from '../quoted.js';
 import { type DrizzleClient, type DrizzleInSchema, rowsOf } from './client.js';
 import type { ConversationRows, Row } from './rows.js';
 

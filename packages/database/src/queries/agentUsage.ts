@@ -1,4 +1,4 @@
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 
 export interface AgentUsage {
   /** How many agents the user may have; -1 is no limit. */

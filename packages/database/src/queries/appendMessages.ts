@@ -1,5 +1,5 @@
 import type { NewMessage } from '../schema/messages.js';
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 import type { Row } from './rows.js';
 import type { UIMessagePart } from './uiMessage.js';
 

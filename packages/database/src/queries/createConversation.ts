@@ -1,5 +1,5 @@
 import { type AppendedMessage, type MessageFormat, type MessageInputs, withDates } from './appendMessages.js';
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 
 export interface CreateConversationOptions<TFormat extends MessageFormat> {
   title: string;

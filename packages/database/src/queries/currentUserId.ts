@@ -1,4 +1,4 @@
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 
 /** The user who calls, by the claims of the request; null without one. */
 export async function currentUserId(client: Client): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 
 export interface ForkConversationOptions {
   /** The last message to copy: its UUID, or the id that the client gave it. By default all are copied. */

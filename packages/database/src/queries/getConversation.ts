@@ -1,6 +1,6 @@
 import type { Conversation } from '../schema/conversations.js';
 import type { Message } from '../schema/messages.js';
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 import type { AnthropicConversation, OpenAIMessage } from './modelMessages.js';
 import type { ConversationRows, SerializedConversation } from './rows.js';
 import type { UIMessage } from './uiMessage.js';

@@ -1,5 +1,5 @@
 import type { Conversation } from '../schema/conversations.js';
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 import type { Row } from './rows.js';
 
 export interface ListConversationsOptions {

@@ -58,7 +58,14 @@ type AnthropicToolResult = {
 // Tools that Anthropic runs: calls and results go back to it as they came.
 type AnthropicServerTool =
   | { type: 'server_tool_use'; id: string; name: any; input: unknown; cache_control?: CacheControl }
-  | { type: 'mcp_tool_use'; id: string; name: string; server_name: string; input: unknown; cache_control?: CacheControl }
+  | {
+      type: 'mcp_tool_use';
+      id: string;
+      name: string;
+      server_name: string;
+      input: unknown;
+      cache_control?: CacheControl;
+    }
   | {
       type:
         | 'web_search_tool_result'

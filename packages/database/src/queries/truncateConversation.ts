@@ -1,4 +1,4 @@
-import { call, type Client } from './client.js';
+import { type Client, call } from './client.js';
 
 /**
  * Deletes a message and all that come after it, and resolves to their number.

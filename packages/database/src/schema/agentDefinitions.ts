@@ -33,14 +33,14 @@ export const agentDefinitionsRules =
     jsonCheck('agent_definitions_capabilities_check', 'capabilities', 'object'),
     jsonCheck('agent_definitions_metadata_check', 'metadata', 'object'),
     index('agent_definitions_user_id_created_at_id_idx').on(t.userId, t.createdAt, t.id),
-    index('agent_definitions_public_created_at_id_idx')
-      .on(t.createdAt, t.id)
-      .where(sql.raw('is_public')),
+    index('agent_definitions_public_created_at_id_idx').on(t.createdAt, t.id).where(sql.raw('is_public')),
     ...policies('agent_definitions', isVisible(schema), ['select']),
     ...policies('agent_definitions', isOwn(schema), ['insert', 'update', 'delete']),
   ];
 
-export const agentDefinitions = secured(pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules()));
+export const agentDefinitions = secured(
+  pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules()),
+);
 
 export type AgentDefinition = typeof agentDefinitions.$inferSelect;
 export type NewAgentDefinition = typeof agentDefinitions.$inferInsert;

@@ -1,7 +1,16 @@
 import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { agentDefinitions } from './agentDefinitions.js';
 import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured, valueCheck } from './rules.js';
+import {
+  type Columns,
+  defaultSchema,
+  isOwn,
+  jsonCheck,
+  policies,
+  type Referenced,
+  secured,
+  valueCheck,
+} from './rules.js';
 import { users } from './users.js';
 
 const statuses = ['active', 'paused', 'archived'] as const;

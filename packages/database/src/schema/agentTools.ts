@@ -17,11 +17,13 @@ export const agentToolsColumns = () => ({
   updatedAt: time('updated_at'),
 });
 
-export const agentToolsRules = (schema: string = defaultSchema) => () => [
-  jsonCheck('agent_tools_schema_check', 'schema', 'object'),
-  jsonCheck('agent_tools_metadata_check', 'metadata', 'object'),
-  ...policies('agent_tools', isSignedIn(schema), ['select']),
-];
+export const agentToolsRules =
+  (schema: string = defaultSchema) =>
+  () => [
+    jsonCheck('agent_tools_schema_check', 'schema', 'object'),
+    jsonCheck('agent_tools_metadata_check', 'metadata', 'object'),
+    ...policies('agent_tools', isSignedIn(schema), ['select']),
+  ];
 
 export const agentTools = secured(pgTable('agent_tools', agentToolsColumns(), agentToolsRules()));
 

@@ -7,6 +7,4 @@ export const id = () => uuid('id').primaryKey().defaultRandom();
 
 /** Now in UTC, whatever the session's time zone: Drizzle reads timestamps as UTC. */
 export const time = <TName extends string>(name: TName) =>
-  timestamp(name)
-    .default(sql`(now() AT TIME ZONE 'utc'::text)`)
-    .notNull();
+  timestamp(name).default(sql`(now() AT TIME ZONE 'utc'::text)`).notNull();

@@ -26,22 +26,24 @@ import { workflowsColumns, workflowsRules } from './workflows.js';
 export function inSchema<TName extends string>(name: TName) {
   const schema = pgSchema(name);
   const users = secured(schema.table('users', usersColumns(), usersRules(name)));
-  const conversations = secured(schema.table('conversations', conversationsColumns({ users }), conversationsRules(name)));
+  const conversations = secured(
+    schema.table('conversations', conversationsColumns({ users }), conversationsRules(name)),
+  );
   const messages = secured(schema.table('messages', messagesColumns({ conversations }), messagesRules()));
   const artifacts = secured(schema.table('artifacts', artifactsColumns({ users, messages }), artifactsRules(name)));
-  const agentDefinitions = secured(schema.table(
-    'agent_definitions',
-    agentDefinitionsColumns({ users }),
-    agentDefinitionsRules(name),
-  ));
-  const agentInstances = secured(schema.table(
-    'agent_instances',
-    agentInstancesColumns({ users, agentDefinitions }),
-    agentInstancesRules(name),
-  ));
+  const agentDefinitions = secured(
+    schema.table('agent_definitions', agentDefinitionsColumns({ users }), agentDefinitionsRules(name)),
+  );
+  const agentInstances = secured(
+    schema.table('agent_instances', agentInstancesColumns({ users, agentDefinitions }), agentInstancesRules(name)),
+  );
   const agentTools = secured(schema.table('agent_tools', agentToolsColumns(), agentToolsRules(name)));
-  const workflows = secured(schema.table('workflows', workflowsColumns({ users, agentInstances }), workflowsRules(name)));
-  const subscriptions = secured(schema.table('subscriptions', subscriptionsColumns({ users }), subscriptionsRules(name)));
+  const workflows = secured(
+    schema.table('workflows', workflowsColumns({ users, agentInstances }), workflowsRules(name)),
+  );
+  const subscriptions = secured(
+    schema.table('subscriptions', subscriptionsColumns({ users }), subscriptionsRules(name)),
+  );
   const related = {
     users,
     conversations,

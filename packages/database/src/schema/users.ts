@@ -12,8 +12,10 @@ export const usersColumns = () => ({
   updatedAt: time('updated_at'),
 });
 
-export const usersRules = (schema: string = defaultSchema) => () =>
-  policies('users', isOwn(schema, 'id'), ['select', 'update']);
+export const usersRules =
+  (schema: string = defaultSchema) =>
+  () =>
+    policies('users', isOwn(schema, 'id'), ['select', 'update']);
 
 export const users = secured(pgTable('users', usersColumns(), usersRules()));
 

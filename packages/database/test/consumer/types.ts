@@ -1,11 +1,5 @@
 // Compiled with the published package: what its users write has the types that they expect.
-import type Anthropic from '@anthropic-ai/sdk';
-import type { SupabaseClient } from '@supabase/supabase-js';
-import { createClient } from '@supabase/supabase-js';
-import { convertToModelMessages, type UIMessage, validateUIMessages } from 'ai';
-import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
-import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
-import type OpenAI from 'openai';
+
 import * as agentchat from '@agentchat/database';
 import {
   appendMessages,
@@ -21,6 +15,13 @@ import {
 } from '@agentchat/database';
 import * as schema from '@agentchat/database/schema';
 import type { Database } from '@agentchat/database/supabase';
+import type Anthropic from '@anthropic-ai/sdk';
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { createClient } from '@supabase/supabase-js';
+import { convertToModelMessages, type UIMessage, validateUIMessages } from 'ai';
+import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
+import type OpenAI from 'openai';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function assert<T extends true>(): T;
@@ -34,7 +35,16 @@ const chat = typed.schema('public');
 const id: string = '';
 
 // Every client.
-for (const client of [nodePostgres, postgresJs, plain, supabase, typed, chat, agentchat.db, { db: plain, schema: 'chat' }]) {
+for (const client of [
+  nodePostgres,
+  postgresJs,
+  plain,
+  supabase,
+  typed,
+  chat,
+  agentchat.db,
+  { db: plain, schema: 'chat' },
+]) {
   await getConversation(client, id);
 }
 await getConversation(nodePostgres, id);
@@ -90,7 +100,13 @@ await convertToModelMessages(ui);
 await validateUIMessages({ messages: ui });
 await appendMessages(nodePostgres, id, asTheirs);
 await appendMessages(supabase, id, asTheirs[0]!);
-await appendMessages(supabase, id, { role: 'user', parts: [{ type: 'text', text: 'Hi' }, { type: 'of-my-own', what: [1] }] });
+await appendMessages(supabase, id, {
+  role: 'user',
+  parts: [
+    { type: 'text', text: 'Hi' },
+    { type: 'of-my-own', what: [1] },
+  ],
+});
 await createConversation(postgresJs, { title: '', messages: asTheirs });
 
 // Requests to providers.
@@ -110,7 +126,12 @@ if (anthropic) {
 // Rows.
 const made: NewMessage = { conversationId: id, role: 'user', content: '' };
 await appendMessages(nodePostgres, id, [made], { format: 'drizzle' });
-await appendMessages(nodePostgres, id, { role: 'user', content: '', created_at: '2026-01-01', rating: 5 }, { format: 'rows' });
+await appendMessages(
+  nodePostgres,
+  id,
+  { role: 'user', content: '', created_at: '2026-01-01', rating: 5 },
+  { format: 'rows' },
+);
 // @ts-expect-error of another type
 await appendMessages(nodePostgres, id, { role: 'user', content: 5 }, { format: 'rows' });
 
