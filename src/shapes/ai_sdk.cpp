@@ -1,6 +1,7 @@
 // The format ai-sdk: an array of UIMessages, as validateUIMessages of the AI SDK takes them.
 #include <new>
 
+#include "common/part_format.hpp"
 #include "shapes/message_shape.hpp"
 #include "shapes/ui_part.hpp"
 
@@ -50,10 +51,10 @@ private:
             for (pg::JsonbCursor cursor(*given); cursor.next();) {
                 writer.key(cursor.key());
                 writer.value(cursor.value());
-                has_time = has_time || cursor.key() == "createdAt";
+                has_time = has_time || cursor.key() == metadata_key::created_at;
             }
         if (!has_time) {
-            writer.key("createdAt");
+            writer.key(metadata_key::created_at);
             writer.timestamp(*message.created_at, pg::TimestampStyle::utc);
         }
         writer.end_object();

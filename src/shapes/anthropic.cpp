@@ -12,6 +12,7 @@
 #include <span>
 
 #include "common/json_object_text.hpp"
+#include "common/part_format.hpp"
 #include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
 #include "shapes/anthropic_server_tools.hpp"
@@ -30,7 +31,7 @@ using pg::JsonbView;
 using Kind = UiPart::Kind;
 
 std::optional<JsonbView> option(const std::optional<JsonbView>& metadata, std::string_view name) {
-    return provider_option(metadata, "anthropic", name);
+    return provider_option(metadata, provider::anthropic, name);
 }
 
 std::optional<std::string_view> text_option(const std::optional<JsonbView>& metadata, std::string_view name) {
@@ -140,9 +141,9 @@ bool is_sent_by_user(const UiPart& part) {
 // ---- the assistant's blocks
 
 bool is_thinking(const UiPart& part) {
-    return part.kind == Kind::reasoning &&
-           (part.signature || part.redacted_data || text_option(part.provider_metadata, "signature") ||
-            text_option(part.provider_metadata, "redactedData"));
+    return part.kind == Kind::reasoning && (part.signature || part.redacted_data ||
+                                            text_option(part.provider_metadata, provider_key::signature) ||
+                                            text_option(part.provider_metadata, provider_key::redacted_data));
 }
 
 /// Calls that the application answers. The provider's own are `server tools`.
@@ -152,7 +153,7 @@ bool is_tool_use(const UiPart& part) {
 
 void write_thinking(const UiPart& part, pg::ValueWriter& writer) {
     const std::optional<std::string_view> signature =
-        part.signature ? part.signature : text_option(part.provider_metadata, "signature");
+        part.signature ? part.signature : text_option(part.provider_metadata, provider_key::signature);
     writer.begin_object();
     if (signature) {
         write_text(writer, "type", "thinking");
@@ -161,8 +162,9 @@ void write_thinking(const UiPart& part, pg::ValueWriter& writer) {
     } else {
         write_text(writer, "type", "redacted_thinking");
         write_text(writer, "data",
-                   part.redacted_data ? *part.redacted_data
-                                      : text_option(part.provider_metadata, "redactedData").value_or(""));
+                   part.redacted_data
+                       ? *part.redacted_data
+                       : text_option(part.provider_metadata, provider_key::redacted_data).value_or(""));
     }
     writer.end_object();
 }
@@ -450,7 +452,7 @@ private:
         std::optional<JsonbView> metadata;
         for (const UiPart& part : parts)
             if (part.kind == Kind::text && part.provider_metadata &&
-                part.provider_metadata->find("anthropic"))
+                part.provider_metadata->find(provider::anthropic))
                 metadata = part.provider_metadata;
         const SystemText system{text, cache_controls_.of(metadata)};
         // Nobody's turn ends by what is not there any more.

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/json_object_text.hpp"
+#include "common/part_format.hpp"
 #include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
 #include "shapes/model_message.hpp"
@@ -29,7 +30,8 @@ enum class ServerTool : std::uint8_t {
 };
 
 ServerTool tool_of(const UiPart& part) {
-    const std::optional<JsonbView> type = provider_option(part.provider_metadata, "anthropic", "type");
+    const std::optional<JsonbView> type =
+        provider_option(part.provider_metadata, provider::anthropic, "type");
     if (type && type->text() == "mcp-tool-use")
         return ServerTool::mcp;
     if (part.tool_name == "web_search")
@@ -381,7 +383,8 @@ void write_mcp_call(const UiPart& part, pg::ValueWriter& writer) {
     writer.key("input");
     writer.value(part.input.value_or(JsonbView()));
     writer.key("server_name");
-    writer.value(provider_option(part.provider_metadata, "anthropic", "serverName").value_or(JsonbView()));
+    writer.value(
+        provider_option(part.provider_metadata, provider::anthropic, "serverName").value_or(JsonbView()));
 }
 
 void write_mcp_result(const UiPart& part, pg::ValueWriter& writer) {
@@ -410,7 +413,7 @@ bool is_server_tool(const UiPart& part) {
         return false;
     switch (tool) {
     case ServerTool::mcp: {
-        const auto server = provider_option(part.provider_metadata, "anthropic", "serverName");
+        const auto server = provider_option(part.provider_metadata, provider::anthropic, "serverName");
         return server && server->is_string();
     }
     case ServerTool::web_search:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/part_format.hpp"
 #include "pg/memory.hpp"
 #include "pg/values.hpp"
 
@@ -13,8 +14,6 @@
 namespace agentchat {
 
 namespace {
-
-constexpr std::string_view data_scheme = "data:";
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "common/json_object_text.hpp"
+#include "common/part_format.hpp"
 #include "pg/error.hpp"
 #include "shapes/file_content.hpp"
 #include "shapes/message_shape.hpp"
@@ -37,14 +38,8 @@ FileForm form_of(const FileContent& file) {
     return file.media_type == "application/pdf" ? FileForm::pdf : FileForm::none;
 }
 
-/// "data:image/png;base64,…"
-std::string_view data_url(std::string_view media_type, std::string_view data) {
-    return pg::format("data:%.*s;base64,%.*s", static_cast<int>(media_type.size()), media_type.data(),
-                      static_cast<int>(data.size()), data.data());
-}
-
 std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>& metadata) {
-    return provider_option(metadata, "openai", "promptCacheBreakpoint");
+    return provider_option(metadata, provider::openai, "promptCacheBreakpoint");
 }
 
 void write_cache_breakpoint(const std::optional<pg::JsonbView>& breakpoint, pg::ValueWriter& writer) {
@@ -73,7 +68,8 @@ void write_image(const UiPart& part, const FileContent& file, pg::ValueWriter& w
     writer.key("url");
     const std::string_view media_type = file.media_type == "image/*" ? "image/jpeg" : file.media_type;
     writer.string(file.url ? *file.url : data_url(media_type, *file.data));
-    if (const auto detail = provider_option(part.provider_metadata, "openai", "imageDetail")) {
+    if (const auto detail =
+            provider_option(part.provider_metadata, provider::openai, provider_key::image_detail)) {
         writer.key("detail");
         writer.value(*detail);
     }
@@ -201,7 +197,8 @@ private:
     void write_system(std::span<const UiPart> parts) {
         std::optional<pg::JsonbView> metadata;
         for (const UiPart& part : parts)
-            if (part.kind == Kind::text && part.provider_metadata && part.provider_metadata->find("openai"))
+            if (part.kind == Kind::text && part.provider_metadata &&
+                part.provider_metadata->find(provider::openai))
                 metadata = part.provider_metadata;
         write_text_message("system", text_of(parts), cache_breakpoint(metadata));
     }

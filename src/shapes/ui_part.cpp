@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-#include "pg/error.hpp"
+#include "common/part_format.hpp"
 #include "pg/memory.hpp"
 
 #include "pg/pure.hpp"
@@ -60,23 +60,23 @@ UiPart part_of_kind(Kind kind, const JsonbView& stored, bool is_current) {
     part.kind = kind;
     part.stored = stored;
     part.is_current = is_current;
-    part.provider_metadata = find_object(stored, "providerMetadata");
+    part.provider_metadata = find_object(stored, part_key::provider_metadata);
     return part;
 }
 
 void read_text(const JsonbView& stored, PartList& list) {
     UiPart part = part_of_kind(Kind::text, stored, true);
-    part.text = stored.find_text("text");
+    part.text = stored.find_text(part_key::text);
     list.add(part);
 }
 
 /// AI SDK 4 has the text under `reasoning`, and signatures among the details.
 void read_reasoning(const JsonbView& stored, PartList& list) {
-    const std::optional<std::string_view> text = stored.find_text("text");
+    const std::optional<std::string_view> text = stored.find_text(part_key::text);
     const std::optional<JsonbView> details = stored.find("details");
     if (text || !details || !details->is_array() || details->count() == 0) {
         UiPart part = part_of_kind(Kind::reasoning, stored, text.has_value());
-        part.text = text ? text : stored.find_text("reasoning");
+        part.text = text ? text : stored.find_text(part_key::reasoning);
         if (!part.text)
             part.is_current = true;
         list.add(part);
@@ -84,9 +84,9 @@ void read_reasoning(const JsonbView& stored, PartList& list) {
     }
     for (pg::JsonbCursor cursor(*details); cursor.next();) {
         UiPart part = part_of_kind(Kind::reasoning, stored, false);
-        part.text = cursor.value().find_text("text").value_or("");
+        part.text = cursor.value().find_text(part_key::text).value_or("");
         part.signature = cursor.value().find_text("signature");
-        part.redacted_data = cursor.value().find_text("data");
+        part.redacted_data = cursor.value().find_text(part_key::data);
         list.add(part);
     }
 }
@@ -94,14 +94,13 @@ void read_reasoning(const JsonbView& stored, PartList& list) {
 /// AI SDK 4 has the bytes in base64, under `data`, and the type under `mimeType`.
 void read_file(const JsonbView& stored, PartList& list) {
     UiPart part = part_of_kind(Kind::file, stored, false);
-    part.media_type = first_text(stored, "mediaType", "mimeType");
-    part.url = stored.find_text("url");
-    part.filename = stored.find_text("filename");
-    part.is_current = part.url.has_value() && stored.find_text("mediaType").has_value();
-    const std::optional<std::string_view> data = stored.find_text("data");
+    part.media_type = first_text(stored, part_key::media_type, part_key::mime_type);
+    part.url = stored.find_text(part_key::url);
+    part.filename = stored.find_text(part_key::filename);
+    part.is_current = part.url.has_value() && stored.find_text(part_key::media_type).has_value();
+    const std::optional<std::string_view> data = stored.find_text(part_key::data);
     if (!part.url && data && part.media_type)
-        part.url = pg::format("data:%.*s;base64,%.*s", static_cast<int>(part.media_type->size()),
-                              part.media_type->data(), static_cast<int>(data->size()), data->data());
+        part.url = data_url(*part.media_type, *data);
     // Without a URL there is nothing to show, and nothing to bring up to date.
     if (!part.url || !part.media_type) {
         part.kind = Kind::other;
@@ -113,7 +112,7 @@ void read_file(const JsonbView& stored, PartList& list) {
 /// AI SDK 4: {"type": "source", "source": {"sourceType": "url", "id", "url", "title"}}.
 void read_source(const JsonbView& stored, PartList& list) {
     const std::optional<JsonbView> source = find_object(stored, "source");
-    const std::optional<std::string_view> url = source ? source->find_text("url") : std::nullopt;
+    const std::optional<std::string_view> url = source ? source->find_text(part_key::url) : std::nullopt;
     if (!url) {
         list.add(part_of_kind(Kind::other, stored, true));
         return;
@@ -121,18 +120,18 @@ void read_source(const JsonbView& stored, PartList& list) {
     UiPart part = part_of_kind(Kind::source_url, stored, false);
     part.url = url;
     part.source_id = source->find_text("id").value_or(*url);
-    part.title = source->find_text("title");
-    part.provider_metadata = find_object(*source, "providerMetadata");
+    part.title = source->find_text(part_key::title);
+    part.provider_metadata = find_object(*source, part_key::provider_metadata);
     list.add(part);
 }
 
 /// The states of a call that AI SDK 5 and later have; a preliminary output is one that is still coming in.
 ToolState tool_state(std::string_view name, const JsonbView& stored) {
-    if (name == "output-available")
+    if (name == call_state::output_available)
         return is_true(stored, "preliminary") ? ToolState::incomplete : ToolState::available;
-    if (name == "output-error")
+    if (name == call_state::output_error)
         return ToolState::error;
-    if (name == "output-denied")
+    if (name == call_state::output_denied)
         return ToolState::denied;
     return ToolState::incomplete;
 }
@@ -140,22 +139,22 @@ ToolState tool_state(std::string_view name, const JsonbView& stored) {
 /// AI SDK 4: {"type": "tool-invocation", "toolInvocation": {"state", "toolCallId", "toolName", "args",
 /// "result"}}.
 bool read_tool_invocation(const JsonbView& stored, PartList& list) {
-    const std::optional<JsonbView> call = find_object(stored, "toolInvocation");
-    const std::optional<std::string_view> name = call ? call->find_text("toolName") : std::nullopt;
-    const std::optional<std::string_view> id = call ? call->find_text("toolCallId") : std::nullopt;
+    const std::optional<JsonbView> call = find_object(stored, part_key::tool_invocation);
+    const std::optional<std::string_view> name = call ? call->find_text(part_key::tool_name) : std::nullopt;
+    const std::optional<std::string_view> id = call ? call->find_text(part_key::tool_call_id) : std::nullopt;
     if (!name || !id)
         return false;
     UiPart part = part_of_kind(Kind::tool, stored, false);
     part.tool_name = *name;
     part.tool_call_id = *id;
     part.input = call->find("args");
-    const std::string_view state = call->find_text("state").value_or("call");
+    const std::string_view state = call->find_text(part_key::state).value_or("call");
     if (state == "result") {
-        part.state_name = "output-available";
+        part.state_name = call_state::output_available;
         part.state = ToolState::available;
         part.output = call->find("result");
     } else {
-        part.state_name = state == "partial-call" ? "input-streaming" : "input-available";
+        part.state_name = state == "partial-call" ? call_state::input_streaming : call_state::input_available;
     }
     list.add(part);
     return true;
@@ -163,16 +162,16 @@ bool read_tool_invocation(const JsonbView& stored, PartList& list) {
 
 void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, PartList& list) {
     UiPart part = part_of_kind(Kind::tool, stored, true);
-    const std::optional<std::string_view> id = stored.find_text("toolCallId");
+    const std::optional<std::string_view> id = stored.find_text(part_key::tool_call_id);
     if (!id)
         part.kind = Kind::other;
     part.tool_name = name;
     part.tool_call_id = id.value_or("");
-    part.state_name = stored.find_text("state").value_or("");
+    part.state_name = stored.find_text(part_key::state).value_or("");
     part.state = tool_state(part.state_name, stored);
-    part.input = find(stored, "input");
-    part.output = stored.find("output");
-    part.error_text = stored.find_text("errorText");
+    part.input = find(stored, part_key::input);
+    part.output = stored.find(part_key::output);
+    part.error_text = stored.find_text(part_key::error_text);
     if (part.state == ToolState::error && !part.input)
         part.input = find(stored, "rawInput");
     if (part.state == ToolState::denied)
@@ -188,34 +187,30 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     list.add(part);
 }
 
-constexpr std::string_view tool_prefix = "tool-";
-constexpr std::string_view data_prefix = "data-";
-constexpr std::string_view metadata_type = "data-metadata";
-
 void read_part(const JsonbView& stored, PartList& list) {
-    const std::string_view type = stored.find_text("type").value_or("");
-    if (type == "text")
+    const std::string_view type = stored.find_text(part_key::type).value_or("");
+    if (type == part_type::text)
         return read_text(stored, list);
-    if (type == "reasoning")
+    if (type == part_type::reasoning)
         return read_reasoning(stored, list);
-    if (type == "file")
+    if (type == part_type::file)
         return read_file(stored, list);
     if (type == "source")
         return read_source(stored, list);
-    if (type == "tool-invocation" && read_tool_invocation(stored, list))
+    if (type == part_type::tool_invocation && read_tool_invocation(stored, list))
         return;
-    if (type == "dynamic-tool")
-        if (const std::optional<std::string_view> name = stored.find_text("toolName"))
+    if (type == part_type::dynamic_tool)
+        if (const std::optional<std::string_view> name = stored.find_text(part_key::tool_name))
             return read_tool(stored, *name, true, list);
-    if (type.starts_with(tool_prefix))
-        return read_tool(stored, type.substr(tool_prefix.size()), false, list);
-    if (type == "step-start")
+    if (const std::optional<std::string_view> name = tool_name_in(type))
+        return read_tool(stored, *name, false, list);
+    if (type == part_type::step_start)
         return list.add(part_of_kind(Kind::step_start, stored, true));
-    if (type == "source-url")
+    if (type == part_type::source_url)
         return list.add(part_of_kind(Kind::source_url, stored, true));
-    if (type == "source-document")
+    if (type == part_type::source_document)
         return list.add(part_of_kind(Kind::source_document, stored, true));
-    list.add(part_of_kind(type.starts_with(data_prefix) ? Kind::data : Kind::other, stored, true));
+    list.add(part_of_kind(type.starts_with(part_type::data_prefix) ? Kind::data : Kind::other, stored, true));
 }
 
 UiPart made_of_text(Kind kind, std::string_view text) {
@@ -231,10 +226,10 @@ void read_attachments(const JsonbView& attachments, PartList& list) {
         const JsonbView attachment = cursor.value();
         UiPart part;
         part.kind = Kind::file;
-        part.url = attachment.find_text("url");
+        part.url = attachment.find_text(part_key::url);
         part.media_type =
-            first_text(attachment, "mediaType", "contentType").value_or("application/octet-stream");
-        part.filename = first_text(attachment, "filename", "name");
+            first_text(attachment, part_key::media_type, "contentType").value_or("application/octet-stream");
+        part.filename = first_text(attachment, part_key::filename, "name");
         if (part.url)
             list.add(part);
     }
@@ -256,16 +251,17 @@ void read_columns(const StoredMessage& message, PartList& list) {
 
 /// Keys that mean something where they are null.
 bool may_be_null(const UiPart& part, std::string_view key) {
-    return key == "input" || key == "rawInput" || key == "data" ||
-           (key == "output" && part.state_name == "output-available");
+    return key == part_key::input || key == "rawInput" || key == part_key::data ||
+           (key == part_key::output && part.state_name == call_state::output_available);
 }
 
 /// Keys that must be there, whatever they hold: JSON.stringify leaves out what a tool has not returned.
 std::span<const std::string_view> required_keys(const UiPart& part) {
-    static constexpr std::array<std::string_view, 2> keys{"input", "output"};
-    if (part.kind != Kind::tool || part.state_name == "input-streaming" || part.state_name == "output-error")
+    static constexpr std::array<std::string_view, 2> keys{part_key::input, part_key::output};
+    if (part.kind != Kind::tool || part.state_name == call_state::input_streaming ||
+        part.state_name == call_state::output_error)
         return {};
-    return std::span(keys).first(part.state_name == "output-available" ? 2 : 1);
+    return std::span(keys).first(part.state_name == call_state::output_available ? 2 : 1);
 }
 
 bool lacks_key(const UiPart& part, const JsonbView& object) {
@@ -344,15 +340,15 @@ void write_value_field(pg::ValueWriter& writer, std::string_view key, const std:
 }
 
 void write_metadata(const UiPart& part, pg::ValueWriter& writer) {
-    write_value_field(writer, "providerMetadata", part.provider_metadata);
+    write_value_field(writer, part_key::provider_metadata, part.provider_metadata);
     if (part.provider_metadata || (!part.signature && !part.redacted_data))
         return;
-    writer.key("providerMetadata");
+    writer.key(part_key::provider_metadata);
     writer.begin_object();
-    writer.key("anthropic");
+    writer.key(provider::anthropic);
     writer.begin_object();
-    write_text_field(writer, "signature", part.signature);
-    write_text_field(writer, "redactedData", part.redacted_data);
+    write_text_field(writer, provider_key::signature, part.signature);
+    write_text_field(writer, provider_key::redacted_data, part.redacted_data);
     writer.end_object();
     writer.end_object();
 }
@@ -360,39 +356,38 @@ void write_metadata(const UiPart& part, pg::ValueWriter& writer) {
 /// The part as it is today, of what an older AI SDK or the columns had.
 void write_made_part(const UiPart& part, pg::ValueWriter& writer) {
     writer.begin_object();
-    writer.key("type");
+    writer.key(part_key::type);
     switch (part.kind) {
     case Kind::text:
-        writer.string("text");
-        write_text_field(writer, "text", part.text);
+        writer.string(part_type::text);
+        write_text_field(writer, part_key::text, part.text);
         break;
     case Kind::reasoning:
-        writer.string("reasoning");
-        write_text_field(writer, "text", part.text);
+        writer.string(part_type::reasoning);
+        write_text_field(writer, part_key::text, part.text);
         break;
     case Kind::file:
-        writer.string("file");
-        write_text_field(writer, "mediaType", part.media_type);
-        write_text_field(writer, "url", part.url);
-        write_text_field(writer, "filename", part.filename);
+        writer.string(part_type::file);
+        write_text_field(writer, part_key::media_type, part.media_type);
+        write_text_field(writer, part_key::url, part.url);
+        write_text_field(writer, part_key::filename, part.filename);
         break;
     case Kind::source_url:
-        writer.string("source-url");
-        write_text_field(writer, "sourceId", part.source_id);
-        write_text_field(writer, "url", part.url);
-        write_text_field(writer, "title", part.title);
+        writer.string(part_type::source_url);
+        write_text_field(writer, part_key::source_id, part.source_id);
+        write_text_field(writer, part_key::url, part.url);
+        write_text_field(writer, part_key::title, part.title);
         break;
     case Kind::tool:
-        writer.string(
-            pg::format("tool-%.*s", static_cast<int>(part.tool_name.size()), part.tool_name.data()));
-        writer.key("toolCallId");
+        writer.string(tool_call_type(part.tool_name));
+        writer.key(part_key::tool_call_id);
         writer.string(part.tool_call_id);
-        writer.key("state");
+        writer.key(part_key::state);
         writer.string(part.state_name);
-        writer.key("input");
+        writer.key(part_key::input);
         writer.value(part.input.value_or(JsonbView()));
         if (part.state == ToolState::available) {
-            writer.key("output");
+            writer.key(part_key::output);
             writer.value(part.output.value_or(JsonbView()));
         }
         break;
@@ -415,8 +410,8 @@ UiParts read_parts(const StoredMessage& message) {
         const std::size_t count = message.parts->count();
         for (pg::JsonbCursor cursor(*message.parts); cursor.next();) {
             const JsonbView part = cursor.value();
-            if (cursor.index() + 1 == count && part.find_text("type") == metadata_type)
-                metadata = part.find("data").value_or(JsonbView());
+            if (cursor.index() + 1 == count && part.find_text(part_key::type) == part_type::metadata)
+                metadata = part.find(part_key::data).value_or(JsonbView());
             else
                 read_part(part, list);
         }

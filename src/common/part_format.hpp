@@ -1,0 +1,148 @@
+// The words of a message's parts: the types, keys and states of the AI SDK's UIMessage, which is how parts
+// are stored. A word that more than one file needs stands here, and nowhere else.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace agentchat {
+
+/// The values of a part's key `type`.
+namespace part_type {
+
+/// A text that the user, the assistant or the system says: {"type": "text", "text"}.
+inline constexpr std::string_view text = "text";
+/// What the model thinks before it answers: {"type": "reasoning", "text"}.
+inline constexpr std::string_view reasoning = "reasoning";
+/// A file: {"type": "file", "mediaType", "url", "filename"}.
+inline constexpr std::string_view file = "file";
+/// A web page that the answer rests on: {"type": "source-url", "sourceId", "url", "title"}.
+inline constexpr std::string_view source_url = "source-url";
+/// A document that the answer rests on: {"type": "source-document", "sourceId", "mediaType", "title"}.
+inline constexpr std::string_view source_document = "source-document";
+/// The start of a step: each step is one call of the model.
+inline constexpr std::string_view step_start = "step-start";
+/// Before the tool's name, in the type of a call of a tool: {"type": "tool-search", "toolCallId", "state",
+/// "input", "output"}.
+inline constexpr std::string_view tool_prefix = "tool-";
+/// A call of a tool that the application does not know by name: the name is under `toolName`.
+inline constexpr std::string_view dynamic_tool = "dynamic-tool";
+/// A call of a tool in AI SDK 4: {"type": "tool-invocation", "toolInvocation": {...}}.
+inline constexpr std::string_view tool_invocation = "tool-invocation";
+/// Before the application's own name, in the type of data that it shows to its users: {"type":
+/// "data-weather", "data"}.
+inline constexpr std::string_view data_prefix = "data-";
+/// A message's metadata, which has no column: append_messages stores it as the last part.
+inline constexpr std::string_view metadata = "data-metadata";
+
+} // namespace part_type
+
+/// The keys of a part.
+namespace part_key {
+
+/// The type: one of part_type.
+inline constexpr std::string_view type = "type";
+/// The text of a text or of reasoning.
+inline constexpr std::string_view text = "text";
+/// The text of reasoning in AI SDK 4.
+inline constexpr std::string_view reasoning = "reasoning";
+/// The URL of a file or of a source.
+inline constexpr std::string_view url = "url";
+/// The media type of a file or of a source.
+inline constexpr std::string_view media_type = "mediaType";
+/// The media type of a file in AI SDK 4.
+inline constexpr std::string_view mime_type = "mimeType";
+/// The name of a file.
+inline constexpr std::string_view filename = "filename";
+/// The value of a data part; the bytes of a file, in base64, in AI SDK 4.
+inline constexpr std::string_view data = "data";
+/// The id of a source.
+inline constexpr std::string_view source_id = "sourceId";
+/// The title of a source.
+inline constexpr std::string_view title = "title";
+/// The id that the model gave to a call of a tool.
+inline constexpr std::string_view tool_call_id = "toolCallId";
+/// The tool that a part of the type dynamic-tool calls.
+inline constexpr std::string_view tool_name = "toolName";
+/// The call in a part of the type tool-invocation.
+inline constexpr std::string_view tool_invocation = "toolInvocation";
+/// How far a call has come: one of call_state.
+inline constexpr std::string_view state = "state";
+/// The arguments of a call.
+inline constexpr std::string_view input = "input";
+/// The result of a call.
+inline constexpr std::string_view output = "output";
+/// What went wrong in a call, as a text.
+inline constexpr std::string_view error_text = "errorText";
+/// What the model's provider says about the part: {"openai": {...}}, by the names in `provider`.
+inline constexpr std::string_view provider_metadata = "providerMetadata";
+
+} // namespace part_key
+
+/// The values of the key `state` of a call of a tool.
+namespace call_state {
+
+/// The model is still writing the arguments.
+inline constexpr std::string_view input_streaming = "input-streaming";
+/// The arguments are complete; the tool has not answered.
+inline constexpr std::string_view input_available = "input-available";
+/// The tool has answered.
+inline constexpr std::string_view output_available = "output-available";
+/// The tool has failed.
+inline constexpr std::string_view output_error = "output-error";
+/// The user did not allow the call.
+inline constexpr std::string_view output_denied = "output-denied";
+
+} // namespace call_state
+
+/// The providers of models, which are keys of the provider metadata.
+namespace provider {
+
+inline constexpr std::string_view openai = "openai";
+inline constexpr std::string_view anthropic = "anthropic";
+
+} // namespace provider
+
+/// What a provider keeps in the metadata of a part.
+namespace provider_key {
+
+/// How closely OpenAI's models look at an image.
+inline constexpr std::string_view image_detail = "imageDetail";
+/// By which Anthropic knows the reasoning for its own.
+inline constexpr std::string_view signature = "signature";
+/// Reasoning that Anthropic hands out encrypted only.
+inline constexpr std::string_view redacted_data = "redactedData";
+
+} // namespace provider_key
+
+/// The keys of a message's metadata.
+namespace metadata_key {
+
+/// When the message was written. get_conversation adds it, and append_messages takes it out again.
+inline constexpr std::string_view created_at = "createdAt";
+
+} // namespace metadata_key
+
+/// Whether the type is that of a call of a tool, in the form of AI SDK 5 and later: `tool-search` or
+/// `dynamic-tool`. (tool-invocation, too, begins with `tool-`: ask for that first.)
+constexpr bool is_tool_call(std::string_view type) {
+    return type == part_type::dynamic_tool || type.starts_with(part_type::tool_prefix);
+}
+
+/// The tool's name in the type of a call: `search` of `tool-search`; nothing if the type has no name in it.
+constexpr std::optional<std::string_view> tool_name_in(std::string_view type) {
+    if (!type.starts_with(part_type::tool_prefix))
+        return std::nullopt;
+    return type.substr(part_type::tool_prefix.size());
+}
+
+/// The type of a call of that tool, `tool-search`, in the current memory context.
+std::string_view tool_call_type(std::string_view tool_name);
+
+/// What the URL of a file begins with if it holds the bytes themselves.
+inline constexpr std::string_view data_scheme = "data:";
+
+/// The URL of a file that holds its bytes, `data:image/png;base64,...`, in the current memory context.
+std::string_view data_url(std::string_view media_type, std::string_view base64);
+
+} // namespace agentchat
