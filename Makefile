@@ -195,6 +195,7 @@ lint:
 	clang-format --dry-run --Werror $(CXX_FILES)
 	clang-tidy --quiet $(filter %.cpp,$(CXX_FILES)) -- $(PG_CXXFLAGS) $(PG_CPPFLAGS)
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
+	scripts/biome check --error-on-warnings
 
 format:
 	scripts/setup lint

@@ -154,7 +154,7 @@ const differences = [
     {
         name: "a system message that becomes the system prompt ends nobody's turn, where the SDK's does",
         provider: 'anthropic',
-        before: (messages, provider, systemPrompt) => {
+        before: (messages, _provider, systemPrompt) => {
             const start = messages.findIndex(({ role }) => role === 'system');
             if (systemPrompt || start === -1) return messages;
             const end = messages.findIndex(
@@ -311,7 +311,7 @@ async function faults(conversation, given, seen) {
     for (const provider of ['openai', 'anthropic']) {
         const expected = await expectedRequest(provider, uiMessages, conversation.systemPrompt);
         compare(provider, given[provider].value, expected.request);
-        expected.seen.forEach((difference) => seen.add(difference));
+        for (const difference of expected.seen) seen.add(difference);
     }
     return found;
 }

@@ -186,7 +186,7 @@ async function uiMessages(api) {
 }
 
 // Requests to OpenAI, random ones: what get_conversation makes of them is what was sent.
-async function openai(api, database) {
+async function openai(api) {
     const ada = api.as(user(id.users.ada));
     const below = (n) => Math.floor(Math.random() * n);
     const pick = (...values) => values[below(values.length)];
@@ -210,7 +210,7 @@ async function openai(api, database) {
         ];
         while (below(3) === 0) {
             const made = Array.from({ length: 1 + below(3) }, () => ({
-                id: `call_${(calls += 1)}`,
+                id: `call_${++calls}`,
                 type: 'function',
                 function: {
                     name: pick('look', 'go'),
@@ -218,9 +218,9 @@ async function openai(api, database) {
                 },
             }));
             messages.push({ role: 'assistant', content: pick(null, word()), tool_calls: made });
-            made.forEach((call) =>
-                messages.push({ role: 'tool', tool_call_id: call.id, content: pick('', word(), '{"a":  1}') }),
-            );
+            for (const call of made) {
+                messages.push({ role: 'tool', tool_call_id: call.id, content: pick('', word(), '{"a":  1}') });
+            }
         }
         messages.push({ role: 'assistant', content: word() });
         return messages;

@@ -28,9 +28,14 @@ function blocks(page) {
         .split('\n')
         .forEach((text, i) => {
             const fence = /^```(\w*)/.exec(text);
-            if (!fence) open?.code.push(text);
-            else if (open) open = null;
-            else found.push((open = { language: fence[1], code: [], line: i + 1 }));
+            if (!fence) {
+                open?.code.push(text);
+            } else if (open) {
+                open = null;
+            } else {
+                open = { language: fence[1], code: [], line: i + 1 };
+                found.push(open);
+            }
         });
     return found.map(({ code, ...block }) => ({ ...block, code: `${code.join('\n')}\n` }));
 }
@@ -67,7 +72,7 @@ function comparable(json, chosen) {
             .replace(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/, (uuid) =>
                 chosen.includes(uuid) ? uuid : 'a UUID',
             );
-    return JSON.parse(json, (key, value) => (typeof value === 'string' ? same(value) : value));
+    return JSON.parse(json, (_key, value) => (typeof value === 'string' ? same(value) : value));
 }
 
 function shows(output, { language, code }, chosen) {

@@ -41,7 +41,7 @@ const providers = {
 async function captured(provider, uiMessages, system) {
     const { model, answer, told } = providers[provider];
     let sent;
-    const fetch = async (url, { body }) => {
+    const fetch = async (_url, { body }) => {
         sent = JSON.parse(body);
         return new Response(JSON.stringify(answer), { headers: { 'Content-Type': 'application/json' } });
     };

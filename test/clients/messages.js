@@ -850,7 +850,7 @@ function randomConversation(seed) {
         random() < 0.2 ? { type: 'dynamic-tool', toolName: 'mcp' } : { type: pick(['tool-weather', 'tool-a-b']) };
     const anyTool = () => ({
         ...named(),
-        toolCallId: `call-${(calls += 1)}`,
+        toolCallId: `call-${++calls}`,
         input: input(),
         ...result(),
         ...maybe(() => ({ callProviderMetadata: metadata() }), 0.15),
@@ -875,7 +875,7 @@ function randomConversation(seed) {
                 errorText: pick(['No.', '{"errorCode": "unavailable"}']),
             },
         ]);
-        return served(name, given, output, { toolCallId: `call-${(calls += 1)}`, ...end });
+        return served(name, given, output, { toolCallId: `call-${++calls}`, ...end });
     };
     const anySource = () =>
         pick([
@@ -905,7 +905,7 @@ function randomConversation(seed) {
                 type: 'tool-invocation',
                 toolInvocation: {
                     state: pick(['call', 'result']),
-                    toolCallId: `call-${(calls += 1)}`,
+                    toolCallId: `call-${++calls}`,
                     toolName: 'old',
                     args: input(),
                     result: 1,

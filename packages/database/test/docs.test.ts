@@ -30,7 +30,7 @@ test('the TypeScript of the pages compiles', async () => {
     const blocks = (await readFile(page, 'utf8')).matchAll(/^( *)```ts\n(.*?)^ *```/gms);
     let number = 0;
     for (const [, indent, block] of blocks) {
-      files[`${page.slice(repository.length).replaceAll('/', '-')}-${(number += 1)}.ts`] =
+      files[`${page.slice(repository.length).replaceAll('/', '-')}-${++number}.ts`] =
         `${block!.replaceAll(new RegExp(`^${indent}`, 'gm'), '')}\nexport {};`;
     }
     assert.ok(number >= 1, page);

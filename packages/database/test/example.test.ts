@@ -102,9 +102,15 @@ class Chat extends AbstractChat<UIMessage> {
       status: 'ready' as ChatStatus,
       error: undefined,
       messages,
-      pushMessage: (message) => void (state.messages = [...state.messages, message]),
-      popMessage: () => void (state.messages = state.messages.slice(0, -1)),
-      replaceMessage: (index, message) => void (state.messages = state.messages.with(index, message)),
+      pushMessage: (message) => {
+        state.messages = [...state.messages, message];
+      },
+      popMessage: () => {
+        state.messages = state.messages.slice(0, -1);
+      },
+      replaceMessage: (index, message) => {
+        state.messages = state.messages.with(index, message);
+      },
       snapshot: (thing) => structuredClone(thing),
     };
     super({ state, transport: new DefaultChatTransport({ api: `${url}/messages`, headers }) });
@@ -199,7 +205,9 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await asking;
     assert.equal(chat.lastMessage?.id, ids);
     assert.ok(
-      await eventually(async () => ((await stored(id))[1]?.parts.at(-1) as { state: string }).state === 'done'),
+      await eventually(
+        async () => ((await stored(id))[1]?.parts.at(-1) as { state: string } | undefined)?.state === 'done',
+      ),
     );
     // What the client has, but for the ids that it made, and the times.
     const withoutTimes = (messages: UIMessage[]) => messages.map(({ role, parts }) => ({ role, parts }));

@@ -67,9 +67,10 @@ for (const inSchema of ['public', 'chat']) {
 
       test(`${name}: a conversation from its beginning to its end`, async () => {
         const client = clients[name]!;
-        const text = async (query: string, ...args: string[]) =>
-          (await made.pool.query({ text: `SET search_path = ${inSchema}` }), await made.pool.query(query, args))
-            .rows[0];
+        const text = async (query: string, ...args: string[]) => {
+          await made.pool.query({ text: `SET search_path = ${inSchema}` });
+          return (await made.pool.query(query, args)).rows[0];
+        };
         const created = await createConversation(client, {
           title: 'Rome',
           systemPrompt: 'Be brief.',
@@ -274,7 +275,7 @@ describe('with Drizzle', () => {
     for (const db of Object.values(drizzles(made))) {
       const { id } = await createConversation(db, { title: '', userId: ada });
       await appendMessages(db, id, { role: 'user', content: '', rating: 5 }, { format: 'rows' });
-      assert.equal(((await getConversation(db, id))?.messages[0] as { rating?: number }).rating, 5);
+      assert.equal(((await getConversation(db, id))?.messages[0] as { rating?: number } | undefined)?.rating, 5);
     }
     await made.pool.query('ALTER TABLE messages DROP rating');
   });

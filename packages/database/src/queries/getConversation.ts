@@ -54,7 +54,7 @@ export type ConversationWith<TOptions> = Paged<InFormat<TOptions>, TOptions>;
  * @throws {@link InvalidInputError} for a `messageLimit` below 1, and where `beforeMessage` is no message of the
  * conversation.
  */
-export async function getConversation<const TOptions extends GetConversationOptions = {}>(
+export async function getConversation<const TOptions extends GetConversationOptions = Record<never, never>>(
   client: Client,
   conversationId: string,
   options?: TOptions,
