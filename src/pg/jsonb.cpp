@@ -137,8 +137,7 @@ std::size_t jsonb_size(std::span<const JsonbField> fields) {
 
 JsonbArray* JsonbArray::make(MemoryContext context, MemoryContext document_context, std::size_t expected_size,
                              std::size_t other_size) {
-    auto* array = new (allocate(context, sizeof(JsonbArray))) JsonbArray();
-    array->context_ = context;
+    auto* array = new (allocate(context, sizeof(JsonbArray))) JsonbArray(context);
     array->document_context_ = document_context;
     array->expected_size_ = expected_size;
     array->other_size_ = other_size;
@@ -155,19 +154,19 @@ void JsonbArray::append(std::span<const char> object) {
 }
 
 std::size_t JsonbArray::size() const {
-    return sizeof(std::uint32_t) + count_ * sizeof(JEntry) + used_;
+    return sizeof(std::uint32_t) + count() * sizeof(JEntry) + used_;
 }
 
 char* JsonbArray::into_document(std::size_t size, std::size_t offset) {
     if (size > room_)
         reserve(size - used_);
     char* array = buffer_ + offset;
-    char* objects = array + sizeof(std::uint32_t) + count_ * sizeof(JEntry);
+    char* objects = array + sizeof(std::uint32_t) + count() * sizeof(JEntry);
     std::memmove(objects, buffer_, used_);
 
-    store_uint32(array, static_cast<std::uint32_t>(count_) | JB_FARRAY);
+    store_uint32(array, static_cast<std::uint32_t>(count()) | JB_FARRAY);
     EntryWriter entries(array + sizeof(std::uint32_t));
-    for (const std::uint32_t object_size : std::span(sizes_, count_))
+    for (const std::uint32_t object_size : sizes_)
         entries.add(JENTRY_ISCONTAINER, object_size);
 
     // Growing what is as large as this costs no copy: the C library maps its pages elsewhere.
@@ -191,8 +190,7 @@ void JsonbArray::write_bytes(const void* data, std::size_t size) {
 }
 
 void JsonbArray::add_object_size(std::size_t size) {
-    sizes_ = with_room(context_, sizes_, count_, sizes_room_);
-    sizes_[count_++] = static_cast<std::uint32_t>(size);
+    sizes_.add(static_cast<std::uint32_t>(size));
 }
 
 JsonbRows::JsonbRows(MemoryContext context, const RowShape& shape, JsonbArray& array)

@@ -68,7 +68,7 @@ public:
     /// An object in stored form.
     void append(std::span<const char> object);
 
-    std::size_t count() const { return count_; }
+    std::size_t count() const { return sizes_.size(); }
     /// Bytes in stored form.
     std::size_t size() const;
 
@@ -79,12 +79,11 @@ public:
 private:
     friend class JsonbRows;
 
-    JsonbArray() = default;
+    explicit JsonbArray(MemoryContext context) : sizes_(context) {}
     void reserve(std::size_t size);
     void write_bytes(const void* data, std::size_t size);
     void add_object_size(std::size_t size);
 
-    MemoryContext context_ = nullptr;
     MemoryContext document_context_ = nullptr;
     std::size_t expected_size_ = 0;
     std::size_t other_size_ = 0;
@@ -94,9 +93,7 @@ private:
     std::size_t room_ = 0;
 
     /// Each object's length as its JEntry will have it, with the zeros in front.
-    std::uint32_t* sizes_ = nullptr;
-    std::size_t sizes_room_ = 0;
-    std::size_t count_ = 0;
+    ArenaList<std::uint32_t> sizes_;
 };
 
 /// Writes rows into an array, straight from their columns.

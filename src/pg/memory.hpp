@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -52,15 +53,48 @@ T* allocate_array(MemoryContext context, std::size_t count) {
 /// keeps memory for the next call. What is not written to takes none.
 std::size_t room_to_keep(std::size_t size);
 
-/// The array `values`, which holds `count`, with room for one more: itself, or a larger one in its place.
+/// A list that grows in a memory context. Nothing frees it but the end of the context. It allocates with the
+/// first value.
 template <typename T>
-T* with_room(MemoryContext context, T* values, std::size_t count, std::size_t& room) {
-    if (count < room)
-        return values;
-    room = std::max<std::size_t>(64, 2 * room);
-    if (values == nullptr)
-        return allocate_array<T>(context, room);
-    return static_cast<T*>(reallocate(values, room * sizeof(T)));
-}
+class ArenaList {
+    static_assert(std::is_trivially_copyable_v<T>, "reallocate() moves values by their bytes");
+
+public:
+    explicit ArenaList(MemoryContext context) : context_(context) {}
+
+    void add(const T& value) {
+        if (size_ == room_)
+            grow();
+        values_[size_++] = value;
+    }
+    T remove_last() { return values_[--size_]; }
+    /// Keeps the first `size` values, and the room of the others.
+    void shorten(std::size_t size) { size_ = size; }
+
+    std::size_t size() const { return size_; }
+    bool is_empty() const { return size_ == 0; }
+    T& operator[](std::size_t i) { return values_[i]; }
+    const T& operator[](std::size_t i) const { return values_[i]; }
+    T& last() { return values_[size_ - 1]; }
+    T* begin() { return values_; }
+    T* end() { return values_ + size_; }
+    const T* begin() const { return values_; }
+    const T* end() const { return values_ + size_; }
+    std::span<T> span() { return {values_, size_}; }
+    std::span<const T> span() const { return {values_, size_}; }
+
+private:
+    void grow() {
+        constexpr std::size_t smallest_room = 64;
+        room_ = std::max(smallest_room, 2 * room_);
+        values_ = values_ == nullptr ? allocate_array<T>(context_, room_)
+                                     : static_cast<T*>(reallocate(values_, room_ * sizeof(T)));
+    }
+
+    MemoryContext context_;
+    T* values_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t room_ = 0;
+};
 
 } // namespace agentchat::pg

@@ -146,7 +146,8 @@ private:
 /// come of their children lies at the end of `bytes_` and is replaced by the container.
 class JsonbValueWriter final : public JsonbWriter {
 public:
-    explicit JsonbValueWriter(MemoryContext context) : context_(context) {}
+    explicit JsonbValueWriter(MemoryContext context)
+        : context_(context), children_(context), containers_(context) {}
 
     void begin_object() override { begin(true); }
     void end_object() override { end(); }
@@ -195,7 +196,7 @@ public:
     }
     void clear() {
         used_ = 0;
-        child_count_ = 0;
+        children_.shorten(0);
     }
 
     std::uintptr_t finish() override {
@@ -246,20 +247,13 @@ private:
         add_bytes(data, size);
         add_child({type, key_, {used_ - size, size}});
     }
-    void add_child(const Child& child) {
-        children_ = with_room(context_, children_, child_count_, child_room_);
-        children_[child_count_++] = child;
-    }
+    void add_child(const Child& child) { children_.add(child); }
 
-    void begin(bool is_object) {
-        containers_ = with_room(context_, containers_, container_count_, container_room_);
-        containers_[container_count_++] = {is_object, key_, child_count_, used_};
-    }
+    void begin(bool is_object) { containers_.add({is_object, key_, children_.size(), used_}); }
 
     void end() {
-        const Container container = containers_[--container_count_];
-        const std::span<Child> children(children_ + container.first_child,
-                                        child_count_ - container.first_child);
+        const Container container = containers_.remove_last();
+        const std::span<Child> children = children_.span().subspan(container.first_child);
         if (container.is_object)
             std::sort(children.begin(), children.end(), [this](const Child& a, const Child& b) {
                 return stored::key_before(text(a.key), text(b.key));
@@ -293,7 +287,7 @@ private:
         const std::size_t size = head + entries.offset();
         std::memmove(bytes_ + container.first_byte, to, size);
         used_ = container.first_byte + size;
-        child_count_ = container.first_child;
+        children_.shorten(container.first_child);
         add_child({JENTRY_ISCONTAINER, container.key, {container.first_byte, size}});
     }
 
@@ -304,19 +298,16 @@ private:
     /// The last key that was given.
     Place key_{};
     /// Those of all containers that have not ended, the innermost's last.
-    Child* children_ = nullptr;
-    std::size_t child_count_ = 0;
-    std::size_t child_room_ = 0;
-    Container* containers_ = nullptr;
-    std::size_t container_count_ = 0;
-    std::size_t container_room_ = 0;
+    ArenaList<Child> children_;
+    ArenaList<Container> containers_;
 };
 
 class JsonbDocument final : public DocumentWriter {
 public:
     JsonbDocument(const DocumentMemory& memory, std::string_view array_name)
         : context_(memory.context), values_(memory.context),
-          array_(JsonbArray::make(memory.context, memory.document, memory.expected_size, 0)) {
+          array_(JsonbArray::make(memory.context, memory.document, memory.expected_size, 0)),
+          fields_(memory.context) {
         if (!array_name.empty())
             add_field(array_name, jsonb_array(*array_));
     }
@@ -333,7 +324,7 @@ public:
         return values_;
     }
     void end_field() override {
-        JsonbPiece& value = fields_[field_count_ - 1].value;
+        JsonbPiece& value = fields_.last().value;
         value = values_.piece();
         value.data = copy_text(context_, {value.data, value.size}).data();
         values_.clear();
@@ -342,23 +333,18 @@ public:
     std::size_t size() const override { return array_->size(); }
 
     Result finish() override {
-        if (field_count_ == 0)
+        if (fields_.is_empty())
             return jsonb_array_result(*array_);
-        return jsonb_object({fields_, field_count_}, *array_);
+        return jsonb_object(fields_.span(), *array_);
     }
 
 private:
-    void add_field(std::string_view name, const JsonbPiece& value) {
-        fields_ = with_room(context_, fields_, field_count_, field_room_);
-        fields_[field_count_++] = {name, value};
-    }
+    void add_field(std::string_view name, const JsonbPiece& value) { fields_.add({name, value}); }
 
     MemoryContext context_;
     JsonbValueWriter values_;
     JsonbArray* array_;
-    JsonbField* fields_ = nullptr;
-    std::size_t field_count_ = 0;
-    std::size_t field_room_ = 0;
+    ArenaList<JsonbField> fields_;
 };
 
 } // namespace

@@ -145,7 +145,7 @@ public:
         for (const pg::Uuid& user : users)
             want(user);
         AllLock& all = all_locks.change(table_, [](AllLock& none) { none = {}; });
-        if (!all.exclusive && user_locks.size() + count_ > most_user_locks)
+        if (!all.exclusive && user_locks.size() + wanted_.size() > most_user_locks)
             lock_all(all);
         if (!all.exclusive) {
             lock_wanted();
@@ -166,8 +166,7 @@ private:
         const UserLock* lock = user_locks.change_if_there(key);
         if (lock != nullptr && lock->held)
             return;
-        wanted_ = pg::with_room(context_, wanted_, count_, room_);
-        wanted_[count_++] = {key, user};
+        wanted_.add({key, user});
     }
 
     void lock_all(AllLock& all) {
@@ -193,13 +192,13 @@ private:
     }
 
     void sort_from(std::size_t first) {
-        std::sort(wanted_ + first, wanted_ + count_,
+        std::sort(wanted_.begin() + first, wanted_.end(),
                   [](const Wanted& a, const Wanted& b) { return a.key < b.key; });
     }
 
     void lock_wanted() {
         sort_from(0);
-        for (std::size_t i = 0; i < count_; ++i) {
+        for (std::size_t i = 0; i < wanted_.size(); ++i) {
             const Wanted next = wanted_[i];
             if (!pg::lock_at_once(pg::LockSpace::agents_of_user, next.key, pg::LockStrength::exclusive)) {
                 give_back_after(next.key);
@@ -212,14 +211,13 @@ private:
 
     /// What this command holds beyond that key.
     void give_back_after(std::uint64_t key) {
-        const std::size_t before = count_;
+        const std::size_t before = wanted_.size();
         user_locks.each([&](std::uint64_t other, const UserLock& lock) {
             if (other > key && lock.held && lock.command == command_) {
-                wanted_ = pg::with_room(context_, wanted_, count_, room_);
-                wanted_[count_++] = {other, lock.user};
+                wanted_.add({other, lock.user});
             }
         });
-        for (std::size_t i = before; i < count_; ++i) {
+        for (std::size_t i = before; i < wanted_.size(); ++i) {
             user_locks.change_if_there(wanted_[i].key)->held = false;
             pg::unlock(pg::LockSpace::agents_of_user, wanted_[i].key, pg::LockStrength::exclusive);
             users_.add(wanted_[i].user);
@@ -229,10 +227,7 @@ private:
     pg::Oid table_;
     std::uint32_t command_;
     UuidSet users_;
-    pg::MemoryContext context_ = pg::current_context();
-    Wanted* wanted_ = nullptr;
-    std::size_t count_ = 0;
-    std::size_t room_ = 0;
+    pg::ArenaList<Wanted> wanted_{pg::current_context()};
 };
 
 /// How many agents a user had when the statement began.

@@ -16,30 +16,32 @@ class UuidSet {
 public:
     void add(const pg::Uuid& id) {
         // Of millions of rows many have the same, and mostly they come together.
-        if (count_ > 0 && ids_[count_ - 1] == id)
+        if (!ids_.is_empty() && ids_.last() == id)
             return;
-        if (count_ == room_)
+        if (ids_.size() == sort_at_) {
             sort();
-        ids_ = pg::with_room(context_, ids_, count_, room_);
-        ids_[count_++] = id;
+            sort_at_ = 2 * std::max(ids_.size(), smallest_sort);
+        }
+        ids_.add(id);
     }
 
     std::span<const pg::Uuid> sorted() {
         sort();
-        return {ids_, count_};
+        return ids_.span();
     }
 
 private:
+    /// Before the list grows beyond this size, duplicates are removed.
+    static constexpr std::size_t smallest_sort = 64;
+
     void sort() {
-        std::sort(ids_, ids_ + count_,
+        std::sort(ids_.begin(), ids_.end(),
                   [](const pg::Uuid& a, const pg::Uuid& b) { return a.bytes < b.bytes; });
-        count_ = static_cast<std::size_t>(std::unique(ids_, ids_ + count_) - ids_);
+        ids_.shorten(static_cast<std::size_t>(std::unique(ids_.begin(), ids_.end()) - ids_.begin()));
     }
 
-    pg::MemoryContext context_ = pg::current_context();
-    pg::Uuid* ids_ = nullptr;
-    std::size_t count_ = 0;
-    std::size_t room_ = 0;
+    pg::ArenaList<pg::Uuid> ids_{pg::current_context()};
+    std::size_t sort_at_ = smallest_sort;
 };
 
 } // namespace agentchat

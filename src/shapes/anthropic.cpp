@@ -263,7 +263,8 @@ struct Block {
 class AssistantTurn {
 public:
     explicit AssistantTurn(pg::MemoryContext parent)
-        : context_(pg::make_context(parent, "agentchat assistant turn")) {}
+        : context_(pg::make_context(parent, "agentchat assistant turn")), steps_(context_),
+          blocks_(context_) {}
 
     /// Keeps the message's parts until the turn is over, and another one's are kept: its row will be gone.
     std::span<const UiPart> keep(const StoredMessage& message) {
@@ -281,35 +282,34 @@ public:
     }
 
     /// The step must be of parts that were kept.
-    void add(std::span<const UiPart> step) {
-        steps_ = pg::with_room(context_, steps_, step_count_, step_room_);
-        steps_[step_count_++] = step;
-    }
+    void add(std::span<const UiPart> step) { steps_.add(step); }
 
     /// The blocks in the order in which Anthropic wants them. The text at the very end may have no blanks at
     /// its ends if it is the last of all: Anthropic would go on from there.
     std::span<const Block> blocks(CacheControls& cache_controls, bool is_last_turn) {
         const UiPart* last = nullptr;
-        for (const std::span<const UiPart> step : std::span(steps_, step_count_))
+        for (const std::span<const UiPart> step : steps_)
             for (const UiPart& part : step)
                 if (is_model_content(part) && !is_dropped_text(part))
                     last = &part;
-        for (const std::span<const UiPart> step : std::span(steps_, step_count_))
+        for (const std::span<const UiPart> step : steps_)
             for (const UiPart& part : step)
                 add_blocks(part, is_last_turn && &part == last, cache_controls);
         move_tool_uses_to_the_end();
-        return {blocks_, block_count_};
+        return blocks_.span();
     }
 
-    bool is_over() const { return step_count_ == 0; }
-    void end() { step_count_ = block_count_ = 0; }
+    bool is_over() const { return steps_.is_empty(); }
+    void end() {
+        steps_.shorten(0);
+        blocks_.shorten(0);
+    }
 
 private:
     void forget() {
         pg::reset_context(context_);
-        steps_ = nullptr;
-        blocks_ = nullptr;
-        step_room_ = block_room_ = 0;
+        steps_ = pg::ArenaList<std::span<const UiPart>>(context_);
+        blocks_ = pg::ArenaList<Block>(context_);
     }
 
     static bool is_dropped_text(const UiPart& part) {
@@ -323,10 +323,7 @@ private:
         return value ? std::optional(JsonbView::of(value->copy())) : std::nullopt;
     }
 
-    void add_block(const Block& block) {
-        blocks_ = pg::with_room(context_, blocks_, block_count_, block_room_);
-        blocks_[block_count_++] = block;
-    }
+    void add_block(const Block& block) { blocks_.add(block); }
 
     void add_blocks(const UiPart& part, bool is_last, CacheControls& cache_controls) {
         if (!is_model_content(part))
@@ -349,9 +346,9 @@ private:
     void move_tool_uses_to_the_end() {
         // Not std::stable_partition, which allocates by other means, and without memory takes longer than
         // linear time: a message can have so many parts that nobody would see the end of it.
-        Block* tool_uses = pg::allocate_array<Block>(context_, block_count_);
-        Block* begin = blocks_;
-        Block* const end = blocks_ + block_count_;
+        Block* tool_uses = pg::allocate_array<Block>(context_, blocks_.size());
+        Block* begin = blocks_.begin();
+        Block* const end = blocks_.end();
         while (begin != end) {
             Block* const thinking =
                 std::find_if(begin, end, [](const Block& block) { return is_thinking(*block.part); });
@@ -365,12 +362,8 @@ private:
     }
 
     pg::MemoryContext context_;
-    std::span<const UiPart>* steps_ = nullptr;
-    std::size_t step_count_ = 0;
-    std::size_t step_room_ = 0;
-    Block* blocks_ = nullptr;
-    std::size_t block_count_ = 0;
-    std::size_t block_room_ = 0;
+    pg::ArenaList<std::span<const UiPart>> steps_;
+    pg::ArenaList<Block> blocks_;
 };
 
 void write_block(const Block& block, pg::ValueWriter& writer) {
@@ -406,7 +399,7 @@ void write_system_text(const SystemText& system, pg::ValueWriter& writer) {
 class AnthropicMessages final : public MessageShape {
 public:
     AnthropicMessages(pg::MemoryContext context, pg::DocumentWriter& writer)
-        : context_(context), document_(writer), turn_(context) {}
+        : context_(context), document_(writer), turn_(context), system_(context) {}
 
     void begin(std::optional<std::string_view> system_prompt) override {
         if (!system_prompt || system_prompt->empty())
@@ -427,11 +420,11 @@ public:
     void end() override {
         end_assistant(true);
         end_user();
-        if (system_count_ == 0)
+        if (system_.is_empty())
             return;
         pg::ValueWriter& writer = document_.begin_field("system");
         writer.begin_array();
-        for (const SystemText& system : std::span(system_, system_count_))
+        for (const SystemText& system : system_)
             write_system_text(system, writer);
         writer.end_array();
         document_.end_field();
@@ -447,7 +440,7 @@ private:
         if (text.empty())
             return;
         if (last_role_ != Role::system)
-            is_top_level_ = last_role_ == Role::none || system_count_ == 0;
+            is_top_level_ = last_role_ == Role::none || system_.is_empty();
         last_role_ = Role::system;
         std::optional<JsonbView> metadata;
         for (const UiPart& part : parts)
@@ -467,11 +460,10 @@ private:
     }
 
     void add_system_text(const SystemText& system) {
-        system_ = pg::with_room(context_, system_, system_count_, system_room_);
         pg::MemoryContext caller = pg::switch_to(context_);
-        system_[system_count_++] = {
-            pg::copy_text(context_, system.text),
-            system.cache_control ? std::optional(JsonbView::of(system.cache_control->copy())) : std::nullopt};
+        system_.add({pg::copy_text(context_, system.text),
+                     system.cache_control ? std::optional(JsonbView::of(system.cache_control->copy()))
+                                          : std::nullopt});
         pg::switch_to(caller);
     }
 
@@ -572,9 +564,7 @@ private:
     bool is_user_open_ = false;
     Role last_role_ = Role::none;
     bool is_top_level_ = true;
-    SystemText* system_ = nullptr;
-    std::size_t system_count_ = 0;
-    std::size_t system_room_ = 0;
+    pg::ArenaList<SystemText> system_;
 };
 
 } // namespace

@@ -38,22 +38,7 @@ bool is_true(const JsonbView& object, std::string_view key) {
     return value && value->is_boolean() && value->truth();
 }
 
-/// Collects parts in the current memory context.
-class PartList {
-public:
-    void add(const UiPart& part) {
-        parts_ = pg::with_room(context_, parts_, count_, room_);
-        parts_[count_++] = part;
-    }
-    std::size_t count() const { return count_; }
-    std::span<const UiPart> parts() const { return {parts_, count_}; }
-
-private:
-    pg::MemoryContext context_ = pg::current_context();
-    UiPart* parts_ = nullptr;
-    std::size_t count_ = 0;
-    std::size_t room_ = 0;
-};
+using PartList = pg::ArenaList<UiPart>;
 
 UiPart part_of_kind(Kind kind, const JsonbView& stored, bool is_current) {
     UiPart part;
@@ -243,7 +228,7 @@ void read_columns(const StoredMessage& message, PartList& list) {
         list.add(made_of_text(Kind::text, *message.content));
     if (message.attachments)
         read_attachments(*message.attachments, list);
-    if (list.count() == 0)
+    if (list.is_empty())
         list.add(made_of_text(Kind::text, ""));
 }
 
@@ -404,7 +389,7 @@ void write_made_part(const UiPart& part, pg::ValueWriter& writer) {
 } // namespace
 
 UiParts read_parts(const StoredMessage& message) {
-    PartList list;
+    PartList list(pg::current_context());
     std::optional<JsonbView> metadata;
     if (message.parts && message.parts->is_array()) {
         const std::size_t count = message.parts->count();
@@ -416,9 +401,9 @@ UiParts read_parts(const StoredMessage& message) {
                 read_part(part, list);
         }
     }
-    if (list.count() == 0)
+    if (list.is_empty())
         read_columns(message, list);
-    return {list.parts(), metadata};
+    return {list.span(), metadata};
 }
 
 void write_part(const UiPart& part, pg::ValueWriter& writer) {
