@@ -1,13 +1,13 @@
-// A chat back end in one file: it streams the model's answer, saves it while it grows, and gives useChat of the AI SDK
-// the conversation to go on from.
+// A chat back end in one file. It streams the model's answer, saves the answer while it grows, and gives useChat of the
+// AI SDK the conversation to continue from.
 //
-//   POST /api/conversations {title}          a new conversation: {id}
-//   GET  /api/conversations?cursor=          the caller's, the latest first, in pages
-//   GET  /api/conversations/<id>             its messages, for useChat({ messages })
-//   POST /api/conversations/<id>/messages    what useChat sends; the answer as a stream
+//   POST /api/conversations {title}          creates a conversation: {id}
+//   GET  /api/conversations?cursor=          lists the caller's conversations in pages, the latest first
+//   GET  /api/conversations/<id>             returns its messages, for useChat({ messages })
+//   POST /api/conversations/<id>/messages    takes the request of useChat, and streams the answer
 //
-// A client that leaves does not stop the answer: it is saved to its end, unless the next message comes before. Of several
-// processes of this, all requests of a conversation must reach the same one.
+// A client that disconnects does not stop the answer. The answer is saved to its end, unless the next message comes
+// first. If several processes run this server, all requests for one conversation must reach the same process.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -40,20 +40,21 @@ import {
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 
+/** The options of {@link chatServer}. */
 export interface ChatOptions {
   db: Database;
   model: LanguageModel;
-  /** Who asks, by the session of your application; null where nobody is signed in. */
+  /** Returns the id of the user, from the session of your application; null if no user is signed in. */
   userOf: (request: IncomingMessage) => string | null | Promise<string | null>;
-  /** How often an answer is saved while it grows, in milliseconds. */
+  /** The time between two saves of an answer that grows, in milliseconds. */
   saveInterval?: number;
-  /** How many messages the model is sent, at most. */
+  /** How many messages to send to the model at most. */
   historyLimit?: number;
 }
 
 const maxBody = 10_000_000;
 
-/** What an answer of HTTP says, and no more. */
+/** An error whose status and message are the HTTP answer. */
 class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -63,23 +64,25 @@ class HttpError extends Error {
   }
 }
 
-/** What useChat sends: all messages, or only the last one, as with `prepareSendMessagesRequest`. */
+/** The request of useChat: all messages, or only the last one if `prepareSendMessagesRequest` reduces it to that. */
 interface ChatRequest {
   messages?: UIMessage[];
   message?: UIMessage;
 }
 
+/** Returns the message to answer. */
 function askedIn({ message, messages }: ChatRequest): UIMessage {
   const asked = message ?? (Array.isArray(messages) ? messages.at(-1) : undefined);
-  if (asked?.role !== 'user') throw new HttpError(400, 'a message of the user is missing');
+  if (asked?.role !== 'user') throw new HttpError(400, 'a message with the role user is required');
   return asked;
 }
 
+/** Makes the server, and a function that stops it. */
 export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit = 500 }: ChatOptions) {
-  /** The answers that are under way, by conversation. */
+  /** The answers in progress, by conversation. */
   const running = new Map<string, { stop: AbortController; done: Promise<void> }>();
 
-  /** Does the work once what runs under that key has been stopped and has ended. */
+  /** Stops the work that runs under the same key, waits for its end, and then does this work. */
   async function inTurn(key: string, work: (signal: AbortSignal) => Promise<void>) {
     const previous = running.get(key);
     const stop = new AbortController();
@@ -97,10 +100,11 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
     }
   }
 
-  /** The messages to answer, the new one being the last. */
+  /** Stores the new message, and returns the messages to answer. The new one is the last. */
   async function question(userId: string, id: string, asked: UIMessage) {
     return asUser(db, userId, async (tx) => {
-      // A question that is edited, or answered again, comes anew, in the place of all from it on.
+      // If the user edits a question or asks for another answer, the message is already stored. It replaces the stored
+      // message and all messages after it.
       const replaced = tx.transaction((inner) => truncateConversation(inner, id, asked.id));
       await replaced.catch((error: unknown) => {
         if (!(error instanceof NotFoundError)) throw error;
@@ -108,7 +112,7 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
       await appendMessages(tx, id, asked);
       const stored = await getConversation(tx, id, { format: 'ai-sdk', messageLimit: historyLimit });
       const valid = await safeValidateUIMessages({ messages: stored });
-      if (!valid.success) throw new HttpError(400, 'a message is none of the AI SDK');
+      if (!valid.success) throw new HttpError(400, 'message does not match the format of the AI SDK');
       const conversation = await tx.query.conversations.findFirst({ where: eq(conversations.id, id) });
       return { messages: valid.data, system: conversation?.systemPrompt };
     });
@@ -116,7 +120,7 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
 
   async function answer(userId: string, id: string, asked: UIMessage, response: ServerResponse, signal: AbortSignal) {
     const { messages, system } = await question(userId, id, asked);
-    // A call of a tool that was broken off has no result, and no model takes it.
+    // An interrupted tool call has no result, and models refuse it.
     const prompt = await convertToModelMessages(messages, { ignoreIncompleteToolCalls: true });
     const result = streamText({ model, messages: prompt, abortSignal: signal, ...(system ? { system } : {}) });
     const answerId = randomUUID();
@@ -125,12 +129,12 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
       generateMessageId: () => answerId,
       onError,
     });
-    // The second half is read to its end, also where the client goes away.
+    // The stream to the database is read to its end, even if the client disconnects.
     const [toClient, toDatabase] = ReadableStream.from(unbroken(stream)).tee();
     const states = readUIMessageStream({ stream: toDatabase, onError: console.error });
     const save = (message: UIMessage) => asUser(db, userId, (tx) => appendMessages(tx, id, message));
     const saved = saveWhileItGrows(states, save, saveInterval);
-    // When the client has all of it, so has the database: the next question comes after the answer.
+    // The client's stream ends only when the database has the whole answer. The next question therefore comes after it.
     const untilSaved = new TransformStream<UIMessageChunk, UIMessageChunk>({
       flush: (controller) =>
         saved.catch(() => controller.enqueue({ type: 'error', errorText: 'The answer could not be saved.' })),
@@ -144,7 +148,7 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
     const [, id, messages] = /^\/api\/conversations(?:\/([^/]+)(\/messages)?)?$/.exec(pathname) ?? [];
     const route = `${request.method} ${pathname.replace(id ?? '-', ':id')}`;
     const userId = await userOf(request);
-    if (!userId) throw new HttpError(401, 'nobody is signed in');
+    if (!userId) throw new HttpError(401, 'not signed in');
 
     if (route === 'POST /api/conversations') {
       const { title = 'New conversation' } = await bodyOf<{ title?: string }>(request);
@@ -163,7 +167,7 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
       const asked = askedIn(await bodyOf<ChatRequest>(request));
       await inTurn(`${userId} ${id.toLowerCase()}`, (signal) => answer(userId, id, asked, response, signal));
     } else {
-      throw new HttpError(404, 'no such route');
+      throw new HttpError(404, 'route not found');
     }
   }
 
@@ -171,13 +175,13 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
     handle(request, response).catch((error: unknown) => {
       const isForCaller = error instanceof HttpError || error instanceof AgentchatError;
       if (!isForCaller) console.error(error);
-      // Where the answer streams already, the client has heard of what went wrong there.
+      // If the answer has begun to stream, the stream has told the client about the error.
       if (response.headersSent) return;
       const [status, message] = isForCaller ? [error.status, error.message] : [500, 'internal error'];
       send(response, status, JSON.stringify({ error: message }));
     });
   });
-  /** Takes no more requests, and waits until the answers that are under way are saved. */
+  /** Stops accepting requests, and waits until the answers in progress are saved. */
   async function finish() {
     server.close();
     await Promise.allSettled([...running.values()].map(({ done }) => done));
@@ -186,13 +190,16 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
   return { server, finish };
 }
 
-/** What the client hears; what happened is in the log. */
+/** Writes the error to the log, and returns the text for the client. */
 function onError(error: unknown): string {
   console.error(error);
   return 'The answer could not be finished.';
 }
 
-/** A connection to the model that is lost is an error in the stream, not the stream's end and the server's. */
+/**
+ * Turns a lost connection to the model into an error in the stream. Otherwise the stream would break, and the process
+ * would end.
+ */
 async function* unbroken(stream: AsyncIterable<UIMessageChunk>): AsyncGenerator<UIMessageChunk> {
   try {
     yield* stream;
@@ -201,11 +208,14 @@ async function* unbroken(stream: AsyncIterable<UIMessageChunk>): AsyncGenerator<
   }
 }
 
-/** What there is before the first word. An answer of nothing else would stand in the prompt, where models refuse it. */
+/**
+ * Tells whether a part has no content yet. An answer with only such parts is not saved, because models refuse it in a
+ * prompt.
+ */
 const isEmpty = (part: UIMessage['parts'][number]) =>
   part.type === 'step-start' || ((part.type === 'text' || part.type === 'reasoning') && part.text === '');
 
-/** Saves the newest state in these intervals, and the last one in any case. */
+/** Saves the newest state at this interval, and always saves the last one. */
 async function saveWhileItGrows(
   states: AsyncIterable<UIMessage>,
   save: (message: UIMessage) => Promise<unknown>,
@@ -224,9 +234,9 @@ async function saveWhileItGrows(
       } catch (error) {
         console.error(error);
         failures += 1;
-        // What the database refuses it will refuse again.
+        // If the database refuses the message, it will refuse it again.
         if (error instanceof AgentchatError || failures > 5) throw error;
-        // A later state has all that this one has.
+        // A later state contains this one.
         unsaved ??= message;
       }
       await (failures
@@ -239,7 +249,7 @@ async function saveWhileItGrows(
     if (message.parts.every(isEmpty)) continue;
     unsaved = message;
     saving ??= saveNewest();
-    // It is awaited in the end.
+    // Awaited at the end. Until then, a rejection is not unhandled.
     saving.catch(() => {});
   }
   ended.abort();
@@ -251,16 +261,16 @@ async function bodyOf<T extends object>(request: IncomingMessage): Promise<T> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > maxBody) throw new HttpError(413, 'the body is too large');
+    if (size > maxBody) throw new HttpError(413, 'body too large');
     chunks.push(chunk);
   }
   let body: unknown;
   try {
     body = JSON.parse(Buffer.concat(chunks).toString());
   } catch {
-    // Refused below.
+    // The check below refuses undefined.
   }
-  if (typeof body !== 'object' || body === null) throw new HttpError(400, 'the body must be a JSON object');
+  if (typeof body !== 'object' || body === null) throw new HttpError(400, 'body must be a JSON object');
   return body as T;
 }
 
@@ -273,9 +283,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const db = createDatabase();
   const { server, finish } = chatServer({
     db,
-    // In its place: openai('gpt-5'), anthropic('claude-sonnet-4-5'), …
+    // Replace it by openai('gpt-5'), anthropic('claude-sonnet-4-5'), …
     model: fakeModel(),
-    // In its place: your application's session.
+    // Replace it by the session of your application.
     userOf: (request) => request.headers['x-user-id']?.toString() ?? null,
   });
   server.listen(Number(process.env.PORT ?? 8080), () => console.log('listening'));
@@ -285,7 +295,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   });
 }
 
-/** Says the same to everything, word by word. */
+/** Makes a model that gives the same answer to every question, word by word. */
 function fakeModel(): LanguageModel {
   const words = ['See ', 'the ', 'sunrise ', 'on ', 'Haleakalā.'];
   return new MockLanguageModelV3({

@@ -1,5 +1,5 @@
-// npm run snapshot: writes the snapshot of the schema that stands beside the migration, after a change of src/schema.
-// drizzle-kit compares an application's schema with it.
+// npm run snapshot: writes the snapshot of the schema beside the migration. Run it after a change of src/schema.
+// drizzle-kit compares the schema of an application with it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as schema from '@agentchat/database/schema';

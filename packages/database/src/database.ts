@@ -3,7 +3,7 @@ import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import * as schema from './schema/index.js';
 
-/** Drizzle on agentchat's tables, with whichever driver. */
+/** A Drizzle database with agentchat's tables, on any driver. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>> & {
   /** The driver's pool of connections. */
   $client: { end(): Promise<void> };
@@ -20,14 +20,15 @@ function isInstalled(name: string): boolean {
   }
 }
 
-/** Connects with node-postgres or, where that is not installed, with postgres.js. */
+/** Connects with node-postgres, or with postgres.js if node-postgres is not installed. */
 export function createDatabase(url: string | undefined = process.env.DATABASE_URL): Database {
-  if (!url) throw new Error('No database: set DATABASE_URL to postgres://user:password@host:5432/name.');
+  if (!url) throw new Error('DATABASE_URL is not set. Set it to postgres://user:password@host:5432/name.');
   const driver = ['pg', 'postgres'].find(isInstalled);
-  if (!driver) throw new Error('No driver: install pg or postgres.');
+  if (!driver) throw new Error('No driver is installed. Install pg or postgres.');
   const { drizzle } = require(driver === 'pg' ? 'drizzle-orm/node-postgres' : 'drizzle-orm/postgres-js');
   const database = drizzle(url, { schema });
-  // An idle connection that is lost: the pool makes another when one is needed, but ends the process where nobody listens.
+  // When an idle connection is lost, the pool emits an error, which ends the process if nothing listens. The pool opens
+  // another connection when it needs one.
   if (driver === 'pg') database.$client.on('error', () => {});
   return database;
 }
@@ -35,7 +36,7 @@ export function createDatabase(url: string | undefined = process.env.DATABASE_UR
 let connected: Database | undefined;
 const connect = () => (connected ??= createDatabase());
 
-/** The database of the environment variable DATABASE_URL, connected to when it is first used. */
+/** The database of the environment variable DATABASE_URL. It connects on first use. */
 export const db = new Proxy({} as Database, {
   get: (_, key) => Reflect.get(connect(), key),
   getPrototypeOf: () => Reflect.getPrototypeOf(connect()),

@@ -1,4 +1,4 @@
-/** What the database said, whichever client said it. */
+/** The fields of a database error, whichever client reported it. */
 interface Report {
   code: string;
   message: string;
@@ -8,15 +8,15 @@ interface Report {
   column: string | undefined;
 }
 
-/** An error that the database raises for something that its caller can do something about. */
+/** An error of the database on which the caller can act. Its class tells the kind of error. */
 export class AgentchatError extends Error {
   /** The SQLSTATE. */
   readonly code: string;
-  /** The values that it is about. */
+  /** The DETAIL: the values that the error is about. */
   readonly detail: string | undefined;
-  /** What to do. */
+  /** The HINT: what to do. */
   readonly hint: string | undefined;
-  /** The HTTP status with which PostgREST answers, and a back end of yours may. */
+  /** The HTTP status of PostgREST's answer. Your own back end can answer with it, too. */
   readonly status: number;
 
   constructor(report: Report, status: number, cause: unknown) {
@@ -29,12 +29,15 @@ export class AgentchatError extends Error {
   }
 }
 
-/** One more agent than the user's subscription allows (PT402). */
+/** The user would have more agents than the subscription allows (PT402). */
 export class AgentLimitReachedError extends AgentchatError {
+  /** The user who has reached the limit. */
   readonly userId: string;
+  /** How many agents the user may have. */
   readonly limit: number;
+  /** How many agents the user has, not counting archived ones. */
   readonly used: number;
-  /** The plan of the subscription that the limit is from; null without one. */
+  /** The plan of the subscription that sets the limit; null without a subscription. */
   readonly plan: string | null;
 
   constructor(report: Report, cause: unknown) {
@@ -49,7 +52,7 @@ export class AgentLimitReachedError extends AgentchatError {
 
 const limitDetail = /^user ([0-9a-f-]{36}), limit (-?\d+), used (\d+), plan (.*)$/s;
 
-/** No such conversation, message or user, or none that the caller may see (PT404). */
+/** The conversation, message or user does not exist, or the caller may not see it (PT404). */
 export class NotFoundError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
     super(report, 404, cause);
@@ -57,13 +60,13 @@ export class NotFoundError extends AgentchatError {
 }
 
 /**
- * What is there already, or refers to something that is not: an id of another conversation's message (PT409), a value
- * that must be unique (23505), a row that others refer to, or that refers to none (23503).
+ * The input conflicts with stored rows: an id belongs to a message of another conversation (PT409), a unique value
+ * already exists (23505), a row refers to a missing row, or other rows refer to it (23503, 23001).
  */
 export class ConflictError extends AgentchatError {
-  /** The constraint that it would break, where the client tells. */
+  /** The violated constraint, if the client reports it. */
   readonly constraint: string | undefined;
-  /** Where in the input, as in {@link InvalidInputError}. */
+  /** The place in the input, as in {@link InvalidInputError}. */
   readonly path: string | undefined;
 
   constructor(report: Report, cause: unknown) {
@@ -73,14 +76,14 @@ export class ConflictError extends AgentchatError {
   }
 }
 
-/** An argument or a value that the database does not take (22xxx, 23502, 23514). */
+/** The database does not accept an argument or a value (22xxx, 23502, 23514). */
 export class InvalidInputError extends AgentchatError {
   /**
-   * Where: `messages[3].parts[0].type`, or the name of the function's argument (`page_size`) or of a column; undefined
-   * where the database does not tell.
+   * The place in the input: `messages[3].parts[0].type`, or the SQL name of an argument (`page_size`) or of a column.
+   * Undefined if the database does not report it.
    */
   readonly path: string | undefined;
-  /** The constraint that it would break, where the client tells. */
+  /** The violated constraint, if the client reports it. */
   readonly constraint: string | undefined;
 
   constructor(report: Report, cause: unknown) {
@@ -90,14 +93,14 @@ export class InvalidInputError extends AgentchatError {
   }
 }
 
-/** Something that the caller may not do (42501). */
+/** The caller may not do this (42501). */
 export class NotAllowedError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
     super(report, 403, cause);
   }
 }
 
-/** More than PostgreSQL can hold in a value, or than one call may write (54000). */
+/** A value would be larger than PostgreSQL can store, or one call would write too much (54000). */
 export class TooLargeError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
     super(report, 413, cause);
@@ -125,8 +128,8 @@ const kinds: [code: RegExp, kind: new (report: Report, cause: unknown) => Agentc
 ];
 
 /**
- * The error of Drizzle (with node-postgres or postgres.js) or supabase-js as a typed one. Others, such as a lost
- * connection, are returned as they are.
+ * Converts an error of Drizzle (on node-postgres or postgres.js) or of supabase-js to one of the classes above. Returns
+ * other errors, such as a lost connection, unchanged.
  */
 export function typedError(error: unknown): unknown {
   if (error instanceof AgentchatError) return error;
@@ -135,7 +138,7 @@ export function typedError(error: unknown): unknown {
   return kind ? new kind(report, error) : error;
 }
 
-// Drizzle wraps what the driver throws.
+// Drizzle throws an error of its own, with the driver's error as its cause.
 function reportIn(error: unknown): Report | undefined {
   for (let depth = 0; typeof error === 'object' && error !== null && depth < 10; depth += 1) {
     const fields = error as Record<string, unknown>;
@@ -143,7 +146,7 @@ function reportIn(error: unknown): Report | undefined {
       return {
         code: fields.code,
         message: String(fields.message),
-        // postgres.js and node-postgres; PostgREST.
+        // node-postgres and postgres.js say detail, PostgREST says details.
         detail: text(fields.detail ?? fields.details),
         hint: text(fields.hint),
         constraint: text(fields.constraint ?? fields.constraint_name),
@@ -157,7 +160,7 @@ function reportIn(error: unknown): Report | undefined {
 
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
-/** What supabase-js resolves to. */
+/** What a query of supabase-js resolves to. */
 interface Response<TData> {
   data: TData;
   error: unknown;
@@ -167,11 +170,11 @@ interface Response<TData> {
 type Data<TResult> = TResult extends { data: infer TData; error: unknown }
   ? Exclude<TData, null> | NullIn<TResult>
   : TResult;
-// Null is there without an error, too, where the type of a success has it.
+// Keeps null if a successful result can be null.
 type NullIn<TResult> = TResult extends { error: null; data: infer TData } ? Extract<TData, null> : never;
 
 /**
- * Waits for a query of your own and throws typed errors. What it resolves to is Drizzle's result, or the `data` of
+ * Awaits a statement of your own and throws typed errors. Resolves to Drizzle's result, or to the `data` of
  * supabase-js.
  *
  * ```ts
@@ -191,7 +194,7 @@ export async function orThrow<TResult>(query: PromiseLike<TResult>): Promise<Dat
   return result.data as Data<TResult>;
 }
 
-// supabase-js resolves to plain objects.
+// supabase-js resolves to plain objects instead of errors.
 function asError(error: unknown, status: number): Error {
   if (error instanceof Error) return error;
   const { message } = error as { message: string };

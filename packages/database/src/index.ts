@@ -4,5 +4,5 @@ export { createDatabase, type Database, db } from './database.js';
 export * from './queries/index.js';
 export * from './schema/index.js';
 
-/** Where the migrations are, for Drizzle's `migrate`. */
+/** The folder of the migrations, for Drizzle's `migrate`. */
 export const migrationsFolder = fileURLToPath(new URL('../src/migrations', import.meta.url));

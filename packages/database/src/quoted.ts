@@ -1,2 +1,2 @@
-/** A name as SQL has it. */
+/** Quotes a name for SQL. */
 export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

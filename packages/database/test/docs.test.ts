@@ -10,7 +10,7 @@ import { database, packageFolder, quietly, repository } from './server.js';
 
 const { pushSchema } = createRequire(import.meta.url)('drizzle-kit/api') as typeof import('drizzle-kit/api');
 
-// What the pages take as given.
+// Declares the names that the pages use without defining them.
 const given = `
   import type { SupabaseClient } from '@supabase/supabase-js';
   import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
@@ -23,7 +23,7 @@ const given = `
     const definitionId: string;
   }`;
 
-test('the TypeScript of the pages compiles', async () => {
+test('the TypeScript in the pages compiles', async () => {
   const project = await Project.create();
   const files: Record<string, string> = { 'given.d.ts': given };
   for (const page of [`${packageFolder}/README.md`, `${repository}README.md`, `${repository}docs/drizzle.md`]) {
@@ -51,7 +51,7 @@ test('the TypeScript of the pages compiles', async () => {
   await project.program('tsc', ['--project', '.']);
 });
 
-test('docs/drizzle.md: the filter keeps drizzle-kit away from the tables', async () => {
+test('docs/drizzle.md: with the filter, drizzle-kit leaves the tables alone', async () => {
   const made = await database();
   const page = await readFile(`${repository}docs/drizzle.md`, 'utf8');
   const filter = [.../tablesFilter: \[(.*?)\]/s.exec(page)![1]!.matchAll(/'(.*?)'/g)].map(([, name]) => name!);

@@ -11,13 +11,13 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { build } from 'esbuild';
 import { database, packageFolder, quietly, type TestDatabase } from './server.js';
 
-// The design document's schema and query, verbatim, are in test/document.
+// test/document holds the schema and the query of the design document, verbatim.
 const document = `${packageFolder}/test/document`;
 const { pushSchema } = createRequire(import.meta.url)('drizzle-kit/api') as typeof import('drizzle-kit/api');
 
-/** Compiles an entry as a bundler does, where `@/packages/database` is what the aliases say. */
+/** Bundles an entry. The aliases tell what `@/packages/database` stands for. */
 async function bundle(entry: string, alias: Record<string, string> = {}): Promise<string> {
-  // Below the package, where node finds its dependencies.
+  // Inside the package's folder, where Node.js finds the dependencies.
   const outfile = `${await mkdtemp(`${packageFolder}/build/document-`)}/main.mjs`;
   await build({
     entryPoints: [entry],
@@ -44,7 +44,7 @@ describe('the design document', () => {
     made = await database();
   });
 
-  test('compiles as it is', async () => {
+  test('compiles unchanged', async () => {
     await promisify(execFile)(process.execPath, [
       createRequire(import.meta.url).resolve('typescript/bin/tsc'),
       '--project',
@@ -74,7 +74,7 @@ describe('the design document', () => {
           ['Where to?', 'To', 'the', 'sea'],
         );
         assert.equal(read.messages[0].createdAt, given);
-        // What the database has set is now, in any zone.
+        // The times that the database has set are the current time, in every time zone.
         for (const time of [
           read.createdAt,
           read.updatedAt,
@@ -99,7 +99,7 @@ describe('the design document', () => {
     }
   }
 
-  test('has a query that runs on this package, too', async () => {
+  test('has a query that also runs on this package', async () => {
     const { rows } = await made.pool.query('SELECT id FROM conversations LIMIT 1');
     const main = `${await mkdtemp(`${tmpdir()}/agentchat-`)}/main.ts`;
     await writeFile(
@@ -121,8 +121,8 @@ describe('the design document', () => {
     );
   });
 
-  // What docs/drizzle.md says of it.
-  test('pushed, takes away what it does not know; adopt() puts it back', async () => {
+  // docs/drizzle.md describes this.
+  test('removes rules that it does not know when it is pushed; adopt() restores them', async () => {
     const schema = await import(pathToFileURL(await bundle(`${document}/packages/database/schema/index.ts`)).href);
     const db = drizzle(made.pool);
     const { statementsToExecute, hasDataLoss, apply } = await quietly(() => pushSchema(schema, db as never));

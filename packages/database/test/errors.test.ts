@@ -105,7 +105,7 @@ describe('errors', async () => {
       for (const [work, path] of paths) assert.equal((await refused(work(), InvalidInputError, 400)).path, path);
     });
 
-    test(`${name}: what is left out`, async () => {
+    test(`${name}: missing arguments`, async () => {
       const client = clients[name]!;
       const id = await conversationOf(ada);
       const missing = undefined as never;
@@ -159,7 +159,7 @@ describe('errors', async () => {
   }
 
   for (const [name, db] of Object.entries({ 'node-postgres': 0, 'postgres.js': 1 })) {
-    test(`${name}: agent limit, and statements of one's own`, async () => {
+    test(`${name}: agent limit, and the application's own statements`, async () => {
       const drizzle = Object.values(drizzles(made))[db]!;
       const [definition] = await drizzle
         .insert(agentDefinitions)
@@ -216,7 +216,7 @@ describe('errors', async () => {
     });
   }
 
-  test("supabase-js: agent limit, and requests of one's own", async () => {
+  test("supabase-js: agent limit, and the application's own requests", async () => {
     const supabase = api.user(bob);
     const [definition] = await orThrow(
       supabase
@@ -233,7 +233,7 @@ describe('errors', async () => {
     assert.equal(data.name, 'Poet');
   });
 
-  test('other errors are thrown as they are', async () => {
+  test('other errors are thrown unchanged', async () => {
     const none = { code: 'ECONNREFUSED', message: 'no server' };
     assert.equal(typedError(none), none);
     assert.equal(typedError(undefined), undefined);
@@ -250,7 +250,7 @@ describe('errors', async () => {
       (error: unknown) => error,
     );
     assert.ok(!(cancelled instanceof AgentchatError));
-    // Of PostgREST itself.
+    // An error of PostgREST itself.
     const missing = await orThrow(api.service().rpc('no_such_function')).catch((error: unknown) => error);
     assert.ok(missing instanceof Error);
     assert.deepEqual([(missing as any).code, (missing as any).status], ['PGRST202', 404]);

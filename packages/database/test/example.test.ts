@@ -28,7 +28,7 @@ const usage = {
   outputTokens: { total: 1, text: 1, reasoning: 0 },
 };
 
-/** A model that says what the test tells it to, when it does. */
+/** A model that the test controls: what it says, and when. */
 class Puppet {
   #controller!: ReadableStreamDefaultController<Chunk>;
   readonly model = new MockLanguageModelV3({
@@ -36,7 +36,7 @@ class Puppet {
       stream: new ReadableStream<Chunk>({
         start: (controller) => {
           this.#controller = controller;
-          // As a provider's connection does.
+          // The connection to a provider ends in the same way.
           abortSignal?.addEventListener('abort', () => controller.error(abortSignal.reason));
           this.#send({ type: 'stream-start', warnings: [] }, { type: 'text-start', id: '1' });
           this.#begun();
@@ -45,14 +45,14 @@ class Puppet {
     }),
   });
   #begun!: () => void;
-  /** Until it is asked. */
+  /** Resolves when the model is asked. */
   asked = this.#next();
 
   #next() {
     return new Promise<void>((resolve) => (this.#begun = resolve));
   }
 
-  /** ... once more, where it was stopped. */
+  /** Resolves when the model is asked again after it was stopped. */
   again() {
     return this.#next();
   }
@@ -81,21 +81,21 @@ class Puppet {
     this.asked = this.#next();
   }
 
-  /** As a model says so itself. */
+  /** Ends with an error that the model reports. */
   fail() {
     this.#send({ type: 'error', error: new Error('the model is overloaded') });
     this.#controller.close();
     this.asked = this.#next();
   }
 
-  /** As a connection that is lost. */
+  /** Ends like a lost connection. */
   breakOff() {
     this.#controller.error(new Error('the connection is lost'));
     this.asked = this.#next();
   }
 }
 
-/** What @ai-sdk/react's useChat is, without React. */
+/** The useChat of @ai-sdk/react, without React. */
 class Chat extends AbstractChat<UIMessage> {
   constructor(url: string, messages: UIMessage[] = [], headers = { 'x-user-id': ada }) {
     const state: ChatState<UIMessage> = {
@@ -209,7 +209,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
         async () => ((await stored(id))[1]?.parts.at(-1) as { state: string } | undefined)?.state === 'done',
       ),
     );
-    // What the client has, but for the ids that it made, and the times.
+    // The client has the same messages, except for the ids that it made and the times.
     const withoutTimes = (messages: UIMessage[]) => messages.map(({ role, parts }) => ({ role, parts }));
     assert.deepEqual(
       withoutTimes((await stored(id)) as UIMessage[]),
@@ -217,7 +217,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     );
   });
 
-  test('is reloaded and gone on from, with all that was said', async () => {
+  test('continues a reloaded conversation with all its messages', async () => {
     const id = await newConversation();
     const first = new Chat(`${base}/${id}`);
     await answered(first, first.sendMessage({ text: 'One?' }), 'One.');
@@ -244,7 +244,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.deepEqual(puppet.model.doStreamCalls.at(-1)?.prompt[0], { role: 'system', content: 'Be brief.' });
   });
 
-  test('gives an answer again, and answers an edited question', async () => {
+  test('answers a question again, and answers an edited question', async () => {
     const id = await newConversation();
     const chat = new Chat(`${base}/${id}`);
     await answered(chat, chat.sendMessage({ text: 'One?' }), 'One.');
@@ -260,7 +260,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.deepEqual(texts(again.messages), ['Edited?', 'Edited.']);
   });
 
-  test('saves an answer to its end when the client goes away', async () => {
+  test('saves an answer to its end when the client disconnects', async () => {
     const id = await newConversation();
     const chat = new Chat(`${base}/${id}`);
     const asking = chat.sendMessage({ text: 'Long?' });
@@ -280,7 +280,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   });
 
   for (const how of ['fail', 'breakOff'] as const) {
-    test(`keeps what was said when the model ends it with an error (${how}), and goes on`, async () => {
+    test(`keeps an answer that ends with an error of the model (${how}), and continues`, async () => {
       const id = await newConversation();
       const chat = new Chat(`${base}/${id}`);
       const asking = chat.sendMessage({ text: 'Why?' });
@@ -290,7 +290,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
       puppet[how]();
       await asking;
       assert.equal(chat.error?.message, 'The answer could not be finished.');
-      // The client leaves at the error, and does not wait for the end.
+      // The client disconnects at the error and does not wait for the end.
       assert.ok(await eventually(async () => (await texted(id))[1] === 'Because '));
       const again = await reloaded(id);
       await answered(again, again.sendMessage({ text: 'Go on.' }), '... of that.');
@@ -298,7 +298,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     });
   }
 
-  test('stores calls of tools with their results', async () => {
+  test('stores tool calls with their results', async () => {
     const id = await newConversation();
     const chat = new Chat(`${base}/${id}`);
     const asking = chat.sendMessage({ text: 'Weather?' });
@@ -317,7 +317,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await puppet.asked;
     puppet.say('Once upon ');
     assert.ok(await eventually(async () => (await texted(id))[1] === 'Once upon '));
-    // Stopped and asked again, before the first answer has ended.
+    // The user stops the answer and asks again before the answer has ended.
     await first.stop();
     await asking;
     puppet.asked = puppet.again();
@@ -336,7 +336,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal((await of()).at(-1), 'Three.');
   });
 
-  test('says so where an answer could not be saved', async () => {
+  test('tells the client if an answer could not be saved', async () => {
     const id = await newConversation();
     const chat = new Chat(`${base}/${id}`);
     const asking = chat.sendMessage({ text: 'Hi' });
@@ -347,7 +347,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal(chat.error?.message, 'The answer could not be saved.');
   });
 
-  test('tries again to save', async () => {
+  test('tries to save again', async () => {
     const id = await newConversation();
     const chat = new Chat(`${base}/${id}`);
     const asking = chat.sendMessage({ text: 'Hi' });
@@ -381,7 +381,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal((await request(`/${id}`, { user: '' })).status, 401);
   });
 
-  test('answers what it cannot do with what is wrong', async () => {
+  test('answers wrong requests with the reason', async () => {
     const id = await newConversation();
     const statusOf = async (path: string, body?: unknown) => (await request(path, { body })).status;
     assert.equal(await statusOf(`/${id}/messages`, '{'), 400);
@@ -406,7 +406,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.deepEqual(await stored(id), []);
   });
 
-  test('goes on when an answer cannot be saved', async () => {
+  test('keeps running when an answer cannot be saved', async () => {
     const id = await newConversation();
     const chat = new Chat(`${base}/${id}`);
     const asking = chat.sendMessage({ text: 'Hi' });
@@ -436,7 +436,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
       await chat.sendMessage({ text: 'What should I see?' });
       assert.deepEqual(texts(chat.messages), ['What should I see?', 'See the sunrise on Haleakalā.']);
       assert.ok(await eventually(async () => (await texted(id))[1] === 'See the sunrise on Haleakalā.'));
-      // Stopped while it answers somebody who has gone.
+      // The server is stopped during an answer whose client has disconnected.
       const asking = chat.sendMessage({ text: 'And then?' });
       assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('See') ?? false));
       await chat.stop();

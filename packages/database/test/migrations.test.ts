@@ -31,13 +31,13 @@ describe('migrations', () => {
     await project.write({ 'schema.ts': "export * from '@agentchat/database/schema';" });
   });
 
-  test('have a snapshot of the schema as it is', async () => {
+  test('have a current snapshot of the schema', async () => {
     const snapshot = JSON.parse(await readFile(`${packageFolder}/src/migrations/meta/0000_snapshot.json`, 'utf8'));
     const { id, prevId } = snapshot;
     assert.deepEqual(snapshot, JSON.parse(JSON.stringify({ ...generateDrizzleJson(agentchat), id, prevId })));
   });
 
-  test('install the extension in an empty database, by drizzle-kit migrate', async () => {
+  test('install the extension in an empty database with drizzle-kit migrate', async () => {
     const made = await emptyDatabase();
     await project.write({ 'drizzle.config.ts': config(shipped) });
     for (let times = 0; times < 2; times += 1) {
@@ -50,7 +50,7 @@ describe('migrations', () => {
     assert.deepEqual(rows, [{ extversion: version }]);
   });
 
-  test('... and by the migrators of both drivers', async () => {
+  test('... and with the migrators of both drivers', async () => {
     const first = await emptyDatabase();
     await migrateNodePostgres(drizzleNodePostgres(first.pool), { migrationsFolder });
     assert.deepEqual(await check(drizzleNodePostgres(first.pool)), []);
@@ -61,7 +61,7 @@ describe('migrations', () => {
     await client.end();
   });
 
-  test("are the first of an application's, whose later ones have its additions alone", async () => {
+  test('are the first of an application; its later ones have only its additions', async () => {
     const made = await emptyDatabase();
     await cp(`${project.folder}/${shipped}`, `${project.folder}/migrations`, { recursive: true });
     await project.write({
@@ -92,7 +92,7 @@ describe('migrations', () => {
     assert.deepEqual(rows, []);
   });
 
-  test('leave tables that are there to adopt()', async () => {
+  test('leave existing tables to adopt()', async () => {
     const made = await emptyDatabase();
     await made.pool.query(`
       CREATE TABLE users (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email text NOT NULL UNIQUE, name text,
@@ -101,7 +101,7 @@ describe('migrations', () => {
     const db = drizzleNodePostgres(made.pool);
     await migrateNodePostgres(db, { migrationsFolder });
     await adopt(db, { build: true });
-    // adopt() takes no grant away.
+    // adopt() revokes nothing.
     for (const { remedy } of await check(db)) await made.pool.query(remedy!);
     assert.deepEqual(await check(db), []);
     assert.equal((await db.select().from(agentchat.users)).length, 1);

@@ -23,7 +23,7 @@ describe('the published package', () => {
     made = await database();
   });
 
-  test('has what it needs, and no more', async () => {
+  test('has the files that it needs, and no others', async () => {
     const files = (
       await project.run('find', ['node_modules/@agentchat/database/', '-type', 'f', '-printf', '%P\n'])
     ).split('\n');
@@ -59,7 +59,7 @@ describe('the published package', () => {
     ['node-postgres', 'postgres'],
     ['postgres.js', 'pg'],
   ] as const) {
-    test(`connects by DATABASE_URL with ${driver} where ${without} is not installed`, async () => {
+    test(`connects to DATABASE_URL with ${driver} if ${without} is not installed`, async () => {
       const alone = await Project.create({ without: [without] });
       await alone.write({
         'main.mjs': `
@@ -78,17 +78,17 @@ describe('the published package', () => {
     });
   }
 
-  test('says what is missing where there is no database or driver', async () => {
+  test('tells that DATABASE_URL or a driver is missing', async () => {
     const bare = await Project.create({ without: ['pg', 'postgres'] });
     await bare.write({
       'main.mjs':
         "import { db } from '@agentchat/database'; try { db.select(); } catch (error) { console.log(error.message); }",
     });
-    assert.match(await bare.node('main.mjs', { DATABASE_URL: '' }), /set DATABASE_URL/);
-    assert.match(await bare.node('main.mjs', { DATABASE_URL: made.url }), /install pg or postgres/);
+    assert.match(await bare.node('main.mjs', { DATABASE_URL: '' }), /^DATABASE_URL is not set\./);
+    assert.match(await bare.node('main.mjs', { DATABASE_URL: made.url }), /Install pg or postgres\./);
   });
 
-  test('can be imported entry by entry, and required', async () => {
+  test('can be imported by each entry, and required', async () => {
     await project.write({
       'main.mjs': `
         import * as all from '@agentchat/database';
@@ -97,7 +97,7 @@ describe('the published package', () => {
         import '@agentchat/database/supabase';
         const missing = [...Object.keys(schema), ...Object.keys(queries)].filter((name) => !(name in all));
         console.log(JSON.stringify([missing, typeof schema.eq, typeof queries.getConversation]));`,
-      // Node.js has require() of modules since 20.19.
+      // Node.js 20.19 and later can require() modules.
       'main.cjs': `
         const { getConversation, messages } = require('@agentchat/database');
         console.log(typeof getConversation, typeof messages);`,
@@ -111,7 +111,7 @@ describe('the published package', () => {
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ]) {
-    test(`has the types that its users expect, with moduleResolution ${moduleResolution}`, async () => {
+    test(`has the types that users expect, with moduleResolution ${moduleResolution}`, async () => {
       await project.write({
         'types.ts': await readFile(`${packageFolder}/test/consumer/types.ts`, 'utf8'),
         'tsconfig.json': JSON.stringify({
@@ -123,7 +123,7 @@ describe('the published package', () => {
     });
   }
 
-  test('has types that need nothing but drizzle-orm', async () => {
+  test('has types that need only drizzle-orm', async () => {
     const alone = await Project.create({
       without: ['pg', 'postgres', 'ai', 'openai', '@anthropic-ai/sdk', '@supabase/supabase-js', '@types/node'],
     });
@@ -134,7 +134,7 @@ describe('the published package', () => {
           const messages: UIMessage[] | null = await getConversation(client, '', { format: 'ai-sdk' });
           return messages;
         };
-        // @ts-expect-error it is an array
+        // @ts-expect-error: it is an array
         export const wrong: Promise<string> = read(null!);`,
       'tsconfig.json': JSON.stringify({
         compilerOptions: { ...compilerOptions, types: [], module: 'nodenext' },
@@ -144,7 +144,7 @@ describe('the published package', () => {
     await alone.program('tsc', ['--project', '.']);
   });
 
-  test("has Supabase's types as its generator makes them", async () => {
+  test("has the types that Supabase's generator makes", async () => {
     const { stdout } = await promisify(execFile)(`${repository}scripts/supabase-types`, { env: process.env });
     assert.equal(stdout, await readFile(`${packageFolder}/src/supabase.types.ts`, 'utf8'));
   });

@@ -7,13 +7,13 @@ import { packageFolder } from './server.js';
 
 const exec = promisify(execFile);
 
-// Debian's is hundreds of packages.
+// The npm of the devDependencies, because Debian's npm brings hundreds of packages.
 const npm = (...args: string[]): [string, string[]] => [
   process.execPath,
   [`${packageFolder}/node_modules/npm/bin/npm-cli.js`, ...args],
 ];
 
-/** A project of an application's, with this package installed from the file that is published. */
+/** The project of an application. This package is installed from the file that npm would publish. */
 export class Project {
   readonly folder: string;
 
@@ -53,7 +53,7 @@ export class Project {
     }
   }
 
-  /** What the command prints. */
+  /** Runs a command and returns its output. */
   async run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
     try {
       const options = { cwd: this.folder, env: { ...process.env, ...env } };
@@ -79,7 +79,7 @@ export class Project {
 let tarball: Promise<string> | undefined;
 const packed = () => (tarball ??= pack());
 
-/** Packs a copy: packing makes the package anew, and other tests run on this one. */
+/** Packs a copy, because packing rebuilds the package and other tests use this one. */
 async function pack(): Promise<string> {
   const copy = await mkdtemp(`${tmpdir()}/package-`);
   await cp(packageFolder, copy, {

@@ -62,10 +62,10 @@ for (const inSchema of ['public', 'chat']) {
     });
 
     for (const name of ['node-postgres', 'postgres.js', 'supabase-js']) {
-      // The caller is known to PostgREST only.
+      // Only PostgREST knows the caller.
       const userId = name === 'supabase-js' ? undefined : ada;
 
-      test(`${name}: a conversation from its beginning to its end`, async () => {
+      test(`${name}: a conversation from beginning to end`, async () => {
         const client = clients[name]!;
         const text = async (query: string, ...args: string[]) => {
           await made.pool.query({ text: `SET search_path = ${inSchema}` });
@@ -82,7 +82,7 @@ for (const inSchema of ['public', 'chat']) {
         assert.equal(created.messages[0]?.given_id, 'msg-1');
         const appended = await appendMessages(client, created.id, dialogue.slice(1));
         assert.match(appended[0]?.created_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-        // Once more: it is the same message.
+        // The same message again.
         assert.deepEqual(await appendMessages(client, created.id, dialogue[1]!), appended);
 
         for (const format of ['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'] as const) {
@@ -142,7 +142,7 @@ for (const inSchema of ['public', 'chat']) {
         await made.pool.query(`DELETE FROM ${inSchema}.conversations`);
       });
 
-      test(`${name}: what is not there`, async () => {
+      test(`${name}: missing conversations`, async () => {
         const client = clients[name]!;
         assert.equal(await getConversation(client, nobody), null);
         assert.equal(await getConversation(client, nobody, { format: 'ai-sdk' }), null);
@@ -170,7 +170,7 @@ describe('with Drizzle', () => {
     );
   });
 
-  test('getConversationMessages gives what findFirst gives', async () => {
+  test('getConversationMessages returns the result of findFirst', async () => {
     const titles = ['', 'Odd \u{1F334} "quotes" \\ ', 'three'];
     for (const db of Object.values(drizzles(made))) {
       for (const title of titles) {
@@ -189,7 +189,7 @@ describe('with Drizzle', () => {
         });
         assert.deepEqual(await getConversationMessages(db, id), expected);
       }
-      // Times that JavaScript has no date for.
+      // Times outside the range of JavaScript's dates.
       const { id } = await createConversation(db, { title: '', userId: ada, messages: dialogue });
       await made.pool.query(`
         SET row_security = off;
@@ -200,13 +200,13 @@ describe('with Drizzle', () => {
     }
   });
 
-  test("asUser shows and lets through what is the user's", async () => {
+  test('asUser limits queries to the rows of the user', async () => {
     for (const db of Object.values(drizzles(made))) {
       const { id } = await asUser(db, ada, (tx) => createConversation(tx, { title: 'Mine' }));
       assert.equal(await asUser(db, bob, (tx) => getConversation(tx, id)), null);
       assert.equal((await asUser(db, ada, (tx) => getConversation(tx, id)))?.user_id, ada);
       assert.equal(await asUser(db, ada, (tx) => currentUserId(tx)), ada);
-      // It ends with the transaction.
+      // The settings end with the transaction.
       assert.equal(await currentUserId(db), null);
       await assert.rejects(
         asUser(db, ada, (tx) => createConversation(tx, { title: '', userId: bob })),
@@ -215,7 +215,7 @@ describe('with Drizzle', () => {
     }
   });
 
-  test('asUser fails where an error was caught, and nothing was written', async () => {
+  test('asUser fails if work has caught an error and nothing was written', async () => {
     for (const db of Object.values(drizzles(made))) {
       let id = '';
       const caught = asUser(db, ada, async (tx) => {
@@ -224,7 +224,7 @@ describe('with Drizzle', () => {
       });
       await assert.rejects(caught);
       assert.equal(await getConversation(db, id), null);
-      // As it is done.
+      // The right way: a transaction inside.
       const kept = await asUser(db, ada, async (tx) => {
         const created = await createConversation(tx, { title: 'Kept' });
         await tx.transaction((inner) => truncateConversation(inner, created.id, 'msg-1')).catch(() => {});
@@ -234,7 +234,7 @@ describe('with Drizzle', () => {
     }
   });
 
-  test('asUser is nobody else, whatever was set before', async () => {
+  test('asUser replaces an earlier caller', async () => {
     for (const db of Object.values(drizzles(made))) {
       await db.transaction(async (tx) => {
         await tx.execute(agentchat.sql`SELECT set_config('request.jwt.claim.sub', ${bob}, true)`);
@@ -249,7 +249,7 @@ describe('with Drizzle', () => {
         asUser(db, ada, async () => {}, { role: 'none' }),
         TypeError,
       );
-      // No fault of the caller's.
+      // The caller cannot act on this error.
       await assert.rejects(
         asUser(db, ada, async () => {}, { role: 'nobody' }),
         (error) => !(error instanceof agentchat.AgentchatError),
@@ -257,7 +257,7 @@ describe('with Drizzle', () => {
     }
   });
 
-  test('dates that are none are refused', async () => {
+  test('invalid dates are refused', async () => {
     for (const db of Object.values(drizzles(made))) {
       const { id } = await createConversation(db, { title: '', userId: ada });
       const message = { role: 'user', content: '', createdAt: new Date(Number.NaN) } as const;
@@ -270,7 +270,7 @@ describe('with Drizzle', () => {
     }
   });
 
-  test("columns of one's own are written", async () => {
+  test('columns that an application has added are written', async () => {
     await made.pool.query('ALTER TABLE messages ADD rating integer');
     for (const db of Object.values(drizzles(made))) {
       const { id } = await createConversation(db, { title: '', userId: ada });
@@ -280,7 +280,7 @@ describe('with Drizzle', () => {
     await made.pool.query('ALTER TABLE messages DROP rating');
   });
 
-  test('a connection that is lost does not end the process', async () => {
+  test('a lost connection does not end the process', async () => {
     const db = agentchat.createDatabase(made.url);
     const {
       rows: [{ pid }],
@@ -291,7 +291,7 @@ describe('with Drizzle', () => {
     await db.$client.end();
   });
 
-  test('asUser within a transaction ends with what it does', async () => {
+  test('asUser within a transaction restores the previous caller', async () => {
     for (const db of Object.values(drizzles(made))) {
       await db.transaction(async (tx) => {
         const { id } = await asUser(tx, ada, async (inner) => {
@@ -320,7 +320,7 @@ describe('with Drizzle', () => {
     }
   });
 
-  test('a driver that leaves JSON alone makes no difference', async () => {
+  test('a driver that does not parse JSON makes no difference', async () => {
     const client = postgres(made.url, { max: 1 });
     const db = drizzlePostgresJs(client);
     client.options.parsers[114] = (text: string) => text;
@@ -359,7 +359,7 @@ describe('with Drizzle', () => {
   });
 });
 
-test('there is a query for every function that callers of the extension call', async () => {
+test('every function for callers of the extension has a query', async () => {
   const sources = await Promise.all(
     [
       'appendMessages',
@@ -382,7 +382,7 @@ test('there is a query for every function that callers of the extension call', a
            OR EXISTS (SELECT FROM aclexplode(proacl) a WHERE a.grantee = 'pg_database_owner'::regrole))
     ORDER BY 1`);
   assert.ok(rows.length >= 16);
-  // get_conversation_json gives the same value.
+  // get_conversation has none; get_conversation_json returns the same value.
   for (const { name, args } of rows.filter((row) => row.name !== 'get_conversation')) {
     const source = sources.find((text) => text.includes(`'${name}'`));
     assert.ok(source, name);

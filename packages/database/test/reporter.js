@@ -1,4 +1,4 @@
-// Reports to prove: TAP without levels, and what went wrong as comments. (prove does not understand all of Node.js's own.)
+// Reports to prove in flat TAP, with errors as comments. prove does not understand all of Node.js's own TAP.
 import { inspect } from 'node:util';
 
 const asComment = (text) => text.trimEnd().replace(/^/gm, '# ');
@@ -8,7 +8,7 @@ export default async function* report(events) {
   for await (const { type, data } of events) {
     if (type === 'test:stderr' || type === 'test:stdout') yield `${asComment(data.message)}\n`;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    // A suite is what its tests are, unless it fails by itself.
+    // The tests of a suite are reported. The suite itself is reported only if it fails by itself.
     const { error } = data.details;
     const isPassedSuite = type === 'test:pass' && data.details.type === 'suite';
     if (isPassedSuite || error?.failureType === 'subtestsFailed') continue;

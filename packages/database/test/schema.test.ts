@@ -8,7 +8,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { getTableConfig, index, integer, type PgTable, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { database, quietly, type TestDatabase } from './server.js';
 
-// drizzle-kit is a program for CommonJS.
+// drizzle-kit's API is a CommonJS module.
 const { generateDrizzleJson, generateMigration, pushSchema } = createRequire(import.meta.url)(
   'drizzle-kit/api',
 ) as typeof import('drizzle-kit/api');
@@ -16,7 +16,7 @@ const { generateDrizzleJson, generateMigration, pushSchema } = createRequire(imp
 const push = (made: TestDatabase, schema: Record<string, unknown>, schemas?: string[]) =>
   quietly(() => pushSchema(schema, drizzle(made.pool) as never, schemas));
 
-/** What drizzle-kit would do. */
+/** The statements that drizzle-kit would run. */
 const statements = async (...args: Parameters<typeof push>) => (await push(...args)).statementsToExecute;
 
 const tablesOf = (schema: Record<string, unknown>) =>
@@ -48,7 +48,7 @@ for (const name of ['public', 'chat']) {
       }
     };
 
-    test('puts back indexes, checks, defaults and row-level security', async () => {
+    test('restores indexes, checks, defaults and row-level security', async () => {
       for (const table of tablesOf(tables)) {
         const { name: tableName, indexes, checks } = getTableConfig(table);
         const of = `${name}.${tableName}`;
@@ -66,7 +66,7 @@ for (const name of ['public', 'chat']) {
       assert.deepEqual(await statements(made, tables, schemas), []);
     });
 
-    test('puts policies back without their conditions, which opens nothing, and adopt() mends them', async () => {
+    test('restores policies without their conditions, which shows no rows, and adopt() corrects them', async () => {
       const db = drizzle(made.pool);
       await made.pool.query(`INSERT INTO ${name}.agent_tools (name, description, schema) VALUES ('search', '', '{}')`);
       const seen = () =>
@@ -114,7 +114,7 @@ describe('additions of an application', () => {
     name: text('name').notNull(),
   });
 
-  test('are all that a push does', async () => {
+  test('are the only changes of a push', async () => {
     const schema = { ...agentchat, messages, folders };
     assert.deepEqual(
       (await statements(made, schema)).map((statement) => statement.replaceAll(/\s+/g, ' ').trim()),
@@ -132,7 +132,7 @@ describe('additions of an application', () => {
     assert.deepEqual(await check(drizzle(made.pool)), []);
   });
 
-  test('are read and written with the rest', async () => {
+  test('are read and written like other columns', async () => {
     const db = drizzle(made.pool, { schema: { ...agentchat, messages, folders } });
     const [user] = await db.insert(agentchat.users).values({ email: 'ada@example.com' }).returning();
     const [conversation] = await db.insert(agentchat.conversations).values({ userId: user!.id, title: '' }).returning();
@@ -143,7 +143,7 @@ describe('additions of an application', () => {
   });
 });
 
-test('relations lead from every table to its neighbours and back', async () => {
+test('relations connect every table with its neighbours in both directions', async () => {
   const made = await database();
   const db = drizzle(made.pool, { schema: agentchat });
   await made.pool.query(`

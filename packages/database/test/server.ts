@@ -9,12 +9,12 @@ import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
 import postgres from 'postgres';
 
-/** The top of the repository, with a slash; compiled tests are in packages/database/build/test. */
+/** The top of the repository, with a slash at the end. Compiled tests are in packages/database/build/test. */
 export const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export const packageFolder = `${repository}packages/database`;
 
-// The tests run against the server that scripts/with-cluster has started, and the real PostgREST.
+// The tests use the server that scripts/with-cluster has started, and the real PostgREST.
 const { newDatabase, startPostgrest, token, stopAll, freePort } = createRequire(import.meta.url)(
   `${repository}test/clients/http.js`,
 );
@@ -23,11 +23,12 @@ export { freePort };
 
 const { PGHOST, PGPORT, PGPASSWORD } = process.env;
 
+/** A database for a test. */
 export interface TestDatabase {
   name: string;
-  /** As superuser, by psql; what it prints. */
+  /** Runs a query as superuser, with psql, and returns its output. */
   sql(query: string): Promise<string>;
-  /** Of the tables' owner, who is none. */
+  /** Connects as the owner of the tables, who is not a superuser. */
   url: string;
   pool: pg.Pool;
 }
@@ -41,7 +42,7 @@ after(async () => {
   await stopAll();
 });
 
-/** A new database like Supabase's, without the extension. */
+/** Creates a database like Supabase's, without the extension. */
 export async function emptyDatabase(): Promise<TestDatabase> {
   const { name, sql } = await newDatabase();
   const url = urlOf(name, 'developer');
@@ -50,7 +51,7 @@ export async function emptyDatabase(): Promise<TestDatabase> {
   return { name, sql, url, pool };
 }
 
-/** The same with the extension in that schema, made by the tables' owner. */
+/** Creates a database like Supabase's. The owner of the tables has created the extension in the given schema. */
 export async function database(inSchema = 'public'): Promise<TestDatabase> {
   const made = await emptyDatabase();
   if (inSchema !== 'public') await made.pool.query(`CREATE SCHEMA ${inSchema}`);
@@ -59,27 +60,27 @@ export async function database(inSchema = 'public'): Promise<TestDatabase> {
   return made;
 }
 
-/** Drizzle as the tables' owner, with both drivers. */
+/** Connects Drizzle as the owner of the tables, with both drivers. */
 export function drizzles(made: TestDatabase) {
   const client = postgres(made.url, { max: 4, onnotice: () => {} });
   open.push(client);
-  // The tests use what both have.
+  // The tests use only functions that both have.
   return {
     'node-postgres': drizzleNodePostgres(made.pool, { schema }) as unknown as Database,
     'postgres.js': drizzlePostgresJs(client, { schema }) as unknown as Database,
   };
 }
 
-/** Clients of supabase-js by PostgREST: as the user, or as service_role. */
+/** Starts PostgREST, and makes clients of supabase-js: as a user, or as service_role. */
 export async function supabases(made: TestDatabase, inSchema = 'public') {
   const { url } = await startPostgrest(made, { PGRST_DB_SCHEMAS: inSchema });
-  // Supabase's gateway has PostgREST below /rest/v1.
+  // supabase-js expects PostgREST below /rest/v1, where Supabase's gateway has it.
   const throughGateway: typeof fetch = (input, init) => fetch(String(input).replace('/rest/v1', ''), init);
   const as = (claims: { role: string; sub?: string }) =>
     createClient(url, token(claims), {
       db: { schema: inSchema },
       global: { fetch: throughGateway },
-      // Node.js before 22 has no WebSocket, and nothing here is realtime.
+      // supabase-js asks for a WebSocket, which Node.js before 22 does not have. The tests use nothing of realtime.
       realtime: { transport: class {} as never },
     });
   return {
@@ -88,7 +89,7 @@ export async function supabases(made: TestDatabase, inSchema = 'public') {
   };
 }
 
-/** Without what it writes to the terminal, where TAP is expected. */
+/** Runs work without its output to the terminal, where prove expects TAP. */
 export async function quietly<T>(work: () => Promise<T>): Promise<T> {
   const { write } = process.stdout;
   process.stdout.write = () => true;

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import ts from 'typescript';
 import { database, packageFolder, type TestDatabase } from './server.js';
 
-// Tables, and the names of their types in the design document.
+// The tables, and the names of their types in the design document.
 const types = {
   users: 'User',
   conversations: 'Conversation',
@@ -47,7 +47,7 @@ const columns = async (made: TestDatabase): Promise<Column[]> =>
 
 const inCamelCase = (name: string) => name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
-// What the catalog says of a value, other than null.
+// Returns the type of a column's values that are not null, from the catalog.
 function typeOf({ type, checks }: Column): string {
   const check = checks.join(' ');
   if (type === 'jsonb') return /'(array|object)'/.exec(check)?.[0] ?? "'array' | 'object'";
@@ -56,7 +56,7 @@ function typeOf({ type, checks }: Column): string {
   return scalars[type] ?? `never /* ${type} */`;
 }
 
-/** A program that compiles where the types are those of the catalog. */
+/** Writes a program that compiles if the types match the catalog. */
 function assertions(all: Column[]): string {
   const lines = [
     `import type * as agentchat from '${packageFolder}/dist/schema/index.js';`,
@@ -75,7 +75,7 @@ function assertions(all: Column[]): string {
       const selected = `NonNullable<${select}[${key}]>`;
       const value = column.type === 'jsonb' ? `Kind<${selected}>` : selected;
       const expected = typeOf(column);
-      // Any of them, where the catalog does not tell.
+      // Either of them if the catalog does not tell.
       lines.push(
         expected === "'array' | 'object'"
           ? `assert<${value} extends ${expected} ? true : false>();`
@@ -92,7 +92,7 @@ function assertions(all: Column[]): string {
 
 let lastProgram: ts.Program | undefined;
 
-/** The lines of the source that do not compile. */
+/** Returns the lines of the source that do not compile. */
 function faults(source: string): string[] {
   const file = `${packageFolder}/build/catalog.ts`;
   const options: ts.CompilerOptions = {
@@ -127,20 +127,20 @@ describe('the types of the tables', () => {
     made = await database();
   });
 
-  test('are those of the catalog', async () => {
+  test('match the catalog', async () => {
     const all = await columns(made);
     assert.equal(all.length, 81);
     assert.deepEqual(faults(assertions(all)), []);
   });
 
-  // The test above would fail.
+  // The test above would fail after each of these changes.
   for (const [what, change, key] of [
     ['a column that may be null', 'messages ALTER content DROP NOT NULL', "'content'"],
     ['a column that may not be null', 'users ALTER name SET NOT NULL', "'name'"],
-    ['a default less', 'agent_instances ALTER status DROP DEFAULT', "'status'"],
-    ['a default more', "messages ALTER role SET DEFAULT 'user'", "'role'"],
+    ['one default fewer', 'agent_instances ALTER status DROP DEFAULT', "'status'"],
+    ['one more default', "messages ALTER role SET DEFAULT 'user'", "'role'"],
     ['another type', 'subscriptions ALTER agent_limit TYPE text', "'agentLimit'"],
-    ['a time that is none', 'artifacts ALTER updated_at DROP DEFAULT, ALTER updated_at TYPE text', "'updatedAt'"],
+    ['a text instead of a time', 'artifacts ALTER updated_at DROP DEFAULT, ALTER updated_at TYPE text', "'updatedAt'"],
     [
       'another value',
       "artifacts DROP CONSTRAINT artifacts_type_check, ADD CONSTRAINT artifacts_type_check CHECK (type IN ('code', 'song'))",
@@ -152,10 +152,10 @@ describe('the types of the tables', () => {
         "CHECK (jsonb_typeof(steps) = 'object')",
       "'steps'",
     ],
-    ['a column more', 'agent_tools ADD version integer', 'keyof'],
-    ['a column less', 'agent_definitions DROP capabilities', 'keyof'],
+    ['one more column', 'agent_tools ADD version integer', 'keyof'],
+    ['one column fewer', 'agent_definitions DROP capabilities', 'keyof'],
   ] as const) {
-    test(`are not those of a catalog with ${what}`, async () => {
+    test(`do not match a catalog with ${what}`, async () => {
       const client = await made.pool.connect();
       try {
         await client.query(

@@ -8,53 +8,62 @@ import type { Workflow } from '../schema/workflows.js';
 import { type DrizzleClient, type DrizzleInSchema, rowsOf } from './client.js';
 import type { ConversationRows, Row } from './rows.js';
 
-// For the owner of the tables, who does not come through PostgREST.
+// The owner of the tables calls these functions, with Drizzle. PostgREST does not offer them.
 type Owner = DrizzleClient | DrizzleInSchema;
 
+/** What {@link adopt} did to an object, or leaves to do. */
 export interface AdoptedObject {
+  /** The table, column, constraint, index, trigger or policy. */
   object: string;
-  /** Whether it is done, or to do, by running `statement`. */
+  /** Whether the change is done, or still to do by running `statement`. */
   outcome: string;
-  /** How many rows are in the way. */
+  /** How many rows prevent the change. */
   bad_rows: number | null;
+  /** The statement that makes the change. */
   statement: string | null;
 }
 
 const withNumbers = <TRow extends { bad_rows: unknown }>(rows: TRow[]) =>
   rows.map((row) => ({ ...row, bad_rows: row.bad_rows === null ? null : Number(row.bad_rows) }));
 
-/** Brings tables that were there before to the full state. With `build` it also runs what takes long. */
+/** Brings existing tables to the full state of this version. With `build`, also runs the statements that take long. */
 export async function adopt(db: Owner, { build }: { build?: boolean | undefined } = {}): Promise<AdoptedObject[]> {
   return withNumbers(await rowsOf(db, 'adopt', { build: [build, 'boolean'] }));
 }
 
+/** A problem that {@link check} found. */
 export interface Problem {
+  /** The table, column, constraint, index, trigger or policy. */
   object: string;
+  /** What is wrong. */
   problem: string;
+  /** How many rows are concerned. */
   bad_rows: number | null;
+  /** How to correct it. */
   remedy: string | null;
 }
 
-/** What is wrong with the tables, and how to mend it; empty where all is well. */
+/** Lists what is wrong with the tables and how to correct it; empty if nothing is wrong. */
 export async function check(db: Owner): Promise<Problem[]> {
   return withNumbers(await rowsOf(db, 'check', {}));
 }
 
-/** Takes triggers and policies off the tables, so that the extension can be dropped. */
+/** Removes the triggers and policies from the tables. The extension can then be dropped. */
 export async function detach(db: Owner): Promise<{ object: string; statement: string }[]> {
   return rowsOf(db, 'detach', {});
 }
 
-/** Grants a role what users behind an API need, and returns the statements that it ran. */
+/** Grants a role the privileges that users of an API need, and returns the statements that it ran. */
 export async function grantApi(db: Owner, role: string): Promise<{ statement: string }[]> {
   return rowsOf(db, 'grant_api', { role: [quoted(role), 'regrole'] });
 }
 
-/** Keeps users in step with Supabase Auth. */
+/** Copies the users of Supabase Auth to `users`, and keeps them up to date by a trigger. */
 export async function linkSupabaseAuth(db: Owner): Promise<{ object: string; outcome: string }[]> {
   return rowsOf(db, 'link_supabase_auth', {});
 }
 
+/** A user with all their data, as rows with all their columns. */
 export interface ExportedUser {
   user: Row<User>;
   conversations: ConversationRows[];
@@ -66,17 +75,18 @@ export interface ExportedUser {
 }
 
 /**
- * Everything of a user.
+ * Returns all data of a user.
  *
- * @throws {@link NotFoundError} where there is no such user.
+ * @throws {@link NotFoundError} if the user does not exist.
  */
 export async function exportUser(db: Owner, userId: string): Promise<ExportedUser> {
   const [row] = await rowsOf(db, 'export_user', { user_id: [userId, 'uuid'] });
   return row.export_user;
 }
 
+/** What {@link deleteUser} deleted and kept. */
 export interface DeletedUser {
-  /** How many rows of each table. */
+  /** How many rows were deleted from each table. */
   deleted: Record<
     | 'users'
     | 'conversations'
@@ -88,14 +98,15 @@ export interface DeletedUser {
     | 'subscriptions',
     number
   >;
-  /** What others use, which belongs to nobody now. */
+  /** Agent definitions that other users use. They now belong to the anonymous user. */
   kept: { agent_definitions: number; anonymous_user_id: string | null };
 }
 
 /**
- * Erases a user and everything of the user.
+ * Deletes a user and all data of the user.
  *
- * @throws {@link NotFoundError} where there is no such user, {@link ConflictError} where a table of yours refers to it.
+ * @throws {@link NotFoundError} if the user does not exist, {@link ConflictError} if a table of yours refers to the
+ * data.
  */
 export async function deleteUser(db: Owner, userId: string): Promise<DeletedUser> {
   const [row] = await rowsOf(db, 'delete_user', { user_id: [userId, 'uuid'] });

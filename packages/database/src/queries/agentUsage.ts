@@ -1,17 +1,18 @@
 import { type Client, call } from './client.js';
 
+/** How many agents a user has and may have. */
 export interface AgentUsage {
-  /** How many agents the user may have; -1 is no limit. */
+  /** How many agents the user may have; -1 means no limit. */
   limit: number;
-  /** How many there are, archived ones not counted. */
+  /** How many agents the user has, not counting archived ones. */
   used: number;
-  /** How many more there may be; null without a limit. */
+  /** How many more agents the user may have; null without a limit. */
   remaining: number | null;
-  /** The plan of the subscription that the limit is from; null without one. */
+  /** The plan of the subscription that sets the limit; null without a subscription. */
   plan: string | null;
 }
 
-/** How many agents a user (by default the caller) has and may have; null where there is no such user. */
+/** Returns how many agents a user (by default the caller) has and may have; null if the user does not exist. */
 export async function agentUsage(
   client: Client,
   { userId }: { userId?: string | undefined } = {},

@@ -3,16 +3,16 @@ import { type Client, call } from './client.js';
 import type { Row } from './rows.js';
 import type { UIMessagePart } from './uiMessage.js';
 
-/** A part of any type, also of those that are not known here. */
+/** A part of any type, including types that this package does not know. */
 export type UIMessagePartInput = UIMessagePart | { type: string; [key: string]: unknown };
 
-/** A message of the AI SDK, of version 4 to 6. */
+/** A message of the AI SDK, version 4 to 6. */
 export interface UIMessageInput {
   id?: string | undefined;
   role: 'system' | 'user' | 'assistant';
   metadata?: unknown;
   parts?: readonly UIMessagePartInput[] | undefined;
-  // Of version 4.
+  // The other fields are those of version 4.
   content?: unknown;
   reasoning?: unknown;
   toolInvocations?: unknown;
@@ -34,14 +34,14 @@ export interface OpenAIMessageInput {
   audio?: unknown;
 }
 
-// The text comes from the parts where there is none, and an id need not be a UUID.
+// Without content, the database takes the text of the parts. An id need not be a UUID.
 type Given<TRow extends { content: string }> = Omit<Partial<TRow>, 'role'> & {
   role: 'user' | 'assistant' | 'system';
-  /** Columns that you have added. */
+  /** The columns that you have added. */
   [column: string]: unknown;
 };
 
-/** What messages are in each format. */
+/** The type of a message in each format. */
 export interface MessageInputs {
   'ai-sdk': UIMessageInput;
   openai: OpenAIMessageInput;
@@ -49,28 +49,30 @@ export interface MessageInputs {
   drizzle: Given<Omit<NewMessage, 'createdAt'> & { createdAt?: Date | string | undefined }>;
 }
 
+/** The name of a format that {@link appendMessages} accepts. */
 export type MessageFormat = keyof MessageInputs;
 
+/** A message that {@link appendMessages} has written. */
 export interface AppendedMessage {
-  /** The UUID of its row. */
+  /** The UUID of the row. */
   id: string;
-  /** The id that it came with. */
+  /** The id in the input; null if the message had none. */
   given_id: string | null;
-  /** ISO 8601 with six digits and `Z`. */
+  /** The time of writing, in ISO 8601 with six digits and `Z`. */
   created_at: string;
 }
 
 /**
- * Writes messages to a conversation, in their order, all or none of them. A message whose id is there already is
- * updated and keeps its place: so a stream can be saved as it grows, and a call can be sent again.
+ * Writes messages to a conversation, in order. Either all messages are written or none. A message whose id is already
+ * stored is updated and keeps its place. You can therefore save a stream while it grows, and repeat a call.
  *
  * ```ts
  * await appendMessages(db, id, messages);
  * await appendMessages(db, id, { role: 'user', content: 'Hello' }, { format: 'openai' });
  * ```
  *
- * @throws {@link NotFoundError} where there is no such conversation, {@link InvalidInputError} with the path of what is
- * wrong, {@link ConflictError} where an id is that of another conversation's message.
+ * @throws {@link NotFoundError} if the conversation does not exist, {@link InvalidInputError} with the path of the
+ * wrong value, {@link ConflictError} if an id belongs to a message of another conversation.
  */
 export async function appendMessages<TFormat extends MessageFormat = 'ai-sdk'>(
   client: Client,
@@ -85,7 +87,7 @@ export async function appendMessages<TFormat extends MessageFormat = 'ai-sdk'>(
   });
 }
 
-/** Refuses what is no date, which JSON would make null, and the database now. */
+/** Throws for an invalid date. JSON would turn it into null, and the database would then store the current time. */
 export function withDates<TMessages>(messages: TMessages): TMessages {
   for (const message of [messages].flat() as { createdAt?: unknown }[]) {
     if (message?.createdAt instanceof Date) message.createdAt.toISOString();

@@ -3,15 +3,15 @@ import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { type DrizzleClient, rowsIn } from './client.js';
 
 /**
- * Runs queries as a user, in a transaction of their own: row-level security shows and lets through what is the user's.
- * The login must be a member of the role.
+ * Runs queries as a user, in a transaction of their own. Row-level security limits them to the rows of the user. The
+ * login must be a member of the role.
  *
  * ```ts
  * const list = await asUser(db, session.userId, (tx) => listConversations(tx));
  * ```
  *
- * An error ends the transaction, also one that `work` catches: to go on after it, run what may fail in
- * `tx.transaction(…)`. Within one transaction, call it for one user after the other, not at the same time.
+ * An error ends the transaction, even if `work` catches the error. To continue after an error, run the statements that
+ * may fail in `tx.transaction(…)`. Within one transaction, call it for one user after the other, not at the same time.
  */
 export async function asUser<TDatabase extends PgDatabase<any, any, any>, TResult>(
   db: TDatabase,
@@ -19,19 +19,19 @@ export async function asUser<TDatabase extends PgDatabase<any, any, any>, TResul
   work: (tx: Parameters<Parameters<TDatabase['transaction']>[0]>[0]) => Promise<TResult>,
   { role = 'authenticated' }: { role?: string | undefined } = {},
 ): Promise<TResult> {
-  if (!userId) throw new TypeError('asUser: there is no user.');
-  // That would be the login itself.
-  if (role.toLowerCase() === 'none') throw new TypeError('asUser: there is no role.');
+  if (!userId) throw new TypeError('asUser: userId is empty.');
+  // SET ROLE none would mean the login itself.
+  if (role.toLowerCase() === 'none') throw new TypeError('asUser: role must not be none.');
   return db.transaction(async (tx) => {
     const before = await replaceSettings(tx, {
       role,
       'request.jwt.claims': JSON.stringify({ sub: userId, role }),
-      // Older than the other, and asked first.
+      // The older setting, which current_user_id() reads first.
       'request.jwt.claim.sub': userId,
     });
     const result = await work(tx as Parameters<typeof work>[0]);
-    // Within another transaction they would last until that one's end. And where an error was caught in between, this
-    // fails: COMMIT would only roll back, without a word.
+    // Inside another transaction, the settings would last until that transaction ends. If work has caught an error of
+    // the database, this statement fails. COMMIT alone would roll back without an error.
     await replaceSettings(tx, before);
     return result;
   });
@@ -39,13 +39,15 @@ export async function asUser<TDatabase extends PgDatabase<any, any, any>, TResul
 
 type Settings = Record<'role' | 'request.jwt.claims' | 'request.jwt.claim.sub', string>;
 
-/** Makes settings for the rest of the transaction, and resolves to what they were. */
+/** Changes settings for the rest of the transaction, and resolves to the previous ones. */
 async function replaceSettings(tx: DrizzleClient, settings: Settings): Promise<Settings> {
   const names = Object.keys(settings) as (keyof Settings)[];
   const were = names.map((name) => sql`coalesce(current_setting(${name}, true), '') AS ${sql.identifier(name)}`);
   const changes = names.map((name) => sql`set_config(${name}, ${settings[name]}, true)`);
-  const query = sql`WITH was AS MATERIALIZED (SELECT ${sql.join(were, sql`, `)}) SELECT was.*, ${sql.join(changes, sql`, `)} FROM was`;
-  // A role that is not there or not the login's is no fault of the caller's: its error keeps its form.
+  const query = sql`
+    WITH was AS MATERIALIZED (SELECT ${sql.join(were, sql`, `)})
+    SELECT was.*, ${sql.join(changes, sql`, `)} FROM was`;
+  // Without orThrow: the caller cannot act on a role that is missing or not granted to the login.
   const [row] = rowsIn(await tx.execute(query));
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Settings;
 }

@@ -2,24 +2,24 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { orThrow } from '../errors.js';
 
-/** A database or transaction of Drizzle's, with any driver. */
+/** A Drizzle database or transaction, with any driver. */
 export type DrizzleClient = PgDatabase<any, any, any>;
 
-/** A database of Drizzle's where the extension is in another schema than `public`. */
+/** A Drizzle database, and the extension's schema if that is not `public`. */
 export interface DrizzleInSchema {
   db: DrizzleClient;
   schema: string;
 }
 
-/** A client of supabase-js or postgrest-js; in another schema than `public`: `supabase.schema('chat')`. */
+/** A client of supabase-js or postgrest-js. If the extension's schema is not `public`: `supabase.schema('chat')`. */
 export interface SupabaseClient {
   rpc(name: any, args?: any, options?: any): PromiseLike<{ data: any; error: any }>;
 }
 
-/** What queries are sent by. */
+/** A client that sends queries. */
 export type Client = DrizzleClient | DrizzleInSchema | SupabaseClient;
 
-/** An argument of a function: its value and type. Undefined leaves it to the database's default. */
+/** An argument of a function: its value and its type. An undefined value is left out and takes the default. */
 type Argument = [value: unknown, type: 'uuid' | 'text' | 'integer' | 'jsonb' | 'boolean' | 'regrole'];
 
 type Arguments = Record<string, Argument>;
@@ -28,7 +28,7 @@ const given = (args: Arguments) => Object.entries(args).filter(([, [value]]) => 
 
 const isSupabase = (client: Client): client is SupabaseClient => 'rpc' in client;
 
-/** Calls a function of the extension; `cast` is for Drizzle, whose drivers parse JSON. */
+/** Calls a function of the extension. With Drizzle, `cast` casts its result to text, because the drivers parse JSON. */
 export async function call(client: Client, name: string, args: Arguments, cast?: 'text'): Promise<any> {
   if (isSupabase(client)) {
     const values = given(args).map(([key, [value]]) => [key, value]);
@@ -40,7 +40,7 @@ export async function call(client: Client, name: string, args: Arguments, cast?:
   return row.value;
 }
 
-/** Calls a function of the extension that gives rows, or that is in the schema `agentchat`. */
+/** Calls a function in the schema `agentchat` and returns its rows. */
 export async function rowsOf(client: DrizzleClient | DrizzleInSchema, name: string, args: Arguments): Promise<any[]> {
   const db = 'db' in client ? client.db : client;
   return rowsBy(db, sql`SELECT * FROM ${callOf('agentchat', name, args)}`);
@@ -48,7 +48,7 @@ export async function rowsOf(client: DrizzleClient | DrizzleInSchema, name: stri
 
 const rowsBy = async (db: DrizzleClient, statement: SQL) => rowsIn(await orThrow(db.execute(statement)));
 
-/** postgres.js resolves to the rows, other drivers to an object that has them. */
+/** Returns the rows of a result. postgres.js resolves to the rows, other drivers to an object with the rows. */
 export const rowsIn = (result: any): any[] => (Array.isArray(result) ? result : result.rows);
 
 function callOf(schema: string, name: string, args: Arguments): SQL {

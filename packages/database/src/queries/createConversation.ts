@@ -1,32 +1,38 @@
 import { type AppendedMessage, type MessageFormat, type MessageInputs, withDates } from './appendMessages.js';
 import { type Client, call } from './client.js';
 
+/** The options of {@link createConversation}. */
 export interface CreateConversationOptions<TFormat extends MessageFormat> {
+  /** The title in lists. */
   title: string;
-  /** The first messages, as {@link appendMessages} takes them. */
+  /** The first messages, in the form that {@link appendMessages} accepts. */
   messages?: MessageInputs[TFormat] | readonly MessageInputs[TFormat][] | undefined;
+  /** The format of the messages, by default `ai-sdk`. */
   format?: TFormat | undefined;
-  /** Instructions that stand before the first message. */
+  /** Instructions for the model, before the first message. */
   systemPrompt?: string | undefined;
+  /** Any values that the application wants to keep with the conversation. */
   metadata?: Record<string, unknown> | undefined;
-  /** By default the caller. */
+  /** The user to whom the conversation belongs, by default the caller. */
   userId?: string | undefined;
 }
 
+/** A new conversation with the messages that were written. */
 export interface CreatedConversation {
   id: string;
   user_id: string;
   title: string;
   /** ISO 8601 with six digits and `Z`. */
   created_at: string;
+  /** ISO 8601 with six digits and `Z`. */
   updated_at: string;
   messages: AppendedMessage[];
 }
 
 /**
- * Creates a conversation with its first messages, all or nothing.
+ * Creates a conversation with its first messages. If one of them is refused, nothing is created.
  *
- * @throws {@link ConflictError} where there is no such user, and what {@link appendMessages} throws.
+ * @throws {@link ConflictError} if the user does not exist, and the errors of {@link appendMessages}.
  */
 export async function createConversation<TFormat extends MessageFormat = 'ai-sdk'>(
   client: Client,

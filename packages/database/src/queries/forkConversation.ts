@@ -1,16 +1,18 @@
 import { type Client, call } from './client.js';
 
+/** The options of {@link forkConversation}. */
 export interface ForkConversationOptions {
-  /** The last message to copy: its UUID, or the id that the client gave it. By default all are copied. */
+  /** The last message to copy: its UUID, or the id that the client gave it. By default all messages are copied. */
   upToMessage?: string | undefined;
-  /** By default the original's. */
+  /** The title of the copy, by default that of the original. */
   title?: string | undefined;
 }
 
 /**
- * Copies a conversation, to go on from one of its messages in another way, and resolves to the copy's id.
+ * Copies a conversation, up to one of its messages, and resolves to the id of the copy. The copy can then continue in
+ * another way.
  *
- * @throws {@link NotFoundError} where there is no such conversation or message.
+ * @throws {@link NotFoundError} if the conversation or the message does not exist.
  */
 export async function forkConversation(
   client: Client,

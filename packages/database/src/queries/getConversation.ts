@@ -5,7 +5,7 @@ import type { AnthropicConversation, OpenAIMessage } from './modelMessages.js';
 import type { ConversationRows, SerializedConversation } from './rows.js';
 import type { UIMessage } from './uiMessage.js';
 
-/** What a conversation is in each format. */
+/** The type of a conversation in each format. */
 export interface ConversationFormats {
   rows: ConversationRows;
   drizzle: SerializedConversation;
@@ -14,20 +14,22 @@ export interface ConversationFormats {
   anthropic: AnthropicConversation;
 }
 
+/** The name of a format of {@link getConversation}. */
 export type ConversationFormat = keyof ConversationFormats;
 
+/** The options of {@link getConversation}. */
 export interface GetConversationOptions {
-  /** By default `rows`. */
+  /** The format of the result, by default `rows`. */
   format?: ConversationFormat | undefined;
-  /** Only the newest so many messages; `has_more` then tells whether there are older ones. */
+  /** How many messages to return at most, the newest ones. `has_more` then tells whether older ones exist. */
   messageLimit?: number | undefined;
-  /** Only messages before this one: its UUID, or the id that the client gave it. */
+  /** Return only messages before this one: its UUID, or the id that the client gave it. */
   beforeMessage?: string | undefined;
 }
 
 type Rows = ConversationFormats['rows'];
 
-// Where the format may be left out, it may be rows.
+// If the format is optional, the result may be rows.
 type InFormat<TOptions> = TOptions extends { format: infer TFormat }
   ? ConversationFormats[Extract<TFormat, ConversationFormat>] | (undefined extends TFormat ? Rows : never)
   : TOptions extends { format?: infer TFormat }
@@ -44,15 +46,14 @@ type Paged<TResult, TOptions> = TOptions extends { messageLimit: number }
 export type ConversationWith<TOptions> = Paged<InFormat<TOptions>, TOptions>;
 
 /**
- * One conversation with its messages in order, in the shape that is asked for; null where there is none that the
- * caller may see.
+ * Returns one conversation with its messages in order, in the given format. Returns null if the conversation does not
+ * exist or the caller may not see it.
  *
  * ```ts
  * const messages = await getConversation(db, id, { format: 'ai-sdk' });
  * ```
  *
- * @throws {@link InvalidInputError} for a `messageLimit` below 1, and where `beforeMessage` is no message of the
- * conversation.
+ * @throws {@link InvalidInputError} if `messageLimit` is below 1, or if `beforeMessage` is not in the conversation.
  */
 export async function getConversation<const TOptions extends GetConversationOptions = Record<never, never>>(
   client: Client,
@@ -60,13 +61,13 @@ export async function getConversation<const TOptions extends GetConversationOpti
   options?: TOptions,
 ): Promise<ConversationWith<TOptions> | null> {
   const value = await callGetConversation(client, conversationId, options);
-  // Unless the application has told its driver to leave JSON alone.
+  // An application can configure its driver not to parse JSON.
   return typeof value === 'string' ? JSON.parse(value) : value;
 }
 
 /**
- * The same as JSON text, for a server that only hands it on: nothing is parsed on the way. (supabase-js parses all that
- * it gets: with it this is `JSON.stringify` of the value.)
+ * Returns the value of {@link getConversation} as JSON text, for a server that passes it on unparsed. supabase-js
+ * parses every answer; with it, the text is `JSON.stringify` of the value.
  *
  * ```ts
  * return new Response(await getConversationJson(db, id, { format: 'ai-sdk' }));
@@ -99,12 +100,12 @@ const callGetConversation = (
     cast,
   );
 
-// A time that JavaScript has no date for is null in JSON, and an invalid date with Drizzle.
+// A time outside the range of JavaScript's dates is null in JSON. Drizzle returns an invalid date for it.
 const date = (time: string | null) => new Date(time ?? Number.NaN);
 
 /**
- * What Drizzle's `findFirst` with `with: { messages }` gives, dates included, and undefined where there is no such
- * conversation: many times as fast.
+ * Returns the result of Drizzle's `findFirst` with `with: { messages }`, including dates, many times as fast. Returns
+ * undefined if the conversation does not exist.
  */
 export async function getConversationMessages(
   client: Client,

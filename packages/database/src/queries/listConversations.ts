@@ -2,12 +2,13 @@ import type { Conversation } from '../schema/conversations.js';
 import { type Client, call } from './client.js';
 import type { Row } from './rows.js';
 
+/** The options of {@link listConversations}. */
 export interface ListConversationsOptions {
-  /** From 1 to 1000, by default 20. */
+  /** How many conversations to return at most: 1 to 1000, by default 20. */
   pageSize?: number | undefined;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   cursor?: string | null | undefined;
-  /** By default the caller. */
+  /** The user whose conversations to list, by default the caller. */
   userId?: string | undefined;
 }
 
@@ -17,16 +18,17 @@ export type ListedConversation = Row<Conversation> & {
   preview: { role: 'user' | 'assistant' | 'system'; content: string; created_at: string } | null;
 };
 
+/** A page of a list of conversations. */
 export interface ConversationList {
   conversations: ListedConversation[];
-  /** For the next page; null on the last one. */
+  /** The `cursor` for the next page; null on the last page. */
   next_cursor: string | null;
 }
 
 /**
- * A user's conversations, the latest first, in pages.
+ * Lists a user's conversations in pages, the latest first.
  *
- * @throws {@link InvalidInputError} for a `pageSize` out of range, and a `cursor` that is none of this list.
+ * @throws {@link InvalidInputError} if `pageSize` is out of range, or if `cursor` does not come from this list.
  */
 export async function listConversations(
   client: Client,

@@ -1,4 +1,4 @@
-// What is sent to providers.
+// The messages of requests to providers.
 
 type OpenAIContentPart =
   | { type: 'text'; text: string }
@@ -55,7 +55,7 @@ type AnthropicToolResult = {
   cache_control?: CacheControl;
 };
 
-// Tools that Anthropic runs: calls and results go back to it as they came.
+// The tools that Anthropic runs. Their calls and results are sent back unchanged.
 type AnthropicServerTool =
   | { type: 'server_tool_use'; id: string; name: any; input: unknown; cache_control?: CacheControl }
   | {
@@ -83,6 +83,7 @@ type AnthropicServerTool =
     }
   | { type: 'compaction'; content: string; cache_control?: CacheControl };
 
+/** A content block of an Anthropic message. */
 export type AnthropicContentBlock =
   | AnthropicText
   | AnthropicImage
@@ -92,12 +93,13 @@ export type AnthropicContentBlock =
   | AnthropicToolResult
   | AnthropicServerTool;
 
+/** A message of a Messages request. */
 export type AnthropicMessage =
   | { role: 'user' | 'assistant'; content: AnthropicContentBlock[] }
-  /** Later than the first message; wants the beta `mid-conversation-system-2026-04-07`. */
+  /** Never the first message. Needs the beta `mid-conversation-system-2026-04-07`. */
   | { role: 'system'; content: AnthropicText[] };
 
-/** The format `anthropic`: `system` and `messages` of a Messages request. `has_more` is there with `messageLimit`. */
+/** The format `anthropic`: `system` and `messages` of a Messages request. With `messageLimit`, it has `has_more`. */
 export interface AnthropicConversation {
   system?: AnthropicText[];
   messages: AnthropicMessage[];

@@ -1,10 +1,10 @@
 import { type Client, call } from './client.js';
 
 /**
- * Deletes a message and all that come after it, and resolves to their number.
+ * Deletes a message and all messages after it, and resolves to the number of deleted messages.
  *
- * @param fromMessage its UUID, or the id that the client gave it.
- * @throws {@link NotFoundError} where there is no such conversation or message.
+ * @param fromMessage the UUID of the message, or the id that the client gave it.
+ * @throws {@link NotFoundError} if the conversation or the message does not exist.
  */
 export async function truncateConversation(
   client: Client,

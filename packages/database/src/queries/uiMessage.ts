@@ -1,4 +1,5 @@
-// The AI SDK's UIMessage (ai 6), so that this package needs no `ai`: what is of one type can be passed for the other.
+// A copy of the AI SDK's type UIMessage (ai 6), because this package does not depend on `ai`. Each type accepts values
+// of the other.
 
 type Json = null | string | number | boolean | JsonObject | Json[];
 type JsonObject = { [key: string]: Json | undefined };
@@ -98,6 +99,7 @@ type ToolState =
 type ToolPart = { type: `tool-${string}` } & Tool & ToolState;
 type DynamicToolPart = { type: 'dynamic-tool'; toolName: string } & Tool & ToolState;
 
+/** A part of a {@link UIMessage}. */
 export type UIMessagePart =
   | TextPart
   | ReasoningPart
@@ -110,13 +112,13 @@ export type UIMessagePart =
   | DynamicToolPart;
 
 /**
- * The format `ai-sdk`: what `useChat` shows and `convertToModelMessages` takes. Parts of types that are unknown to the
- * AI SDK pass through the database; `validateUIMessages` finds them.
+ * The format `ai-sdk`: a message that `useChat` shows and `convertToModelMessages` accepts. The database also stores
+ * and returns parts of types that the AI SDK does not know; `validateUIMessages` finds them.
  */
 export interface UIMessage {
   id: string;
   role: 'system' | 'user' | 'assistant';
-  /** What the application has given, and `createdAt`. */
+  /** The metadata of the application, and `createdAt`. */
   metadata?: unknown;
   parts: UIMessagePart[];
 }

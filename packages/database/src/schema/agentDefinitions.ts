@@ -4,6 +4,7 @@ import { id, time } from './columns.js';
 import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured } from './rules.js';
 import { users } from './users.js';
 
+/** Makes the columns of {@link agentDefinitions}. `of` names the tables that they refer to. */
 export const agentDefinitionsColumns = (of: { users: Referenced } = { users }) => ({
   id: id(),
   /** The author. */
@@ -15,7 +16,7 @@ export const agentDefinitionsColumns = (of: { users: Referenced } = { users }) =
   systemPrompt: text('system_prompt').notNull(),
   /** Whether other users may see and use it. */
   isPublic: boolean('is_public').default(false).notNull(),
-  /** The tools that it may use, by id or name. */
+  /** The tools that it may use, by id or by name. */
   tools: jsonb('tools').$type<string[]>(),
   capabilities: jsonb('capabilities').$type<Record<string, any>>(),
   metadata: jsonb('metadata').$type<Record<string, any>>(),
@@ -23,9 +24,10 @@ export const agentDefinitionsColumns = (of: { users: Referenced } = { users }) =
   updatedAt: time('updated_at'),
 });
 
-// The caller's own, and public ones where there is a caller.
+// Callers see their own definitions and public ones. Without a caller, the result is NULL and shows nothing.
 const isVisible = (schema: string) => sql`(${isOwn(schema)}) OPERATOR(pg_catalog.=) ANY (ARRAY[true, NOT is_public])`;
 
+/** Makes the checks, indexes and policies of {@link agentDefinitions}. `schema` is the schema of the extension. */
 export const agentDefinitionsRules =
   (schema: string = defaultSchema) =>
   (t: Columns<'userId' | 'isPublic' | 'createdAt' | 'id'>) => [
@@ -38,9 +40,12 @@ export const agentDefinitionsRules =
     ...policies('agent_definitions', isOwn(schema), ['insert', 'update', 'delete']),
   ];
 
+/** The table `agent_definitions`: agents as their authors describe them. */
 export const agentDefinitions = secured(
   pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules()),
 );
 
+/** A row of {@link agentDefinitions}. */
 export type AgentDefinition = typeof agentDefinitions.$inferSelect;
+/** A row of {@link agentDefinitions} to insert. */
 export type NewAgentDefinition = typeof agentDefinitions.$inferInsert;

@@ -15,6 +15,7 @@ import { users } from './users.js';
 
 const statuses = ['active', 'paused', 'archived'] as const;
 
+/** Makes the columns of {@link agentInstances}. `of` names the tables that they refer to. */
 export const agentInstancesColumns = (
   of: { users: Referenced; agentDefinitions: Referenced } = { users, agentDefinitions },
 ) => ({
@@ -27,13 +28,14 @@ export const agentInstancesColumns = (
     .notNull(),
   name: text('name').notNull(),
   configuration: jsonb('configuration').$type<Record<string, any>>(),
-  /** All that are not archived count for the agent limit. */
+  /** The agent limit counts every agent that is not archived. */
   status: text('status', { enum: statuses }).notNull().default('active'),
   metadata: jsonb('metadata').$type<Record<string, any>>(),
   createdAt: time('created_at'),
   updatedAt: time('updated_at'),
 });
 
+/** Makes the checks, indexes and policies of {@link agentInstances}. `schema` is the schema of the extension. */
 export const agentInstancesRules =
   (schema: string = defaultSchema) =>
   (t: Columns<'userId' | 'definitionId' | 'status' | 'createdAt' | 'id'>) => [
@@ -45,7 +47,10 @@ export const agentInstancesRules =
     ...policies('agent_instances', isOwn(schema)),
   ];
 
+/** The table `agent_instances`: users' agents, each made from a definition. */
 export const agentInstances = secured(pgTable('agent_instances', agentInstancesColumns(), agentInstancesRules()));
 
+/** A row of {@link agentInstances}. */
 export type AgentInstance = typeof agentInstances.$inferSelect;
+/** A row of {@link agentInstances} to insert. */
 export type NewAgentInstance = typeof agentInstances.$inferInsert;

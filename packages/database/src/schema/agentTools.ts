@@ -2,21 +2,23 @@ import { boolean, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
 import { defaultSchema, isSignedIn, jsonCheck, policies, secured } from './rules.js';
 
+/** Makes the columns of {@link agentTools}. */
 export const agentToolsColumns = () => ({
   id: id(),
-  /** As the model calls it. */
+  /** The name by which the model calls it. */
   name: text('name').notNull().unique(),
-  /** What the model is told about it. */
+  /** Tells the model what the tool does. */
   description: text('description').notNull(),
-  /** JSON Schema of its input. */
+  /** The JSON Schema of its input. */
   schema: jsonb('schema').$type<Record<string, any>>().notNull(),
-  /** Whether it came with the product. */
+  /** Whether it comes with the product. */
   isSystem: boolean('is_system').default(false).notNull(),
   metadata: jsonb('metadata').$type<Record<string, any>>(),
   createdAt: time('created_at'),
   updatedAt: time('updated_at'),
 });
 
+/** Makes the checks and policies of {@link agentTools}. `schema` is the schema of the extension. */
 export const agentToolsRules =
   (schema: string = defaultSchema) =>
   () => [
@@ -25,7 +27,10 @@ export const agentToolsRules =
     ...policies('agent_tools', isSignedIn(schema), ['select']),
   ];
 
+/** The table `agent_tools`: the tools that agents can call. */
 export const agentTools = secured(pgTable('agent_tools', agentToolsColumns(), agentToolsRules()));
 
+/** A row of {@link agentTools}. */
 export type AgentTool = typeof agentTools.$inferSelect;
+/** A row of {@link agentTools} to insert. */
 export type NewAgentTool = typeof agentTools.$inferInsert;

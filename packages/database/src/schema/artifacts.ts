@@ -15,12 +15,13 @@ import { users } from './users.js';
 
 const types = ['code', 'text', 'sheet', 'image'] as const;
 
+/** Makes the columns of {@link artifacts}. `of` names the tables that they refer to. */
 export const artifactsColumns = (of: { users: Referenced; messages: Referenced } = { users, messages }) => ({
   id: id(),
   userId: uuid('user_id')
     .references(() => of.users.id)
     .notNull(),
-  /** The message that it came from; null when that was deleted. */
+  /** The message that it came from; null if that message was deleted. */
   messageId: uuid('message_id').references(() => of.messages.id, { onDelete: 'set null' }),
   type: text('type', { enum: types }).notNull(),
   title: text('title').notNull(),
@@ -30,6 +31,7 @@ export const artifactsColumns = (of: { users: Referenced; messages: Referenced }
   updatedAt: time('updated_at'),
 });
 
+/** Makes the checks, indexes and policies of {@link artifacts}. `schema` is the schema of the extension. */
 export const artifactsRules =
   (schema: string = defaultSchema) =>
   (t: Columns<'userId' | 'messageId' | 'createdAt' | 'id'>) => [
@@ -40,7 +42,10 @@ export const artifactsRules =
     ...policies('artifacts', isOwn(schema)),
   ];
 
+/** The table `artifacts`: documents from conversations: code, texts, sheets and images. */
 export const artifacts = secured(pgTable('artifacts', artifactsColumns(), artifactsRules()));
 
+/** A row of {@link artifacts}. */
 export type Artifact = typeof artifacts.$inferSelect;
+/** A row of {@link artifacts} to insert. */
 export type NewArtifact = typeof artifacts.$inferInsert;

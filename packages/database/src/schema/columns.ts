@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { timestamp, uuid } from 'drizzle-orm/pg-core';
 
-// Defaults are written as PostgreSQL prints them: drizzle-kit's push compares their text.
+// Defaults have the text that PostgreSQL prints, because drizzle-kit's push compares it.
 
+/** Makes the column `id`, a random UUID by default. */
 export const id = () => uuid('id').primaryKey().defaultRandom();
 
-/** Now in UTC, whatever the session's time zone: Drizzle reads timestamps as UTC. */
+/** Makes a timestamp column. The default is now in UTC in every time zone, because Drizzle reads timestamps as UTC. */
 export const time = <TName extends string>(name: TName) =>
   timestamp(name).default(sql`(now() AT TIME ZONE 'utc'::text)`).notNull();

@@ -3,6 +3,7 @@ import { id, time } from './columns.js';
 import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured } from './rules.js';
 import { users } from './users.js';
 
+/** Makes the columns of {@link conversations}. `of` names the tables that they refer to. */
 export const conversationsColumns = (of: { users: Referenced } = { users }) => ({
   id: id(),
   userId: uuid('user_id')
@@ -12,10 +13,11 @@ export const conversationsColumns = (of: { users: Referenced } = { users }) => (
   systemPrompt: text('system_prompt'),
   metadata: jsonb('metadata').$type<Record<string, any>>(),
   createdAt: time('created_at'),
-  /** Follows the conversation's messages. */
+  /** Also set when messages of the conversation change. */
   updatedAt: time('updated_at'),
 });
 
+/** Makes the checks, indexes and policies of {@link conversations}. `schema` is the schema of the extension. */
 export const conversationsRules =
   (schema: string = defaultSchema) =>
   (t: Columns<'userId' | 'updatedAt' | 'id'>) => [
@@ -24,7 +26,10 @@ export const conversationsRules =
     ...policies('conversations', isOwn(schema)),
   ];
 
+/** The table `conversations`: users' conversations with the assistant. */
 export const conversations = secured(pgTable('conversations', conversationsColumns(), conversationsRules()));
 
+/** A row of {@link conversations}. */
 export type Conversation = typeof conversations.$inferSelect;
+/** A row of {@link conversations} to insert. */
 export type NewConversation = typeof conversations.$inferInsert;

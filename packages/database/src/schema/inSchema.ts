@@ -12,8 +12,9 @@ import { usersColumns, usersRules } from './users.js';
 import { workflowsColumns, workflowsRules } from './workflows.js';
 
 /**
- * The tables and relations in another schema than `public`, for a database made with
- * `CREATE EXTENSION agentchat SCHEMA chat`. Export all of them: drizzle-kit's push drops tables that it does not know.
+ * Makes the tables and relations in another schema than `public`, for a database with
+ * `CREATE EXTENSION agentchat SCHEMA chat`. Export all of them, because drizzle-kit's push drops tables that it does
+ * not know.
  *
  * ```ts
  * export const {
@@ -58,7 +59,7 @@ export function inSchema<TName extends string>(name: TName) {
     schema,
     ...related,
     agentTools,
-    // The types of relations know tables by their names alone.
+    // The types of relations depend only on the names of the tables.
     ...relationsOf(related as unknown as Parameters<typeof relationsOf>[0]),
   };
 }

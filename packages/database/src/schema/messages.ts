@@ -6,6 +6,7 @@ import { type Columns, jsonCheck, policies, type Referenced, secured, valueCheck
 
 const roles = ['user', 'assistant', 'system'] as const;
 
+/** Makes the columns of {@link messages}. `of` names the tables that they refer to. */
 export const messagesColumns = (of: { conversations: Referenced } = { conversations }) => ({
   id: id(),
   conversationId: uuid('conversation_id')
@@ -17,10 +18,11 @@ export const messagesColumns = (of: { conversations: Referenced } = { conversati
   parts: jsonb('parts').$type<any[]>(),
   attachments: jsonb('attachments').$type<any[]>(),
   reasoning: text('reasoning'),
-  /** With id the order of the conversation; the database moves ties apart. */
+  /** Orders the messages of a conversation, together with id. The database moves equal times apart. */
   createdAt: time('created_at'),
 });
 
+/** Makes the checks, indexes and policies of {@link messages}. */
 export const messagesRules = () => (t: Columns<'conversationId' | 'createdAt' | 'id'>) => [
   valueCheck('messages_role_check', 'role', roles),
   jsonCheck('messages_parts_check', 'parts', 'array'),
@@ -29,7 +31,10 @@ export const messagesRules = () => (t: Columns<'conversationId' | 'createdAt' | 
   ...policies('messages', sql.raw('agentchat.owns_conversation(conversation_id)')),
 ];
 
+/** The table `messages`: the messages of conversations. */
 export const messages = secured(pgTable('messages', messagesColumns(), messagesRules()));
 
+/** A row of {@link messages}. */
 export type Message = typeof messages.$inferSelect;
+/** A row of {@link messages} to insert. */
 export type NewMessage = typeof messages.$inferInsert;

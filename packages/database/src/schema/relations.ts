@@ -19,7 +19,7 @@ const publicTables = {
   subscriptions,
 };
 
-/** What `with` follows in relational queries. */
+/** Makes the relations of the tables, which `with` follows in relational queries. */
 export const relationsOf = ({
   users,
   conversations,
@@ -74,6 +74,7 @@ export const relationsOf = ({
   })),
 });
 
+/** The relations of the tables in the schema `public`. */
 export const {
   usersRelations,
   conversationsRelations,

@@ -2,27 +2,31 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type AnyPgColumn, check, type ExtraConfigColumn, type PgPolicy, pgPolicy } from 'drizzle-orm/pg-core';
 import { quoted } from '../quoted.js';
 
-// What stands behind the columns of a table: checks, indexes and policies, by the names that the database has them
-// under, and row-level security.
+// The checks and policies of the tables, under the names that they have in the database, and row-level security.
 
-/** The columns of a table that its rules are about. */
+/** The columns of a table that its rules use. */
 export type Columns<TName extends string> = Record<TName, ExtraConfigColumn>;
 
-/** A table that others refer to. */
+/** A table that other tables refer to. */
 export interface Referenced {
   id: AnyPgColumn;
 }
 
-/** PostgreSQL's schema that the tables are in. */
+/** The schema of the extension, if not another one is given. */
 export const defaultSchema = 'public';
 
+/** Makes a check that a jsonb column holds an array or an object. */
 export const jsonCheck = (name: string, column: string, type: 'array' | 'object') =>
   check(name, sql.raw(`jsonb_typeof(${column}) = '${type}'`));
 
+/** Makes a check that a text column holds one of the values. */
 export const valueCheck = (name: string, column: string, values: readonly string[]) =>
   check(name, sql.raw(`${column} IN (${values.map((value) => `'${value}'`).join(', ')})`));
 
-/** With row-level security: policies alone would not make drizzle-kit's push turn it on again where it is off. */
+/**
+ * Turns on row-level security. Policies alone would not do: if it is off in the database, drizzle-kit's push turns it
+ * on again only for tables that ask for it.
+ */
 export function secured<TTable extends { enableRLS(): unknown }>(table: TTable): TTable {
   table.enableRLS();
   return table;
@@ -30,16 +34,17 @@ export function secured<TTable extends { enableRLS(): unknown }>(table: TTable):
 
 const currentUserId = (schema: string) => `(SELECT ${quoted(schema)}.current_user_id())`;
 
-/** That a row is the caller's. */
+/** The condition that a row belongs to the caller. */
 export const isOwn = (schema: string, column = 'user_id') =>
   sql.raw(`${column} OPERATOR(pg_catalog.=) ${currentUserId(schema)}`);
 
-/** That somebody is signed in. */
+/** The condition that a user is signed in. */
 export const isSignedIn = (schema: string) => sql.raw(`${currentUserId(schema)} IS NOT NULL`);
 
+/** The commands that policies are made for. */
 export const allCommands = ['select', 'insert', 'update', 'delete'] as const;
 
-/** A policy for each of the commands, with that condition on the rows. */
+/** Makes a policy for each of the commands, with this condition on the rows. */
 export const policies = (
   table: string,
   condition: SQL,

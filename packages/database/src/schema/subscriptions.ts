@@ -7,26 +7,28 @@ import { users } from './users.js';
 const plans = ['free', 'pro', 'enterprise'] as const;
 const statuses = ['active', 'canceled', 'past_due'] as const;
 
+/** Makes the columns of {@link subscriptions}. `of` names the tables that they refer to. */
 export const subscriptionsColumns = (of: { users: Referenced } = { users }) => ({
   id: id(),
   userId: uuid('user_id')
     .references(() => of.users.id)
     .notNull(),
   stripeCustomerId: text('stripe_customer_id'),
-  /** Unique: webhooks can upsert by it. */
+  /** Unique, which lets webhooks upsert by it. */
   stripeSubscriptionId: text('stripe_subscription_id'),
   stripePriceId: text('stripe_price_id'),
   stripeCurrentPeriodEnd: timestamp('stripe_current_period_end'),
   plan: text('plan', { enum: plans }).notNull(),
   status: text('status', { enum: statuses }).notNull(),
-  /** Whether it counts now. */
+  /** Whether the subscription counts now. */
   isActive: boolean('is_active').default(false).notNull(),
-  /** How many agents the user may have; -1 is no limit. */
+  /** How many agents the user may have; -1 means no limit. */
   agentLimit: integer('agent_limit').notNull(),
   createdAt: time('created_at'),
   updatedAt: time('updated_at'),
 });
 
+/** Makes the checks, indexes and policies of {@link subscriptions}. `schema` is the schema of the extension. */
 export const subscriptionsRules =
   (schema: string = defaultSchema) =>
   (t: Columns<'userId' | 'stripeSubscriptionId'>) => [
@@ -38,7 +40,10 @@ export const subscriptionsRules =
     ...policies('subscriptions', isOwn(schema), ['select']),
   ];
 
+/** The table `subscriptions`: users' plans, as Stripe reports them. */
 export const subscriptions = secured(pgTable('subscriptions', subscriptionsColumns(), subscriptionsRules()));
 
+/** A row of {@link subscriptions}. */
 export type Subscription = typeof subscriptions.$inferSelect;
+/** A row of {@link subscriptions} to insert. */
 export type NewSubscription = typeof subscriptions.$inferInsert;

@@ -2,8 +2,9 @@ import { pgTable, text } from 'drizzle-orm/pg-core';
 import { id, time } from './columns.js';
 import { defaultSchema, isOwn, policies, secured } from './rules.js';
 
+/** Makes the columns of {@link users}. */
 export const usersColumns = () => ({
-  /** With Supabase, the id in auth.users. */
+  /** With Supabase, the same id as in auth.users. */
   id: id(),
   email: text('email').notNull().unique(),
   name: text('name'),
@@ -12,12 +13,16 @@ export const usersColumns = () => ({
   updatedAt: time('updated_at'),
 });
 
+/** Makes the policies of {@link users}. `schema` is the schema of the extension. */
 export const usersRules =
   (schema: string = defaultSchema) =>
   () =>
     policies('users', isOwn(schema, 'id'), ['select', 'update']);
 
+/** The table `users`: the people who use the product. */
 export const users = secured(pgTable('users', usersColumns(), usersRules()));
 
+/** A row of {@link users}. */
 export type User = typeof users.$inferSelect;
+/** A row of {@link users} to insert. */
 export type NewUser = typeof users.$inferInsert;

@@ -15,6 +15,7 @@ import { users } from './users.js';
 
 const statuses = ['pending', 'running', 'completed', 'failed'] as const;
 
+/** Makes the columns of {@link workflows}. `of` names the tables that they refer to. */
 export const workflowsColumns = (
   of: { users: Referenced; agentInstances: Referenced } = { users, agentInstances },
 ) => ({
@@ -22,9 +23,9 @@ export const workflowsColumns = (
   userId: uuid('user_id')
     .references(() => of.users.id)
     .notNull(),
-  /** The agent at work; null when that was deleted. */
+  /** The agent that works; null if that agent was deleted. */
   agentInstanceId: uuid('agent_instance_id').references(() => of.agentInstances.id, { onDelete: 'set null' }),
-  /** The id at the workflow service (Upstash). */
+  /** The id in the workflow service (Upstash). */
   workflowId: text('workflow_id').notNull(),
   status: text('status', { enum: statuses }).notNull(),
   goal: text('goal').notNull(),
@@ -35,6 +36,7 @@ export const workflowsColumns = (
   updatedAt: time('updated_at'),
 });
 
+/** Makes the checks, indexes and policies of {@link workflows}. `schema` is the schema of the extension. */
 export const workflowsRules =
   (schema: string = defaultSchema) =>
   (t: Columns<'userId' | 'agentInstanceId' | 'workflowId' | 'createdAt' | 'id'>) => [
@@ -47,7 +49,10 @@ export const workflowsRules =
     ...policies('workflows', isOwn(schema)),
   ];
 
+/** The table `workflows`: work that agents do step by step. */
 export const workflows = secured(pgTable('workflows', workflowsColumns(), workflowsRules()));
 
+/** A row of {@link workflows}. */
 export type Workflow = typeof workflows.$inferSelect;
+/** A row of {@link workflows} to insert. */
 export type NewWorkflow = typeof workflows.$inferInsert;

@@ -1,4 +1,4 @@
-// Compiled with the published package: what its users write has the types that they expect.
+// Compiles with the published package only if its types are those that users expect.
 
 import * as agentchat from '@agentchat/database';
 import {
@@ -34,7 +34,7 @@ const typed: SupabaseClient<Database> = createClient<Database>('', '');
 const chat = typed.schema('public');
 const id: string = '';
 
-// Every client.
+// All clients.
 for (const client of [
   nodePostgres,
   postgresJs,
@@ -80,10 +80,10 @@ assert<Equal<typeof messages, (Conversation & { messages: Message[] }) | undefin
 export const same: typeof messages = found;
 export const back: typeof found = messages;
 
-// Options that are not known here.
+// Options that are known only at run time.
 const options: agentchat.GetConversationOptions = {};
 const some = await getConversation(nodePostgres, id, options);
-// @ts-expect-error it may be an array
+// @ts-expect-error: it may be an array
 some?.messages;
 if (some && !Array.isArray(some) && 'title' in some) some.messages.length;
 const perhaps = await getConversation(nodePostgres, id, { format: id ? 'ai-sdk' : undefined });
@@ -132,20 +132,20 @@ await appendMessages(
   { role: 'user', content: '', created_at: '2026-01-01', rating: 5 },
   { format: 'rows' },
 );
-// @ts-expect-error of another type
+// @ts-expect-error: wrong type
 await appendMessages(nodePostgres, id, { role: 'user', content: 5 }, { format: 'rows' });
 
-// What does not compile.
-// @ts-expect-error no such format
+// This does not compile.
+// @ts-expect-error: unknown format
 await getConversation(nodePostgres, id, { format: 'xml' });
-// @ts-expect-error no such role
+// @ts-expect-error: unknown role
 await appendMessages(nodePostgres, id, { role: 'robot', parts: [] });
-// @ts-expect-error no such role
+// @ts-expect-error: unknown role
 await nodePostgres.insert(schema.messages).values({ conversationId: id, role: 'robot', content: '' });
-// @ts-expect-error users come from a driver of Drizzle's, not from PostgREST
+// @ts-expect-error: exportUser works with Drizzle only
 await agentchat.exportUser(supabase, id);
 
-// Statements of one's own.
+// The application's own statements.
 const [agent] = await orThrow(nodePostgres.select().from(schema.agentInstances));
 if (agent) assert<Equal<typeof agent, schema.AgentInstance>>();
 const users = await orThrow(typed.from('users').select('email'));

@@ -1,4 +1,4 @@
-// A program with the design document's schema: writes a row to every table, and prints what it reads.
+// Writes a row to every table of the design document's schema, and prints the rows that it reads.
 import { db } from '@/packages/database';
 import {
   agentDefinitions,
