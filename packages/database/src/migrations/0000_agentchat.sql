@@ -1,3 +1,3 @@
--- The tables, their rules and the functions. Where tables of these names are there already, run SELECT * FROM agentchat.adopt();
--- afterwards, as the tables' owner.
+-- Creates the tables, their rules and the functions. If tables with these names already exist, then run
+-- SELECT * FROM agentchat.adopt(); as the owner of the tables.
 CREATE EXTENSION IF NOT EXISTS agentchat;
