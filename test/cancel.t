@@ -17,7 +17,7 @@ CREATE FUNCTION count(result jsonb) RETURNS int LANGUAGE sql AS
 $$ SELECT jsonb_array_length(result -> 'messages') $$;
 -- The session has one set of statements, and less than 4 MB.
 CREATE VIEW little_memory AS
-SELECT count(*) FILTER (WHERE name = 'agentchat conversation reader') = 1 AND sum(total_bytes) < 4e6
+SELECT count(*) FILTER (WHERE name = 'agentchat conversation statements') = 1 AND sum(total_bytes) < 4e6
 FROM pg_backend_memory_contexts;
 END
 

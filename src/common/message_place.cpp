@@ -2,10 +2,10 @@
 
 #include <array>
 #include <optional>
+#include <span>
 
 #include "common/message_id.hpp"
 #include "pg/error.hpp"
-#include "pg/kept_statement.hpp"
 #include "pg/relation.hpp"
 
 #include "pg/pure.hpp"
@@ -32,25 +32,47 @@ const char* created_at_in_utc(pg::Oid schema) {
     return pg::time_in_utc(pg::require_relation(schema, "messages"), "created_at", "created_at");
 }
 
-MessagePlace find_message_place(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
-                                std::string_view name) {
+namespace {
+
+/// Hands the statement's parameters and receiver to `query`.
+template <typename Query>
+MessagePlace find_place(const pg::Uuid& conversation, std::string_view name, const char* missing_sqlstate,
+                        const char* missing_message, Query query) {
     const pg::Uuid id = message_uuid(conversation, name);
     std::optional<pg::Timestamp> time;
     constexpr std::array kinds{pg::ColumnKind::timestamp};
-    const auto receive = [](void* state, const pg::Row& row) {
-        if (!row.is_null(0))
-            *static_cast<std::optional<pg::Timestamp>*>(state) = row.timestamp(0);
-    };
-    time_of_message.query_at(schema, moment,
-                             std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
-                             {receive, &time, kinds});
+    query(std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
+          pg::RowReceiver{[&](const pg::Row& row) {
+                              if (!row.is_null(0))
+                                  time = row.timestamp(0);
+                          },
+                          kinds});
     if (!time)
-        // PostgREST copies the message into the status line of HTTP: it must stay constant.
-        pg::raise({pg::sqlstate::not_found, "message not found",
+        pg::raise({missing_sqlstate, missing_message,
                    pg::format("The conversation has no message %s that the caller may see.",
                               pg::quoted_excerpt(name)),
                    "Pass the id of one of its messages."});
     return {*time, id};
+}
+
+} // namespace
+
+MessagePlace find_place_to_read(pg::Oid schema, const pg::Uuid& conversation, std::string_view name,
+                                const char* argument) {
+    return find_place(conversation, name, pg::sqlstate::invalid_parameter_value,
+                      pg::format("%s is not in this conversation", argument),
+                      [&](std::span<const pg::Parameter> parameters, const pg::RowReceiver& receiver) {
+                          time_of_message.query(schema, parameters, receiver);
+                      });
+}
+
+MessagePlace find_place_to_write(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
+                                 std::string_view name) {
+    // PostgREST copies the message into the status line of HTTP: it must stay constant.
+    return find_place(conversation, name, pg::sqlstate::not_found, "message not found",
+                      [&](std::span<const pg::Parameter> parameters, const pg::RowReceiver& receiver) {
+                          time_of_message.query_at(schema, moment, parameters, receiver);
+                      });
 }
 
 } // namespace agentchat

@@ -1,4 +1,4 @@
-// The place of a message in its conversation, for functions that change what comes before or after it.
+// The place of a message in the order of its conversation.
 #pragma once
 
 #include <string_view>
@@ -13,12 +13,18 @@ struct MessagePlace {
     pg::Uuid id;
 };
 
-/// The place of the message with that name at that moment. Raises PT404 where there is none in the
-/// conversation that the caller may see.
-MessagePlace find_message_place(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
-                                std::string_view name);
+/// Finds a message by its name on the snapshot of the calling query, for a function that reads. If the
+/// conversation has no such message that the caller may see, raises 22023, which names the argument.
+MessagePlace find_place_to_read(pg::Oid schema, const pg::Uuid& conversation, std::string_view name,
+                                const char* argument);
 
-/// The column created_at of `messages`, as what holds UTC without a zone: users can change its type.
+/// Finds a message by its name at that moment, for a function that writes. If the conversation has no such
+/// message that the caller may see, raises PT404.
+MessagePlace find_place_to_write(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
+                                 std::string_view name);
+
+/// The SQL for the column created_at of messages as a timestamp without a zone that holds UTC: users can
+/// change its type.
 const char* created_at_in_utc(pg::Oid schema);
 
 } // namespace agentchat

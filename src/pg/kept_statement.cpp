@@ -81,6 +81,24 @@ void KeptStatement::query(Oid schema, std::span<const Parameter> parameters, con
     run(schema, [&](const Statement& statement) { statement.run(parameters, receiver); });
 }
 
+bool KeptStatement::exists(Oid schema, std::span<const Parameter> parameters) {
+    bool found = false;
+    run(schema, [&](const Statement& statement) { found = statement.exists(parameters); });
+    return found;
+}
+
+bool KeptStatement::exists_latest(Oid schema, std::span<const Parameter> parameters) {
+    bool found = false;
+    Moment moment = Moment::now();
+    run(schema, [&](const Statement& statement) {
+        PushActiveSnapshot(moment.snapshot_);
+        found = statement.exists(parameters);
+        PopActiveSnapshot();
+    });
+    moment.end();
+    return found;
+}
+
 Moment Moment::now() {
     // A snapshot sees what earlier commands have written.
     CommandCounterIncrement();

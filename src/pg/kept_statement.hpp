@@ -47,11 +47,15 @@ public:
     /// Runs a SELECT on the snapshot of the calling query.
     void query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
+    /// Likewise; whether it returns any row. The statement must be `SELECT true ...`.
+    bool exists(Oid schema, std::span<const Parameter> parameters);
+
     /// Runs a SELECT, or something else, on what is committed at this moment, whatever the isolation level,
     /// and all that this transaction has written.
     void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
     void query_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
                   const RowReceiver& receiver);
+    bool exists_latest(Oid schema, std::span<const Parameter> parameters);
     /// Without what this transaction has written since that command began.
     void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);

@@ -45,7 +45,7 @@ struct StreamingReceiver {
 
 bool receive_slot(TupleTableSlot* slot, DestReceiver* self) {
     const RowReceiver* receiver = reinterpret_cast<StreamingReceiver*>(self)->receiver;
-    guarded([&] { receiver->receive(receiver->state, Row(slot)); });
+    guarded([&] { receiver->take(Row(slot)); });
     return true;
 }
 
@@ -239,6 +239,13 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
         elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(outcome));
 }
 
+bool Statement::exists(std::span<const Parameter> parameters) const {
+    bool found = false;
+    constexpr std::array kinds{ColumnKind::boolean};
+    run(parameters, {[&](const Row&) { found = true; }, kinds});
+    return found;
+}
+
 std::uint64_t Statement::execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const {
     Datum values[most_parameters];
     char nulls[most_parameters] = {};
@@ -264,7 +271,7 @@ void Statement::execute_latest(std::span<const Parameter> parameters, const RowR
     TupleTableSlot* slot = MakeSingleTupleTableSlot(rows->tupdesc, &TTSOpsHeapTuple);
     for (uint64 i = 0; i < rows->numvals; ++i) {
         ExecStoreHeapTuple(rows->vals[i], slot, false);
-        receiver.receive(receiver.state, Row(slot));
+        receiver.take(Row(slot));
     }
     ExecDropSingleTupleTableSlot(slot);
     SPI_freetuptable(rows);

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "pg/function_ref.hpp"
 #include "pg/relation.hpp"
 #include "pg/values.hpp"
 
@@ -36,10 +37,9 @@ private:
     TupleTableSlot* slot_;
 };
 
-/// Takes the rows of a statement. `receive` may raise PostgreSQL errors.
+/// Takes the rows of a statement. `take` may raise PostgreSQL errors.
 struct RowReceiver {
-    void (*receive)(void* state, const Row& row);
-    void* state;
+    FunctionRef<void(const Row& row)> take;
     /// What the rows must be made of. PostgreSQL plans a statement anew when its tables change, and a value
     /// of another type than it is read as would be a wild pointer.
     std::span<const ColumnKind> kinds;
@@ -104,6 +104,9 @@ public:
 
     /// Runs it on the snapshot of the calling query and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
+
+    /// Likewise; whether it returns any row. The statement must be `SELECT true ...`.
+    bool exists(std::span<const Parameter> parameters) const;
 
     /// Runs what writes or locks on what the snapshot shows and this transaction has written, and fires
     /// triggers; the number of rows that it wrote, locked or returned.

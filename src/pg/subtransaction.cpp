@@ -25,7 +25,7 @@ bool is_beyond_us(int sqlerrcode) {
 
 // As exec_stmt_block in src/pl/plpgsql/src/pl_exec.c. There must be no return inside PG_TRY, and no exception
 // may leave it; what is to be known after an error is plain data in memory.
-bool attempt(void (*work)(void* state), void* state, OwnedReport& error) {
+bool attempt(FunctionRef<void()> work, OwnedReport& error) {
     MemoryContext context = CurrentMemoryContext;
     ResourceOwner owner = CurrentResourceOwner;
     volatile bool succeeded = false;
@@ -35,7 +35,7 @@ bool attempt(void (*work)(void* state), void* state, OwnedReport& error) {
     MemoryContextSwitchTo(context);
     PG_TRY();
     {
-        guarded([&] { work(state); });
+        guarded([&] { work(); });
         ReleaseCurrentSubTransaction();
         MemoryContextSwitchTo(context);
         CurrentResourceOwner = owner;

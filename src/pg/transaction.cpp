@@ -116,14 +116,13 @@ std::size_t TransactionMemory::size() const {
     return table_ == nullptr ? 0 : static_cast<std::size_t>(hash_get_num_entries(table_));
 }
 
-void TransactionMemory::each(void (*visit)(void* state, const void* key, const void* value),
-                             void* state) const {
+void TransactionMemory::each(FunctionRef<void(const void* key, const void* value)> visit) const {
     if (table_ == nullptr)
         return;
     HASH_SEQ_STATUS scan;
     hash_seq_init(&scan, table_);
     while (auto* entry = static_cast<char*>(hash_seq_search(&scan)))
-        visit(state, entry, entry + value_offset());
+        visit(entry, entry + value_offset());
 }
 
 void TransactionMemory::roll_back(int level) {

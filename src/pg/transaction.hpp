@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "pg/function_ref.hpp"
+
 struct HTAB;
 
 namespace agentchat::pg {
@@ -19,7 +21,7 @@ public:
     /// The same, but nullptr where there is none.
     void* change_if_there(const void* key);
     std::size_t size() const;
-    void each(void (*visit)(void* state, const void* key, const void* value), void* state) const;
+    void each(FunctionRef<void(const void* key, const void* value)> visit) const;
 
 private:
     struct Undo;
@@ -69,12 +71,9 @@ public:
     /// Calls `visit(key, value)` for each, which may not change the map.
     template <typename Visit>
     void each(Visit visit) const {
-        memory_.each(
-            [](void* state, const void* key, const void* value) {
-                (*static_cast<Visit*>(state))(*static_cast<const Key*>(key),
-                                              *static_cast<const Value*>(value));
-            },
-            &visit);
+        memory_.each([&](const void* key, const void* value) {
+            visit(*static_cast<const Key*>(key), *static_cast<const Value*>(value));
+        });
     }
 
 private:

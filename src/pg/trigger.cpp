@@ -325,7 +325,7 @@ private:
 
 } // namespace
 
-void StatementTrigger::each_change(const ChangeReceiver& receiver) const {
+void StatementTrigger::each_change(ChangeReceiver receive) const {
     TupleDesc type = RelationGetDescr(data_->tg_relation);
     TransitionTable before(TRIGGER_FIRED_BY_INSERT(data_->tg_event) ? nullptr : data_->tg_oldtable, type);
     TransitionTable after(TRIGGER_FIRED_BY_DELETE(data_->tg_event) ? nullptr : data_->tg_newtable, type);
@@ -334,14 +334,14 @@ void StatementTrigger::each_change(const ChangeReceiver& receiver) const {
 
     if (TRIGGER_FIRED_BY_INSERT(data_->tg_event)) {
         while (after.advance())
-            receiver.receive(receiver.state, nullptr, &row_after);
+            receive(nullptr, &row_after);
     } else if (TRIGGER_FIRED_BY_DELETE(data_->tg_event)) {
         while (before.advance())
-            receiver.receive(receiver.state, &row_before, nullptr);
+            receive(&row_before, nullptr);
     } else {
         // AfterTriggerSaveEvent (src/backend/commands/trigger.c) adds to both for each row.
         while (before.advance() && after.advance())
-            receiver.receive(receiver.state, &row_before, &row_after);
+            receive(&row_before, &row_after);
     }
     before.end();
     after.end();

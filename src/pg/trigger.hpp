@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "pg/entry.hpp"
+#include "pg/function_ref.hpp"
 #include "pg/statement.hpp"
 #include "pg/values.hpp"
 
@@ -113,10 +114,7 @@ public:
 
 /// Takes the rows that a statement has changed, one by one: as they were (null for an INSERT) and as they are
 /// (null for a DELETE).
-struct ChangeReceiver {
-    void (*receive)(void* state, const Row* before, const Row* after);
-    void* state;
-};
+using ChangeReceiver = FunctionRef<void(const Row* before, const Row* after)>;
 
 /// A call for all rows that a statement has changed, which are in transition tables.
 class StatementTrigger : public Trigger {
@@ -126,7 +124,7 @@ public:
     bool is_insert() const;
     bool is_delete() const;
 
-    void each_change(const ChangeReceiver& receiver) const;
+    void each_change(ChangeReceiver receive) const;
 
     /// Whether the UPDATE changed any value of the row.
     bool differ(const Row& before, const Row& after) const;

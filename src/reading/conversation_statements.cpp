@@ -41,8 +41,7 @@ void end_statements(void* argument) {
     const ConversationStatements& statements = cached->statements;
     for (const pg::Statement& statement :
          {statements.conversation, statements.messages, statements.newest_messages,
-          statements.messages_before, statements.newest_messages_before, statements.message_time,
-          statements.any_message_before})
+          statements.messages_before, statements.newest_messages_before, statements.any_message_before})
         statement.discard();
 }
 
@@ -103,11 +102,6 @@ void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
                    "ORDER BY m.created_at DESC, m.id DESC LIMIT $2) t ORDER BY t.created_at, t.id",
                    columns, messages),
         std::array{uuid, bigint, timestamp, uuid});
-    statements.message_time = pg::Statement::prepare(
-        pg::format("SELECT t.created_at FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
-                   "AND t.id OPERATOR(pg_catalog.=) $2",
-                   messages),
-        std::array{uuid, uuid});
     statements.any_message_before = pg::Statement::prepare(
         pg::format("SELECT true FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
                    "AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($2, $3) LIMIT 1",
@@ -155,8 +149,7 @@ CachedStatements* make_statements(pg::Oid schema) {
     prepare_statements(statements, schema);
     for (pg::Statement* statement :
          {&statements.conversation, &statements.messages, &statements.newest_messages,
-          &statements.messages_before, &statements.newest_messages_before, &statements.message_time,
-          &statements.any_message_before})
+          &statements.messages_before, &statements.newest_messages_before, &statements.any_message_before})
         statement->keep();
     cached->statements_kept = true;
     pg::disconnect();

@@ -62,8 +62,6 @@ struct ConversationStatements {
     pg::Statement messages_before;
     /// The newest $2 of those before ($3, $4).
     pg::Statement newest_messages_before;
-    /// created_at of the message $2.
-    pg::Statement message_time;
     /// A row if there is a message before ($2, $3).
     pg::Statement any_message_before;
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "common/message_id.hpp"
+#include "common/message_place.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/memory.hpp"
@@ -32,12 +32,6 @@ std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
     return limit;
 }
 
-/// Where a page ends: the place of a message in the conversation's order.
-struct Place {
-    pg::Timestamp created_at;
-    pg::Uuid id;
-};
-
 /// Users can change the types of columns, and these two are read here.
 void check_place_columns(const ConversationStatements& statements) {
     const std::span<const pg::ColumnKind> kinds = statements.message_kinds;
@@ -48,65 +42,28 @@ void check_place_columns(const ConversationStatements& statements) {
                    "Change the types back."});
 }
 
-Place place_of_message(const ConversationStatements& statements, const pg::Uuid& conversation,
-                       std::string_view name) {
-    struct Found {
-        bool found;
-        pg::Timestamp created_at;
-    } found{};
-    const pg::Uuid id = message_uuid(conversation, name);
-    constexpr std::array kinds{pg::ColumnKind::timestamp};
-    const auto receive = [](void* state, const pg::Row& row) {
-        if (!row.is_null(0))
-            *static_cast<Found*>(state) = {true, row.timestamp(0)};
-    };
-    statements.message_time.run(std::array{pg::Parameter::uuid(conversation), pg::Parameter::uuid(id)},
-                                {receive, &found, kinds});
-    if (!found.found)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "before_message is no message of this conversation",
-                   pg::format("It is %s.", pg::quoted_excerpt(name)),
-                   "Pass the id of a message that get_conversation returned for this conversation."});
-    return {found.created_at, id};
-}
-
-/// Hands the rows on to the document.
-struct ConversationRow {
-    ConversationDocument* document;
-    bool found;
-
-    static void receive(void* state, const pg::Row& row) {
-        auto* self = static_cast<ConversationRow*>(state);
-        // Users can take the primary key off.
-        if (!self->found)
-            self->document->take_conversation(row);
-        self->found = true;
-    }
-};
-
+/// Hands the messages on to the document.
 struct MessageRows {
-    const ConversationStatements* statements;
-    ConversationDocument* document;
+    const ConversationStatements& statements;
+    ConversationDocument& document;
     std::int64_t count;
     /// The place of the first message of a page.
-    Place first;
+    MessagePlace first;
 
-    static void receive(void* state, const pg::Row& row) {
-        static_cast<MessageRows*>(state)->document->take_message(row);
-    }
-
-    static void receive_page(void* state, const pg::Row& row) {
-        auto* self = static_cast<MessageRows*>(state);
-        if (self->count++ == 0)
-            self->first = {row.timestamp(self->statements->message_fields.created_at),
-                           row.uuid(self->statements->message_fields.id)};
-        self->document->take_message(row);
+    void take_page(const pg::Row& row) {
+        if (count++ == 0)
+            first = {row.timestamp(statements.message_fields.created_at),
+                     row.uuid(statements.message_fields.id)};
+        document.take_message(row);
     }
 };
 
 /// In order: all, or those before a place.
-void read_messages(const pg::Uuid& conversation, const std::optional<Place>& before, MessageRows& messages) {
-    const ConversationStatements& statements = *messages.statements;
-    const pg::RowReceiver receiver{MessageRows::receive, &messages, statements.message_kinds};
+void read_messages(const pg::Uuid& conversation, const std::optional<MessagePlace>& before,
+                   MessageRows& messages) {
+    const ConversationStatements& statements = messages.statements;
+    const auto take = [&](const pg::Row& row) { messages.document.take_message(row); };
+    const pg::RowReceiver receiver{take, statements.message_kinds};
     const auto id = pg::Parameter::uuid(conversation);
     if (before)
         statements.messages_before.run(
@@ -117,10 +74,11 @@ void read_messages(const pg::Uuid& conversation, const std::optional<Place>& bef
 }
 
 /// The newest `limit` of them; whether there are more.
-bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<Place>& before,
+bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<MessagePlace>& before,
                MessageRows& messages) {
-    const ConversationStatements& statements = *messages.statements;
-    const pg::RowReceiver receiver{MessageRows::receive_page, &messages, statements.message_kinds};
+    const ConversationStatements& statements = messages.statements;
+    const auto take = [&](const pg::Row& row) { messages.take_page(row); };
+    const pg::RowReceiver receiver{take, statements.message_kinds};
     const auto id = pg::Parameter::uuid(conversation);
     const auto rows = pg::Parameter::bigint(limit);
     if (before)
@@ -134,13 +92,8 @@ bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::opti
         return false;
 
     // Not by reading one message more: it may be too large for the document that it is not for.
-    bool found = false;
-    constexpr std::array kinds{pg::ColumnKind::boolean};
-    const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
-    statements.any_message_before.run(std::array{id, pg::Parameter::timestamp(messages.first.created_at),
-                                                 pg::Parameter::uuid(messages.first.id)},
-                                      {receive, &found, kinds});
-    return found;
+    return statements.any_message_before.exists(std::array{
+        id, pg::Parameter::timestamp(messages.first.created_at), pg::Parameter::uuid(messages.first.id)});
 }
 
 pg::Result read_conversation(pg::Call& call, Encoding encoding) {
@@ -158,10 +111,16 @@ pg::Result read_conversation(pg::Call& call, Encoding encoding) {
 
     ConversationDocument& document =
         make_document(format, encoding, statements, limit.has_value(), memory, caller);
-    ConversationRow conversation{&document, false};
+    bool found = false;
+    // Users can drop the primary key.
+    const auto take_first = [&](const pg::Row& row) {
+        if (!found)
+            document.take_conversation(row);
+        found = true;
+    };
     statements.conversation.run(std::array{pg::Parameter::uuid(id)},
-                                {ConversationRow::receive, &conversation, statements.conversation_kinds});
-    if (!conversation.found) {
+                                {take_first, statements.conversation_kinds});
+    if (!found) {
         pg::disconnect();
         pg::delete_context(memory);
         return pg::Result::null();
@@ -169,10 +128,11 @@ pg::Result read_conversation(pg::Call& call, Encoding encoding) {
 
     if (limit || !call.is_null(arg_before_message))
         check_place_columns(statements);
-    std::optional<Place> before;
+    std::optional<MessagePlace> before;
     if (!call.is_null(arg_before_message))
-        before = place_of_message(statements, id, call.text(arg_before_message));
-    MessageRows messages{&statements, &document, 0, {}};
+        before =
+            find_place_to_read(call.function_schema(), id, call.text(arg_before_message), "before_message");
+    MessageRows messages{statements, document, 0, {}};
     std::optional<bool> has_more;
     if (limit)
         has_more = read_page(id, *limit, before, messages);

@@ -144,8 +144,6 @@ struct Page {
     std::int32_t room;
     std::optional<ListPlace> next;
 
-    static void receive(void* state, const pg::Row& row) { static_cast<Page*>(state)->take(row); }
-
     void take(const pg::Row& row) {
         if (room-- == 0) {
             next = {row.timestamp(column_updated_at), row.uuid(column_id)};
@@ -225,7 +223,7 @@ pg::Result list_conversations(pg::Call& call) {
     list.query(schema,
                std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.updated_at),
                           pg::Parameter::uuid(from.id), pg::Parameter::bigint(page_size + 1)},
-               {Page::receive, &page, list_kinds(memory, columns)});
+               {[&](const pg::Row& row) { page.take(row); }, list_kinds(memory, columns)});
 
     pg::ValueWriter& next = document.begin_field("next_cursor");
     if (page.next)

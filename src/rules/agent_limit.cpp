@@ -76,8 +76,10 @@ public:
     explicit Gainers(const pg::StatementTrigger& trigger)
         : user_id_(trigger.uuid_column("user_id").number - 1), status_(trigger.text_column("status") - 1) {}
 
-    static void receive(void* self, const pg::Row* before, const pg::Row* after) {
-        static_cast<Gainers*>(self)->take(before, after);
+    void take(const pg::Row* before, const pg::Row* after) {
+        const std::optional<pg::Uuid> user = user_of(after);
+        if (user && user != user_of(before))
+            users_.add(*user);
     }
 
     std::span<const pg::Uuid> sorted() { return users_.sorted(); }
@@ -89,12 +91,6 @@ private:
             row->text(status_) == "archived")
             return std::nullopt;
         return row->uuid(user_id_);
-    }
-
-    void take(const pg::Row* before, const pg::Row* after) {
-        const std::optional<pg::Uuid> user = user_of(after);
-        if (user && user != user_of(before))
-            users_.add(*user);
     }
 
     int user_id_;
@@ -234,29 +230,27 @@ private:
 std::int64_t used_before(pg::Oid schema, const pg::Moment& moment, std::uint32_t command,
                          const pg::Uuid& user) {
     std::int64_t used = 0;
-    const auto receive = [](void* state, const pg::Row& row) {
-        *static_cast<std::int64_t*>(state) = Usage(row).used;
-    };
     usage_by_owner.query_at_before(schema, moment, command, std::array{pg::Parameter::uuids({&user, 1})},
-                                   {receive, &used, usage_kinds});
+                                   {[&](const pg::Row& row) { used = Usage(row).used; }, usage_kinds});
     return used;
 }
 
-/// Finds a user who has too many.
-struct Excess {
-    pg::MemoryContext context;
+/// A user who has too many, if any of them has.
+std::optional<Usage> find_excess(pg::Oid schema, const pg::Moment& moment, std::span<const pg::Uuid> users) {
+    const pg::MemoryContext context = pg::current_context();
     std::optional<Usage> found;
-
-    static void receive(void* state, const pg::Row& row) {
-        auto* self = static_cast<Excess*>(state);
-        Usage usage(row);
-        if (self->found || !usage.is_over())
-            return;
-        if (usage.plan)
-            usage.plan = pg::copy_text(self->context, *usage.plan);
-        self->found = usage;
-    }
-};
+    usage_by_owner.query_at(schema, moment, std::array{pg::Parameter::uuids(users)},
+                            {[&](const pg::Row& row) {
+                                 Usage usage(row);
+                                 if (found || !usage.is_over())
+                                     return;
+                                 if (usage.plan)
+                                     usage.plan = pg::copy_text(context, *usage.plan);
+                                 found = usage;
+                             },
+                             usage_kinds});
+    return found;
+}
 
 [[noreturn]] void raise_limit_reached(const Usage& usage, std::int64_t used) {
     char user[pg::uuid_text_size];
@@ -289,7 +283,7 @@ pg::Result enforce_agent_limit(pg::Call& call) {
         return trigger.done();
 
     Gainers gainers(trigger);
-    trigger.each_change({Gainers::receive, &gainers});
+    trigger.each_change([&](const pg::Row* before, const pg::Row* after) { gainers.take(before, after); });
     const std::span<const pg::Uuid> users = gainers.sorted();
     if (users.empty())
         return trigger.done();
@@ -298,12 +292,9 @@ pg::Result enforce_agent_limit(pg::Call& call) {
     UserLocks locks(trigger.table(), command);
     const std::span<const pg::Uuid> counted = locks.lock(users);
     const pg::Oid schema = trigger.table_schema();
-    Excess excess{pg::current_context(), std::nullopt};
     pg::Moment moment = pg::Moment::now();
-    usage_by_owner.query_at(schema, moment, std::array{pg::Parameter::uuids(counted)},
-                            {Excess::receive, &excess, usage_kinds});
-    if (excess.found)
-        raise_limit_reached(*excess.found, used_before(schema, moment, command, excess.found->user));
+    if (const std::optional<Usage> excess = find_excess(schema, moment, counted))
+        raise_limit_reached(*excess, used_before(schema, moment, command, excess->user));
     moment.end();
     return trigger.done();
 }
@@ -319,32 +310,19 @@ constinit pg::KeptStatement visible_user("users", "users", pg::Rights::caller, u
                                          user_parameters);
 
 bool is_visible(pg::Oid schema, const pg::Uuid& user) {
-    bool found = false;
-    constexpr std::array kinds{pg::ColumnKind::boolean};
-    const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
-    visible_user.query(schema, std::array{pg::Parameter::uuid(user)}, {receive, &found, kinds});
-    return found;
+    return visible_user.exists(schema, std::array{pg::Parameter::uuid(user)});
 }
 
-/// The document that agent_usage() returns, as text; it outlives the row.
-struct UsageDocument {
-    pg::MemoryContext context;
-    std::string_view text;
-
-    static void receive(void* state, const pg::Row& row) {
-        const Usage usage(row);
-        const char* remaining =
-            usage.limit == no_limit
-                ? "null"
-                : pg::format("%lld",
-                             static_cast<long long>(std::max<std::int64_t>(usage.limit - usage.used, 0)));
-        auto* self = static_cast<UsageDocument*>(state);
-        self->text = pg::copy_text(
-            self->context, pg::format(R"({"limit": %lld, "used": %lld, "remaining": %s, "plan": %s})",
-                                      static_cast<long long>(usage.limit), static_cast<long long>(usage.used),
-                                      remaining, usage.plan ? pg::json_string(*usage.plan) : "null"));
-    }
-};
+/// The document that agent_usage() returns, as text.
+const char* usage_document(const Usage& usage) {
+    const char* remaining =
+        usage.limit == no_limit
+            ? "null"
+            : pg::format("%lld", static_cast<long long>(std::max<std::int64_t>(usage.limit - usage.used, 0)));
+    return pg::format(R"({"limit": %lld, "used": %lld, "remaining": %s, "plan": %s})",
+                      static_cast<long long>(usage.limit), static_cast<long long>(usage.used), remaining,
+                      usage.plan ? pg::json_string(*usage.plan) : "null");
+}
 
 } // namespace
 
@@ -356,10 +334,13 @@ pg::Result agent_usage(pg::Call& call) {
     // Users get the numbers that the limit goes by, also where policies hide some of their agents from them.
     // About others, each learns what the policies show.
     pg::KeptStatement& statement = user == caller() ? usage_by_owner : usage_by_caller;
-    UsageDocument document{pg::current_context(), {}};
-    statement.query(schema, std::array{pg::Parameter::uuids({&user, 1})},
-                    {UsageDocument::receive, &document, usage_kinds});
-    return pg::jsonb_from_text(document.text);
+    const pg::MemoryContext context = pg::current_context();
+    std::string_view document;
+    statement.query(
+        schema, std::array{pg::Parameter::uuids({&user, 1})},
+        {[&](const pg::Row& row) { document = pg::copy_text(context, usage_document(Usage(row))); },
+         usage_kinds});
+    return pg::jsonb_from_text(document);
 }
 
 pg::Result default_agent_limit(pg::Call&) {

@@ -39,12 +39,7 @@ struct Columns {
 };
 
 bool may_refer(pg::Oid schema, const Link& link, const pg::Uuid& id, const pg::Uuid& user) {
-    bool found = false;
-    constexpr std::array kinds{pg::ColumnKind::boolean};
-    const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
-    link.target->query_latest(schema, std::array{pg::Parameter::uuid(id), pg::Parameter::uuid(user)},
-                              {receive, &found, kinds});
-    return found;
+    return link.target->exists_latest(schema, std::array{pg::Parameter::uuid(id), pg::Parameter::uuid(user)});
 }
 
 pg::Result check_links(pg::Call& call, const Link& link) {

@@ -188,14 +188,9 @@ public:
     /// Whether another row of users has the e-mail.
     bool email_is_taken() const {
         const Profile profile(trigger_.new_row(), Columns(trigger_));
-        bool found = false;
-        constexpr std::array kinds{pg::ColumnKind::boolean};
-        const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
-        if (profile.email)
-            holder_of_email.query_latest(
-                schema_, std::array{pg::Parameter::uuid(id_), pg::Parameter::text(profile.email)},
-                {receive, &found, kinds});
-        return found;
+        return profile.email &&
+               holder_of_email.exists_latest(
+                   schema_, std::array{pg::Parameter::uuid(id_), pg::Parameter::text(profile.email)});
     }
 
     void remove() const { delete_user.execute_latest(schema_, std::array{pg::Parameter::uuid(id_)}); }

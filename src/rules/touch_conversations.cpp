@@ -47,13 +47,8 @@ public:
     explicit Conversations(const pg::StatementTrigger& trigger)
         : trigger_(trigger), column_(trigger.uuid_column("conversation_id").number - 1) {}
 
-    static void receive(void* self, const pg::Row* before, const pg::Row* after) {
-        static_cast<Conversations*>(self)->take(before, after);
-    }
-
     std::span<const pg::Uuid> sorted() { return ids_.sorted(); }
 
-private:
     void take(const pg::Row* before, const pg::Row* after) {
         if (before != nullptr && after != nullptr && !trigger_.differ(*before, *after))
             return;
@@ -62,6 +57,7 @@ private:
                 ids_.add(row->uuid(column_));
     }
 
+private:
     const pg::StatementTrigger& trigger_;
     int column_;
     UuidSet ids_;
@@ -83,7 +79,8 @@ pg::Result touch_conversations(pg::Call& call) {
         return trigger.done();
 
     Conversations conversations(trigger);
-    trigger.each_change({Conversations::receive, &conversations});
+    trigger.each_change(
+        [&](const pg::Row* before, const pg::Row* after) { conversations.take(before, after); });
     const std::span<const pg::Uuid> ids = conversations.sorted();
     const pg::Timestamp now = pg::transaction_time();
     const pg::Oid schema = trigger.table_schema();

@@ -50,11 +50,7 @@ void raise_conversation_not_found(const pg::Uuid& conversation) {
 // circle.
 void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
     const std::array parameters{pg::Parameter::uuid(conversation)};
-    bool is_visible = false;
-    constexpr std::array kinds{pg::ColumnKind::boolean};
-    const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
-    visible.query_latest(schema, parameters, {receive, &is_visible, kinds});
-    if (!is_visible)
+    if (!visible.exists_latest(schema, parameters))
         raise_conversation_not_found(conversation);
     const pg::Oid table = pg::require_relation(schema, "conversations");
     pg::lock_until_end(pg::LockSpace::conversation, pg::hash_uuid(conversation, table),

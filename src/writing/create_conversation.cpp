@@ -37,10 +37,6 @@ struct NewConversation {
     pg::Uuid id;
     pg::Timestamp created_at;
     pg::Timestamp updated_at;
-
-    static void receive(void* self, const pg::Row& row) {
-        *static_cast<NewConversation*>(self) = {row.uuid(0), row.timestamp(1), row.timestamp(2)};
-    }
 };
 
 std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argument) {
@@ -78,7 +74,10 @@ pg::Result create_conversation(pg::Call& call) {
     create.execute_latest(schema,
                           std::array{pg::Parameter::uuid(user), pg::Parameter::text(title),
                                      pg::Parameter::text(system_prompt), pg::Parameter::jsonb(metadata)},
-                          {NewConversation::receive, &made, kinds});
+                          {[&](const pg::Row& row) {
+                               made = {row.uuid(0), row.timestamp(1), row.timestamp(2)};
+                           },
+                           kinds});
 
     pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "messages");
     for (const InputMessage& message : write_messages(memory, schema, made.id, input)) {

@@ -98,7 +98,7 @@ pg::Result fork_conversation(pg::Call& call) {
     if (call.is_null(arg_up_to_message)) {
         copy_all.execute_at(schema, moment, std::array{from_id, copy_id});
     } else {
-        const MessagePlace last = find_message_place(schema, moment, from, call.text(arg_up_to_message));
+        const MessagePlace last = find_place_to_write(schema, moment, from, call.text(arg_up_to_message));
         copy_up_to.execute_at(schema, moment,
                               std::array{from_id, copy_id, pg::Parameter::timestamp(last.created_at),
                                          pg::Parameter::uuid(last.id)});

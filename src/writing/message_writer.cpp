@@ -272,10 +272,8 @@ public:
         message_.said = said::parts;
         message_.is_stored = true;
         constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::jsonb};
-        last_assistant.execute_latest(
-            schema, std::array{pg::Parameter::uuid(conversation)},
-            {[](void* self, const pg::Row& row) { static_cast<ResultTarget*>(self)->take(row); }, this,
-             kinds});
+        last_assistant.execute_latest(schema, std::array{pg::Parameter::uuid(conversation)},
+                                      {[this](const pg::Row& row) { take(row); }, kinds});
         for (std::size_t i = 0; i < results_.size(); ++i)
             if (!is_placed_[i])
                 refuse_result(results_[i].place);
@@ -472,15 +470,9 @@ private:
         constexpr std::size_t fewest = 16;
         if (pending_count_ < fewest)
             return false;
-        bool found = false;
-        constexpr std::array kinds{pg::ColumnKind::boolean};
-        const auto receive = [](void* state, const pg::Row&) { *static_cast<bool*>(state) = true; };
-        any_of_two.query_latest(schema_,
-                                std::array{pg::Parameter::uuid(conversation_),
-                                           pg::Parameter::uuid(pending_[0]->id),
-                                           pg::Parameter::uuid(pending_[pending_count_ - 1]->id)},
-                                {receive, &found, kinds});
-        return !found;
+        return !any_of_two.exists_latest(
+            schema_, std::array{pg::Parameter::uuid(conversation_), pg::Parameter::uuid(pending_[0]->id),
+                                pg::Parameter::uuid(pending_[pending_count_ - 1]->id)});
     }
 
     void insert_others() {
@@ -500,10 +492,8 @@ private:
 
         inserted_ = 0;
         constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp};
-        execute(
-            inserts[static_cast<std::size_t>(columns)], insert_statement, columns,
-            {[](void* self, const pg::Row& row) { static_cast<MessageWriter*>(self)->take_inserted(row); },
-             this, kinds});
+        execute(inserts[static_cast<std::size_t>(columns)], insert_statement, columns,
+                {[this](const pg::Row& row) { take_inserted(row); }, kinds});
     }
 
     void take_inserted(const pg::Row& row) {
@@ -525,8 +515,7 @@ private:
             return false;
         constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::boolean};
         execute(stored, stored_statement, all_optional,
-                {[](void* self, const pg::Row& row) { static_cast<MessageWriter*>(self)->take_stored(row); },
-                 this, kinds});
+                {[this](const pg::Row& row) { take_stored(row); }, kinds});
         return true;
     }
 
@@ -557,9 +546,7 @@ private:
             return;
         constexpr std::array kinds{pg::ColumnKind::uuid};
         updated_ = 0;
-        execute(
-            update, update_statement, all_optional,
-            {[](void* self, const pg::Row&) { ++static_cast<MessageWriter*>(self)->updated_; }, this, kinds});
+        execute(update, update_statement, all_optional, {[this](const pg::Row&) { ++updated_; }, kinds});
         // Policies that let a user read a message and not change it pass it over without an error.
         if (updated_ < pending_count_)
             pg::raise(

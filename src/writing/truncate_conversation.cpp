@@ -38,7 +38,7 @@ pg::Result truncate_conversation(pg::Call& call) {
     // Whoever appends meanwhile waits, so that nothing comes to stand after what is not there any more.
     lock_conversation(schema, conversation);
     pg::Moment moment = pg::Moment::now();
-    const MessagePlace from = find_message_place(schema, moment, conversation, call.text(arg_from_message));
+    const MessagePlace from = find_place_to_write(schema, moment, conversation, call.text(arg_from_message));
     const std::uint64_t deleted = truncate.execute_at(schema, moment,
                                                       std::array{pg::Parameter::uuid(conversation),
                                                                  pg::Parameter::timestamp(from.created_at),
