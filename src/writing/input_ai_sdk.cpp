@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <new>
 
+#include "common/part_format.hpp"
 #include "pg/error.hpp"
 
 #include "pg/pure.hpp"
@@ -14,31 +15,27 @@ namespace agentchat {
 
 namespace {
 
-/// A key that a part of that type must have, a string. `instead` is its name in version 4.
-struct PartKey {
+/// A key that parts of that type must have, with a string. `instead` is its name in AI SDK 4.
+struct RequiredKey {
     std::string_view type;
     std::string_view key;
-    std::string_view instead;
+    std::string_view instead = "";
 };
 
-/// What get_conversation and the AI SDK could not do without.
-constexpr std::array part_keys{
-    PartKey{"text", "text", ""},
-    PartKey{"reasoning", "text", "reasoning"},
-    PartKey{"file", "url", "data"},
-    PartKey{"file", "mediaType", "mimeType"},
-    PartKey{"source-url", "url", ""},
-    PartKey{"source-url", "sourceId", ""},
-    PartKey{"source-document", "sourceId", ""},
-    PartKey{"source-document", "mediaType", ""},
-    PartKey{"source-document", "title", ""},
-    PartKey{"dynamic-tool", "toolName", ""},
-    PartKey{"dynamic-tool", "toolCallId", ""},
+/// The keys that get_conversation and the AI SDK need.
+constexpr std::array required_keys{
+    RequiredKey{part_type::text, part_key::text},
+    RequiredKey{part_type::reasoning, part_key::text, part_key::reasoning},
+    RequiredKey{part_type::file, part_key::url, part_key::data},
+    RequiredKey{part_type::file, part_key::media_type, part_key::mime_type},
+    RequiredKey{part_type::source_url, part_key::url},
+    RequiredKey{part_type::source_url, part_key::source_id},
+    RequiredKey{part_type::source_document, part_key::source_id},
+    RequiredKey{part_type::source_document, part_key::media_type},
+    RequiredKey{part_type::source_document, part_key::title},
+    RequiredKey{part_type::dynamic_tool, part_key::tool_name},
+    RequiredKey{part_type::dynamic_tool, part_key::tool_call_id},
 };
-
-/// The calls of tools: `tool-search`; of version 4 `tool-invocation`.
-constexpr std::string_view tool_prefix = "tool-";
-constexpr std::string_view invocation_type = "tool-invocation";
 
 void check_part_text(const InputPlace& place, std::size_t index, const pg::JsonbView& part,
                      std::string_view key, std::string_view instead = "") {
@@ -53,18 +50,18 @@ void check_part_text(const InputPlace& place, std::size_t index, const pg::Jsonb
 void check_part(const InputPlace& place, std::size_t index, const pg::JsonbView& part) {
     if (!part.is_object())
         refuse(place, pg::format(".parts[%zu]", index), "must be an object");
-    const std::optional<std::string_view> type = part.find_text("type");
+    const std::optional<std::string_view> type = part.find_text(part_key::type);
     if (!type)
         refuse(place, pg::format(".parts[%zu].type", index), "must be a string");
-    for (const PartKey& wanted : part_keys)
-        if (wanted.type == *type)
-            check_part_text(place, index, part, wanted.key, wanted.instead);
-    if (*type == invocation_type) {
-        const std::optional<pg::JsonbView> invocation = part.find("toolInvocation");
+    for (const RequiredKey& required : required_keys)
+        if (required.type == *type)
+            check_part_text(place, index, part, required.key, required.instead);
+    if (*type == part_type::tool_invocation) {
+        const std::optional<pg::JsonbView> invocation = part.find(part_key::tool_invocation);
         if (!invocation || !invocation->is_object())
             refuse(place, pg::format(".parts[%zu].toolInvocation", index), "must be an object");
-    } else if (type->starts_with(tool_prefix)) {
-        check_part_text(place, index, part, "toolCallId");
+    } else if (type->starts_with(part_type::tool_prefix)) {
+        check_part_text(place, index, part, part_key::tool_call_id);
     }
 }
 
@@ -77,7 +74,7 @@ bool is_our_time(const pg::JsonbView& value) {
 }
 
 bool is_our_metadata(std::string_view key, const pg::JsonbView& value) {
-    return key == "createdAt" && is_our_time(value);
+    return key == metadata_key::created_at && is_our_time(value);
 }
 
 /// Whether there is any to keep.
@@ -93,11 +90,11 @@ bool has_metadata(const std::optional<pg::JsonbView>& metadata) {
 }
 
 /// Metadata has no column: it is kept as a last part.
-void write_metadata(pg::ValueWriter& writer, const pg::JsonbView& metadata) {
+void write_metadata(const pg::JsonbView& metadata, pg::ValueWriter& writer) {
     writer.begin_object();
-    writer.key("type");
-    writer.string("data-metadata");
-    writer.key("data");
+    writer.key(part_key::type);
+    writer.string(part_type::metadata);
+    writer.key(part_key::data);
     if (metadata.is_object()) {
         writer.begin_object();
         for (pg::JsonbCursor cursor(metadata); cursor.next();) {
@@ -193,7 +190,7 @@ private:
         writer_.begin_array();
         for (pg::JsonbCursor cursor(*ui.parts); cursor.next();)
             writer_.value(cursor.value());
-        write_metadata(writer_, *ui.metadata);
+        write_metadata(*ui.metadata, writer_);
         writer_.end_array();
         message.parts = writer_.finish();
     }
@@ -214,14 +211,14 @@ private:
 
         writer_.begin_array();
         if (message.reasoning)
-            write_text("reasoning", *message.reasoning);
+            write_text(part_type::reasoning, *message.reasoning);
         if (has_tools)
             for (pg::JsonbCursor cursor(*ui.tool_invocations); cursor.next();)
                 write_tool_invocation(cursor.value());
         if (!message.content.empty())
-            write_text("text", message.content);
+            write_text(part_type::text, message.content);
         if (has_metadata(ui.metadata))
-            write_metadata(writer_, *ui.metadata);
+            write_metadata(*ui.metadata, writer_);
         writer_.end_array();
         message.parts = writer_.finish();
     }
@@ -236,18 +233,18 @@ private:
 
     void write_text(std::string_view type, std::string_view text) {
         writer_.begin_object();
-        writer_.key("type");
+        writer_.key(part_key::type);
         writer_.string(type);
-        writer_.key("text");
+        writer_.key(part_key::text);
         writer_.string(text);
         writer_.end_object();
     }
 
     void write_tool_invocation(const pg::JsonbView& invocation) {
         writer_.begin_object();
-        writer_.key("type");
-        writer_.string(invocation_type);
-        writer_.key("toolInvocation");
+        writer_.key(part_key::type);
+        writer_.string(part_type::tool_invocation);
+        writer_.key(part_key::tool_invocation);
         writer_.value(invocation);
         writer_.end_object();
     }

@@ -8,9 +8,10 @@
 #include <cstdint>
 
 #include "common/json_object_text.hpp"
+#include "common/part_format.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb.hpp"
-#include "writing/openai_call.hpp"
+#include "writing/tool_results.hpp"
 
 #include "pg/pure.hpp"
 
@@ -20,10 +21,9 @@ namespace {
 
 /// What a data: URL says it is, or the kind of file that it is used for.
 std::string_view media_type(std::string_view url, std::string_view otherwise) {
-    constexpr std::string_view scheme = "data:";
-    if (!url.starts_with(scheme))
+    if (!url.starts_with(data_scheme))
         return otherwise;
-    url.remove_prefix(scheme.size());
+    url.remove_prefix(data_scheme.size());
     const std::string_view type = url.substr(0, url.find_first_of(";,"));
     return type.empty() ? otherwise : type;
 }
@@ -157,7 +157,7 @@ private:
         if (const std::optional<pg::JsonbView> value = object.find("reasoning_content"))
             reasoning = input_text_or_null(place_, ".reasoning_content", *value);
         if (reasoning)
-            write_text("reasoning", *reasoning);
+            write_text(part_type::reasoning, *reasoning);
 
         const std::optional<pg::JsonbView> content = object.find("content");
         const std::optional<pg::JsonbView> calls = object.find("tool_calls");
@@ -218,11 +218,11 @@ private:
         begin_file(media_type(url, "image/*"), url);
         if (const std::optional<std::string_view> detail = image.find_text("detail")) {
             // Where the AI SDK's provider for OpenAI takes it from.
-            writer_.key("providerMetadata");
+            writer_.key(part_key::provider_metadata);
             writer_.begin_object();
-            writer_.key("openai");
+            writer_.key(provider::openai);
             writer_.begin_object();
-            writer_.key("imageDetail");
+            writer_.key(provider_key::image_detail);
             writer_.string(*detail);
             writer_.end_object();
             writer_.end_object();
@@ -236,7 +236,7 @@ private:
         const std::string_view format = part_text(place_, index, audio, "format", "input_audio.format");
         const char* type = pg::format(
             "audio/%s", pg::copy_text(context_, format == "mp3" ? std::string_view("mpeg") : format).data());
-        begin_file(type, join({"data:", type, ";base64,", data}));
+        begin_file(type, data_url(type, data));
         writer_.end_object();
     }
 
@@ -247,7 +247,7 @@ private:
         const std::string_view url = id ? *id : part_text(place_, index, file, "file_data", "file.file_data");
         begin_file(media_type(url, "application/pdf"), url);
         if (const std::optional<std::string_view> name = file.find_text("filename")) {
-            writer_.key("filename");
+            writer_.key(part_key::filename);
             writer_.string(*name);
         }
         writer_.end_object();
@@ -255,31 +255,24 @@ private:
 
     void begin_file(std::string_view type, std::string_view url) {
         writer_.begin_object();
-        writer_.key("type");
-        writer_.string("file");
-        writer_.key("mediaType");
+        writer_.key(part_key::type);
+        writer_.string(part_type::file);
+        writer_.key(part_key::media_type);
         writer_.string(type);
-        writer_.key("url");
+        writer_.key(part_key::url);
         writer_.string(url);
-    }
-
-    static std::string_view join(std::initializer_list<std::string_view> texts) {
-        Joined joined;
-        for (const std::string_view text : texts)
-            joined.add(text);
-        return joined.text().value_or("");
     }
 
     void add_text(std::string_view text) {
         content_.add(text);
-        write_text("text", text);
+        write_text(part_type::text, text);
     }
 
     void write_text(std::string_view type, std::string_view text) {
         writer_.begin_object();
-        writer_.key("type");
+        writer_.key(part_key::type);
         writer_.string(type);
-        writer_.key("text");
+        writer_.key(part_key::text);
         writer_.string(text);
         writer_.end_object();
     }
@@ -310,13 +303,13 @@ private:
 
         const std::optional<std::string_view> output = claim_result(id);
         writer_.begin_object();
-        writer_.key("type");
-        writer_.string(join({"tool-", name}));
-        writer_.key("toolCallId");
+        writer_.key(part_key::type);
+        writer_.string(tool_call_type(name));
+        writer_.key(part_key::tool_call_id);
         writer_.string(id);
-        writer_.key("input");
+        writer_.key(part_key::input);
         write_arguments(input, is_custom);
-        write_tool_output(writer_, output);
+        write_call_state(output, writer_);
         writer_.end_object();
     }
 
@@ -355,15 +348,6 @@ private:
 
 InputMessages read_openai_input(pg::MemoryContext context, const pg::JsonbView& input) {
     return OpenAiInput(context, input).read();
-}
-
-void write_tool_output(pg::ValueWriter& writer, const std::optional<std::string_view>& output) {
-    writer.key("state");
-    writer.string(output ? "output-available" : "input-available");
-    if (output) {
-        writer.key("output");
-        writer.string(*output);
-    }
 }
 
 } // namespace agentchat

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "common/part_format.hpp"
 #include "pg/error.hpp"
 #include "pg/session.hpp"
 
@@ -100,15 +101,15 @@ void Joined::add(std::string_view text) {
 }
 
 void SaidInParts::take(const pg::JsonbView& part) {
-    const std::optional<std::string_view> type = part.find_text("type");
-    if (type == "text") {
-        if (const auto text = part.find_text("text"))
+    const std::optional<std::string_view> type = part.find_text(part_key::type);
+    if (type == part_type::text) {
+        if (const auto text = part.find_text(part_key::text))
             content.add(*text);
-    } else if (type == "reasoning") {
+    } else if (type == part_type::reasoning) {
         // AI SDK 4 had it in a key of its own.
-        auto text = part.find_text("text");
+        auto text = part.find_text(part_key::text);
         if (!text)
-            text = part.find_text("reasoning");
+            text = part.find_text(part_key::reasoning);
         if (text)
             reasoning.add(*text);
     }

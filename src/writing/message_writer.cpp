@@ -10,7 +10,7 @@
 #include "pg/relation.hpp"
 #include "pg/session.hpp"
 #include "pg/subtransaction.hpp"
-#include "writing/openai_call.hpp"
+#include "writing/tool_results.hpp"
 
 #include "pg/pure.hpp"
 
@@ -213,15 +213,6 @@ const char* any_of_two_statement(pg::Oid schema) {
                       pg::qualified_name(schema, "messages"));
 }
 
-/// The assistant's last message: results come to the calls in it.
-const char* last_assistant_statement(pg::Oid schema) {
-    return pg::format("SELECT m.id, m.parts::pg_catalog.jsonb FROM %s m "
-                      "WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
-                      "AND m.role::pg_catalog.text OPERATOR(pg_catalog.=) 'assistant' "
-                      "ORDER BY m.created_at DESC, m.id DESC LIMIT 1",
-                      pg::qualified_name(schema, "messages"));
-}
-
 /// One for each set of columns.
 template <std::int32_t columns>
 const char* insert_of(pg::Oid schema) {
@@ -251,107 +242,6 @@ const char* update_without_others(pg::Oid schema) {
 }
 constinit pg::KeptStatement update("messages", "messages", pg::Rights::caller, update_without_others,
                                    message_parameters);
-
-constinit pg::KeptStatement last_assistant("messages", "messages", pg::Rights::caller,
-                                           last_assistant_statement, std::span(message_parameters).first(1));
-
-// ---- results of calls that were appended before
-
-/// The assistant's last message, and the results that have come to its calls.
-class ResultTarget {
-public:
-    ResultTarget(pg::MemoryContext context, std::span<const ToolResult> results)
-        : context_(context), results_(results),
-          is_placed_(pg::allocate_array<bool>(context, results.size())) {
-        std::fill_n(is_placed_, results.size(), false);
-    }
-
-    InputMessage read(pg::Oid schema, const pg::Uuid& conversation) {
-        message_.place = results_.front().place;
-        message_.role = "assistant";
-        message_.said = said::parts;
-        message_.is_stored = true;
-        constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::jsonb};
-        last_assistant.execute_latest(schema, std::array{pg::Parameter::uuid(conversation)},
-                                      {[this](const pg::Row& row) { take(row); }, kinds});
-        for (std::size_t i = 0; i < results_.size(); ++i)
-            if (!is_placed_[i])
-                refuse_result(results_[i].place);
-        return message_;
-    }
-
-    [[noreturn]] static void refuse_result(const InputPlace& place) {
-        refuse(place, ".tool_call_id",
-               "is that of no call before it, nor of one in the last message of the assistant");
-    }
-
-private:
-    void take(const pg::Row& row) {
-        message_.id = row.uuid(0);
-        if (row.is_null(1))
-            return;
-        const pg::MemoryContext caller = pg::switch_to(context_);
-        pg::JsonbWriter& writer = pg::jsonb_writer(context_);
-        writer.begin_array();
-        for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(1))); cursor.next();)
-            write_part(writer, cursor.value());
-        writer.end_array();
-        message_.parts = writer.finish();
-        pg::switch_to(caller);
-    }
-
-    void write_part(pg::ValueWriter& writer, const pg::JsonbView& part) {
-        const ToolResult* result = result_of(part);
-        if (result == nullptr) {
-            writer.value(part);
-            return;
-        }
-        writer.begin_object();
-        for (pg::JsonbCursor cursor(part); cursor.next();) {
-            const std::string_view key = cursor.key();
-            if (key == "state" || key == "output" || key == "errorText")
-                continue;
-            writer.key(key);
-            writer.value(cursor.value());
-        }
-        write_tool_output(writer, result->output);
-        writer.end_object();
-    }
-
-    /// The last one counts, as where a result is sent again.
-    const ToolResult* result_of(const pg::JsonbView& part) {
-        const std::optional<std::string_view> type = part.find_text("type");
-        const std::optional<std::string_view> call_id = part.find_text("toolCallId");
-        if (!type || !call_id || !(type->starts_with("tool-") || *type == "dynamic-tool"))
-            return nullptr;
-        const ToolResult* found = nullptr;
-        for (std::size_t i = 0; i < results_.size(); ++i) {
-            if (results_[i].call_id != *call_id)
-                continue;
-            is_placed_[i] = true;
-            found = &results_[i];
-        }
-        return found;
-    }
-
-    pg::MemoryContext context_;
-    std::span<const ToolResult> results_;
-    bool* is_placed_;
-    InputMessage message_{};
-};
-
-/// The messages of the input, with that one among them where the first result stands.
-std::span<InputMessage> with_result_target(pg::MemoryContext context, pg::Oid schema,
-                                           const pg::Uuid& conversation, const InputMessages& input) {
-    if (input.results.empty())
-        return input.messages;
-    auto* messages = pg::allocate_array<InputMessage>(context, input.messages.size() + 1);
-    const auto before = static_cast<std::ptrdiff_t>(input.results.front().messages_before);
-    InputMessage* target = std::copy_n(input.messages.data(), before, messages);
-    *target = ResultTarget(context, input.results).read(schema, conversation);
-    std::copy(input.messages.data() + before, input.messages.data() + input.messages.size(), target + 1);
-    return {messages, input.messages.size() + 1};
-}
 
 // ---- writing
 
@@ -535,7 +425,7 @@ private:
                 continue;
             // The message that a result belongs to was there a moment ago.
             if (message->is_stored)
-                ResultTarget::refuse_result(message->place);
+                refuse_tool_result(message->place);
             refuse_for_other_conversation(message->place, ".id", message->given_id.value_or(""));
         }
     }
@@ -575,7 +465,7 @@ private:
 
 std::span<const InputMessage> write_messages(pg::MemoryContext context, pg::Oid schema,
                                              const pg::Uuid& conversation, const InputMessages& input) {
-    const std::span<InputMessage> messages = with_result_target(context, schema, conversation, input);
+    const std::span<InputMessage> messages = apply_tool_results(context, schema, conversation, input);
     give_ids(context, conversation, messages);
     MessageWriter(context, schema, conversation, messages, input.other_columns).write();
     return messages;
