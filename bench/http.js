@@ -1,5 +1,6 @@
-// node bench/http.js CONVERSATION USER: how many requests a second PostgREST answers that call get_conversation_json,
-// and how many that embed the messages. The medians of turns of a second each, of a few clients at once.
+// node bench/http.js CONVERSATION USER: prints how many requests a second PostgREST answers that call
+// get_conversation_json, and how many that embed the messages. Several clients send requests at once. The results are
+// the medians of turns of a second each.
 const { Agent, get } = require('node:http');
 const { startPostgrest, token, user } = require('../test/clients/http.js');
 
@@ -13,7 +14,7 @@ const paths = [
     `/conversations?select=*,messages(*)&messages.order=created_at,id&id=eq.${conversation}`,
 ];
 
-// Resolves to the size of what comes.
+// Sends a request and resolves to the size of the answer.
 function request(url, options) {
     return new Promise((resolve, reject) => {
         get(url, options, (response) => {
@@ -28,7 +29,7 @@ function request(url, options) {
     });
 }
 
-// Requests per second.
+// Measures the requests per second.
 async function rate(url, options) {
     const start = process.hrtime.bigint();
     const elapsed = () => Number(process.hrtime.bigint() - start) / 1e9;
@@ -53,7 +54,7 @@ const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.len
     for (let turn = 0; turn <= turns; turn += 1) {
         for (const [i, path] of paths.entries()) {
             const measured = await rate(api.url + path, options);
-            // The first turn opens the connections.
+            // The first turn opens the connections and does not count.
             if (turn > 0) rates[i].push(measured);
         }
     }

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The formats ai-sdk, openai and anthropic against the real AI SDK: what it takes for UIMessages, and what its
+// Compares the formats ai-sdk, openai and anthropic with the real AI SDK: which UIMessages it accepts, and what its
 // providers send for them.
-//     SEED, CASES   of the random conversations: the first one's, and how many
+//     SEED    the seed of the first random conversation
+//     CASES   the number of random conversations
 const { Client } = require('./clients/node_modules/pg');
 const { isDeepStrictEqual } = require('node:util');
 const { run, ok, is } = require('./clients/http.js');
@@ -11,16 +12,16 @@ const { corpus, randomConversation } = require('./clients/messages.js');
 const { SEED = 1, CASES = 300 } = process.env;
 const formats = ['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'];
 
-// What JSON has of it: no undefined.
+// Converts a value to JSON and back, which removes undefined.
 const asJson = (value) => JSON.parse(JSON.stringify(value));
 
-// ---- what we send otherwise than the SDK, on purpose
+// ---- where we differ from the SDK, on purpose
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isToolPart = ({ type }) => type === 'dynamic-tool' || type.startsWith('tool-');
 const hasResult = ({ state, preliminary }) =>
     ['output-available', 'output-error', 'output-denied'].includes(state) && preliminary !== true;
-// An assistant's message without any is none to the SDK.
+// The SDK ignores a message of the assistant without such parts.
 const isModelContent = (part) =>
     ['text', 'reasoning', 'file'].includes(part.type) || (isToolPart(part) && hasResult(part));
 const mapContent = ({ messages, ...request }, change) => ({
@@ -31,7 +32,7 @@ const mapContent = ({ messages, ...request }, change) => ({
     })),
 });
 
-// What the provider makes of one part alone, which stays the same wherever the part is.
+// Returns what the provider sends for one part alone. It is the same wherever the part is.
 const alone = new Map();
 async function capturedAlone(provider, role, part) {
     const key = JSON.stringify([provider, role, part]);
@@ -49,14 +50,14 @@ async function filterParts(messages, keeps) {
     );
 }
 
-// Each brings what the SDK gets, or what it sends, to ours: in this order.
+// The differences, applied in this order. Each changes the input of the SDK, or its request, to match ours.
 const differences = [
     {
-        name: 'messages of other roles are left out, where the SDK throws',
+        name: 'messages with other roles are left out; the SDK throws',
         before: (messages) => messages.filter(({ role }) => ['system', 'user', 'assistant'].includes(role)),
     },
     {
-        name: 'parts that are not what their type needs are left out, where the SDK throws',
+        name: 'parts without the keys that their type needs are left out; the SDK throws',
         before: (messages) =>
             filterParts(messages, (part) => {
                 if (!isObject(part) || typeof part.type !== 'string') return false;
@@ -67,11 +68,11 @@ const differences = [
             }),
     },
     {
-        name: 'a call that was approved and has no result yet is left out, where the SDK throws or runs it',
+        name: 'an approved call without a result is left out; the SDK throws or runs it',
         before: (messages) => filterParts(messages, (part) => !isToolPart(part) || part.state !== 'approval-responded'),
     },
     {
-        name: 'files that the provider does not take are left out, where the SDK throws or fetches them',
+        name: 'files that the provider does not accept are left out; the SDK throws or fetches them',
         before: (messages, provider) =>
             filterParts(messages, async (part, { role }) => {
                 if (part.type !== 'file' || role === 'system') return true;
@@ -80,7 +81,7 @@ const differences = [
             }),
     },
     {
-        name: 'text that is no UTF-8 is left out, where the SDK sends something else',
+        name: 'text that is not UTF-8 is left out; the SDK sends other text',
         provider: 'anthropic',
         before: (messages) =>
             filterParts(
@@ -91,12 +92,12 @@ const differences = [
             ),
     },
     {
-        name: 'tools that a provider has run are left out, where the SDK sends calls alone',
+        name: 'tools that a provider has run are left out; the SDK sends calls without results',
         provider: 'openai',
         before: (messages) => filterParts(messages, (part) => !isToolPart(part) || part.providerExecuted !== true),
     },
     {
-        name: 'calls of a provider go with their results or not at all, where the SDK sends them alone',
+        name: 'calls of a provider are sent with their results or not at all; the SDK sends them alone',
         provider: 'anthropic',
         before: (messages) =>
             Promise.all(
@@ -113,7 +114,7 @@ const differences = [
                                 return part;
                             const { error, messages: sent } = await capturedAlone('anthropic', 'assistant', part);
                             const sends = !error && sent[0].content.length === 2 && isObject(sent[0].content[0].input);
-                            // To the SDK there has to be something: it looks for what the assistant did last.
+                            // Something must remain for the SDK, which looks for the last part of the assistant.
                             return sends ? part : { type: 'reasoning', text: '' };
                         }),
                     ),
@@ -121,7 +122,7 @@ const differences = [
             ),
     },
     {
-        name: 'what a provider says about one request alone is left out: who called a tool, and its toolset',
+        name: 'metadata about a single request is left out: the caller of a tool, and its toolset',
         provider: 'anthropic',
         before: (messages) =>
             messages.map((message) => ({
@@ -134,7 +135,7 @@ const differences = [
             })),
     },
     {
-        name: "a user's message that says nothing is left out, as providers refuse it",
+        name: 'an empty message of a user is left out, because providers refuse it',
         before: (messages) =>
             messages.filter(
                 ({ role, parts }) =>
@@ -143,7 +144,7 @@ const differences = [
             ),
     },
     {
-        name: 'system messages that say nothing are left out, as Anthropic refuses them',
+        name: 'empty system messages are left out, because Anthropic refuses them',
         provider: 'anthropic',
         before: (messages) =>
             messages.filter(
@@ -152,7 +153,7 @@ const differences = [
             ),
     },
     {
-        name: "a system message that becomes the system prompt ends nobody's turn, where the SDK's does",
+        name: "a system message that becomes the system prompt does not end a turn; the SDK's does",
         provider: 'anthropic',
         before: (messages, _provider, systemPrompt) => {
             const start = messages.findIndex(({ role }) => role === 'system');
@@ -166,7 +167,7 @@ const differences = [
         },
     },
     {
-        name: 'a last text is trimmed also before empty ones, as Anthropic refuses blanks at the end',
+        name: 'a last text is also trimmed before empty ones, because Anthropic refuses blanks at the end',
         provider: 'anthropic',
         before: (messages) => {
             const saysNothing = (part) =>
@@ -181,12 +182,12 @@ const differences = [
         },
     },
     {
-        name: 'empty texts are left out, as Anthropic refuses them',
+        name: 'empty texts are left out, because Anthropic refuses them',
         provider: 'anthropic',
         after: (request) => mapContent(request, (block) => (block.type === 'text' && block.text === '' ? [] : [block])),
     },
     {
-        name: 'inputs that are no objects are sent as empty ones, as Anthropic refuses others',
+        name: 'inputs that are not objects become empty objects, because Anthropic refuses other types',
         provider: 'anthropic',
         after: (request) =>
             mapContent(request, (block) => [
@@ -194,7 +195,7 @@ const differences = [
             ]),
     },
     {
-        name: 'messages of nothing are left out, and the sides alternate',
+        name: 'empty messages are left out, and the sides alternate',
         provider: 'anthropic',
         after: ({ messages, ...request }) => ({
             ...request,
@@ -210,7 +211,7 @@ const differences = [
     },
 ];
 
-// A request without messages is none to the SDK, which throws.
+// The requests without messages, for which the SDK throws.
 const ofNothing = {
     openai: (systemPrompt) => (systemPrompt ? [{ role: 'system', content: systemPrompt }] : []),
     anthropic: (systemPrompt) => ({
@@ -219,7 +220,7 @@ const ofNothing = {
     }),
 };
 
-// What we are to send for what is ai-sdk's, and the differences that made it other than what the SDK sends.
+// Returns the request that we should send for UIMessages, and the differences that apply to it.
 async function expectedRequest(provider, uiMessages, systemPrompt) {
     const seen = [];
     const apply = async (step, value) => {
@@ -237,11 +238,11 @@ async function expectedRequest(provider, uiMessages, systemPrompt) {
     return { request: request.error ? request : await apply('after', request), seen };
 }
 
-// ---- what the database gives
+// ---- what the database returns
 
 let database;
 
-// The conversation in each format, as text by both functions, and whether these are equal.
+// Reads the conversation in each format, as text from both functions, and compares the two.
 async function read({ systemPrompt = null, messages }) {
     const {
         rows: [{ id }],
@@ -269,7 +270,7 @@ async function read({ systemPrompt = null, messages }) {
     );
 }
 
-// What a UIMessage has that the SDK itself has written comes back as it is.
+// Returns the parts that must come back unchanged: those of a UIMessage that the SDK accepts. Otherwise returns null.
 async function asStored({ role, parts }) {
     const given = asJson(parts ?? []);
     const kept = given.at(-1)?.type === 'data-metadata' ? given.slice(0, -1) : given;
@@ -277,7 +278,7 @@ async function asStored({ role, parts }) {
     return kept;
 }
 
-// What is wrong with how the conversation reads: nothing, or lines.
+// Returns a line for each fault in the results.
 async function faults(conversation, given, seen) {
     const found = [];
     const compare = (what, got, expected) => {
@@ -290,7 +291,7 @@ async function faults(conversation, given, seen) {
     const uiMessages = given['ai-sdk'].value;
     if (!conversation.isOdd) {
         const fault = await faultOf(uiMessages);
-        if (fault) found.push('they are no UIMessages:', `  ${JSON.stringify(uiMessages)}`, fault);
+        if (fault) found.push('they are not valid UIMessages:', `  ${JSON.stringify(uiMessages)}`, fault);
     }
     for (const [index, message] of conversation.messages.entries()) {
         compare(`role of message ${index}`, uiMessages[index]?.role, message.role);
@@ -316,7 +317,7 @@ async function faults(conversation, given, seen) {
     return found;
 }
 
-// The SDK has read what we give as numbers of JavaScript's, so it is no oracle for these.
+// Tests numbers without the SDK, which reads them as JavaScript numbers and loses digits.
 async function keepsDigits() {
     const given = await read({
         messages: `[{"role": "assistant", "parts": [{"type": "tool-x", "toolCallId": "c1", "state": "output-available",
@@ -343,7 +344,7 @@ run(async () => {
     database = new Client();
     await database.connect();
     await database.query('CREATE EXTENSION agentchat');
-    // Other roles than ours, as in tables that were there before.
+    // Existing tables can contain other roles than ours.
     await database.query('ALTER TABLE messages DROP CONSTRAINT messages_role_check');
     await database.query(`INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'ada@example.com')`);
 
@@ -366,11 +367,11 @@ run(async () => {
         }
         if (found.length > 0) wrong.push(`SEED=${seed} CASES=1`, ...found);
     }
-    ok(wrong.length === 0, `... of ${CASES} random conversations, each`, ...wrong.slice(0, 40));
+    ok(wrong.length === 0, `... and it agrees on each of ${CASES} random conversations`, ...wrong.slice(0, 40));
     is(
         differences.filter((each) => !seen.has(each)).map(({ name }) => name),
         [],
-        '... but for all of the differences on purpose, and these alone',
+        '... except for the differences on purpose, all of which occurred',
     );
     await database.end();
 });

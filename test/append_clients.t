@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// append_messages and create_conversation as clients call them: through the real PostgREST, with messages of the AI SDK,
-// of OpenAI's API and of Drizzle. What comes back is what was sent, as far as docs/append_messages.md says.
+// Calls append_messages and create_conversation in the way of clients: through the real PostgREST, with messages of the
+// AI SDK, of OpenAI's API and of Drizzle. The messages come back in the form that docs/append_messages.md describes.
 const { Client } = require('./clients/node_modules/pg');
 const { drizzle } = require('./clients/node_modules/drizzle-orm/node-postgres');
 const { relations, eq } = require('./clients/node_modules/drizzle-orm');
@@ -13,34 +13,34 @@ const { PGHOST, PGPORT, PGUSER, PGPASSWORD } = process.env;
 const there = id.conversations.ada;
 const said = (content, more = {}) => ({ role: 'user', parts: [{ type: 'text', text: content }], ...more });
 
-// What PostgREST makes of errors.
+// Tests the answers of PostgREST to errors.
 async function errors(api) {
     const ada = api.as(user(id.users.ada));
     const append = (messages, more = {}) => ada.call('append_messages', { conversation_id: there, messages, ...more });
     for (const [what, answer, status, statusText, details] of [
         [
-            'a conversation that is not there',
+            'an unknown conversation',
             await append([], { conversation_id: id.conversations.nothing }),
             404,
             'conversation not found',
             /There is no conversation/,
         ],
         [
-            "another's conversation",
+            'a conversation of another user',
             await append(said('x'), { conversation_id: id.conversations.bob }),
             404,
             'conversation not found',
             /There is no conversation/,
         ],
         [
-            "another's message",
+            'a message of another user',
             await append([said('x'), said('y', { id: id.messages.bob })]),
             409,
             'message belongs to another conversation',
             /^messages\[1\]\.id is/,
         ],
         [
-            'a message that is wrong',
+            'a wrong message',
             await append([said('x'), said('y', { parts: [{ type: 7 }] })]),
             400,
             'Bad Request',
@@ -48,7 +48,7 @@ async function errors(api) {
         ],
         ['an unknown format', await append([], { format: 'x' }), 400, 'Bad Request', /The format is "x"/],
         [
-            'a conversation for another',
+            'a conversation for another user',
             await ada.call('create_conversation', { title: 'x', user_id: id.users.bob }),
             403,
             'Forbidden',
@@ -75,7 +75,7 @@ async function errors(api) {
     is(
         (await api.as(anonymous).call('create_conversation', { title: 'x' })).status,
         400,
-        'a conversation by nobody: 400',
+        'a conversation without a user: 400',
     );
     const written = await ada.get(`/messages?conversation_id=eq.${there}`);
     is(
@@ -85,7 +85,7 @@ async function errors(api) {
     );
 }
 
-// As an application does: the answer is saved as it grows, under the id that its client gave it.
+// Saves an answer while it grows, under the id of the client, in the way of an application.
 async function chat(api) {
     const ada = api.as(user(id.users.ada));
     const made = await ada.call('create_conversation', {
@@ -121,16 +121,16 @@ async function chat(api) {
     is(
         again.body.map((message) => message.id),
         messages.map((message) => message.id),
-        '... and sent again as it was read',
+        '... and can be sent again unchanged',
     );
     is(
         (await ada.call('get_conversation', { conversation_id: conversation, format: 'ai-sdk' })).body,
         read.body,
-        '... without a change',
+        '... which changes nothing',
     );
 }
 
-// UIMessages with parts of all kinds, and what their text is to the AI SDK.
+// Tests UIMessages with parts of all kinds, and the text that the AI SDK finds in them.
 async function uiMessages(api) {
     const ada = api.as(user(id.users.ada));
     const sent = [
@@ -171,7 +171,7 @@ async function uiMessages(api) {
         id: written[i].id,
         metadata: { createdAt: written[i].created_at, ...message.metadata },
     }));
-    is(read.slice(-3), expected, 'UIMessages come back as they were sent, with the id and the time of their rows');
+    is(read.slice(-3), expected, 'UIMessages come back unchanged, with the id and the time of their rows');
     const { body: rows } = await ada.get(`/messages?id=eq.${written[1].id}`);
     const textOf = (type) =>
         sent[1].parts
@@ -181,11 +181,11 @@ async function uiMessages(api) {
     is(
         [rows[0].content, rows[0].reasoning],
         [textOf('text'), textOf('reasoning')],
-        "... and content and reasoning are the AI SDK's",
+        "... and content and reasoning are the AI SDK's texts",
     );
 }
 
-// Requests to OpenAI, random ones: what get_conversation makes of them is what was sent.
+// Tests random requests to OpenAI: get_conversation returns the messages that were sent.
 async function openai(api) {
     const ada = api.as(user(id.users.ada));
     const below = (n) => Math.floor(Math.random() * n);
@@ -244,10 +244,10 @@ async function openai(api) {
         const read = await ada.call('get_conversation', { conversation_id: made.body.id, format: 'openai' });
         if (JSON.stringify(sorted(read.body)) !== JSON.stringify(sorted(messages))) wrong.push(messages, read.body);
     }
-    ok(wrong.length === 0, 'requests to OpenAI come back as they were', ...wrong.slice(0, 2));
+    ok(wrong.length === 0, 'requests to OpenAI come back unchanged', ...wrong.slice(0, 2));
 }
 
-// With keys in one order, as jsonb has its own.
+// Sorts the keys, because jsonb has its own order.
 const sorted = (value) => {
     if (Array.isArray(value)) return value.map(sorted);
     if (value === null || typeof value !== 'object') return value;
@@ -258,6 +258,7 @@ const sorted = (value) => {
     );
 };
 
+// Tests rows of Drizzle.
 async function drizzleRows(database) {
     const conversations = pgTable('conversations', { id: uuid('id').primaryKey(), title: text('title').notNull() });
     const messages = pgTable('messages', {
@@ -306,11 +307,11 @@ async function drizzleRows(database) {
     const append = (rows) =>
         client.query("SELECT append_messages($1, $2, 'drizzle')", [id.conversations.bob, JSON.stringify(rows)]);
     await append(before);
-    is(await read(), before, 'rows of Drizzle come back as they were');
+    is(await read(), before, 'rows of Drizzle come back unchanged');
     await client.query('CREATE TABLE before AS SELECT ctid AS place, id FROM messages');
     await append(await read());
     const changed = await client.query('SELECT 1 FROM messages m JOIN before b ON b.id = m.id WHERE b.place <> m.ctid');
-    is(changed.rows, [], '... and are as they were when they are appended again');
+    is(changed.rows, [], '... and appending them again changes nothing');
     await client.end();
 }
 

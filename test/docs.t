@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// docs/postgrest.md does what it says, and so do the JavaScript of docs/supabase.md and the pages about functions: the
-// blocks of code are run in their order, and give what the pages show. By the language of its fence a block is
-//   sql     for psql, as whom the last \connect says
+// Runs the code of docs/postgrest.md, the JavaScript of docs/supabase.md, and the pages about functions. The blocks run
+// in order, and print what the pages show. The language of its fence tells what a block is:
+//   sql     input of psql, as the role of the last \connect
 //   ini     the file postgrest.conf
-//   sh      for bash, which is one for the whole page
-//   js      a file, where its first line is a comment that names one; else a part of the page's module, which is run
-//           where its last part stands
-//   text    what the block before it prints, apart from line breaks; … stands for anything
-//   json    such as well, apart from UUIDs that the server has made, and times
+//   sh      input of one bash for the whole page
+//   js      a file, if its first line is a comment with a name; otherwise a part of the page's module, which runs at
+//           its last part
+//   text    the output of the block before it, apart from line breaks; … stands for any text
+//   json    the same, apart from UUIDs of the server and times
 //   other   not run
 const { spawn } = require('node:child_process');
 const { mkdtempSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs');
@@ -20,7 +20,7 @@ const { run, ok, newDatabase, startPostgrest, freePort, token, user } = require(
 const { PGPORT, PGPASSWORD, PATH } = process.env;
 const modules = join(__dirname, 'clients/node_modules');
 
-// The blocks of a page: { language, code, line }.
+// Returns the blocks of a page: { language, code, line }.
 function blocks(page) {
     const found = [];
     let open = null;
@@ -40,7 +40,7 @@ function blocks(page) {
     return found.map(({ code, ...block }) => ({ ...block, code: `${code.join('\n')}\n` }));
 }
 
-// Runs a program to its end.
+// Runs a program and waits for its end.
 function execute(program, args, { input = '', env = {}, cwd }) {
     return new Promise((resolve) => {
         const child = spawn(program, args, { cwd, env: { ...process.env, ...env } });
@@ -64,7 +64,7 @@ function matches(output, shown) {
     return new RegExp(`^${parts.join('.*')}$`).test(squeezed(output));
 }
 
-// JSON without what differs each time: versions 4 of UUIDs that the page does not choose itself, times.
+// Parses JSON, and replaces the values that differ each time: times, and version 4 UUIDs that the page does not choose.
 function comparable(json, chosen) {
     const same = (text) =>
         text
@@ -84,12 +84,12 @@ function shows(output, { language, code }, chosen) {
     }
 }
 
-// The parts of a page's module, one after the other; it is run where the last of them stands.
+// Returns the parts of a page's module, in order.
 function moduleOf(page) {
     return page.filter((block) => block.language === 'js' && !/^\/\/ \S+\.js\n/.test(block.code));
 }
 
-// Runs a page as one bash, which prints the mark, the block's number and its status after each block.
+// Runs a page in one bash. After each block, it prints the mark, the number of the block and its status.
 async function runPage(name, replacements, { languages = [], env = {}, chosen = [], preamble = '' }) {
     const directory = mkdtempSync(join(tmpdir(), 'docs.'));
     symlinkSync(modules, join(directory, 'node_modules'));
@@ -115,7 +115,7 @@ async function runPage(name, replacements, { languages = [], env = {}, chosen = 
         } else if (language === 'js') {
             return page[i] === parts.at(-1) ? `export TOKEN\nnode module.mjs\n` : '';
         } else if (language === 'sh' && code.startsWith('postgrest ')) {
-            // It stays; the page goes on when it answers.
+            // PostgREST keeps running. The page continues when it answers.
             return `setpriv --pdeathsig KILL ${code.trim()} >postgrest.log 2>&1 &
                 for n in {1..300}; do
                     grep -q 'Schema cache loaded' postgrest.log && curl -sf "$API" >/dev/null && break
@@ -129,7 +129,7 @@ async function runPage(name, replacements, { languages = [], env = {}, chosen = 
     });
     writeFileSync(join(directory, 'module.mjs'), preamble + module);
 
-    // bash takes its script from a file: what it runs may read from stdin.
+    // The script is a file, because its commands may read from stdin.
     writeFileSync(join(directory, 'script'), script.join('\n'));
     const { output, errors } = await execute('bash', ['script'], {
         cwd: directory,
@@ -148,7 +148,7 @@ async function runPage(name, replacements, { languages = [], env = {}, chosen = 
         const where = `${name}, line ${block.line}`;
         if (['text', 'json'].includes(block.language) && last !== null) {
             const got = results[last]?.output ?? 'nothing';
-            ok(shows(got, block, chosen), `${where}: shows what comes`, 'got:', got, 'shown:', block.code);
+            ok(shows(got, block, chosen), `${where}: shows the output`, 'got:', got, 'shown:', block.code);
         } else if (['sql', 'sh'].includes(block.language) || parts.includes(block)) {
             last = i;
             ok(results[i]?.status === 0, `${where}: ${block.language} runs`, block.code, errors, rest);
@@ -184,7 +184,7 @@ async function bodyOf(request) {
     return body;
 }
 
-// In the place of Supabase's gateway and its Auth: PostgREST below /rest/v1, and Ada, who can sign in.
+// Stands in for Supabase's gateway and Auth: PostgREST is below /rest/v1, and Ada can sign in.
 async function startSupabase(database) {
     const api = await startPostgrest(database);
     const server = createServer(async (request, response) => {
@@ -239,7 +239,7 @@ async function supabase() {
             languages: ['js', 'text', 'json'],
             env: { ANON_KEY: token({ role: 'anon' }) },
             chosen: [ada],
-            // Browsers and later versions of Node.js have it; nothing here uses it.
+            // supabase-js asks for it. Browsers and later versions of Node.js have it, and nothing here uses it.
             preamble: 'globalThis.WebSocket ??= class {};\n',
         },
     );
@@ -247,7 +247,7 @@ async function supabase() {
     server.closeAllConnections();
 }
 
-// A page about functions, by the tables' owner in a database of its own.
+// Runs a page about functions as the owner of the tables, in a database of its own.
 async function functions(name) {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The format drizzle against the real Drizzle, with both of its drivers: what get_conversation and
-// get_conversation_json give is what JSON.stringify makes of findFirst's result. Chosen conversations, then random
-// ones; the seed of one that failed repeats it:
+// Compares the format drizzle with the real Drizzle, with both of its drivers. get_conversation and
+// get_conversation_json return what JSON.stringify makes of findFirst's result. The conversations are chosen ones and
+// random ones. The seed of a failed conversation repeats it:
 //   SEED=17 CONVERSATIONS=50 scripts/test test/drizzle.t
 const { asc, desc, eq, lt, sql } = require('./clients/node_modules/drizzle-orm');
 const { drizzle: drizzlePg } = require('./clients/node_modules/drizzle-orm/node-postgres');
@@ -16,7 +16,7 @@ const schema = require('./clients/drizzle_schema.js');
 
 const { PGHOST, PGPORT, PGUSER, PGPASSWORD, SEED = '1', CONVERSATIONS = '300' } = process.env;
 const roundSize = 50;
-// Of the sessions and of Node.js.
+// The time zones of the sessions and of Node.js.
 const zones = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Apia'];
 
 function connect(database, zone, logger = false) {
@@ -28,7 +28,7 @@ function connect(database, zone, logger = false) {
             'node-postgres': drizzlePg(pool, { schema, logger }),
             'postgres.js': drizzlePostgres(client, { schema, logger }),
         },
-        // As text: a driver would read it.
+        // As text, because a driver would parse JSON.
         ours: async (id) =>
             (
                 await pool.query(
@@ -49,7 +49,7 @@ const findFirst = (db, id, related = inOrder) =>
 
 const functions = ['get_conversation', 'get_conversation_json'];
 
-// As an application calls it: the driver reads the value.
+// Calls a function in the way of an application: the driver parses the value.
 async function call(db, name, ...args) {
     const list = sql.join(
         args.map((arg) => sql`${arg}`),
@@ -59,10 +59,10 @@ async function call(db, name, ...args) {
     return asSent((result.rows ?? result)[0].value);
 }
 
-// A number beyond the largest of JavaScript's is read as Infinity, and written as null.
+// JavaScript reads a number beyond its range as Infinity, and writes Infinity as null.
 const asSent = (value) => JSON.parse(JSON.stringify(value));
 
-// What differs first, as a path and both values.
+// Returns the first difference, as a path and both values.
 function difference(got, expected, path = '') {
     const isObject = (value) => typeof value === 'object' && value !== null;
     if (isObject(got) && isObject(expected)) {
@@ -90,7 +90,7 @@ async function problemsOf(id, { drivers, ours }) {
     return problems;
 }
 
-// All conversations that the SQL makes.
+// Checks all conversations that the SQL makes.
 async function check(database, rows, zone, name) {
     await database.sql(`TRUNCATE conversations, messages, artifacts; ${rows}`);
     process.env.TZ = zone;
@@ -106,7 +106,7 @@ async function check(database, rows, zone, name) {
     );
 }
 
-// Conversations of those times, and one that has a message of each.
+// Makes a conversation for each of the times, and a message for each of them in one of the conversations.
 const ofTimes = (times) => `
     CREATE TEMP TABLE times AS ${times};
     ${conversation} SELECT gen_random_uuid(), test.uuid(), '', NULL, NULL, t, t FROM times;
@@ -114,7 +114,7 @@ const ofTimes = (times) => `
         FROM times;
     DROP TABLE times`;
 
-// A Date has milliseconds, and its years differ by whether they came as JSON.
+// Tests unusual times. A Date has only milliseconds, and Drizzle reads some years differently from JSON.
 async function ofOddTimes(database) {
     const fractions = `
         SELECT day + second * interval '1 s' + fraction * interval '1 us' AS t
@@ -134,12 +134,12 @@ async function ofOddTimes(database) {
         await check(database, ofTimes(fractions), zone, 'fractions of a second');
         await check(database, ofTimes(years), zone, 'years from 4713 BC to 294276');
     }
-    // These are another time in each of Node.js' zones.
+    // In each time zone of Node.js, these are a different time.
     await check(database, ofTimes(`SELECT unnest('{infinity, -infinity}'::timestamp[]) AS t`), 'UTC', 'infinities');
 }
 
-// What jsonb columns hold where somebody has taken the checks off. A string that is itself JSON is not among these:
-// Drizzle reads it once more.
+// Tests values that jsonb columns can hold without the checks. Strings that are themselves JSON are left out, because
+// Drizzle parses them again.
 async function ofScalars(database) {
     await database.sql(`ALTER TABLE conversations DROP CONSTRAINT conversations_metadata_check;
         ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check`);
@@ -157,7 +157,7 @@ async function ofScalars(database) {
     await database.owner('SELECT count(*) FROM agentchat.adopt()');
 }
 
-// One conversation with a message for each of 9 seconds.
+// One conversation with nine messages at different times.
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const trip = '557195b1-dfff-4514-9974-0bba22395b11';
 const numbers = '1.10, 12345678901234567890.10, 0.1000, 123456789012345678901234567890';
@@ -167,7 +167,7 @@ const oneConversation = `TRUNCATE conversations, messages, artifacts;
             timestamp '2024-01-01' + n * interval '1.5 s'
         FROM generate_series(1, 9) n`;
 
-// JSON.parse loses digits, which are not lost before.
+// Tests the digits in the database, because JSON.parse loses some.
 async function keepsDigits(database) {
     const expected = await database.sql(`SELECT '[${numbers}]'::jsonb`);
     for (const name of functions) {
@@ -180,7 +180,7 @@ async function keepsDigits(database) {
     }
 }
 
-// The newest few, and those before one.
+// Tests pages: the newest messages, and those before a message.
 async function givesPages(drivers) {
     for (const [driver, db] of Object.entries(drivers)) {
         const all = asSent(await findFirst(db, trip));
@@ -201,8 +201,12 @@ async function givesPages(drivers) {
                 { ...(await page(3, lt(messages.createdAt, new Date(before.createdAt)))), has_more: true },
                 '... the three before the last but one',
             );
-            is(await call(db, name, trip, 'drizzle', 9), { ...all, has_more: false }, '... as many as there are');
-            is(await call(db, name, ada, 'drizzle'), null, '... null where findFirst finds nothing');
+            is(
+                await call(db, name, trip, 'drizzle', 9),
+                { ...all, has_more: false },
+                '... all messages, with their number as the limit',
+            );
+            is(await call(db, name, ada, 'drizzle'), null, '... null if findFirst finds nothing');
         }
     }
 }
@@ -226,7 +230,7 @@ async function givesWhatUsersSee(drivers) {
     }
 }
 
-// bench/drizzle.sql is what Drizzle sends.
+// bench/drizzle.sql is the statement that Drizzle sends.
 async function isMeasured(drivers, queries) {
     const file = readFileSync(`${__dirname}/../bench/drizzle.sql`, 'utf8');
     const measured = file
@@ -236,7 +240,7 @@ async function isMeasured(drivers, queries) {
         .trim();
     for (const [driver, db] of Object.entries(drivers)) {
         await findFirst(db, trip);
-        is(queries.at(-1), measured, `the benchmark's SQL is that of findFirst, ${driver}`);
+        is(queries.at(-1), measured, `the benchmark's SQL is the statement of findFirst, ${driver}`);
     }
 }
 

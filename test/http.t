@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The extension behind the real PostgREST, called as applications do: by HTTP, and with postgrest-js.
+// Calls the extension through the real PostgREST in the way of applications: by HTTP, and with postgrest-js.
 const {
     run,
     is,
@@ -36,24 +36,24 @@ const embedding = `/conversations?select=*,messages(*)&messages.order=created_at
 
 const readers = ['get_conversation', 'get_conversation_json'];
 
-// What a PostgREST can do that was there before.
+// A PostgREST that was started before the extension was created or updated sees the change.
 async function hearsOfWhatIsNew(hasExtension, database, backend) {
     const succeeds = (name, args) => eventually(async () => (await backend.call(name, args)).status === 200);
     const embeds = () => eventually(async () => (await backend.get(embedding)).status === 200);
 
     const { body } = await backend.call('current_user_id');
-    is(body.code, 'PGRST202', 'there is no current_user_id yet');
+    is(body.code, 'PGRST202', 'before the change, current_user_id does not exist');
     await database.owner(hasExtension ? 'ALTER EXTENSION agentchat UPDATE' : 'CREATE EXTENSION agentchat');
-    is(await succeeds('current_user_id'), true, '... and then there is');
+    is(await succeeds('current_user_id'), true, '... after it, current_user_id exists');
     for (const name of readers) is(await succeeds(name, { conversation_id: trip }), true, `... and ${name}`);
-    is(await embeds(), true, '... and messages are embedded');
+    is(await embeds(), true, '... and messages can be embedded');
 
     await database.owner(`ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
         NOTIFY pgrst`);
     const refused = () => eventually(async () => (await backend.get(embedding)).body.code);
-    is(await refused(), 'PGRST200', 'no foreign key, no embedding');
+    is(await refused(), 'PGRST200', 'without the foreign key, messages cannot be embedded');
     await database.owner('SELECT count(*) FROM agentchat.adopt()');
-    is(await embeds(), true, '... until adopt() has made it');
+    is(await embeds(), true, '... until adopt() has created it');
 }
 
 async function isDescribed(database, backend) {
@@ -61,7 +61,7 @@ async function isDescribed(database, backend) {
     is(
         Object.keys(body.definitions).sort().join(' '),
         'agent_definitions agent_instances agent_tools artifacts conversations messages subscriptions users workflows',
-        'the API has the nine tables and no other',
+        'the API has the nine tables and no others',
     );
     const functions = Object.entries(body.paths).filter(([path]) => path.startsWith('/rpc/'));
     is(
@@ -72,17 +72,17 @@ async function isDescribed(database, backend) {
         await database.sql(`SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc p
             JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
             WHERE pronamespace = 'public'::regnamespace`),
-        '... and the functions that users call, and no other',
+        '... and the functions that users call, and no others',
     );
     for (const [path, { post }] of functions) {
         like(post.summary, /^[A-Z].{20,}/, `... and says what ${path} does`);
     }
 }
 
-// Both functions give what PostgREST gives that embeds messages.
+// Both functions return the result of PostgREST's embedding.
 async function readsConversations(callers) {
     const [expected] = (await callers.service_role.get(embedding)).body;
-    is(expected.messages.length, 10, 'there are ten messages');
+    is(expected.messages.length, 10, 'the conversation has ten messages');
     for (const [who, caller] of Object.entries(callers)) {
         for (const name of readers) await readsConversation(who, caller, name, expected);
     }
@@ -109,28 +109,28 @@ async function readsConversation(who, caller, name, expected) {
             '... those before the fourth',
         );
         const none = await get({ conversation_id: nothing });
-        is([none.status, none.body], [200, null], '... null where there is no such conversation');
+        is([none.status, none.body], [200, null], '... null if the conversation does not exist');
     }
     for (const options of [{}, { get: true }]) {
         const { data } = await caller.client.rpc(name, { conversation_id: trip }, options);
         is(data, expected, `... with postgrest-js, by ${options.get ? 'GET' : 'POST'}`);
     }
-    // More than a number of JavaScript's has.
+    // These are more digits than a JavaScript number has.
     const { text } = await ways.POST({ conversation_id: trip });
     like(text, /"price": ?12345678901234567890\.10\b/, '... with all digits');
 }
 
 async function refusesWrongArguments(caller) {
     const wrong = [
-        ['a format that there is not', { conversation_id: trip, format: 'xml' }, 400, '22023'],
-        ['a limit of no message', { conversation_id: trip, message_limit: 0 }, 400, '22023'],
-        ['a limit that is too large', { conversation_id: trip, message_limit: 2147483648 }, 400, '22003'],
-        ['a limit that is no number', { conversation_id: trip, message_limit: 'all' }, 400, '22P02'],
+        ['an unknown format', { conversation_id: trip, format: 'xml' }, 400, '22023'],
+        ['a limit of 0', { conversation_id: trip, message_limit: 0 }, 400, '22023'],
+        ['a limit beyond integer', { conversation_id: trip, message_limit: 2147483648 }, 400, '22003'],
+        ['a limit that is not a number', { conversation_id: trip, message_limit: 'all' }, 400, '22P02'],
         ['a message of another conversation', { conversation_id: other, before_message: hello }, 400, '22023'],
-        ['a message that there is not', { conversation_id: trip, before_message: 'msg-1' }, 400, '22023'],
-        ['an id that is no UUID', { conversation_id: 'trip' }, 400, '22P02'],
-        ['an argument that there is not', { conversation_id: trip, page: 1 }, 404, 'PGRST202'],
-        ['no conversation', {}, 404, 'PGRST202'],
+        ['an unknown message', { conversation_id: trip, before_message: 'msg-1' }, 400, '22023'],
+        ['an id that is not a UUID', { conversation_id: 'trip' }, 400, '22P02'],
+        ['an unknown argument', { conversation_id: trip, page: 1 }, 404, 'PGRST202'],
+        ['no argument', {}, 404, 'PGRST202'],
     ];
     for (const name of readers) {
         for (const [what, args, status, code] of wrong) {
@@ -145,7 +145,11 @@ async function refusesWrongArguments(caller) {
             );
         }
         const { error } = await caller.client.rpc(name, { conversation_id: trip, format: 'xml' });
-        is([error.code, error.message], ['22023', 'unknown conversation format'], '... which postgrest-js hands on');
+        is(
+            [error.code, error.message],
+            ['22023', 'unknown conversation format'],
+            '... and postgrest-js passes the error on',
+        );
     }
 }
 
@@ -156,8 +160,8 @@ async function knowsTheCaller(api) {
     const wrong = [
         ['signed with another key', token(user(ada), 'x'.repeat(64)), 401],
         ['that has expired', token({ ...user(ada), exp: 1 }), 401],
-        ['of a role that PostgREST may not take', token({ role: 'developer', sub: ada }), 403],
-        ['of a user who has no UUID', token(user('ada')), 400],
+        ['of a role that PostgREST may not use', token({ role: 'developer', sub: ada }), 403],
+        ['of a user whose id is not a UUID', token(user('ada')), 400],
     ];
     for (const [what, jwt, status] of wrong) {
         is((await api.withToken(jwt).call('current_user_id')).status, status, `a JWT ${what}: ${status}`);
@@ -168,9 +172,9 @@ async function limitsAgents(backend) {
     const agent = { user_id: ada, definition_id: poet, name: 'My poet' };
     is((await backend.post('/agent_instances', agent)).status, 201, 'a first agent');
     const { status, statusText, body } = await backend.post('/agent_instances', agent);
-    is([status, statusText, body.code], [402, 'agent limit reached', 'PT402'], 'one more than the limit: 402');
-    is((await backend.call('agent_usage', { user_id: ada })).body.remaining, 0, 'agent_usage knows it');
-    is((await backend.call('agent_usage')).status, 400, '... of nobody: 400');
+    is([status, statusText, body.code], [402, 'agent limit reached', 'PT402'], 'one agent too many: 402');
+    is((await backend.call('agent_usage', { user_id: ada })).body.remaining, 0, 'agent_usage tells it');
+    is((await backend.call('agent_usage')).status, 400, '... without a user: 400');
 }
 
 run(async () => {

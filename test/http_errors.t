@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-// Whatever a user sends, through the real PostgREST: the answer is the user's own data or an error of the user's, never
-// one of the server's, never the data of another, and nothing sent becomes a header.
+// Sends all kinds of input through the real PostgREST. The answer is always the user's own data or a client error. It
+// is never a server error and never contains the data of another user, and no input becomes a header.
 const { run, ok, is, newDatabase, startPostgrest, token, anonymous, user } = require('./clients/http.js');
 const { tables, id, People, hasNoFaults } = require('./clients/people.js');
 
-// Texts that have broken programs.
+// Texts that have broken other programs.
 const texts = {
     'a line break and a header': 'x\r\nX-Injected: 1\r\n\r\n<script>',
     'a line break': '\n',
     quotes: `'"\`"'; DROP TABLE users; -- $$ \\ ''''`,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: nothing may read a placeholder in it
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is part of the text
     'a format': '%s%n%1$s{}{0}${x}',
     '10,000 characters': 'x'.repeat(10000),
     '10,000 characters of four bytes': '\u{1F334}'.repeat(10000),
@@ -19,7 +19,7 @@ const texts = {
     'half a character': 'a\ud83cb',
     controls: '\u0001\u001b[31m\u007f\u0085\u2028\u202e\ufeff',
     'the word null': 'null',
-    'an id of another': id.messages.bob,
+    'an id of another user': id.messages.bob,
 };
 
 const deep = (depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
@@ -66,7 +66,7 @@ const values = {
     ],
 };
 
-// What makes a call of a function go further than its first check, by the arguments' names.
+// Valid arguments by name. With them, a call passes the first checks of a function.
 const rightArguments = {
     conversation_id: id.conversations.ada,
     before_message: id.messages.ada,
@@ -84,7 +84,7 @@ const rightArguments = {
 
 const statuses = [200, 201, 204, 400, 401, 402, 403, 404, 405, 409, 413];
 
-// The functions that the API has, with the names and types of their arguments.
+// Returns the functions of the API, with the names and types of their arguments.
 async function functionsOf(database) {
     return JSON.parse(
         await database.sql(`
@@ -100,18 +100,18 @@ async function functionsOf(database) {
 
 const mapped = (object, f) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, f(value)]));
 
-// A JSON object, of members that are JSON, and the members of one.
+// Makes a JSON object of members that are JSON, and makes such members of an object.
 const object = (members) =>
     `{${Object.entries(members)
         .map(([name, json]) => `"${name}": ${json}`)
         .join()}}`;
 const members = (value) => mapped(value, JSON.stringify);
 
-// What is tried for a value of a type, as JSON.
+// Returns the values to try for a type, as JSON.
 const triedFor = (type) =>
     type === 'text' ? Object.values(texts).map((text) => JSON.stringify(text)) : (values[type] ?? ['"x"', 'null']);
 
-// Sends each request; what comes back is of the statuses that it may be, and nothing of Bob's is changed.
+// Sends each request. Its status is one of the allowed ones, and no row of Bob is changed.
 async function allAreAnswered(people, callers, requests, name, options) {
     const wrong = [];
     for (const caller of callers) {
@@ -125,7 +125,7 @@ async function allAreAnswered(people, callers, requests, name, options) {
         }
     }
     ok(wrong.length === 0, name, ...wrong.slice(0, 10));
-    hasNoFaults(people, '... with nothing in the answers that must not be there');
+    hasNoFaults(people, '... and no answer has anything that must not be in it');
 }
 
 async function functions(database, api, people) {
@@ -138,7 +138,7 @@ async function functions(database, api, people) {
             people,
             callers,
             [...[object(right), '{}', '[', 'null', ''].map((body) => ['POST', path, body]), ['GET', path]],
-            `${name}, as it should be called, and not`,
+            `${name}, with a right body and with wrong ones`,
         );
         for (const [argument, type] of Object.entries(types)) {
             const requests = triedFor(type).map((json) => ['POST', path, object({ ...right, [argument]: json })]);
@@ -156,7 +156,7 @@ async function functions(database, api, people) {
     }
 }
 
-// Rows that a user may write, with each text column anything.
+// Rows that a user may write.
 const rows = {
     conversations: { user_id: id.users.ada, title: 'New' },
     messages: { conversation_id: id.conversations.ada, role: 'user', content: 'New' },
@@ -191,18 +191,18 @@ async function columns(database, api, people) {
             prefer: 'tx=rollback',
         });
     }
-    // What is written is what comes back.
+    // A written text comes back unchanged.
     for (const [what, text] of Object.entries(texts)) {
-        // PostgreSQL's text has neither.
+        // PostgreSQL's text can hold neither of these.
         if (['a character 0', 'half a character'].includes(what)) continue;
         const { status, body } = await people.ask(ada, ['POST', '/messages', { ...rows.messages, content: text }], {
             prefer: 'return=representation',
         });
-        is([status, body[0]?.content], [201, text], `a message of ${what} comes back as it was`);
+        is([status, body[0]?.content], [201, text], `a message of ${what} comes back unchanged`);
     }
 }
 
-// Ways to name what is not there, or not one's own, in the address.
+// Tries all texts in addresses, in the places where an address names rows, columns and functions.
 async function addresses(api, people) {
     const callers = [api.as(user(id.users.ada)), api.as(anonymous)];
     const anything = Object.entries(texts)
@@ -233,23 +233,27 @@ async function addresses(api, people) {
     await allAreAnswered(people, callers, requests, 'anything in an address');
 }
 
-// What the specification of errors says, one by one.
+// Tests the statuses that the specification of errors lists, one by one.
 async function statusesAreRight(api, people) {
     const ada = api.as(user(id.users.ada));
     for (const [what, request, status] of [
-        ['a table that there is not', ['GET', '/nothing'], 404],
-        ['a function that there is not', ['POST', '/rpc/nothing', {}], 404],
-        ['a column that there is not', ['GET', '/messages?select=nothing'], 400],
-        ['a body that is no JSON', ['POST', '/messages', '{'], 400],
+        ['an unknown table', ['GET', '/nothing'], 404],
+        ['an unknown function', ['POST', '/rpc/nothing', {}], 404],
+        ['an unknown column', ['GET', '/messages?select=nothing'], 400],
+        ['a body that is not JSON', ['POST', '/messages', '{'], 400],
         ['a value of another type', ['POST', '/messages', { ...rows.messages, id: 'x' }], 400],
-        ['a value that is missing', ['POST', '/messages', { ...rows.messages, content: null }], 400],
+        ['a missing value', ['POST', '/messages', { ...rows.messages, content: null }], 400],
         ['a value that a check refuses', ['POST', '/messages', { ...rows.messages, role: 'robot' }], 400],
-        ['parts that are no array', ['POST', '/messages', { ...rows.messages, parts: {} }], 400],
-        ['an id that one has', ['POST', '/messages', { ...rows.messages, id: id.messages.ada }], 409],
-        ['an id that another has', ['POST', '/messages', { ...rows.messages, id: id.messages.bob }], 409],
-        ['a row that is in use', ['DELETE', `/agent_definitions?id=eq.${id.agent_definitions['ada public']}`], 409],
-        ['a row for another', ['POST', '/conversations', { user_id: id.users.bob, title: 'x' }], 403],
-        ['an agent for another', ['POST', '/agent_instances', { ...rows.agent_instances, user_id: id.users.bob }], 403],
+        ['parts that are not an array', ['POST', '/messages', { ...rows.messages, parts: {} }], 400],
+        ['an id that the user already has', ['POST', '/messages', { ...rows.messages, id: id.messages.ada }], 409],
+        ['an id that another user has', ['POST', '/messages', { ...rows.messages, id: id.messages.bob }], 409],
+        ['a row in use', ['DELETE', `/agent_definitions?id=eq.${id.agent_definitions['ada public']}`], 409],
+        ['a row for another user', ['POST', '/conversations', { user_id: id.users.bob, title: 'x' }], 403],
+        [
+            'an agent for another user',
+            ['POST', '/agent_instances', { ...rows.agent_instances, user_id: id.users.bob }],
+            403,
+        ],
         [
             'JSON that is too deep',
             ['POST', '/messages', object({ ...members(rows.messages), parts: deep(20000) })],
@@ -260,20 +264,21 @@ async function statusesAreRight(api, people) {
         is([answer.status, answer.changes], [status, []], `${what}: ${status}`);
     }
 
-    // At the limit. Whose agent it would be is looked at first: how many another has is nobody's business.
+    // At the limit. The owner of the agent is checked first, because the number of another user's agents must stay
+    // hidden.
     await people.reset('UPDATE subscriptions SET agent_limit = 2');
     const ofBob = { user_id: id.users.bob };
     const limits = [
-        ['one agent more', ['POST', '/agent_instances', rows.agent_instances], 402],
-        ['one agent more for another', ['POST', '/agent_instances', { ...rows.agent_instances, ...ofBob }], 403],
-        ['an agent given to another', ['PATCH', `/agent_instances?id=eq.${id.agent_instances.ada}`, ofBob], 403],
+        ['one more agent', ['POST', '/agent_instances', rows.agent_instances], 402],
+        ['one more agent for another user', ['POST', '/agent_instances', { ...rows.agent_instances, ...ofBob }], 403],
+        ['an agent given to another user', ['PATCH', `/agent_instances?id=eq.${id.agent_instances.ada}`, ofBob], 403],
     ];
     for (const [what, request, status] of limits) {
         const answer = await people.ask(ada, request);
         is([answer.status, answer.changes], [status, []], `at the limit, ${what}: ${status}`);
         if (status === 402) is(answer.statusText, 'agent limit reached', '... with a constant status line');
     }
-    hasNoFaults(people, "... and the answers show nothing of another's");
+    hasNoFaults(people, '... and the answers show nothing of another user');
     await people.reset();
 
     for (const [what, claims] of [
@@ -303,7 +308,7 @@ async function statusesAreRight(api, people) {
                 wrong.push(`${request[1]}: ${answer.status} ${answer.text.slice(0, 100)} ${answer.changes}`);
             }
         }
-        is(wrong, [], `a JWT whose sub is ${what}: is nobody's`);
+        is(wrong, [], `a JWT whose sub is ${what} gives access to nothing`);
     }
     for (const jwt of [
         'x',
@@ -315,7 +320,7 @@ async function statusesAreRight(api, people) {
         const answer = await people.ask(api.withToken(jwt), ['GET', '/conversations']);
         is([400, 401, 403].includes(answer.status), true, `a JWT ${jwt.slice(0, 10)}: ${answer.status}`);
     }
-    hasNoFaults(people, '... and none makes a header, or a fault of the server');
+    hasNoFaults(people, '... and none makes a header or a server error');
 }
 
 run(async () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The format rows, over HTTP through the real PostgREST: get_conversation and get_conversation_json give what
-// embedding the messages gives, to a digit. Random conversations, some of them in tables with columns of all types that
-// somebody has added; the seed of one that failed repeats it:
+// Tests the format rows over HTTP, through the real PostgREST. get_conversation and get_conversation_json return
+// exactly the result of embedding the messages, with all digits. The conversations are random. Some are in tables to
+// which columns of all types were added. The seed of a failed conversation repeats it:
 //   SEED=17 CONVERSATIONS=25 scripts/test test/http_formats.t
 const { readFileSync } = require('node:fs');
 const { isDeepStrictEqual } = require('node:util');
@@ -17,7 +17,7 @@ const embedding = (id, order = 'created_at,id') =>
     `/conversations?select=*,messages(*)&messages.order=${order}&id=eq.${id}`;
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 
-// The tables as somebody's may be: without the checks, and with a column of each type.
+// Changes the tables in the ways that an application could: drops the checks, and adds a column of each type.
 const addColumns = `
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
     WHERE conrelid IN ('conversations'::regclass, 'messages'::regclass) AND contype = 'c' \\gexec
@@ -29,17 +29,18 @@ const fillColumns = `
                                                                'Column ' || type, value), ', ' ORDER BY type))
     FROM test.column_type, unnest('{conversations, messages}'::regclass[]) of_table GROUP BY of_table \\gexec`;
 
-// -0 is a number of JSON's, of which jsonb makes 0.
+// JSON has -0, which jsonb turns into 0.
 const asJson = (value) => JSON.parse(JSON.stringify(value));
 
-// What the embedding gives of a page.
+// Returns the result of the embedding for a page.
 async function embeddedPage(id, limit, caller) {
     const [page] = (await caller.get(`${embedding(id, 'created_at.desc,id.desc')}&messages.limit=${limit + 1}`)).body;
     const newest = page.messages.slice(0, limit).reverse();
     return { ...page, messages: newest, has_more: page.messages.length > limit };
 }
 
-// Whether two JSON texts are the same value, whose numbers have the same digits: JavaScript would round them.
+// Tells whether two JSON texts are the same value with the same digits. PostgreSQL compares, because JavaScript would
+// round numbers.
 async function sameDigits(database, text, other) {
     return (await database.sql(`SELECT ${quoted(text)}::jsonb::text = ${quoted(other)}::jsonb::text`)) === 't';
 }
@@ -71,7 +72,7 @@ async function problemsOf(id, caller, database) {
     return problems;
 }
 
-// A round of random conversations, and what is done to them.
+// Checks a round of random conversations, after a change to them.
 async function check(database, api, seed, name, change = '') {
     await database.sql(`TRUNCATE conversations, messages, artifacts; ${randomConversations(roundSize, seed, ada)};
         ${change}`);
@@ -86,10 +87,11 @@ async function check(database, api, seed, name, change = '') {
         );
     }
     const { status, body } = await api.as(user(ben)).call('get_conversation_json', { conversation_id: ids[0] });
-    is([status, body], [200, null], '... and null to another user');
+    is([status, body], [200, null], '... and null for another user');
 }
 
-// bench/postgrest.sql is what PostgREST sends, by the server's log, which scripts/with-cluster puts beside its data.
+// bench/postgrest.sql is the statement that PostgREST sends. The test finds it in the server's log, which
+// scripts/with-cluster keeps beside the data.
 async function isMeasured(database) {
     await database.sql(`ALTER ROLE authenticator SET log_statement = 'all'`);
     const api = await startPostgrest(database);
@@ -102,7 +104,7 @@ async function isMeasured(database) {
         .replace(/^--.*\n/gm, '')
         .replace(':conversation', '$1')
         .replace(/;\n$/, '');
-    is(sent, measured, "the benchmark's SQL is that of embedding the messages");
+    is(sent, measured, "the benchmark's SQL is the statement that embeds the messages");
 }
 
 run(async () => {

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Who may do what, through the real PostgREST: for every table, what a user, somebody else, nobody and service_role get
-// from each kind of request, and what it changes.
+// Tests row-level security through the real PostgREST: for every table and each kind of request, what the owner of a
+// row, another user, an anonymous caller and service_role get, and what the request changes.
 const { run, ok, is, newDatabase, startPostgrest, anonymous, service, user } = require('./clients/http.js');
 const { isDeepStrictEqual } = require('node:util');
 const { tables, id, People, rowsIn, namesIn, hasNoFaults } = require('./clients/people.js');
 
-// For each table: the row that Ada may add, once hers (whose = 'ada') and once in Bob's place, a change that she may
-// make, and what of hers is embedded. agent_tools are nobody's.
+// For each table: a row that Ada may add (whose = 'ada') and the same for Bob, a change that its owner may make, and
+// the rows that are embedded. agent_tools belong to no user.
 const content = {
     users: {
         row: (whose) => ({ id: id.users.new, email: `${whose}.new@example.com` }),
@@ -119,7 +119,7 @@ const content = {
     },
 };
 
-// What users may do with rows of their own.
+// Tells what users may do with their own rows.
 const readOnly = ['agent_tools', 'subscriptions'];
 const may = {
     select: () => true,
@@ -128,7 +128,7 @@ const may = {
     delete: (table) => table !== 'users' && !readOnly.includes(table),
 };
 
-// What comes of a request: an error, or rows, which are undefined where none are asked for.
+// Results of requests: an error, or rows. The rows are undefined if the request asks for none.
 const refused = (status) => ({ status, rows: undefined, changes: [] });
 const done = (status, rows, changes = []) => ({ status, rows, changes: [...changes].sort() });
 const nothing = done(200, []);
@@ -139,8 +139,8 @@ function isOneOf(answer, expected, name, rowsOf = rowsIn) {
     ok(passed, name, 'got:', got, answer.text.slice(0, 300), 'expected:', ...expected);
 }
 
-// The requests about a row of a person's, by a caller whose own rows are the place's: what right they take, and what
-// comes of them for who has it.
+// Returns the requests about a row of one person (whose), by a caller whose own rows are those of another (place). Each
+// has the right that it needs, and its result for a caller who has that right.
 function requests(table, whose, place) {
     const { row, patch, embed, embedded, cascade = () => [] } = content[table];
     const name = `${table} ${whose}`;
@@ -174,14 +174,14 @@ function requests(table, whose, place) {
             outcome: done(200, [name], [`changed ${name}`]),
         },
         {
-            what: 'insert with its id, in an own place,',
+            what: 'insert with its id into own rows,',
             right: 'insert',
             inOwnPlace: true,
             send: ['POST', `/${table}`, same(place)],
             outcome: refused(409),
         },
         {
-            what: 'insert with its id, in an own place, unless there,',
+            what: 'insert with its id into own rows, ignoring duplicates,',
             right: 'insert',
             inOwnPlace: true,
             send: ['POST', `/${table}`, same(place)],
@@ -191,7 +191,7 @@ function requests(table, whose, place) {
     ];
     if (place !== whose) {
         list.push({
-            what: 'upsert to an own place',
+            what: 'upsert into own rows',
             right: 'insert',
             send: ['POST', `/${table}`, same(place)],
             prefer: 'resolution=merge-duplicates',
@@ -210,15 +210,15 @@ function requests(table, whose, place) {
     return list;
 }
 
-// What may come of a request for those who have not the right. granted: they have every privilege on the table, as on
-// tables that were restored in Supabase, so that only policies and triggers are in the way.
+// Returns the possible results of a request for callers without the right. With granted, they have every privilege on
+// the table, as on tables that were restored in Supabase. Then only policies and triggers protect the rows.
 function denied(table, right, isAnonymous, granted) {
     if (right === 'insert') return [refused(isAnonymous ? 401 : 403)];
     if (isAnonymous) return granted ? [nothing] : [refused(401)];
     return may[right](table) ? [nothing] : [nothing, refused(403)];
 }
 
-// The answers to requests about one row.
+// Tests the answers to requests about one row.
 async function oneRow(api, people, setting, granted) {
     const callers = [
         { who: 'own row', claims: user(id.users.ada), whose: 'ada', place: 'ada' },
@@ -228,12 +228,12 @@ async function oneRow(api, people, setting, granted) {
     ];
     for (const table of tables) {
         for (const { who, claims, whose, place } of callers) {
-            // To whom grants make no difference.
+            // Grants make no difference for service_role.
             if (claims === service && granted) continue;
             const caller = api.as(claims);
             const readable = claims !== anonymous && content[table].readable?.includes(`${table} ${whose}`);
             for (const { what, right, send, prefer, inOwnPlace, outcome, rowsOf } of requests(table, whose, place)) {
-                // Everybody's rows refer to users.
+                // Rows of all users refer to users.
                 if (claims === service && table === 'users' && what === 'delete') continue;
                 const isAllowed =
                     claims === service ||
@@ -246,22 +246,22 @@ async function oneRow(api, people, setting, granted) {
                         sees: claims === service && 'all',
                     });
                 isOneOf(await ask('return=representation'), expected, `${setting}: ${what} ${table}, ${who}`, rowsOf);
-                // PostgreSQL looks at fewer policies then.
+                // Without returned rows, PostgreSQL checks fewer policies.
                 if (right !== 'select' && claims !== service) {
                     const bare = expected.map(({ status, changes }) => ({
                         status: status === 200 && !prefer ? 204 : status,
                         rows: undefined,
                         changes,
                     }));
-                    isOneOf(await ask('return=minimal'), bare, '... with no row back');
+                    isOneOf(await ask('return=minimal'), bare, '... without returned rows');
                 }
             }
         }
     }
-    hasNoFaults(people, `${setting}: no answer has another's data, and none is the server's fault`);
+    hasNoFaults(people, `${setting}: no answer has data of another user or is a server error`);
 }
 
-// What is listed and counted, changed and deleted by requests that name no row.
+// Tests requests that name no row: what they list, count, change and delete.
 async function allRows(api, people, setting, granted) {
     const ofAda = {
         agent_definitions: ['agent_definitions ada', 'agent_definitions ada public'],
@@ -292,29 +292,30 @@ async function allRows(api, people, setting, granted) {
             const write = (...send) => people.ask(caller, send, { prefer: 'return=minimal' });
             const { status, changes } = await write('PATCH', `/${table}`, content[table].patch);
             if (claims?.sub === id.users.ada && may.update(table)) {
-                is([status, changes], [204, own.map((name) => `changed ${name}`)], '... and change all that is own');
+                is([status, changes], [204, own.map((name) => `changed ${name}`)], '... and change all own rows');
             } else {
                 is(changes, [], '... and change nothing');
             }
-            // With no condition, and no row back, nothing is read, so policies for reading keep nothing out.
+            // Without a condition and without returned rows, PostgreSQL reads nothing. Policies for reading do not
+            // apply.
             const place = { user_id: claims?.sub ?? id.users.ada, conversation_id: id.conversations.ada };
             const [column] = Object.keys(place).filter((name) => name in content[table].row('ada'));
             if (column) {
                 const taken = await write('PATCH', `/${table}`, { [column]: place[column] });
-                is(taken.changes, [], '... and take nothing over');
+                is(taken.changes, [], '... and take over nothing');
             }
             const deleted = await write('DELETE', `/${table}`);
             is(
                 deleted.changes.filter((change) => !isOwn(change)),
                 [],
-                '... and delete none of others',
+                '... and delete no rows of others',
             );
         }
     }
-    hasNoFaults(people, `${setting}: no list has another's data, and none is the server's fault`);
+    hasNoFaults(people, `${setting}: no list has data of another user or is a server error`);
 }
 
-// Only name and avatar_url of one's own users row; an agent's is_system not at all.
+// Tests that users can change only name and avatar_url of their own row in users, and no row of agent_tools.
 async function columns(api, people) {
     const ada = api.as(user(id.users.ada));
     for (const [patch, status] of [
@@ -337,19 +338,23 @@ async function columns(api, people) {
     }
     const tool = `/agent_tools?id=eq.${id.agent_tools.bob}`;
     const { changes } = await people.ask(ada, ['PATCH', tool, { is_system: true }]);
-    is(changes, [], 'agent_tools: is_system stays');
+    is(changes, [], 'agent_tools: is_system cannot be changed');
 }
 
-// Links to rows of others.
+// Tests links to rows of other users.
 async function links(api, people) {
     const ada = api.as(user(id.users.ada));
     const bob = api.as(user(id.users.bob));
     const row = (table) => content[table].row('ada');
     const refusedLinks = [
-        ['artifacts', { message_id: id.messages.bob }, "an artifact of another's message"],
-        ['messages', { conversation_id: id.conversations.bob }, "a message in another's conversation"],
-        ['agent_instances', { definition_id: id.agent_definitions.bob }, "an agent of another's private definition"],
-        ['workflows', { agent_instance_id: id.agent_instances.bob }, "a workflow of another's agent"],
+        ['artifacts', { message_id: id.messages.bob }, "an artifact of another user's message"],
+        ['messages', { conversation_id: id.conversations.bob }, "a message in another user's conversation"],
+        [
+            'agent_instances',
+            { definition_id: id.agent_definitions.bob },
+            "an agent of another user's private definition",
+        ],
+        ['workflows', { agent_instance_id: id.agent_instances.bob }, "a workflow of another user's agent"],
         ...['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows'].map((table) => [
             table,
             { user_id: id.users.bob },
@@ -358,7 +363,7 @@ async function links(api, people) {
     ];
     for (const [table, link, what] of refusedLinks) {
         const old = { ...row(table), id: id[table].ada };
-        // PostgREST wants the same keys in all rows.
+        // PostgREST needs the same keys in all rows.
         const right = { ...Object.fromEntries(Object.keys(link).map((key) => [key, null])), ...row(table) };
         const attempts = {
             'when made': ['POST', `/${table}`, { ...row(table), ...link }],
@@ -387,7 +392,7 @@ async function links(api, people) {
         [
             'agent_instances',
             { definition_id: id.agent_definitions['bob public'] },
-            "an agent of another's public definition",
+            "an agent of another user's public definition",
         ],
         ['workflows', { agent_instance_id: id.agent_instances['ada lent'] }, 'a workflow of an own agent'],
         ['workflows', { agent_instance_id: null }, 'a workflow of no agent'],
@@ -406,15 +411,19 @@ async function links(api, people) {
         ['workflows', { agent_instance_id: id.agent_instances.nothing }],
     ]) {
         const { status, changes } = await people.ask(ada, ['POST', `/${table}`, { ...row(table), ...link }]);
-        is([[403, 409].includes(status), changes], [true, []], `${table} of what there is not: refused with ${status}`);
+        is(
+            [[403, 409].includes(status), changes],
+            [true, []],
+            `${table} with a link to a missing row: refused with ${status}`,
+        );
     }
 
-    // A public agent, and one that is public no more.
+    // A public definition, which later becomes private.
     const definition = `/agent_definitions?id=eq.${id.agent_definitions['bob public']}`;
     const lent = `/agent_instances?id=eq.${id.agent_instances['ada lent']}`;
     const keep = true;
     const see = async () => rowsIn(await people.ask(ada, ['GET', definition]));
-    is(await see(), ['agent_definitions bob public'], 'a public definition: others read it');
+    is(await see(), ['agent_definitions bob public'], 'others can read a public definition');
     const spare = `/agent_definitions?id=eq.${id.agent_definitions['bob spare']}`;
     for (const [what, method, body] of [
         ['rename it', 'PATCH', { name: 'New' }],
@@ -423,7 +432,7 @@ async function links(api, people) {
         ['delete it', 'DELETE'],
     ]) {
         const answer = await people.ask(ada, [method, spare, body], { prefer: 'return=representation' });
-        isOneOf(answer, [nothing], `... and do not ${what}`);
+        isOneOf(answer, [nothing], `... and cannot ${what}`);
     }
     for (const [whose, seen] of [
         ['ada', ['agent_instances ada', 'users ada']],
@@ -433,22 +442,22 @@ async function links(api, people) {
         is(
             namesIn(await people.ask(ada, ['GET', `${uses}&select=id,agent_instances(id),users(id)`])),
             [`agent_definitions ${whose} public`, ...seen],
-            `... and of who uses ${whose}'s one sees oneself`,
+            `... and see only their own agents of ${whose}'s definition`,
         );
     }
     const probe = '/agent_definitions?select=id,users!inner(id)&users.email=like.k*';
-    is((await people.ask(ada, ['GET', probe])).body, [], "... nor find out its owner's e-mail");
+    is((await people.ask(ada, ['GET', probe])).body, [], "... and cannot find out its owner's e-mail");
     const used = await people.ask(bob, ['DELETE', definition]);
-    is(used.status, 409, '... nor does its owner delete it, while others use it');
+    is(used.status, 409, 'its owner cannot delete it while others use it');
     const hidden = await people.ask(bob, ['PATCH', definition, { is_public: false }], { keep });
-    is(hidden.status, 204, 'its owner makes it private');
-    is(await see(), [], '... and others do not read it any more');
+    is(hidden.status, 204, 'its owner can make it private');
+    is(await see(), [], '... and others can no longer read it');
     const itsDefinition = { definition_id: id.agent_definitions['bob public'] };
     for (const [what, method, path, body, prefer] of [
         ['renamed', 'PATCH', lent, { name: 'Mine' }],
         ['archived', 'PATCH', lent, { status: 'archived' }],
         ['taken out of the archive', 'PATCH', lent, { status: 'active' }],
-        ['written with the definition that it has', 'PATCH', lent, { name: 'Ours', ...itsDefinition }],
+        ['written with its own definition', 'PATCH', lent, { name: 'Ours', ...itsDefinition }],
         [
             'upserted',
             'POST',
@@ -473,17 +482,17 @@ async function links(api, people) {
     is(
         embedding.body.map((agent) => agent.agent_definitions),
         [null],
-        '... and shows nothing of it',
+        '... and shows nothing of the definition',
     );
     const another = { ...content.agent_instances.row('ada'), ...itsDefinition };
     const made = await people.ask(ada, ['POST', '/agent_instances', another]);
-    is([made.status, made.changes], [403, []], '... but no other is made');
+    is([made.status, made.changes], [403, []], '... but a new agent of it is refused');
     is((await people.ask(ada, ['DELETE', lent], { keep })).status, 204, '... and it can be deleted');
     await people.reset();
-    hasNoFaults(people, "links: no answer has another's data, and none is the server's fault");
+    hasNoFaults(people, 'links: no answer has data of another user or is a server error');
 }
 
-// What functions show of others.
+// Tests that functions show nothing of other users.
 async function functions(api, people, granted) {
     const { bob } = id.conversations;
     const calls = {
@@ -537,10 +546,10 @@ async function functions(api, people, granted) {
         { user_id: id.users.bob },
     ]);
     is([list.status, list.body], [200, { conversations: [], next_cursor: null }], 'list_conversations, another user');
-    hasNoFaults(people, "functions: no answer has another's data, and none is the server's fault");
+    hasNoFaults(people, 'functions: no answer has data of another user or is a server error');
 }
 
-// Privileges on the tables that row-level security does not look at.
+// Tests the privileges on the tables, including those that row-level security does not cover.
 async function privileges(database) {
     const excess = `
         SELECT string_agg(concat_ws(' ', r.name, 'has', p.privilege, 'on', t.name), ', ')
@@ -552,7 +561,7 @@ async function privileges(database) {
     is(
         await database.sql(excess),
         '',
-        'anon has no privilege on the tables, and authenticated none that goes past policies',
+        'anon has no privileges on the tables, and authenticated has none that bypass policies',
     );
     is(await database.owner('SELECT * FROM agentchat.check()'), '', 'check() finds nothing wrong');
 }

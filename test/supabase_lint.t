@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Supabase's own linters, run as developers run them, find nothing: "supabase db advisors" looks at tables, policies,
-// indexes and grants, "supabase db lint" at functions.
+// Tests that Supabase's own linters find nothing. "supabase db advisors" checks tables, policies, indexes and grants.
+// "supabase db lint" checks functions.
 const { run, is, newDatabase } = require('./clients/http.js');
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
@@ -8,7 +8,7 @@ const { promisify } = require('node:util');
 const { PGHOST, PGPORT, PGUSER, PGPASSWORD, TMPDIR, PATH } = process.env;
 const program = `${__dirname}/clients/node_modules/@supabase/cli-linux-x64/bin/supabase`;
 
-// What the command finds, at that level or worse.
+// Returns what the command finds, at the given level or above.
 async function supabase(database, level, ...command) {
     const url = `postgresql://${PGUSER}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${database.name}?sslmode=disable`;
     const env = { PATH, HOME: TMPDIR, TMPDIR, DO_NOT_TRACK: '1', SUPABASE_TELEMETRY_DISABLED: '1' };
@@ -20,8 +20,8 @@ async function supabase(database, level, ...command) {
     return JSON.parse(stdout).results;
 }
 
-// As "name of the rule: what it is about". Foreign keys without index are no more than information, too; that no index
-// has been used yet is no fault.
+// Returns the advice as "name of the rule: object". The level is info, because that is the level of foreign keys
+// without an index. Unused indexes are left out, because no query has run yet.
 async function advice(database) {
     const found = await supabase(database, 'info', 'db', 'advisors', '--type', 'all');
     return found
@@ -40,19 +40,19 @@ async function findsNothing(database, schema, name) {
     is(
         await advice(database),
         inPublic(schema),
-        `${name}: the advisors find nothing${schema === 'public' ? ' but that it is in public' : ''}`,
+        `${name}: the advisors find nothing${schema === 'public' ? ' except that it is in public' : ''}`,
     );
-    is(await functionsWithFaults(database), [], '... nor does the linter of functions');
+    is(await functionsWithFaults(database), [], '... and the linter of functions finds nothing');
 }
 
-// Members of extensions are exempt from the rules. Ours keep them, but for functions that find nothing by search_path
-// without setting it: those in C, and delete_user(), where triggers of the user's run.
+// Members of extensions are exempt from the rules. Ours follow them anyway, except for functions that do not set
+// search_path: those in C, and delete_user(), which runs triggers of the application. They find nothing by search_path.
 async function holdsForMembers(database, schema) {
     const free = await database.sql(`
         SELECT string_agg('ALTER EXTENSION agentchat DROP ' || pg_describe_object(classid, objid, 0), ';')
         FROM pg_depend JOIN pg_extension e ON e.oid = refobjid
         WHERE refclassid = 'pg_extension'::regclass AND extname = 'agentchat' AND deptype = 'e'
-          -- The types of a table's rows go with it.
+          -- The row type of a table is dropped with the table.
           AND classid <> 'pg_type'::regclass`);
     await database.sql(free);
     const qualifying = await database.sql(`
@@ -62,11 +62,11 @@ async function holdsForMembers(database, schema) {
     is(
         await advice(database),
         [...inPublic(schema), ...qualifying.split('\n')].sort(),
-        `extension in ${schema}: its functions keep the rules`,
+        `extension in ${schema}: its functions follow the rules`,
     );
 }
 
-// The linters look at these tables: they find what is made wrong.
+// Shows that the linters check these tables: they find faults that the test makes.
 async function findsFaults(database, schema) {
     await database.owner(`SET search_path = ${schema};
         ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
@@ -87,8 +87,8 @@ async function findsFaults(database, schema) {
         ...inPublic(schema),
         ...(schema === 'public' ? ['rls_disabled_in_public: public.messages'] : []),
     ];
-    is([...new Set(found)], expected.sort(), `extension in ${schema}: what is made wrong is found`);
-    is(await functionsWithFaults(database), [`${schema}.broken`], '... and functions that fail');
+    is([...new Set(found)], expected.sort(), `extension in ${schema}: faults are found`);
+    is(await functionsWithFaults(database), [`${schema}.broken`], '... and broken functions');
 }
 
 run(async () => {

@@ -1,12 +1,12 @@
-// What the AI SDK makes of UIMessages: whether it takes them for such, and what its providers send for them. Nothing
-// leaves this machine.
+// Shows what the AI SDK does with UIMessages: whether it accepts them, and what its providers would send for them.
+// Nothing leaves this machine.
 const { convertToModelMessages, generateText, safeValidateUIMessages } = require('ai');
 const { createAnthropic } = require('@ai-sdk/anthropic');
 const { createOpenAI } = require('@ai-sdk/openai');
 
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
-// By the names of the formats: the model, the least answer that its provider takes, and what of the request is told.
+// For each format: the model, the smallest answer that its provider accepts, and the part of the request to return.
 const providers = {
     openai: {
         model: (fetch) => createOpenAI({ apiKey: 'x', fetch }).chat('gpt-4o'),
@@ -36,8 +36,8 @@ const providers = {
     },
 };
 
-// What the provider sends for UIMessages: the messages of openai, { system, messages } of anthropic. Where the SDK
-// throws instead: { error }, its message.
+// Returns what the provider would send for UIMessages: the messages for openai, { system, messages } for anthropic. If
+// the SDK throws instead, returns { error }, its message.
 async function captured(provider, uiMessages, system) {
     const { model, answer, told } = providers[provider];
     let sent;
@@ -52,7 +52,7 @@ async function captured(provider, uiMessages, system) {
             messages: await convertToModelMessages(uiMessages, { ignoreIncompleteToolCalls: true }),
             allowSystemInMessages: true,
             maxRetries: 0,
-            // It would fetch the files that the provider doesn't take by URL.
+            // Otherwise the SDK would fetch the files that the provider does not accept by URL.
             experimental_download: async (files) => files.map(() => null),
         });
     } catch (error) {
@@ -61,7 +61,7 @@ async function captured(provider, uiMessages, system) {
     return told(sent);
 }
 
-// What is wrong with them as UIMessages; null where nothing is.
+// Returns why they are not valid UIMessages; null if they are valid.
 async function faultOf(uiMessages) {
     const { success, error } = await safeValidateUIMessages({ messages: uiMessages });
     return success ? null : error.message;

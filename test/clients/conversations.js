@@ -1,13 +1,13 @@
-// Conversations for tests over HTTP and with the clients, as SQL for newDatabase()'s sql().
+// Makes conversations for tests over HTTP and with the clients, as SQL for the sql() of newDatabase().
 
 const conversation = `INSERT INTO conversations (id, user_id, title, system_prompt, metadata, created_at, updated_at)`;
 const message = `INSERT INTO messages (id, conversation_id, role, content, parts, attachments, reasoning, created_at)`;
 
-// What random conversations are made with; to be run first, once, and by whom they are made.
+// Creates the functions that random conversations need. Run it once, first, as the user who makes the conversations.
 const generators = `
     CREATE SCHEMA test;
     \\i ${__dirname}/../differential/values.sql
-    -- No triggers and foreign keys: they would set the times of messages, and want users.
+    -- Without triggers and foreign keys, which would set the times of messages and need users.
     SET session_replication_role = replica;
     SET client_min_messages = warning;
     CREATE FUNCTION test.finite_time() RETURNS timestamp LANGUAGE sql VOLATILE AS $$
@@ -18,7 +18,7 @@ const generators = `
         SELECT coalesce(jsonb_object_agg(test.letters(test.whole(0, 9)) || n, test.pooled_jsonb()), '{}')
         FROM generate_series(1, test.pick(0, 1, 5, 31, 32, 33, 34, 64, 65, 100)) n $$`;
 
-// The seed repeats them.
+// Makes random conversations. The same seed makes the same ones.
 const randomConversations = (count, seed, user = '00000000-0000-4000-8000-000000000000') => `
     SELECT setseed(${seed} / 2147483647.0);
     TRUNCATE test.pool;

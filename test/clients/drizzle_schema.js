@@ -1,4 +1,4 @@
-// The design document's tables, as an application declares them for Drizzle, and the relations that its query follows.
+// Exports the tables of the design document, declared for Drizzle, and the relations that its query follows.
 const { join } = require('node:path');
 const { buildSync } = require('../../packages/database/node_modules/esbuild');
 
@@ -11,5 +11,5 @@ const { outputFiles } = buildSync({
     format: 'cjs',
     packages: 'external',
 });
-// With the drizzle-orm of the tests here.
+// The bundle uses the drizzle-orm of test/clients.
 new Function('require', 'module', outputFiles[0].text)(require, module);

@@ -1,4 +1,4 @@
-// For tests over HTTP, which are executable TAP programs (scripts/test test/NAME.t):
+// Helps tests over HTTP. They are executable TAP programs (scripts/test test/NAME.t):
 //
 //     const { run, is, newDatabase, startPostgrest, user } = require('./clients/http.js');
 //
@@ -15,7 +15,7 @@ const { PostgrestClient } = require('@supabase/postgrest-js');
 
 const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PATH } = process.env;
 
-// TAP, as in test/tap.sh.
+// TAP, like that of test/tap.sh.
 
 let tests = 0;
 
@@ -24,7 +24,7 @@ const shown = (value) =>
 
 function ok(passed, name, ...details) {
     tests += 1;
-    // A # would begin a directive.
+    // In TAP, # begins a directive.
     console.log(`${passed ? 'ok' : 'not ok'} ${tests} - ${name.replace(/[#\n]/g, ' ')}`);
     if (!passed && details.length) console.log(details.map(shown).join('\n').replace(/^/gm, '# '));
     return passed;
@@ -38,12 +38,12 @@ function like(got, regex, name) {
     return ok(regex.test(got), name, got, `doesn't match ${regex}`);
 }
 
-// What has to be stopped: PostgREST, psql.
+// The processes to stop at the end: PostgREST and psql.
 const running = new Set();
 
 const stopAll = () => Promise.all([...running].map((thing) => thing.stop()));
 
-// Runs the tests, stops what they have started, and prints the plan.
+// Runs the tests, stops the processes that they have started, and prints the plan.
 async function run(program) {
     if (process.arch !== 'x64') {
         console.log('1..0 # SKIP PostgREST in npm is for x86-64');
@@ -58,7 +58,7 @@ async function run(program) {
     console.log(`1..${tests}`);
 }
 
-// Waits until the check gives something true, or gives what it gives in the end.
+// Repeats the check until its result is true or the time is over, and returns the last result.
 async function eventually(check, seconds = 10) {
     const end = Date.now() + seconds * 1000;
     for (;;) {
@@ -68,7 +68,7 @@ async function eventually(check, seconds = 10) {
     }
 }
 
-// A session of psql: query(SQL) resolves to what it prints. An error in the SQL ends it, and the test.
+// A session of psql: query(SQL) resolves to its output. An error in the SQL ends the session and fails the test.
 class Session {
     #psql;
     #output = '';
@@ -108,8 +108,9 @@ class Session {
 
 let databases = 0;
 
-// A new database like Supabase's, without the extension: sql(SQL) as superuser, owner(SQL) as its owner, who is none.
-// defaultPrivileges: whether new tables are everybody's, as in Supabase.
+// Creates a database like Supabase's, without the extension. sql(SQL) runs as superuser. owner(SQL) runs as the owner
+// of the database, who is not a superuser. With defaultPrivileges, all roles of the API get all privileges on new
+// tables, as in Supabase.
 async function newDatabase({ defaultPrivileges = true } = {}) {
     databases += 1;
     const name = `${PGDATABASE}_${process.pid}_${databases}`;
@@ -124,7 +125,7 @@ async function newDatabase({ defaultPrivileges = true } = {}) {
     return { name, sql: (sql) => superuser.query(sql), owner: (sql) => owner.query(sql) };
 }
 
-// Who calls: the claims of the JWT, or null where there is none.
+// The callers: the claims of their JWT, or null without a JWT.
 const anonymous = null;
 const service = { role: 'service_role' };
 const user = (id) => ({ role: 'authenticated', sub: id });
@@ -138,7 +139,7 @@ function token(claims, key = secret) {
     return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
 }
 
-// Requests with a JWT, or without.
+// Sends requests, with or without a JWT.
 class Caller {
     #url;
     #headers;
@@ -146,12 +147,12 @@ class Caller {
     constructor(url, jwt) {
         this.#url = url;
         this.#headers = jwt ? { Authorization: `Bearer ${jwt}` } : {};
-        // ... by postgrest-js.
+        // Sends requests with postgrest-js.
         this.client = new PostgrestClient(url, { headers: this.#headers });
     }
 
-    // Resolves to { status, statusText, headers, text, body }, where body is what the text means as JSON. What is sent
-    // is made JSON, unless it is a string.
+    // Resolves to { status, statusText, headers, text, body }. body is the text, parsed if it is JSON. A body to send
+    // is converted to JSON, unless it is a string.
     async request(method, path, sent, headers) {
         const content = typeof sent === 'string' ? sent : JSON.stringify(sent);
         const response = await fetch(this.#url + path, {
@@ -182,11 +183,12 @@ class Caller {
         return this.request('DELETE', path, undefined, headers);
     }
 
-    // Calls of functions.
+    // Calls a function by POST.
     call(name, args = {}) {
         return this.post(`/rpc/${name}`, args);
     }
 
+    // Calls a function by GET.
     callByGet(name, args = {}) {
         return this.get(`/rpc/${name}?${new URLSearchParams(args)}`);
     }
@@ -214,7 +216,7 @@ class Postgrest {
             PGRST_SERVER_PORT: String(port),
             ...settings,
         };
-        // However this program ends, PostgREST ends with it.
+        // setpriv ends PostgREST with this program, however this program ends.
         this.#process = spawn('setpriv', ['--pdeathsig', 'KILL', program], { stdio: ['ignore', 'pipe', 'pipe'], env });
         for (const stream of [this.#process.stdout, this.#process.stderr]) {
             stream.setEncoding('utf8').on('data', (text) => (this.log += text));
@@ -224,8 +226,8 @@ class Postgrest {
         running.add(this);
     }
 
-    // Waits until it answers and hears of what is new; false where it ends instead. A request that comes too early
-    // would make it read the schema once more, some time later.
+    // Waits until PostgREST answers and listens for changes of the schema; returns false if it ends instead. A request
+    // before that would make it read the schema again at some later time.
     async ready() {
         const signs = [/Listening on port/, /Listening for notifications/, /Schema cache loaded/];
         await eventually(() => !running.has(this) || signs.every((sign) => sign.test(this.log)), 60);
@@ -254,7 +256,8 @@ async function freePort() {
     return port;
 }
 
-// With further settings by the names of their environment variables. Another program may take the port meanwhile.
+// Starts PostgREST, with more settings by the names of their environment variables. Tries again, because another
+// program may take the port meanwhile.
 async function startPostgrest(database, settings = {}) {
     let api;
     for (let attempt = 1; attempt <= 3; attempt += 1) {

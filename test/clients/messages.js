@@ -1,5 +1,5 @@
-// Messages as the tables keep them, for tests that read them in the shapes of others: named ones, each for a rule, and
-// random ones. A message has the columns role, parts, content, reasoning and attachments; what is left out is NULL.
+// Makes stored messages for tests that read them in other formats: named ones, each for a rule, and random ones. A
+// message has the columns role, parts, content, reasoning and attachments. A missing column is NULL.
 
 const user = (...parts) => ({ role: 'user', parts });
 const assistant = (...parts) => ({ role: 'assistant', parts });
@@ -17,7 +17,7 @@ const tool = (id, state, more) => ({
 });
 const done = (id, output, more) => tool(id, 'output-available', { output, ...more });
 const step = { type: 'step-start' };
-// A tool that the provider runs.
+// Makes a call of a tool that the provider runs.
 const served = (name, input, output, more) => ({
     type: `tool-${name}`,
     toolCallId: `srv-${name}`,
@@ -86,12 +86,12 @@ const editorResults = [
     { type: 'bash_code_execution_tool_result_error', error_code: 'unavailable' },
 ];
 
-// Of messages with parts that are none to the SDK.
+// Marks messages with parts that the SDK does not accept.
 const odd = (messages) => ({ messages, isOdd: true });
-// Of messages that come back as others.
+// Marks messages that come back in another form.
 const becomes = (messages, expected) => ({ messages, expected });
 
-// Whatever a model, a user or a tool writes.
+// Texts and values that a model, a user or a tool could write.
 const texts = [
     '',
     ' ',
@@ -139,7 +139,7 @@ const values = [
     { __proto: 1, constructor: {} },
 ];
 
-// By what the case shows.
+// The named conversations. A name says what the case shows.
 const corpus = Object.entries({
     'one question': [user(text('Hello'))],
     'question and answer': [user(text('Hello')), assistant(text('Hi'))],
@@ -160,16 +160,16 @@ const corpus = Object.entries({
         assistant(text(' a ')),
         assistant(text(' b ')),
     ],
-    'a last text of blanks': [user(text('Hello')), assistant(text(' a '), text(' \n'))],
-    'a last message of blanks': [user(text('Hello')), assistant(text(' \n'))],
-    'a last text before a step of nothing': [user(text('Hello')), assistant(text(' a '), step)],
+    'a last text of blanks only': [user(text('Hello')), assistant(text(' a '), text(' \n'))],
+    'a last message of blanks only': [user(text('Hello')), assistant(text(' \n'))],
+    'a last text before an empty step': [user(text('Hello')), assistant(text(' a '), step)],
     'a last text before an empty one of another step': [user(text('Hello')), assistant(text(' a '), step, text(''))],
     'a last text before an empty one of another message': [
         user(text('Hello')),
         assistant(text(' a ')),
         assistant(text('')),
     ],
-    'a last text before a message of nothing': [user(text('Hello')), assistant(text(' a ')), user(text(''))],
+    'a last text before an empty message': [user(text('Hello')), assistant(text(' a ')), user(text(''))],
     'a last text before an incomplete call': [
         user(text('Hello')),
         assistant(text(' a '), tool('c1', 'input-streaming')),
@@ -189,7 +189,7 @@ const corpus = Object.entries({
         user(text('6')),
         user(text('7')),
     ],
-    'the same side, with nothing of the other between': [
+    'the same side, with an empty message of the other between': [
         user(text('1')),
         assistant(text('')),
         user(text('2')),
@@ -224,13 +224,13 @@ const corpus = Object.entries({
         system(text('Be kind.')),
         assistant(text('3')),
     ],
-    'system messages, and nothing of the assistant between': [
+    'system messages, and an empty message of the assistant between': [
         system(text('Be kind.')),
         assistant(text('')),
         system(text('Be short.')),
         user(text('Hello')),
     ],
-    'system messages after answers, and nothing of the assistant between': [
+    'system messages after answers, and nothing to send of the assistant between': [
         user(text('1')),
         assistant(text('2')),
         system(text('Be kind.')),
@@ -298,7 +298,7 @@ const corpus = Object.entries({
         user(text('Hello?')),
     ],
     'an approval that is answered': [user(text('Weather?')), assistant(tool('c1', 'approval-responded', approved))],
-    'a tool of another kind': [
+    'dynamic tools': [
         user(text('Weather?')),
         assistant(
             { ...done('c1', { a: 1 }), type: 'dynamic-tool', toolName: 'mcp.weather' },
@@ -309,7 +309,7 @@ const corpus = Object.entries({
     ],
     'inputs of all kinds': [user(text('?')), assistant(...values.map((input, i) => done(`c${i}`, 'ok', { input })))],
     'outputs of all kinds': [user(text('?')), assistant(...values.map((output, i) => done(`c${i}`, output)))],
-    'outputs that are long texts': [user(text('?')), assistant(...texts.map((output, i) => done(`c${i}`, output)))],
+    'outputs of all texts': [user(text('?')), assistant(...texts.map((output, i) => done(`c${i}`, output)))],
     'errors of all kinds': [
         user(text('?')),
         assistant(...texts.map((errorText, i) => tool(`c${i}`, 'output-error', { errorText }))),
@@ -334,7 +334,7 @@ const corpus = Object.entries({
         ),
         user(...'12345'.split('').map((digit) => text(digit, cached))),
     ],
-    'marks for the cache by another name': [
+    'marks for the cache with another name': [
         user(text('1', { providerMetadata: anthropic({ cache_control: { type: 'ephemeral', ttl: '1h' } }) })),
     ],
     "marks for OpenAI's cache": [
@@ -348,13 +348,13 @@ const corpus = Object.entries({
     'a thousand messages': Array.from({ length: 1000 }, (_, i) =>
         i % 2 ? assistant(text(` ${i} `), done(`c${i}`, i)) : user(text(` ${i} `)),
     ),
-    'calls of one id': [
+    'calls with the same id': [
         user(text('?')),
         assistant(done('c1', 1), done('c1', 2)),
         user(text('!')),
         assistant(done('c1', 3)),
     ],
-    'errors with what was said of the result': [
+    'errors with metadata of the result': [
         user(text('?')),
         assistant(tool('c1', 'output-error', { errorText: 'No.', resultProviderMetadata: cached.providerMetadata })),
         user(text('!')),
@@ -371,7 +371,7 @@ const corpus = Object.entries({
         user(text('?')),
         assistant(text('All of it in short.', { providerMetadata: anthropic({ type: 'compaction' }) })),
     ],
-    'who called': [
+    'the caller of a tool': [
         user(text('?')),
         assistant(done('c1', 1, { callProviderMetadata: anthropic({ caller: { type: 'direct' } }) })),
         user(text('!')),
@@ -424,7 +424,7 @@ const corpus = Object.entries({
             text('So.'),
         ),
     ],
-    "a provider's search that failed in plain words": [
+    "a provider's search that failed with plain text": [
         user(text('?')),
         assistant(
             served('web_search', { query: 'x' }, undefined, { state: 'output-error', errorText: 'No.' }),
@@ -488,16 +488,16 @@ const corpus = Object.entries({
             text('So.'),
         ),
     ],
-    "a provider's tool that nobody knows": [
+    'an unknown tool of a provider': [
         user(text('?')),
         assistant(served('image_generation', {}, { result: 'aW1n' }), text('So.')),
     ],
-    "a provider's tool that nobody knows, alone": [
+    'an unknown tool of a provider, alone': [
         user(text('?')),
         assistant(served('image_generation', {}, {})),
         user(text('So?')),
     ],
-    "a provider's results of no known form": [
+    "a provider's results of unknown form": [
         'web_search',
         'web_fetch',
         'code_execution',
@@ -507,7 +507,7 @@ const corpus = Object.entries({
         user(text('?')),
         ...values.map((value) => assistant(served(name, { a: 1 }, value), text('So.'))),
     ]),
-    "a provider's call that is not over": [
+    "a provider's call that has not ended": [
         user(text('?')),
         assistant(served('web_search', { query: 'x' }, undefined, { state: 'input-available' }), text('So.')),
     ],
@@ -543,7 +543,7 @@ const corpus = Object.entries({
             }),
         ),
     ],
-    'files that nobody takes': [
+    'files that no provider accepts': [
         user(file('video/mp4', 'https://example.com/a.mp4')),
         user(
             text('See'),
@@ -558,7 +558,7 @@ const corpus = Object.entries({
             file('text/plain', 'data:text/plain;base64,/w=='),
         ),
     ],
-    'a file by other means': [
+    'a file with an unusual URL': [
         user(
             file('image/png', 'HTTPS://Example.COM'),
             file('image/png', 'https://example.com?a=b c#d e'),
@@ -577,7 +577,7 @@ const corpus = Object.entries({
         ),
     ],
 
-    'what models are not told of': [
+    'parts that models do not get': [
         user(text('?'), { type: 'data-note', id: 'n', data: { a: null } }),
         assistant(
             { type: 'source-url', sourceId: '1', url: 'https://example.com', title: 'Example' },
@@ -629,7 +629,7 @@ const corpus = Object.entries({
         ],
     ),
 
-    'parts that are not known': odd([
+    'unknown parts': odd([
         user({ type: 'hologram', url: 'x' }, text('?')),
         assistant(
             { type: 'custom', kind: 'openai.compaction' },
@@ -640,7 +640,7 @@ const corpus = Object.entries({
         ),
         assistant({ type: 'hologram' }),
     ]),
-    'parts that are no parts': odd([
+    'invalid parts': odd([
         user(null, true, 1, 'text', [], {}, [text('x')], { type: null }, { type: 1 }, { text: 'x' }, text('?')),
         assistant(
             null,
@@ -662,15 +662,11 @@ const corpus = Object.entries({
             text('So.'),
         ),
     ]),
-    'states that are not known': odd([
+    'unknown states': odd([
         user(text('?')),
         assistant(tool('c1', 'dreaming'), tool('c2', null), tool('c3'), text('So.')),
     ]),
-    'roles that are not known': odd([
-        { role: 'data', parts: [text('x')] },
-        { role: 'tool', parts: [text('x')] },
-        user(text('?')),
-    ]),
+    'unknown roles': odd([{ role: 'data', parts: [text('x')] }, { role: 'tool', parts: [text('x')] }, user(text('?'))]),
 
     "AI SDK 4's parts": becomes(
         [
@@ -768,7 +764,7 @@ const corpus = Object.entries({
             assistant(text('')),
         ],
     ),
-    'messages whose parts are none': becomes(
+    'messages with no parts to show': becomes(
         [
             { role: 'user', content: 'Hello', parts: [] },
             {
@@ -782,7 +778,7 @@ const corpus = Object.entries({
     ),
 }).map(([name, given]) => ({ name, ...(Array.isArray(given) ? { messages: given } : given) }));
 
-// Numbers in [0, 1) that depend on the seed alone (mulberry32).
+// Makes a generator of numbers in [0, 1) that depend only on the seed (mulberry32).
 function randomNumbers(seed) {
     let state = seed >>> 0;
     return () => {
@@ -793,7 +789,7 @@ function randomNumbers(seed) {
     };
 }
 
-// A conversation of random messages, as above, and a system prompt.
+// Makes a conversation of random messages like those above, and a system prompt.
 function randomConversation(seed) {
     const random = randomNumbers(seed);
     const below = (n) => Math.floor(random() * n);

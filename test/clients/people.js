@@ -1,4 +1,5 @@
-// Two users with rows in every table, for tests of who may do what. Every row has a name: "conversations ada" is hers.
+// Makes two users with rows in every table, for tests of row-level security. Every row has a name: "conversations ada"
+// is the conversation of Ada.
 const { is } = require('./http.js');
 
 const tables = [
@@ -38,7 +39,7 @@ tables.forEach((table, i) => {
     });
 });
 
-// What nobody but Bob may see stands in every row of his, but for his public agent.
+// Every row of Bob contains this text, except his public agents. Only Bob may see it.
 const secret = 'known-to-bob-alone';
 
 const rowsOf = (person, text) => `
@@ -58,7 +59,7 @@ const rowsOf = (person, text) => `
         (id, user_id, stripe_customer_id, stripe_subscription_id, plan, status, is_active, agent_limit)
     VALUES ('${id.subscriptions[person]}', '${id.users[person]}', '${text}', 'sub ${text}', 'pro', 'active', true, -1)`;
 
-// An agent of one's own, and one made of the other's public definition.
+// Makes two agents of a person: one of an own definition, and one of the other person's public definition.
 const agentsOf = (person, other, text) => `
     INSERT INTO agent_instances (id, user_id, definition_id, name)
     VALUES ('${id.agent_instances[person]}', '${id.users[person]}',
@@ -75,7 +76,7 @@ const allRows = `
     ${agentsOf('ada', 'bob', 'ada')};
     ${agentsOf('bob', 'ada', secret)};
     INSERT INTO agent_definitions (id, user_id, name, description, system_prompt, is_public)
-    VALUES ('${id.agent_definitions['bob spare']}', '${id.users.bob}', 'Spare', 'Is used by nobody', '', true);
+    VALUES ('${id.agent_definitions['bob spare']}', '${id.users.bob}', 'Spare', 'Is not used', '', true);
     INSERT INTO agent_tools (id, name, description, schema, is_system)
     VALUES ('${id.agent_tools.ada}', 'search', '', '{}', true), ('${id.agent_tools.bob}', 'draw', '', '{}', false)`;
 
@@ -84,30 +85,30 @@ const noRows = [...tables]
     .map((table) => `DELETE FROM ${table}`)
     .join(';');
 
-// All that is stored, by table and id; but for updated_at, which a change of another row may change, too.
+// Reads all rows by table and id, except updated_at, because a change of another row can also change it.
 const rowsOfTable = (table) => `SELECT '${table} ' || id, to_jsonb(t) - 'updated_at' FROM ${table} t`;
 const stateQuery = `
     SELECT coalesce(jsonb_object_agg(key, value), '{}')
     FROM (${tables.map(rowsOfTable).join(' UNION ALL ')}) r (key, value)`;
 
-// The name of a row from its table and id.
+// Returns the name of a row from its table and id.
 function named(key) {
     const [table, uuid] = key.split(' ');
     return nameOf[uuid]?.startsWith(`${table} `) ? nameOf[uuid] : `a row of ${table}`;
 }
 
-// The database as tests want it: with these rows before each request, and an answer says what it has changed.
+// Restores these rows before each request, and tells what a request has changed.
 class People {
     #database;
     #state = null;
-    // Answers that tell what they must not, as lines.
+    // A line for each answer with something that must not be in it.
     faults = [];
 
     constructor(database) {
         this.#database = database;
     }
 
-    // Other rows to begin with, or nothing again.
+    // Restores the rows, and then runs further statements.
     async reset(further = '') {
         await this.#database.owner(`BEGIN; ${noRows}; ${allRows}; ${further}; COMMIT`);
         this.#state = await this.#read();
@@ -130,11 +131,11 @@ class People {
         return changes.sort();
     }
 
-    // Sends a request as Caller.request does; the answer has changes, too: ['changed messages ada', ...]. The rows are
-    // put back, unless keep is set. What an answer must never be is noted in faults.
+    // Sends a request like Caller.request. The answer also has changes: ['changed messages ada', ...]. Restores the
+    // rows unless keep is set. Adds to faults if the answer has something that must not be in it.
     async ask(caller, [method, path, body], { prefer, keep, sees, headers } = {}) {
         const answer = await caller.request(method, path, body, { ...(prefer && { Prefer: prefer }), ...headers });
-        // PostgREST reads in transactions that are READ ONLY, and rolls back after an error.
+        // PostgREST runs GET in READ ONLY transactions, and rolls back after an error.
         const changes = method === 'GET' || answer.status >= 400 ? [] : await this.#changes(keep);
 
         const request = `${method} ${path} ${JSON.stringify(body)?.slice(0, 200) ?? ''}`;
@@ -165,19 +166,20 @@ const knownHeaders = new Set([
     'content-length',
 ]);
 
-// Which rows the answer has, by name; undefined for an error.
+// Returns the names of the rows in an answer; undefined for an error.
 function rowsIn(answer) {
     if (!Array.isArray(answer.body)) return undefined;
     return answer.body.map((row) => nameOf[row.id] ?? `a row ${JSON.stringify(row)}`).sort();
 }
 
-// ... with those that are embedded.
+// Returns the names of the rows in an answer, including embedded ones.
 function namesIn(answer) {
     if (!Array.isArray(answer.body)) return undefined;
     const ids = answer.text.match(/[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}/g) ?? [];
     return [...new Set(ids.map((uuid) => nameOf[uuid]))].sort();
 }
 
+// Tests that no answer had anything that must not be in it.
 function hasNoFaults(people, name) {
     is(people.faults.slice(0, 20), [], name);
     people.faults = [];
