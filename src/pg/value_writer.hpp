@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "pg/entry.hpp"
@@ -33,6 +34,26 @@ public:
     virtual void value(const JsonbView& value) = 0;
     /// A string: the value as JSON.stringify writes it (JsonStyle::javascript).
     virtual void stringified(const JsonbView& value) = 0;
+
+    /// Writes a field of an object: its key and its value.
+    void field(std::string_view name, std::string_view text) {
+        key(name);
+        string(text);
+    }
+    void field(std::string_view name, const JsonbView& view) {
+        key(name);
+        value(view);
+    }
+
+    /// Writes the field if the value is present.
+    void optional_field(std::string_view name, const std::optional<std::string_view>& text) {
+        if (text)
+            field(name, *text);
+    }
+    void optional_field(std::string_view name, const std::optional<JsonbView>& view) {
+        if (view)
+            field(name, *view);
+    }
 
 protected:
     ~ValueWriter() = default;

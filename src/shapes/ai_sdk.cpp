@@ -23,10 +23,8 @@ public:
         const UiParts parts = read_parts(message);
         pg::ValueWriter& writer = document_.begin_element();
         writer.begin_object();
-        writer.key("id");
-        writer.string(message.id.value_or(""));
-        writer.key("role");
-        writer.string(message.role.value_or(""));
+        writer.field("id", message.id.value_or(""));
+        writer.field("role", message.role.value_or(""));
         write_metadata(message, parts.metadata, writer);
         writer.key("parts");
         writer.begin_array();
@@ -49,8 +47,7 @@ private:
         bool has_time = !message.created_at;
         if (given)
             for (pg::JsonbCursor cursor(*given); cursor.next();) {
-                writer.key(cursor.key());
-                writer.value(cursor.value());
+                writer.field(cursor.key(), cursor.value());
                 has_time = has_time || cursor.key() == metadata_key::created_at;
             }
         if (!has_time) {

@@ -56,18 +56,6 @@ private:
     int count_ = 0;
 };
 
-void write_text(pg::ValueWriter& writer, std::string_view key, std::string_view text) {
-    writer.key(key);
-    writer.string(text);
-}
-
-void write_if_there(pg::ValueWriter& writer, std::string_view key, const std::optional<JsonbView>& value) {
-    if (!value)
-        return;
-    writer.key(key);
-    writer.value(*value);
-}
-
 // ---- the user's files
 
 enum class FileForm : std::uint8_t { none, image, pdf, text };
@@ -88,16 +76,16 @@ void write_source(const FileContent& file, FileForm form, pg::ValueWriter& write
     writer.key("source");
     writer.begin_object();
     if (file.url) {
-        write_text(writer, "type", "url");
-        write_text(writer, "url", *file.url);
+        writer.field("type", "url");
+        writer.field("url", *file.url);
     } else if (form == FileForm::text) {
-        write_text(writer, "type", "text");
-        write_text(writer, "media_type", "text/plain");
-        write_text(writer, "data", text_of_base64(*file.data).value_or(""));
+        writer.field("type", "text");
+        writer.field("media_type", "text/plain");
+        writer.field("data", text_of_base64(*file.data).value_or(""));
     } else {
-        write_text(writer, "type", "base64");
-        write_text(writer, "media_type", file.media_type == "image/*" ? "image/jpeg" : file.media_type);
-        write_text(writer, "data", *file.data);
+        writer.field("type", "base64");
+        writer.field("media_type", type_of_bytes(file));
+        writer.field("data", *file.data);
     }
     writer.end_object();
 }
@@ -105,10 +93,10 @@ void write_source(const FileContent& file, FileForm form, pg::ValueWriter& write
 void write_document_options(const UiPart& part, pg::ValueWriter& writer) {
     const std::optional<std::string_view> title = text_option(part.provider_metadata, "title");
     if (title || part.filename)
-        write_text(writer, "title", title ? *title : *part.filename);
+        writer.field("title", title ? *title : *part.filename);
     const std::optional<std::string_view> context = text_option(part.provider_metadata, "context");
     if (context && !context->empty())
-        write_text(writer, "context", *context);
+        writer.field("context", *context);
     const std::optional<JsonbView> citations = option(part.provider_metadata, "citations");
     const std::optional<JsonbView> enabled = citations ? citations->find("enabled") : std::nullopt;
     if (enabled && enabled->truth()) {
@@ -124,11 +112,11 @@ void write_file(const UiPart& part, const std::optional<JsonbView>& cache_contro
     const FileContent file = file_content(part);
     const FileForm form = form_of(file);
     writer.begin_object();
-    write_text(writer, "type", form == FileForm::image ? "image" : "document");
+    writer.field("type", form == FileForm::image ? "image" : "document");
     write_source(file, form, writer);
     if (form != FileForm::image)
         write_document_options(part, writer);
-    write_if_there(writer, "cache_control", cache_control);
+    writer.optional_field("cache_control", cache_control);
     writer.end_object();
 }
 
@@ -140,31 +128,29 @@ bool is_sent_by_user(const UiPart& part) {
 
 // ---- the assistant's blocks
 
-bool is_thinking(const UiPart& part) {
-    return part.kind == Kind::reasoning && (part.signature || part.redacted_data ||
-                                            text_option(part.provider_metadata, provider_key::signature) ||
-                                            text_option(part.provider_metadata, provider_key::redacted_data));
+std::optional<std::string_view> signature_of(const UiPart& part) {
+    return part.signature ? part.signature : text_option(part.provider_metadata, provider_key::signature);
 }
 
-/// Calls that the application answers. The provider's own are `server tools`.
-bool is_tool_use(const UiPart& part) {
-    return part.kind == Kind::tool && part.state != ToolState::incomplete && !part.is_provider_executed;
+std::optional<std::string_view> redacted_data_of(const UiPart& part) {
+    return part.redacted_data ? part.redacted_data
+                              : text_option(part.provider_metadata, provider_key::redacted_data);
+}
+
+bool is_thinking(const UiPart& part) {
+    return part.kind == Kind::reasoning && (signature_of(part) || redacted_data_of(part));
 }
 
 void write_thinking(const UiPart& part, pg::ValueWriter& writer) {
-    const std::optional<std::string_view> signature =
-        part.signature ? part.signature : text_option(part.provider_metadata, provider_key::signature);
+    const std::optional<std::string_view> signature = signature_of(part);
     writer.begin_object();
     if (signature) {
-        write_text(writer, "type", "thinking");
-        write_text(writer, "thinking", part.text.value_or(""));
-        write_text(writer, "signature", *signature);
+        writer.field("type", "thinking");
+        writer.field("thinking", part.text.value_or(""));
+        writer.field("signature", *signature);
     } else {
-        write_text(writer, "type", "redacted_thinking");
-        write_text(writer, "data",
-                   part.redacted_data
-                       ? *part.redacted_data
-                       : text_option(part.provider_metadata, provider_key::redacted_data).value_or(""));
+        writer.field("type", "redacted_thinking");
+        writer.field("data", redacted_data_of(part).value_or(""));
     }
     writer.end_object();
 }
@@ -185,12 +171,12 @@ void write_input(const UiPart& part, pg::ValueWriter& writer) {
 void write_tool_use(const UiPart& part, const std::optional<JsonbView>& cache_control,
                     pg::ValueWriter& writer) {
     writer.begin_object();
-    write_text(writer, "type", "tool_use");
-    write_text(writer, "id", part.tool_call_id);
-    write_text(writer, "name", part.tool_name);
+    writer.field("type", "tool_use");
+    writer.field("id", part.tool_call_id);
+    writer.field("name", part.tool_name);
     writer.key("input");
     write_input(part, writer);
-    write_if_there(writer, "cache_control", cache_control);
+    writer.optional_field("cache_control", cache_control);
     writer.end_object();
 }
 
@@ -198,11 +184,11 @@ void write_assistant_text(const UiPart& part, std::string_view text,
                           const std::optional<JsonbView>& cache_control, pg::ValueWriter& writer) {
     const bool is_compaction = text_option(part.provider_metadata, "type") == "compaction";
     writer.begin_object();
-    write_text(writer, "type", is_compaction ? "compaction" : "text");
-    write_text(writer, is_compaction ? "content" : "text", text);
+    writer.field("type", is_compaction ? "compaction" : "text");
+    writer.field(is_compaction ? "content" : "text", text);
     if (!is_compaction)
-        write_if_there(writer, "citations", option(part.provider_metadata, "citations"));
-    write_if_there(writer, "cache_control", cache_control);
+        writer.optional_field("citations", option(part.provider_metadata, "citations"));
+    writer.optional_field("cache_control", cache_control);
     writer.end_object();
 }
 
@@ -338,7 +324,7 @@ private:
         const std::optional<JsonbView> cache_control = cache_controls.of(part.provider_metadata);
         const std::string_view text = is_last ? trimmed(part.text.value_or("")) : part.text.value_or("");
         const bool is_said = part.kind == Kind::text && !text.empty();
-        if (is_said || is_thinking(part) || is_tool_use(part))
+        if (is_said || is_thinking(part) || is_answered_call(part))
             add_block({&part, cache_control, text, false});
     }
 
@@ -355,7 +341,7 @@ private:
             Block* others = begin;
             Block* tool_uses_end = tool_uses;
             for (const Block* block = begin; block != thinking; ++block)
-                *(is_tool_use(*block->part) ? tool_uses_end++ : others++) = *block;
+                *(is_answered_call(*block->part) ? tool_uses_end++ : others++) = *block;
             std::copy(tool_uses, tool_uses_end, others);
             begin = thinking == end ? end : thinking + 1;
         }
@@ -390,9 +376,9 @@ struct SystemText {
 
 void write_system_text(const SystemText& system, pg::ValueWriter& writer) {
     writer.begin_object();
-    write_text(writer, "type", "text");
-    write_text(writer, "text", system.text);
-    write_if_there(writer, "cache_control", system.cache_control);
+    writer.field("type", "text");
+    writer.field("text", system.text);
+    writer.optional_field("cache_control", system.cache_control);
     writer.end_object();
 }
 
@@ -442,12 +428,7 @@ private:
         if (last_role_ != Role::system)
             is_top_level_ = last_role_ == Role::none || system_.is_empty();
         last_role_ = Role::system;
-        std::optional<JsonbView> metadata;
-        for (const UiPart& part : parts)
-            if (part.kind == Kind::text && part.provider_metadata &&
-                part.provider_metadata->find(provider::anthropic))
-                metadata = part.provider_metadata;
-        const SystemText system{text, cache_controls_.of(metadata)};
+        const SystemText system{text, cache_controls_.of(metadata_of_texts(parts, provider::anthropic))};
         // Nobody's turn ends by what is not there any more.
         if (is_top_level_)
             return add_system_text(system);
@@ -478,9 +459,9 @@ private:
                 continue;
             }
             writer.begin_object();
-            write_text(writer, "type", "text");
-            write_text(writer, "text", *part.text);
-            write_if_there(writer, "cache_control", cache_control);
+            writer.field("type", "text");
+            writer.field("text", *part.text);
+            writer.optional_field("cache_control", cache_control);
             writer.end_object();
         }
     }
@@ -493,7 +474,7 @@ private:
             last_role_ = Role::assistant;
             turn_.add(step);
             for (const UiPart& part : step)
-                if (is_tool_use(part))
+                if (is_answered_call(part))
                     write_tool_result(part);
         });
     }
@@ -515,22 +496,22 @@ private:
     void write_tool_result(const UiPart& part) {
         pg::ValueWriter& writer = user_content();
         writer.begin_object();
-        write_text(writer, "type", "tool_result");
-        write_text(writer, "tool_use_id", part.tool_call_id);
+        writer.field("type", "tool_result");
+        writer.field("tool_use_id", part.tool_call_id);
         writer.key("content");
-        write_tool_output(part, writer);
+        write_result_text(part, writer);
         if (part.state != ToolState::available) {
             writer.key("is_error");
             writer.boolean(true);
         }
-        write_if_there(writer, "cache_control", cache_controls_.of(part.result_metadata));
+        writer.optional_field("cache_control", cache_controls_.of(part.result_metadata));
         writer.end_object();
     }
 
     pg::ValueWriter& begin_message(std::string_view role) {
         writer_ = &document_.begin_element();
         writer_->begin_object();
-        write_text(*writer_, "role", role);
+        writer_->field("role", role);
         writer_->key("content");
         writer_->begin_array();
         return *writer_;

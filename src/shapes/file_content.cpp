@@ -171,6 +171,10 @@ FileContent file_content(const UiPart& part) {
     return {media_type, normalized(text, scheme), std::nullopt};
 }
 
+std::string_view type_of_bytes(const FileContent& file) {
+    return file.media_type == "image/*" ? "image/jpeg" : file.media_type;
+}
+
 std::optional<std::string_view> text_of_base64(std::string_view data) {
     while (data.ends_with('='))
         data.remove_suffix(1);

@@ -18,6 +18,10 @@ struct FileContent {
     std::optional<std::string_view> data;
 };
 
+/// Returns the media type to send with a file's bytes. `image/*` stands for any image: the AI SDK calls that
+/// a JPEG.
+std::string_view type_of_bytes(const FileContent& file);
+
 /// In the current memory context.
 FileContent file_content(const UiPart& part);
 

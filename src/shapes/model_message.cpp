@@ -1,6 +1,5 @@
+// What the formats for models share: which parts a model is told of, and how.
 #include "shapes/model_message.hpp"
-
-#include <cstddef>
 
 #include "pg/memory.hpp"
 
@@ -33,6 +32,10 @@ bool is_model_content(const UiPart& part) {
     return false;
 }
 
+bool is_answered_call(const UiPart& part) {
+    return part.kind == Kind::tool && part.state != ToolState::incomplete && !part.is_provider_executed;
+}
+
 std::string_view text_of(std::span<const UiPart> parts) {
     std::size_t size = 0;
     for (const UiPart& part : parts)
@@ -46,7 +49,22 @@ std::string_view text_of(std::span<const UiPart> parts) {
     return {text, size};
 }
 
-void write_tool_output(const UiPart& part, pg::ValueWriter& writer) {
+std::optional<pg::JsonbView> metadata_of_texts(std::span<const UiPart> parts, std::string_view provider) {
+    std::optional<pg::JsonbView> metadata;
+    for (const UiPart& part : parts)
+        if (part.kind == Kind::text && part.provider_metadata && part.provider_metadata->find(provider))
+            metadata = part.provider_metadata;
+    return metadata;
+}
+
+std::optional<pg::JsonbView> provider_option(const std::optional<pg::JsonbView>& metadata,
+                                             std::string_view provider, std::string_view name) {
+    const std::optional<pg::JsonbView> options = metadata ? metadata->find(provider) : std::nullopt;
+    const std::optional<pg::JsonbView> option = options ? options->find(name) : std::nullopt;
+    return option && !option->is_null() ? option : std::nullopt;
+}
+
+void write_result_text(const UiPart& part, pg::ValueWriter& writer) {
     switch (part.state) {
     case ToolState::denied:
         return writer.string(part.error_text.value_or("Tool call execution denied."));
@@ -62,13 +80,6 @@ void write_tool_output(const UiPart& part, pg::ValueWriter& writer) {
         writer.string(part.output->text());
     else
         writer.stringified(part.output.value_or(pg::JsonbView()));
-}
-
-std::optional<pg::JsonbView> provider_option(const std::optional<pg::JsonbView>& metadata,
-                                             std::string_view provider, std::string_view name) {
-    const std::optional<pg::JsonbView> options = metadata ? metadata->find(provider) : std::nullopt;
-    const std::optional<pg::JsonbView> option = options ? options->find(name) : std::nullopt;
-    return option && !option->is_null() ? option : std::nullopt;
 }
 
 } // namespace agentchat

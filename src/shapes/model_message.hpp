@@ -1,6 +1,8 @@
-// What messages are to models, whoever's: convertToModelMessages of the AI SDK.
+// What the formats for models share: which parts a model is told of, and how. It follows
+// convertToModelMessages of the AI SDK.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,9 +13,12 @@
 
 namespace agentchat {
 
-/// Whether the assistant has said or done something with the part that a model is told of. A call without a
-/// result is what an interrupted stream leaves behind: no provider takes it.
+/// Whether the part holds something that the assistant said or did, and that a model is told of. A call
+/// without a result is left over from an interrupted stream: no provider takes it.
 bool is_model_content(const UiPart& part);
+
+/// Whether the part is a call that the application answered. A call that the provider answered itself is not.
+bool is_answered_call(const UiPart& part);
 
 /// Calls `take(step)` for each step of the assistant: the parts between two step-starts.
 template <typename Take>
@@ -28,14 +33,17 @@ void each_step(std::span<const UiPart> parts, Take take) {
     }
 }
 
-/// All texts in one, in the current memory context.
+/// Returns all texts as one, in the current memory context.
 std::string_view text_of(std::span<const UiPart> parts);
 
-/// Writes, as a string, what the model is told of the result of a tool.
-void write_tool_output(const UiPart& part, pg::ValueWriter& writer);
+/// Returns the metadata of the last text that has some for that provider: the metadata of all texts as one.
+std::optional<pg::JsonbView> metadata_of_texts(std::span<const UiPart> parts, std::string_view provider);
 
-/// What the metadata says to a provider under that name; nothing where that is null.
+/// Returns what the metadata holds for that provider under that name; nothing if it is absent or null.
 std::optional<pg::JsonbView> provider_option(const std::optional<pg::JsonbView>& metadata,
                                              std::string_view provider, std::string_view name);
+
+/// Writes, as a string, what the model is told of the result of a tool.
+void write_result_text(const UiPart& part, pg::ValueWriter& writer);
 
 } // namespace agentchat

@@ -43,65 +43,47 @@ std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>
 }
 
 void write_cache_breakpoint(const std::optional<pg::JsonbView>& breakpoint, pg::ValueWriter& writer) {
-    if (!breakpoint)
-        return;
-    writer.key("prompt_cache_breakpoint");
-    writer.value(*breakpoint);
+    writer.optional_field("prompt_cache_breakpoint", breakpoint);
 }
 
 void write_text_part(std::string_view text, const std::optional<pg::JsonbView>& breakpoint,
                      pg::ValueWriter& writer) {
     writer.begin_object();
-    writer.key("type");
-    writer.string("text");
-    writer.key("text");
-    writer.string(text);
+    writer.field("type", "text");
+    writer.field("text", text);
     write_cache_breakpoint(breakpoint, writer);
     writer.end_object();
 }
 
 void write_image(const UiPart& part, const FileContent& file, pg::ValueWriter& writer) {
-    writer.key("type");
-    writer.string("image_url");
+    writer.field("type", "image_url");
     writer.key("image_url");
     writer.begin_object();
-    writer.key("url");
-    const std::string_view media_type = file.media_type == "image/*" ? "image/jpeg" : file.media_type;
-    writer.string(file.url ? *file.url : data_url(media_type, *file.data));
-    if (const auto detail =
-            provider_option(part.provider_metadata, provider::openai, provider_key::image_detail)) {
-        writer.key("detail");
-        writer.value(*detail);
-    }
+    writer.field("url", file.url ? *file.url : data_url(type_of_bytes(file), *file.data));
+    writer.optional_field(
+        "detail", provider_option(part.provider_metadata, provider::openai, provider_key::image_detail));
     writer.end_object();
 }
 
 void write_audio(const FileContent& file, std::string_view format, pg::ValueWriter& writer) {
-    writer.key("type");
-    writer.string("input_audio");
+    writer.field("type", "input_audio");
     writer.key("input_audio");
     writer.begin_object();
-    writer.key("data");
-    writer.string(*file.data);
-    writer.key("format");
-    writer.string(format);
+    writer.field("data", *file.data);
+    writer.field("format", format);
     writer.end_object();
 }
 
 /// `index` is that of the part in its message.
 void write_pdf(const UiPart& part, const FileContent& file, std::size_t index, pg::ValueWriter& writer) {
-    writer.key("type");
-    writer.string("file");
+    writer.field("type", "file");
     writer.key("file");
     writer.begin_object();
     if (file.data->starts_with("file-")) {
-        writer.key("file_id");
-        writer.string(*file.data);
+        writer.field("file_id", *file.data);
     } else {
-        writer.key("filename");
-        writer.string(part.filename.value_or(pg::format("part-%zu.pdf", index)));
-        writer.key("file_data");
-        writer.string(data_url("application/pdf", *file.data));
+        writer.field("filename", part.filename.value_or(pg::format("part-%zu.pdf", index)));
+        writer.field("file_data", data_url("application/pdf", *file.data));
     }
     writer.end_object();
 }
@@ -135,10 +117,6 @@ bool is_sent_by_user(const UiPart& part) {
     return part.kind == Kind::file && form_of(file_content(part)) != FileForm::none;
 }
 
-bool has_result_message(const UiPart& part) {
-    return part.kind == Kind::tool && part.state != ToolState::incomplete && !part.is_provider_executed;
-}
-
 /// Tools that a provider has run by itself are not known to this API.
 bool is_sent_by_assistant(const UiPart& part) {
     return is_model_content(part) && !(part.kind == Kind::tool && part.is_provider_executed);
@@ -169,8 +147,7 @@ private:
     pg::ValueWriter& begin_message(std::string_view role) {
         pg::ValueWriter& writer = document_.begin_element();
         writer.begin_object();
-        writer.key("role");
-        writer.string(role);
+        writer.field("role", role);
         return writer;
     }
     void end_message(pg::ValueWriter& writer) {
@@ -193,14 +170,9 @@ private:
         end_message(writer);
     }
 
-    /// The metadata of all texts in one, where the last one that has some for a provider counts.
     void write_system(std::span<const UiPart> parts) {
-        std::optional<pg::JsonbView> metadata;
-        for (const UiPart& part : parts)
-            if (part.kind == Kind::text && part.provider_metadata &&
-                part.provider_metadata->find(provider::openai))
-                metadata = part.provider_metadata;
-        write_text_message("system", text_of(parts), cache_breakpoint(metadata));
+        write_text_message("system", text_of(parts),
+                           cache_breakpoint(metadata_of_texts(parts, provider::openai)));
     }
 
     void write_user(std::span<const UiPart> parts) {
@@ -253,7 +225,7 @@ private:
     void write_step(std::span<const UiPart> step) {
         if (std::none_of(step.begin(), step.end(), is_sent_by_assistant))
             return;
-        const bool has_calls = std::any_of(step.begin(), step.end(), has_result_message);
+        const bool has_calls = std::any_of(step.begin(), step.end(), is_answered_call);
         pg::ValueWriter& writer = begin_message("assistant");
         writer.key("content");
         write_assistant_content(step, has_calls, writer);
@@ -261,27 +233,24 @@ private:
             writer.key("tool_calls");
             writer.begin_array();
             for (const UiPart& part : step)
-                if (has_result_message(part))
+                if (is_answered_call(part))
                     write_call(part, writer);
             writer.end_array();
         }
         end_message(writer);
 
         for (const UiPart& part : step)
-            if (has_result_message(part))
+            if (is_answered_call(part))
                 write_result(part);
     }
 
     static void write_call(const UiPart& part, pg::ValueWriter& writer) {
         writer.begin_object();
-        writer.key("id");
-        writer.string(part.tool_call_id);
-        writer.key("type");
-        writer.string("function");
+        writer.field("id", part.tool_call_id);
+        writer.field("type", "function");
         writer.key("function");
         writer.begin_object();
-        writer.key("name");
-        writer.string(part.tool_name);
+        writer.field("name", part.tool_name);
         writer.key("arguments");
         if (part.input && part.input->is_object())
             writer.stringified(*part.input);
@@ -295,22 +264,20 @@ private:
 
     void write_result(const UiPart& part) {
         pg::ValueWriter& writer = begin_message("tool");
-        writer.key("tool_call_id");
-        writer.string(part.tool_call_id);
+        writer.field("tool_call_id", part.tool_call_id);
         writer.key("content");
         const std::optional<pg::JsonbView> breakpoint = cache_breakpoint(part.result_metadata);
         if (breakpoint) {
             writer.begin_array();
             writer.begin_object();
-            writer.key("type");
-            writer.string("text");
+            writer.field("type", "text");
             writer.key("text");
-            write_tool_output(part, writer);
+            write_result_text(part, writer);
             write_cache_breakpoint(breakpoint, writer);
             writer.end_object();
             writer.end_array();
         } else {
-            write_tool_output(part, writer);
+            write_result_text(part, writer);
         }
         end_message(writer);
     }

@@ -279,8 +279,7 @@ void write_approval(const UiPart& part, const JsonbView& approval, pg::ValueWrit
     for (pg::JsonbCursor cursor(approval); cursor.next();) {
         if (is_left_out(part, cursor))
             continue;
-        writer.key(cursor.key());
-        writer.value(cursor.value());
+        writer.field(cursor.key(), cursor.value());
     }
     writer.end_object();
 }
@@ -309,31 +308,16 @@ void write_mended(const UiPart& part, const JsonbView& object, pg::ValueWriter& 
     writer.end_object();
 }
 
-void write_text_field(pg::ValueWriter& writer, std::string_view key,
-                      const std::optional<std::string_view>& text) {
-    if (!text)
-        return;
-    writer.key(key);
-    writer.string(*text);
-}
-
-void write_value_field(pg::ValueWriter& writer, std::string_view key, const std::optional<JsonbView>& value) {
-    if (!value)
-        return;
-    writer.key(key);
-    writer.value(*value);
-}
-
 void write_metadata(const UiPart& part, pg::ValueWriter& writer) {
-    write_value_field(writer, part_key::provider_metadata, part.provider_metadata);
+    writer.optional_field(part_key::provider_metadata, part.provider_metadata);
     if (part.provider_metadata || (!part.signature && !part.redacted_data))
         return;
     writer.key(part_key::provider_metadata);
     writer.begin_object();
     writer.key(provider::anthropic);
     writer.begin_object();
-    write_text_field(writer, provider_key::signature, part.signature);
-    write_text_field(writer, provider_key::redacted_data, part.redacted_data);
+    writer.optional_field(provider_key::signature, part.signature);
+    writer.optional_field(provider_key::redacted_data, part.redacted_data);
     writer.end_object();
     writer.end_object();
 }
@@ -345,35 +329,31 @@ void write_made_part(const UiPart& part, pg::ValueWriter& writer) {
     switch (part.kind) {
     case Kind::text:
         writer.string(part_type::text);
-        write_text_field(writer, part_key::text, part.text);
+        writer.optional_field(part_key::text, part.text);
         break;
     case Kind::reasoning:
         writer.string(part_type::reasoning);
-        write_text_field(writer, part_key::text, part.text);
+        writer.optional_field(part_key::text, part.text);
         break;
     case Kind::file:
         writer.string(part_type::file);
-        write_text_field(writer, part_key::media_type, part.media_type);
-        write_text_field(writer, part_key::url, part.url);
-        write_text_field(writer, part_key::filename, part.filename);
+        writer.optional_field(part_key::media_type, part.media_type);
+        writer.optional_field(part_key::url, part.url);
+        writer.optional_field(part_key::filename, part.filename);
         break;
     case Kind::source_url:
         writer.string(part_type::source_url);
-        write_text_field(writer, part_key::source_id, part.source_id);
-        write_text_field(writer, part_key::url, part.url);
-        write_text_field(writer, part_key::title, part.title);
+        writer.optional_field(part_key::source_id, part.source_id);
+        writer.optional_field(part_key::url, part.url);
+        writer.optional_field(part_key::title, part.title);
         break;
     case Kind::tool:
         writer.string(tool_call_type(part.tool_name));
-        writer.key(part_key::tool_call_id);
-        writer.string(part.tool_call_id);
-        writer.key(part_key::state);
-        writer.string(part.state_name);
-        writer.key(part_key::input);
-        writer.value(part.input.value_or(JsonbView()));
+        writer.field(part_key::tool_call_id, part.tool_call_id);
+        writer.field(part_key::state, part.state_name);
+        writer.field(part_key::input, part.input.value_or(JsonbView()));
         if (part.state == ToolState::available) {
-            writer.key(part_key::output);
-            writer.value(part.output.value_or(JsonbView()));
+            writer.field(part_key::output, part.output.value_or(JsonbView()));
         }
         break;
     case Kind::source_document:
