@@ -1,14 +1,13 @@
+// Writes the calls and results of Anthropic's server tools, by the table of these tools.
 #include "shapes/anthropic_server_tools.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
 #include <string_view>
 
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
 #include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
+#include "shapes/anthropic_server_tool_table.hpp"
 #include "shapes/model_message.hpp"
 
 #include "pg/pure.hpp"
@@ -18,181 +17,96 @@ namespace agentchat {
 namespace {
 
 using pg::JsonbView;
+using server_tool::Absent;
+using server_tool::InputType;
+using server_tool::Key;
+using server_tool::Kinds;
+using server_tool::ServerTool;
+using server_tool::Shape;
+using server_tool::Shapes;
 
-enum class ServerTool : std::uint8_t {
-    none,
-    mcp,
-    web_search,
-    web_fetch,
-    code_execution,
-    tool_search,
-    advisor
-};
+/// Returns a pointer to the first element that passes the test; a null pointer if none does.
+template <typename List, typename Test>
+auto find_in(const List& list, Test test) -> decltype(&*list.begin()) {
+    for (const auto& element : list)
+        if (test(element))
+            return &element;
+    return nullptr;
+}
 
-ServerTool tool_of(const UiPart& part) {
+// ---- which tool a part calls
+
+const ServerTool* tool_of(const UiPart& part) {
+    return find_in(server_tool::table, [&](const ServerTool& tool) { return tool.name == part.tool_name; });
+}
+
+/// Whether the part calls a tool of an MCP server, which may have any name and any result.
+bool is_mcp(const UiPart& part) {
     const std::optional<JsonbView> type =
         provider_option(part.provider_metadata, provider::anthropic, "type");
-    if (type && type->text() == "mcp-tool-use")
-        return ServerTool::mcp;
-    if (part.tool_name == "web_search")
-        return ServerTool::web_search;
-    if (part.tool_name == "web_fetch")
-        return ServerTool::web_fetch;
-    if (part.tool_name == "code_execution")
-        return ServerTool::code_execution;
-    if (part.tool_name == "tool_search_tool_regex" || part.tool_name == "tool_search_tool_bm25")
-        return ServerTool::tool_search;
-    return part.tool_name == "advisor" ? ServerTool::advisor : ServerTool::none;
+    return type && type->text() == "mcp-tool-use";
 }
 
-// ---- what results must be: the outputSchema of each tool in @ai-sdk/anthropic
-
-bool has_text(const JsonbView& object, std::string_view key) {
-    return object.find_text(key).has_value();
+std::optional<JsonbView> mcp_server(const UiPart& part) {
+    return provider_option(part.provider_metadata, provider::anthropic, "serverName");
 }
 
-bool has_text_or_null(const JsonbView& object, std::string_view key) {
-    const std::optional<JsonbView> value = object.find(key);
-    return value && (value->is_string() || value->is_null());
+// ---- whether a result is one that the table has
+
+bool is_one_of(Kinds kinds, const JsonbView& value) {
+    return (kinds & server_tool::bit(value.kind())) != 0;
 }
 
-bool has_number(const JsonbView& object, std::string_view key) {
-    const std::optional<JsonbView> value = object.find(key);
-    return value && value->is_number();
+bool is_of_shape(const Shape& shape, const JsonbView& value);
+
+/// Returns the shape that the value has; a null pointer if it has none of these.
+const Shape* shape_of(const Shapes& shapes, const JsonbView& value) {
+    return find_in(shapes, [&](const Shape& shape) { return is_of_shape(shape, value); });
 }
 
-bool has_number_or_null(const JsonbView& object, std::string_view key) {
-    const std::optional<JsonbView> value = object.find(key);
-    return value && (value->is_number() || value->is_null());
-}
-
-bool is_of_type(const JsonbView& object, std::string_view type) {
-    return object.find_text("type") == type;
-}
-
-template <typename Check>
-bool all_of(const JsonbView& array, Check check) {
-    if (!array.is_array())
-        return false;
+/// Whether the array holds nothing but elements of one of these shapes.
+bool all_have_shapes(const Shapes& shapes, const JsonbView& array) {
     for (pg::JsonbCursor cursor(array); cursor.next();)
-        if (!check(cursor.value()))
+        if (shape_of(shapes, cursor.value()) == nullptr)
             return false;
     return true;
 }
 
-bool is_search_result(const JsonbView& value) {
-    return is_of_type(value, "web_search_result") && has_text(value, "url") &&
-           has_text_or_null(value, "title") && has_text_or_null(value, "pageAge") &&
-           has_text(value, "encryptedContent");
-}
-
-bool is_tool_reference(const JsonbView& value) {
-    return is_of_type(value, "tool_reference") && has_text(value, "toolName");
-}
-
-bool is_fetched_source(const JsonbView& source) {
-    const std::optional<std::string_view> media_type = source.find_text("mediaType");
-    return has_text(source, "data") && ((is_of_type(source, "base64") && media_type == "application/pdf") ||
-                                        (is_of_type(source, "text") && media_type == "text/plain"));
-}
-
-bool is_fetched_document(const JsonbView& content) {
-    const std::optional<JsonbView> citations = content.find("citations");
-    if (citations) {
-        const std::optional<JsonbView> enabled = citations->find("enabled");
-        if (!enabled || !enabled->is_boolean())
+bool all_are_one_of(Kinds kinds, const JsonbView& array) {
+    for (pg::JsonbCursor cursor(array); cursor.next();)
+        if (!is_one_of(kinds, cursor.value()))
             return false;
-    }
-    const std::optional<JsonbView> source = content.find("source");
-    return is_of_type(content, "document") && has_text_or_null(content, "title") && source &&
-           is_fetched_source(*source);
+    return true;
 }
 
-bool is_fetch_result(const JsonbView& value) {
-    const std::optional<JsonbView> content = value.find("content");
-    return is_of_type(value, "web_fetch_result") && has_text(value, "url") &&
-           has_text_or_null(value, "retrievedAt") && content && is_fetched_document(*content);
-}
-
-/// The files that code has made; `optional` where there need be no array of them.
-bool has_files(const JsonbView& value, std::string_view type, bool optional) {
-    const std::optional<JsonbView> files = value.find("content");
-    if (!files)
-        return optional;
-    return all_of(*files,
-                  [&](const JsonbView& file) { return is_of_type(file, type) && has_text(file, "file_id"); });
-}
-
-constexpr std::string_view code_result = "code_execution_result";
-constexpr std::string_view encrypted_code_result = "encrypted_code_execution_result";
-constexpr std::string_view bash_result = "bash_code_execution_result";
-constexpr std::string_view bash_error = "bash_code_execution_tool_result_error";
-constexpr std::string_view editor_error = "text_editor_code_execution_tool_result_error";
-constexpr std::string_view view_result = "text_editor_code_execution_view_result";
-constexpr std::string_view create_result = "text_editor_code_execution_create_result";
-constexpr std::string_view replace_result = "text_editor_code_execution_str_replace_result";
-
-bool is_code_execution_result(const JsonbView& value) {
-    const std::string_view type = value.find_text("type").value_or("");
-    const bool has_end = has_text(value, "stderr") && has_number(value, "return_code");
-    if (type == code_result)
-        return has_end && has_text(value, "stdout") && has_files(value, "code_execution_output", true);
-    if (type == encrypted_code_result)
-        return has_end && has_text(value, "encrypted_stdout") &&
-               has_files(value, "code_execution_output", true);
-    if (type == bash_result)
-        return has_end && has_text(value, "stdout") && has_files(value, "bash_code_execution_output", false);
-    if (type == bash_error || type == editor_error)
-        return has_text(value, "error_code");
-    if (type == view_result)
-        return has_text(value, "content") && has_text(value, "file_type") &&
-               has_number_or_null(value, "num_lines") && has_number_or_null(value, "start_line") &&
-               has_number_or_null(value, "total_lines");
-    if (type == create_result) {
-        const std::optional<JsonbView> is_update = value.find("is_file_update");
-        return is_update && is_update->is_boolean();
-    }
-    if (type != replace_result)
+bool has_valid(const Key& key, const JsonbView& object) {
+    const std::optional<JsonbView> value = object.find(key.name);
+    if (!value)
+        return key.absent != Absent::invalid;
+    if (!is_one_of(key.kinds, *value) || (!key.only.empty() && value->text() != key.only))
         return false;
-    const std::optional<JsonbView> lines = value.find("lines");
-    return lines &&
-           (lines->is_null() || all_of(*lines, [](const JsonbView& line) { return line.is_string(); })) &&
-           has_number_or_null(value, "new_lines") && has_number_or_null(value, "new_start") &&
-           has_number_or_null(value, "old_lines") && has_number_or_null(value, "old_start");
+    if (key.shapes.empty())
+        return all_are_one_of(key.elements, *value);
+    return value->is_array() ? all_have_shapes(key.shapes, *value) : shape_of(key.shapes, *value) != nullptr;
 }
 
-bool is_advisor_result(const JsonbView& value) {
-    return (is_of_type(value, "advisor_result") && has_text(value, "text")) ||
-           (is_of_type(value, "advisor_redacted_result") && has_text(value, "encryptedContent")) ||
-           (is_of_type(value, "advisor_tool_result_error") && has_text(value, "errorCode"));
+bool is_required(const Key& key, const Shape& shape) {
+    return shape.required.empty() ||
+           find_in(shape.required, [&](std::string_view name) { return name == key.name; }) != nullptr;
 }
 
-bool is_tool_search_error(const JsonbView& value) {
-    return is_of_type(value, "tool_search_tool_result_error");
+bool is_of_shape(const Shape& shape, const JsonbView& value) {
+    if (!value.is_object() || (!shape.type.empty() && value.find_text("type") != shape.type))
+        return false;
+    for (const Key& key : shape.keys)
+        if (is_required(key, shape) && !has_valid(key, value))
+            return false;
+    return shape.own_key.empty() || has_valid(shape.own_key.front(), value);
 }
 
-// ---- writing
+// ---- errors
 
-void write_text(pg::ValueWriter& writer, std::string_view key, std::string_view text) {
-    writer.key(key);
-    writer.string(text);
-}
-
-/// The value of that key under another one, where it has any.
-void write_value(pg::ValueWriter& writer, std::string_view key, const JsonbView& object,
-                 std::string_view from) {
-    if (const std::optional<JsonbView> value = object.find(from)) {
-        writer.key(key);
-        writer.value(*value);
-    }
-}
-
-void write_values(pg::ValueWriter& writer, const JsonbView& object, std::span<const std::string_view> keys) {
-    for (const std::string_view key : keys)
-        write_value(writer, key, object, key);
-}
-
-/// The text as JSON, where it is an object.
+/// Returns the text as JSON; nothing if it is not an object.
 std::optional<JsonbView> parsed(std::string_view text) {
     if (!IsJsonObject(text))
         return std::nullopt;
@@ -200,295 +114,198 @@ std::optional<JsonbView> parsed(std::string_view text) {
     return JsonbView::of(pg::jsonb_from_text(copy).datum);
 }
 
-/// The object that tells of an error: the value, or what its text holds as JSON.
-std::optional<JsonbView> error_object(const UiPart& part) {
+/// Returns the object that tells of the error: the output, or what a text holds as JSON. If there is none,
+/// JSON's null.
+JsonbView error_object(const UiPart& part) {
     if (part.error_text)
-        return parsed(*part.error_text);
+        return parsed(*part.error_text).value_or(JsonbView());
     if (part.output && part.output->is_string())
-        return parsed(part.output->text());
-    return part.output;
+        return parsed(part.output->text()).value_or(JsonbView());
+    return part.output.value_or(JsonbView());
 }
 
-std::string_view error_code(const UiPart& part, std::string_view otherwise) {
-    const std::optional<JsonbView> error = error_object(part);
-    return error ? error->find_text("errorCode").value_or(otherwise) : otherwise;
+bool is_error_output(const ServerTool& tool, const JsonbView& output) {
+    return tool.returns_errors && output.find_text("type") == tool.errors.front();
 }
 
-void write_error(pg::ValueWriter& writer, std::string_view type, std::string_view code) {
-    writer.key("content");
-    writer.begin_object();
-    write_text(writer, "type", type);
-    write_text(writer, "error_code", code);
-    writer.end_object();
-}
+// ---- writing results
 
-void begin_result(pg::ValueWriter& writer, std::string_view type, const UiPart& part) {
-    write_text(writer, "type", type);
-    write_text(writer, "tool_use_id", part.tool_call_id);
-}
+void write_object(const Shape& shape, const JsonbView& value, pg::ValueWriter& writer);
 
-void write_search_results(const JsonbView& results, pg::ValueWriter& writer) {
-    writer.key("content");
+/// Writes the array, whose elements must be of these shapes.
+void write_array(const Shapes& shapes, const JsonbView& array, pg::ValueWriter& writer) {
     writer.begin_array();
-    for (pg::JsonbCursor cursor(results); cursor.next();) {
-        writer.begin_object();
-        write_values(writer, cursor.value(), std::array<std::string_view, 3>{"url", "title", "type"});
-        write_value(writer, "page_age", cursor.value(), "pageAge");
-        write_value(writer, "encrypted_content", cursor.value(), "encryptedContent");
-        writer.end_object();
-    }
+    for (pg::JsonbCursor cursor(array); cursor.next();)
+        write_object(*shape_of(shapes, cursor.value()), cursor.value(), writer);
     writer.end_array();
 }
 
-void write_fetch_result(const JsonbView& result, pg::ValueWriter& writer) {
-    const JsonbView content = result.find("content").value_or(JsonbView());
-    const JsonbView source = content.find("source").value_or(JsonbView());
-    writer.key("content");
+void write_key(const Key& key, const JsonbView& object, pg::ValueWriter& writer) {
+    const std::optional<JsonbView> value = object.find(key.name);
+    if (!value && key.absent != Absent::empty_array)
+        return;
+    writer.key(key.sent_as.empty() ? key.name : key.sent_as);
+    if (!value || (value->is_array() && !key.shapes.empty()))
+        write_array(key.shapes, value.value_or(JsonbView()), writer);
+    else if (key.shapes.empty())
+        writer.value(*value);
+    else
+        write_object(*shape_of(key.shapes, *value), *value, writer);
+}
+
+/// Writes the object, which must be of that shape.
+void write_object(const Shape& shape, const JsonbView& value, pg::ValueWriter& writer) {
     writer.begin_object();
-    write_values(writer, result, std::array<std::string_view, 2>{"type", "url"});
-    write_value(writer, "retrieved_at", result, "retrievedAt");
-    writer.key("content");
-    writer.begin_object();
-    write_values(writer, content, std::array<std::string_view, 2>{"type", "title"});
-    if (const std::optional<JsonbView> citations = content.find("citations")) {
-        writer.key("citations");
-        writer.begin_object();
-        write_value(writer, "enabled", *citations, "enabled");
-        writer.end_object();
-    }
-    writer.key("source");
-    writer.begin_object();
-    write_values(writer, source, std::array<std::string_view, 2>{"type", "data"});
-    write_value(writer, "media_type", source, "mediaType");
-    writer.end_object();
-    writer.end_object();
+    for (const Key& key : shape.keys)
+        write_key(key, value, writer);
+    for (const Key& key : shape.own_key)
+        write_key(key, value, writer);
     writer.end_object();
 }
 
-void write_code_files(const JsonbView& result, pg::ValueWriter& writer) {
-    writer.key("content");
-    writer.begin_array();
-    if (const std::optional<JsonbView> files = result.find("content"))
-        for (pg::JsonbCursor cursor(*files); cursor.next();) {
-            writer.begin_object();
-            write_values(writer, cursor.value(), std::array<std::string_view, 2>{"type", "file_id"});
-            writer.end_object();
-        }
-    writer.end_array();
+void begin_result(std::string_view block, const UiPart& part, pg::ValueWriter& writer) {
+    writer.field("type", block);
+    writer.field("tool_use_id", part.tool_call_id);
 }
 
-void write_code_result(const JsonbView& result, pg::ValueWriter& writer) {
-    constexpr std::array<std::string_view, 16> keys{
-        "type",      "stdout",    "encrypted_stdout", "stderr",   "return_code", "error_code",
-        "file_type", "num_lines", "start_line",       "lines",    "total_lines", "is_file_update",
-        "new_lines", "new_start", "old_lines",        "old_start"};
+void write_array_result(const ServerTool& tool, const UiPart& part, pg::ValueWriter& writer) {
+    begin_result(tool.results.begin()->block, part, writer);
     writer.key("content");
+    if (tool.array_key.empty())
+        return write_array(tool.results, *part.output, writer);
     writer.begin_object();
-    write_values(writer, result, keys);
-    const std::string_view type = result.find_text("type").value_or("");
-    if (type == code_result || type == encrypted_code_result || type == bash_result)
-        write_code_files(result, writer);
-    else if (type == view_result)
-        write_value(writer, "content", result, "content");
+    writer.field("type", tool.array_type);
+    writer.key(tool.array_key);
+    write_array(tool.results, *part.output, writer);
     writer.end_object();
 }
 
-/// Whose result it is: those of a shell and of an editor come from tools within the tool.
-std::string_view code_result_block(const JsonbView& result) {
-    const std::string_view type = result.find_text("type").value_or("");
-    if (type == code_result || type == encrypted_code_result)
-        return "code_execution_tool_result";
-    return type == bash_result || type == bash_error ? "bash_code_execution_tool_result"
-                                                     : "text_editor_code_execution_tool_result";
+void write_object_result(const ServerTool& tool, const UiPart& part, pg::ValueWriter& writer) {
+    const Shape& shape = *shape_of(tool.results, *part.output);
+    begin_result(shape.block, part, writer);
+    writer.key("content");
+    write_object(shape, *part.output, writer);
 }
 
-void write_code_error(const UiPart& part, pg::ValueWriter& writer) {
-    constexpr std::string_view type = "code_execution_tool_result_error";
-    const std::optional<JsonbView> error = error_object(part);
-    const bool is_code = error && is_of_type(*error, type);
-    begin_result(writer, is_code ? "code_execution_tool_result" : "bash_code_execution_tool_result", part);
-    write_error(writer, is_code ? type : bash_error, error_code(part, "unknown"));
-}
-
-void write_tool_references(const JsonbView& references, pg::ValueWriter& writer) {
+void write_error_result(const ServerTool& tool, const UiPart& part, pg::ValueWriter& writer) {
+    constexpr std::string_view suffix = "_error";
+    const JsonbView error = error_object(part);
+    const std::string_view* const own =
+        find_in(tool.errors, [&](std::string_view type) { return error.find_text("type") == type; });
+    const std::string_view type = own != nullptr ? *own : tool.errors.front();
+    begin_result(type.substr(0, type.size() - suffix.size()), part, writer);
     writer.key("content");
     writer.begin_object();
-    write_text(writer, "type", "tool_search_tool_search_result");
-    writer.key("tool_references");
-    writer.begin_array();
-    for (pg::JsonbCursor cursor(references); cursor.next();) {
-        writer.begin_object();
-        write_value(writer, "type", cursor.value(), "type");
-        write_value(writer, "tool_name", cursor.value(), "toolName");
-        writer.end_object();
-    }
-    writer.end_array();
+    writer.field("type", type);
+    writer.field("error_code", error.find_text("errorCode").value_or(tool.unknown_code));
     writer.end_object();
 }
 
-void write_advice(const JsonbView& advice, pg::ValueWriter& writer) {
-    writer.key("content");
-    writer.begin_object();
-    write_values(writer, advice, std::array<std::string_view, 2>{"type", "text"});
-    write_value(writer, "encrypted_content", advice, "encryptedContent");
-    write_value(writer, "error_code", advice, "errorCode");
-    writer.end_object();
+void write_mcp_result(const UiPart& part, pg::ValueWriter& writer) {
+    const bool is_error = part.state == ToolState::error;
+    begin_result("mcp_tool_result", part, writer);
+    writer.key("is_error");
+    writer.boolean(is_error);
+    if (is_error)
+        writer.field("content", part.error_text.value_or(""));
+    else
+        writer.field("content", part.output.value_or(JsonbView()));
 }
 
-/// Of a call: a tool within the tool, named by the input's type.
-bool is_inner_tool(std::string_view type) {
-    return type == "bash_code_execution" || type == "text_editor_code_execution";
-}
+// ---- writing calls
 
 void write_input_without_type(const JsonbView& input, pg::ValueWriter& writer) {
     writer.begin_object();
-    for (pg::JsonbCursor cursor(input); cursor.next();) {
-        if (cursor.key() == "type")
-            continue;
-        writer.key(cursor.key());
-        writer.value(cursor.value());
-    }
+    for (pg::JsonbCursor cursor(input); cursor.next();)
+        if (cursor.key() != "type")
+            writer.field(cursor.key(), cursor.value());
     writer.end_object();
 }
 
-void write_server_call(const UiPart& part, pg::ValueWriter& writer) {
+void write_call(const ServerTool& tool, const UiPart& part, pg::ValueWriter& writer) {
     const JsonbView input = part.input.value_or(JsonbView());
-    const std::string_view type = input.find_text("type").value_or("");
-    const bool is_code = part.tool_name == "code_execution";
-    write_text(writer, "type", "server_tool_use");
-    write_text(writer, "id", part.tool_call_id);
-    write_text(writer, "name", is_code && is_inner_tool(type) ? type : part.tool_name);
+    const InputType* const type = find_in(
+        tool.input_types, [&](const InputType& each) { return input.find_text("type") == each.type; });
+    writer.field("type", "server_tool_use");
+    writer.field("id", part.tool_call_id);
+    writer.field("name", type != nullptr && type->is_name ? type->type : tool.name);
     writer.key("input");
-    if (part.tool_name == "advisor") {
+    if (!tool.has_input) {
         writer.begin_object();
         writer.end_object();
-    } else if (is_code && (is_inner_tool(type) || type == "programmatic-tool-call")) {
+    } else if (type != nullptr) {
         write_input_without_type(input, writer);
     } else {
         writer.value(input);
     }
 }
 
-void write_cache_control(const std::optional<JsonbView>& cache_control, pg::ValueWriter& writer) {
-    if (!cache_control)
-        return;
-    writer.key("cache_control");
-    writer.value(*cache_control);
-}
-
 void write_mcp_call(const UiPart& part, pg::ValueWriter& writer) {
-    write_text(writer, "type", "mcp_tool_use");
-    write_text(writer, "id", part.tool_call_id);
-    write_text(writer, "name", part.tool_name);
-    writer.key("input");
-    writer.value(part.input.value_or(JsonbView()));
-    writer.key("server_name");
-    writer.value(
-        provider_option(part.provider_metadata, provider::anthropic, "serverName").value_or(JsonbView()));
+    writer.field("type", "mcp_tool_use");
+    writer.field("id", part.tool_call_id);
+    writer.field("name", part.tool_name);
+    writer.field("input", part.input.value_or(JsonbView()));
+    writer.field("server_name", mcp_server(part).value_or(JsonbView()));
 }
 
-void write_mcp_result(const UiPart& part, pg::ValueWriter& writer) {
-    begin_result(writer, "mcp_tool_result", part);
-    writer.key("is_error");
-    writer.boolean(part.state == ToolState::error);
-    writer.key("content");
+// ---- what is sent
+
+bool is_sent_of_mcp(const UiPart& part) {
+    const std::optional<JsonbView> server = mcp_server(part);
+    return server && server->is_string();
+}
+
+bool is_sent_of_tool(const ServerTool& tool, const UiPart& part) {
     if (part.state == ToolState::error)
-        writer.string(part.error_text.value_or(""));
-    else
-        writer.value(part.output.value_or(JsonbView()));
+        return !tool.errors.empty();
+    if (tool.returns_array && part.output->is_array())
+        return all_have_shapes(tool.results, *part.output);
+    return is_error_output(tool, *part.output) ||
+           (!tool.returns_array && shape_of(tool.results, *part.output) != nullptr);
 }
 
 } // namespace
 
 bool is_server_tool(const UiPart& part) {
     const bool is_error = part.state == ToolState::error;
-    const ServerTool tool = tool_of(part);
-    if (tool == ServerTool::none || (!is_error && part.state != ToolState::available))
+    const ServerTool* const tool = is_mcp(part) ? nullptr : tool_of(part);
+    if ((tool == nullptr && !is_mcp(part)) || (!is_error && part.state != ToolState::available))
         return false;
-    // What the call goes without, it is refused for.
-    if (tool != ServerTool::advisor && (!part.input || !part.input->is_object()))
+    // Anthropic refuses a call without the input that its tool has.
+    if ((tool == nullptr || tool->has_input) && (!part.input || !part.input->is_object()))
         return false;
-    // Text is no result of any of them.
+    // A text is not the result of any of these tools.
     if (!is_error && (part.is_unavailable || !part.output || part.output->is_string()))
         return false;
-    switch (tool) {
-    case ServerTool::mcp: {
-        const auto server = provider_option(part.provider_metadata, provider::anthropic, "serverName");
-        return server && server->is_string();
-    }
-    case ServerTool::web_search:
-        return is_error || all_of(*part.output, is_search_result);
-    case ServerTool::web_fetch:
-        return is_error || is_fetch_result(*part.output);
-    case ServerTool::code_execution:
-        return is_error || is_code_execution_result(*part.output);
-    case ServerTool::tool_search:
-        return is_error || is_tool_search_error(*part.output) || all_of(*part.output, is_tool_reference);
-    case ServerTool::advisor:
-        return !is_error && is_advisor_result(*part.output);
-    case ServerTool::none:
-        break;
-    }
-    return false;
+    return tool != nullptr ? is_sent_of_tool(*tool, part) : is_sent_of_mcp(part);
 }
 
 void write_server_tool_call(const UiPart& part, const std::optional<JsonbView>& cache_control,
                             pg::ValueWriter& writer) {
     writer.begin_object();
-    if (tool_of(part) == ServerTool::mcp)
+    if (is_mcp(part))
         write_mcp_call(part, writer);
     else
-        write_server_call(part, writer);
-    write_cache_control(cache_control, writer);
+        write_call(*tool_of(part), part, writer);
+    writer.optional_field("cache_control", cache_control);
     writer.end_object();
 }
 
 void write_server_tool_result(const UiPart& part, const std::optional<JsonbView>& cache_control,
                               pg::ValueWriter& writer) {
-    const bool is_error = part.state == ToolState::error;
-    const JsonbView output = part.output.value_or(JsonbView());
     writer.begin_object();
-    switch (tool_of(part)) {
-    case ServerTool::mcp:
+    if (is_mcp(part)) {
         write_mcp_result(part, writer);
-        break;
-    case ServerTool::web_search:
-        begin_result(writer, "web_search_tool_result", part);
-        if (is_error)
-            write_error(writer, "web_search_tool_result_error", error_code(part, "unavailable"));
+    } else {
+        const ServerTool& tool = *tool_of(part);
+        if (part.state == ToolState::error || is_error_output(tool, *part.output))
+            write_error_result(tool, part, writer);
+        else if (tool.returns_array)
+            write_array_result(tool, part, writer);
         else
-            write_search_results(output, writer);
-        break;
-    case ServerTool::web_fetch:
-        begin_result(writer, "web_fetch_tool_result", part);
-        if (is_error)
-            write_error(writer, "web_fetch_tool_result_error", error_code(part, "unavailable"));
-        else
-            write_fetch_result(output, writer);
-        break;
-    case ServerTool::code_execution:
-        if (is_error) {
-            write_code_error(part, writer);
-        } else {
-            begin_result(writer, code_result_block(output), part);
-            write_code_result(output, writer);
-        }
-        break;
-    case ServerTool::tool_search:
-        begin_result(writer, "tool_search_tool_result", part);
-        if (is_error || is_tool_search_error(output))
-            write_error(writer, "tool_search_tool_result_error", error_code(part, "unavailable"));
-        else
-            write_tool_references(output, writer);
-        break;
-    case ServerTool::advisor:
-        begin_result(writer, "advisor_tool_result", part);
-        write_advice(output, writer);
-        break;
-    case ServerTool::none:
-        break;
+            write_object_result(tool, part, writer);
     }
-    write_cache_control(cache_control, writer);
+    writer.optional_field("cache_control", cache_control);
     writer.end_object();
 }
 
