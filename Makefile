@@ -7,8 +7,8 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(wildcard scripts/* test/*.sh test/large/*.t test/stress/*.t bench/run bench/*.sh) \
-	$(shell grep -l '/env bash$$' test/*.t)
+SHELL_FILES = .ci/run $(filter-out scripts/pictures,$(wildcard scripts/* test/*.sh test/large/*.t test/stress/*.t \
+	bench/run bench/*.sh)) $(shell grep -l '/env bash$$' test/*.t test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -129,7 +129,7 @@ agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control
 	cat $(UPDATE_FILES) >$@
 
 .PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format \
-	supabase-types snapshot
+	pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -201,6 +201,12 @@ format:
 	scripts/setup lint
 	clang-format -i $(CXX_FILES)
 	scripts/biome check --write --linter-enabled=false
+
+pictures:
+	scripts/setup pictures
+	scripts/with-cluster -- sh -c 'scripts/pictures/schema.js >build/schema.svg'
+	scripts/pictures/rooms.js >build/rooms.svg
+	mv build/schema.svg build/rooms.svg docs/
 
 supabase-types:
 	scripts/setup test
