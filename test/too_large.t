@@ -31,8 +31,8 @@ SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+) kB')::in
 END
 }
 
-too_large='ERROR:  54000: the conversation is too large for a jsonb value
-HINT:  Read it in pages: pass message_limit, and before_message for the pages before.
+too_large='ERROR:  54000: result is too large for a jsonb value
+HINT:  Read the conversation in pages: pass message_limit, and before_message for the pages before.
 t'
 is "$(call 500 "md5('many')::uuid")" "$too_large" "3,000 messages of 100 kB are too large"
 is "$(call 500 "md5('few')::uuid")" "$too_large" "30 messages of 10 MB are too large"
@@ -89,6 +89,22 @@ HINT:  Export table by table, for instance with psql: \\copy (SELECT to_jsonb(m.
 public.conversations c ON c.id = m.conversation_id WHERE c.user_id = '$id') TO messages.jsonl
 t" "an export of $user's conversations is too large"
 done
+# What is too large has its own way out: the errors of lists and of writing name it.
+outcome() { # SQL: its result, or its error and hint
+    sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose -v SHOW_CONTEXT=never -c "SET statement_timeout = '20s'" -c "$1" 2>&1 |
+        grep -vE '^(DETAIL|LOCATION)'
+}
+is "$(outcome "SELECT list_conversations(user_id => md5('bob')::uuid)")" \
+    $'ERROR:  54000: result is too large for a jsonb value\nHINT:  Pass a smaller page_size.' "a list is too large"
+is "$(outcome "SELECT jsonb_array_length(list_conversations(1, user_id => md5('bob')::uuid) -> 'conversations')")" 1 \
+    "... and a smaller page of it is not"
+# As large as a jsonb can be, and its parts have a few bytes more.
+large="jsonb_build_object('role', 'user', 'content', repeat('x', 268435455 - 40))"
+is "$(outcome "SELECT append_messages(md5('few')::uuid, $large, 'openai')")" \
+    $'ERROR:  54000: result is too large for a jsonb value\nHINT:  Write fewer messages in a call, or smaller ones.' \
+    "the parts of a message are too large"
+is "$(outcome "SELECT count(*) FROM messages WHERE conversation_id = md5('few')::uuid")" 0 "... and nothing is written"
+
 sql -c "DELETE FROM conversations WHERE id = md5('more')::uuid"
 is "$(export_user 1500 "md5('bob')::uuid")" $'1\nt' "... of those that are left it is not"
 

@@ -21,12 +21,6 @@ constexpr std::size_t smallest_room = 8192;
 /// What a value of PostgreSQL's can hold at most (src/include/utils/memutils.h).
 constexpr std::size_t size_limit = MaxAllocSize;
 
-[[noreturn]] void raise_too_large() {
-    raise({sqlstate::program_limit_exceeded, "the conversation is too large for a json value",
-           format("It comes to more than %zu bytes.", size_limit),
-           "Read it in pages: pass message_limit, and before_message for the pages before."});
-}
-
 // ---- escaping
 
 /// A character as it stands in a JSON string: itself, or escaped as JSON.stringify and escape_json do.
@@ -327,15 +321,16 @@ bool is_array_index(std::string_view key) {
 
 } // namespace
 
-JsonText::JsonText(MemoryContext context, std::size_t expected_size)
-    : room_(std::max(smallest_room, room_to_keep(expected_size))) {
+JsonText::JsonText(MemoryContext context, std::size_t expected_size, const char* too_large_hint)
+    : room_(std::max(smallest_room, room_to_keep(expected_size))), too_large_hint_(too_large_hint) {
     static_assert(header_size == VARHDRSZ);
     buffer_ = static_cast<char*>(allocate(context, room_));
 }
 
 void JsonText::check_room(std::size_t more) const {
     if (more > size_limit - used_)
-        raise_too_large();
+        raise({sqlstate::program_limit_exceeded, "result is too large for a json value",
+               format("It would have more than %zu bytes.", size_limit), too_large_hint_});
 }
 
 /// By half, so that it is never much larger than what it holds.

@@ -33,8 +33,9 @@ enum class JsonStyle : std::uint8_t {
 /// A JSON text that grows at its end. It is plain data, in a buffer in a memory context.
 class JsonText {
 public:
-    /// The buffer begins with room for `expected_size` bytes.
-    explicit JsonText(MemoryContext context, std::size_t expected_size = 0);
+    /// The buffer begins with room for `expected_size` bytes. If the text becomes too large for a value of
+    /// PostgreSQL, the error has the hint.
+    explicit JsonText(MemoryContext context, std::size_t expected_size = 0, const char* too_large_hint = "");
 
     /// JSON that is there already: punctuation, keys.
     void raw(std::string_view json) {
@@ -61,6 +62,7 @@ public:
     /// much memory is taken to read them.
     void check_room(std::size_t more) const;
 
+    const char* too_large_hint() const { return too_large_hint_; }
     std::size_t size() const { return used_ - header_size; }
     std::string_view view() const { return {buffer_ + header_size, size()}; }
     /// Gives its memory back before the context ends.
@@ -89,6 +91,7 @@ private:
     char* buffer_;
     std::size_t used_ = header_size;
     std::size_t room_;
+    const char* too_large_hint_;
 };
 
 } // namespace agentchat::pg

@@ -25,6 +25,7 @@ struct DetoastTarget {
     MemoryContext context;
     /// The size of the document so far.
     std::size_t document_size;
+    const char* too_large_hint;
     /// Whether the last value was, and so lives as long as the context.
     bool detoasted = false;
 };
@@ -34,7 +35,8 @@ JsonbPiece varlena_piece(std::uintptr_t datum, DetoastTarget& target) {
     auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)) {
         // Checked before it takes memory: a value can be four times as large as the largest jsonb.
-        check_jsonb_size(target.document_size + toast_raw_datum_size(datum) - VARHDRSZ);
+        check_jsonb_size(target.document_size + toast_raw_datum_size(datum) - VARHDRSZ,
+                         target.too_large_hint);
         MemoryContext caller = MemoryContextSwitchTo(target.context);
         value = pg_detoast_datum_packed(value);
         MemoryContextSwitchTo(caller);
@@ -87,11 +89,10 @@ std::size_t piece_size(const JsonbPiece& piece) {
 
 } // namespace
 
-void check_jsonb_size(std::size_t size) {
+void check_jsonb_size(std::size_t size, const char* hint) {
     if (size > size_limit)
-        raise({sqlstate::program_limit_exceeded, "the conversation is too large for a jsonb value",
-               format("It comes to more than %zu bytes.", size_limit),
-               "Read it in pages: pass message_limit, and before_message for the pages before."});
+        raise({sqlstate::program_limit_exceeded, "result is too large for a jsonb value",
+               format("It would have more than %zu bytes.", size_limit), hint});
 }
 
 JsonbPiece jsonb_boolean(bool value) {
@@ -109,10 +110,11 @@ JsonbPiece jsonb_container(std::span<const char> container) {
 
 // ---- rows
 
-std::span<JsonbField> jsonb_fields(MemoryContext context, const RowShape& shape, const Row& row) {
+std::span<JsonbField> jsonb_fields(MemoryContext context, const RowShape& shape, const Row& row,
+                                   const char* too_large_hint) {
     const std::span<const RowShape::Field> columns = shape.fields();
     auto* fields = allocate_array<JsonbField>(context, columns.size());
-    DetoastTarget target{context, 0};
+    DetoastTarget target{context, 0, too_large_hint};
     for (std::size_t i = 0; i < columns.size(); ++i) {
         char text[timestamp_text_room];
         target.detoasted = false;
@@ -136,17 +138,18 @@ std::size_t jsonb_size(std::span<const JsonbField> fields) {
 }
 
 JsonbArray* JsonbArray::make(MemoryContext context, MemoryContext document_context, std::size_t expected_size,
-                             std::size_t other_size) {
+                             std::size_t other_size, const char* too_large_hint) {
     auto* array = new (allocate(context, sizeof(JsonbArray))) JsonbArray(context);
     array->document_context_ = document_context;
     array->expected_size_ = expected_size;
     array->other_size_ = other_size;
+    array->too_large_hint_ = too_large_hint;
     return array;
 }
 
 void JsonbArray::append(std::span<const char> object) {
     const std::size_t front = padding(used_);
-    check_jsonb_size(other_size_ + used_ + front + object.size());
+    check_jsonb_size(other_size_ + used_ + front + object.size(), too_large_hint_);
     reserve(front + object.size());
     write_bytes(zeros, front);
     write_bytes(object.data(), object.size());
@@ -203,7 +206,7 @@ void JsonbRows::append(const Row& row) {
     const std::span<const char> head = shape_->head();
     const std::size_t front = padding(array_->used_);
 
-    DetoastTarget target{scratch_, array_->other_size_ + array_->used_};
+    DetoastTarget target{scratch_, array_->other_size_ + array_->used_, array_->too_large_hint_};
     std::size_t most_bytes = front + head.size();
     for (std::size_t i = 0; i < fields.size(); ++i) {
         char* text = texts_ + i * timestamp_text_room;
@@ -211,7 +214,7 @@ void JsonbRows::append(const Row& row) {
         target.document_size += pieces_[i].size;
         most_bytes += sizeof(zeros) + pieces_[i].size;
     }
-    check_jsonb_size(target.document_size);
+    check_jsonb_size(target.document_size, target.too_large_hint);
     array_->reserve(most_bytes);
 
     array_->write_bytes(zeros, front);
@@ -225,7 +228,7 @@ void JsonbRows::append(const Row& row) {
         array_->write_bytes(piece.data, piece.size);
         entries.add(piece.type, piece_front + piece.size);
     }
-    check_jsonb_size(array_->other_size_ + array_->used_);
+    check_jsonb_size(array_->other_size_ + array_->used_, array_->too_large_hint_);
     array_->add_object_size(front + head.size() - shape_->keys_size() + entries.offset());
 
     if (!is_empty(scratch_))
@@ -250,7 +253,7 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbArray& array) {
         data_size += piece_size(field.value);
     }
     // As in core, header and JEntries count, too (convertJsonbObject in jsonb_util.c).
-    check_jsonb_size(data_start - VARHDRSZ + data_size);
+    check_jsonb_size(data_start - VARHDRSZ + data_size, array.too_large_hint());
 
     char* document = array.into_document(data_start + data_size, data_start + array_start);
     SET_VARSIZE(document, data_start + data_size);
@@ -275,7 +278,7 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbArray& array) {
 
 Result jsonb_array_result(JsonbArray& array) {
     const std::size_t size = VARHDRSZ + array.size();
-    check_jsonb_size(size - VARHDRSZ);
+    check_jsonb_size(size - VARHDRSZ, array.too_large_hint());
     char* document = array.into_document(size, VARHDRSZ);
     SET_VARSIZE(document, size);
     return Result::pointer(document);

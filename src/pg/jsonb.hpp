@@ -38,8 +38,9 @@ JsonbPiece jsonb_array(const JsonbArray& array);
 /// `container` is an object or array in stored form.
 JsonbPiece jsonb_container(std::span<const char> container);
 
-/// Raises 54000 where a value of so many bytes would be larger than a jsonb can be.
-void check_jsonb_size(std::size_t size);
+/// Raises 54000 if a value of so many bytes would be larger than a jsonb can be. The hint says what the user
+/// can do about it.
+void check_jsonb_size(std::size_t size, const char* hint);
 
 struct JsonbField {
     std::string_view name;
@@ -47,7 +48,8 @@ struct JsonbField {
 };
 
 /// The fields of one row. They live as long as `context`.
-std::span<JsonbField> jsonb_fields(MemoryContext context, const RowShape& shape, const Row& row);
+std::span<JsonbField> jsonb_fields(MemoryContext context, const RowShape& shape, const Row& row,
+                                   const char* too_large_hint);
 
 /// The bytes of names and values.
 std::size_t jsonb_size(std::span<const JsonbField> fields);
@@ -61,13 +63,15 @@ std::size_t jsonb_size(std::span<const JsonbField> fields);
 class JsonbArray {
 public:
     /// The document goes to `document_context`, all else to `context`. The buffer begins with room for
-    /// `expected_size` bytes. `other_size` is what the document will hold besides the array.
+    /// `expected_size` bytes. `other_size` is what the document will hold besides the array. If it becomes
+    /// too large for a jsonb, the error has the hint.
     static JsonbArray* make(MemoryContext context, MemoryContext document_context, std::size_t expected_size,
-                            std::size_t other_size);
+                            std::size_t other_size, const char* too_large_hint);
 
     /// An object in stored form.
     void append(std::span<const char> object);
 
+    const char* too_large_hint() const { return too_large_hint_; }
     std::size_t count() const { return sizes_.size(); }
     /// Bytes in stored form.
     std::size_t size() const;
@@ -87,6 +91,7 @@ private:
     MemoryContext document_context_ = nullptr;
     std::size_t expected_size_ = 0;
     std::size_t other_size_ = 0;
+    const char* too_large_hint_ = nullptr;
 
     char* buffer_ = nullptr;
     std::size_t used_ = 0;

@@ -56,7 +56,7 @@ public:
     }
     void stringified(const JsonbView& value) override {
         separate();
-        JsonText json(CurrentMemoryContext);
+        JsonText json(CurrentMemoryContext, 0, text_.too_large_hint());
         json.value(value, JsonStyle::javascript);
         text_.string(json.view());
         json.discard();
@@ -89,7 +89,8 @@ private:
 class JsonDocument final : public DocumentWriter {
 public:
     JsonDocument(const DocumentMemory& memory, std::string_view array_name)
-        : text_(memory.document, memory.expected_size), values_(text_), is_object_(!array_name.empty()) {
+        : text_(memory.document, memory.expected_size, memory.too_large_hint), values_(text_),
+          is_object_(!array_name.empty()) {
         if (is_object_) {
             text_.raw('{');
             text_.string(array_name);
@@ -146,8 +147,8 @@ private:
 /// come of their children lies at the end of `bytes_` and is replaced by the container.
 class JsonbValueWriter final : public JsonbWriter {
 public:
-    explicit JsonbValueWriter(MemoryContext context)
-        : context_(context), children_(context), containers_(context) {}
+    JsonbValueWriter(MemoryContext context, const char* too_large_hint)
+        : context_(context), too_large_hint_(too_large_hint), children_(context), containers_(context) {}
 
     void begin_object() override { begin(true); }
     void end_object() override { end(); }
@@ -183,7 +184,7 @@ public:
         add(stored::entry_type(value), value.data(), value.size());
     }
     void stringified(const JsonbView& value) override {
-        JsonText json(context_);
+        JsonText json(context_, 0, too_large_hint_);
         json.value(value, JsonStyle::javascript);
         string(json.view());
         json.discard();
@@ -237,7 +238,7 @@ private:
     }
     /// All of it goes into the value, so that this tells early when that will be too large.
     void add_bytes(const void* data, std::size_t size) {
-        check_jsonb_size(used_ + size);
+        check_jsonb_size(used_ + size, too_large_hint_);
         reserve(size);
         if (size > 0)
             std::memcpy(bytes_ + used_, data, size);
@@ -264,7 +265,7 @@ private:
         std::size_t most = head;
         for (const Child& child : children)
             most += child.key.size + sizeof(std::uint32_t) + child.value.size;
-        check_jsonb_size(most);
+        check_jsonb_size(most, too_large_hint_);
         reserve(most);
 
         char* to = bytes_ + used_;
@@ -292,6 +293,7 @@ private:
     }
 
     MemoryContext context_;
+    const char* too_large_hint_;
     char* bytes_ = nullptr;
     std::size_t used_ = 0;
     std::size_t room_ = 0;
@@ -305,8 +307,9 @@ private:
 class JsonbDocument final : public DocumentWriter {
 public:
     JsonbDocument(const DocumentMemory& memory, std::string_view array_name)
-        : context_(memory.context), values_(memory.context),
-          array_(JsonbArray::make(memory.context, memory.document, memory.expected_size, 0)),
+        : context_(memory.context), values_(memory.context, memory.too_large_hint),
+          array_(JsonbArray::make(memory.context, memory.document, memory.expected_size, 0,
+                                  memory.too_large_hint)),
           fields_(memory.context) {
         if (!array_name.empty())
             add_field(array_name, jsonb_array(*array_));
@@ -349,8 +352,8 @@ private:
 
 } // namespace
 
-JsonbWriter& jsonb_writer(MemoryContext context) {
-    return *new (allocate(context, sizeof(JsonbValueWriter))) JsonbValueWriter(context);
+JsonbWriter& jsonb_writer(MemoryContext context, const char* too_large_hint) {
+    return *new (allocate(context, sizeof(JsonbValueWriter))) JsonbValueWriter(context, too_large_hint);
 }
 
 DocumentWriter& json_document(const DocumentMemory& memory, std::string_view array_name) {

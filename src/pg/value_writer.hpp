@@ -69,8 +69,8 @@ protected:
     ~JsonbWriter() = default;
 };
 
-/// It lives as long as the context.
-JsonbWriter& jsonb_writer(MemoryContext context);
+/// It lives as long as the context. If a value becomes too large for a jsonb, the error has the hint.
+JsonbWriter& jsonb_writer(MemoryContext context, const char* too_large_hint);
 
 /// Takes a document: an array that grows element by element, alone or as a field of an object, which then may
 /// have other fields. It is plain data in a memory context.
@@ -100,6 +100,8 @@ struct DocumentMemory {
     MemoryContext document;
     /// Room that the document is likely to need.
     std::size_t expected_size;
+    /// What users are told to do if the document is too large for its type.
+    const char* too_large_hint;
 };
 
 /// `array_name` is the field of the array, and empty where the document is the array alone. It must be a

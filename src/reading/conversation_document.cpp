@@ -30,6 +30,9 @@ struct MessageFormat {
 constexpr std::string_view messages_key = "messages";
 constexpr std::string_view has_more_key = "has_more";
 
+constexpr char too_large_hint[] =
+    "Read the conversation in pages: pass message_limit, and before_message for the pages before.";
+
 constexpr MessageFormat ai_sdk_format{"", make_ui_messages};
 constexpr MessageFormat openai_format{"", make_openai_messages};
 constexpr MessageFormat anthropic_format{messages_key, make_anthropic_messages};
@@ -77,8 +80,9 @@ public:
     }
 
     void take_conversation(const pg::Row& row) override {
-        own_ = pg::jsonb_fields(context_, shapes_.conversation, row);
-        array_ = pg::JsonbArray::make(context_, result_context_, expected_size_, pg::jsonb_size(own_));
+        own_ = pg::jsonb_fields(context_, shapes_.conversation, row, too_large_hint);
+        array_ = pg::JsonbArray::make(context_, result_context_, expected_size_, pg::jsonb_size(own_),
+                                      too_large_hint);
         messages_.emplace(context_, shapes_.message, *array_);
     }
     void take_message(const pg::Row& row) override { messages_->append(row); }
@@ -113,7 +117,7 @@ public:
           result_context_(result_context) {}
 
     void take_conversation(const pg::Row& row) override {
-        text_.emplace(result_context_, expected_size_);
+        text_.emplace(result_context_, expected_size_, too_large_hint);
         messages_.emplace(context_, shapes_.message, *text_);
         constexpr std::array replaced{messages_key, has_more_key};
         pg::JsonRows(context_, shapes_.conversation, *text_)
@@ -161,7 +165,7 @@ public:
     void take_conversation(const pg::Row& row) override {
         const bool is_json = encoding_ == Encoding::json;
         const SizeEstimate& expected = is_json ? statements_.json_size : statements_.jsonb_size;
-        const pg::DocumentMemory memory{context_, result_context_, expected.size()};
+        const pg::DocumentMemory memory{context_, result_context_, expected.size(), too_large_hint};
         writer_ = is_json ? &pg::json_document(memory, format_.array_name)
                           : &pg::jsonb_document(memory, format_.array_name);
         shape_ = &format_.make(context_, *writer_);

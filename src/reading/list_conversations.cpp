@@ -217,7 +217,8 @@ pg::Result list_conversations(pg::Call& call) {
     pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation list");
     // They stay as they are from now on: reading them locks the table.
     const std::span<const pg::Column> columns = conversation_columns(memory, schema);
-    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "conversations");
+    pg::DocumentWriter& document =
+        pg::jsonb_document({memory, caller, 0, "Pass a smaller page_size."}, "conversations");
     Page page{pg::make_context(memory, "agentchat conversation"), &document, columns, page_size,
               std::nullopt};
     list.query(schema,

@@ -26,7 +26,7 @@ pg::Result append_messages(pg::Call& call) {
         read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, conversation);
     lock_conversation(schema, conversation);
 
-    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "");
+    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0, append_less_hint}, "");
     for (const InputMessage& message : write_messages(memory, schema, conversation, input)) {
         write_summary(document.begin_element(), message);
         document.end_element();

@@ -79,7 +79,7 @@ pg::Result create_conversation(pg::Call& call) {
                            },
                            kinds});
 
-    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0}, "messages");
+    pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0, append_less_hint}, "messages");
     for (const InputMessage& message : write_messages(memory, schema, made.id, input)) {
         write_summary(document.begin_element(), message);
         document.end_element();

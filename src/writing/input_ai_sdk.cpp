@@ -152,7 +152,7 @@ private:
 
 class AiSdkInput final : public InputReader {
 public:
-    explicit AiSdkInput(pg::MemoryContext context) : writer_(pg::jsonb_writer(context)) {}
+    explicit AiSdkInput(pg::MemoryContext context) : writer_(pg::jsonb_writer(context, append_less_hint)) {}
 
     void read(const InputPlace& place, const pg::JsonbView& object, InputMessage& message) override {
         const UIMessage ui(object);

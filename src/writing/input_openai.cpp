@@ -58,7 +58,7 @@ enum class Content : std::uint8_t { text, assistant, user };
 class OpenAiInput {
 public:
     OpenAiInput(pg::MemoryContext context, const pg::JsonbView& input)
-        : context_(context), input_(input), writer_(pg::jsonb_writer(context)) {}
+        : context_(context), input_(input), writer_(pg::jsonb_writer(context, append_less_hint)) {}
 
     InputMessages read() {
         collect_results();

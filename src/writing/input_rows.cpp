@@ -187,7 +187,7 @@ private:
         shape_ =
             pg::RowShape::make(context_, columns, is_drizzle_ ? pg::RowStyle::drizzle : pg::RowStyle::rows);
         used_ = pg::allocate_array<std::string_view>(context_, columns.size());
-        writer_ = &pg::jsonb_writer(context_);
+        writer_ = &pg::jsonb_writer(context_, append_less_hint);
     }
 
     const pg::Column& column_of(const InputPlace& place, std::string_view key) const {

@@ -33,6 +33,9 @@ inline constexpr std::int32_t content = 32;
 inline constexpr std::int32_t role = 64;
 } // namespace said
 
+/// What users are told to do if a value is too large.
+inline constexpr char append_less_hint[] = "Write fewer messages in a call, or smaller ones.";
+
 /// Where a message is in what was given.
 struct InputPlace {
     std::size_t index;

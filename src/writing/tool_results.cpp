@@ -57,7 +57,7 @@ private:
         if (row.is_null(1))
             return;
         const pg::MemoryContext caller = pg::switch_to(context_);
-        pg::JsonbWriter& writer = pg::jsonb_writer(context_);
+        pg::JsonbWriter& writer = pg::jsonb_writer(context_, append_less_hint);
         writer.begin_array();
         for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(1))); cursor.next();)
             write_part(cursor.value(), writer);
