@@ -3,6 +3,7 @@
 #include "pg/entry.hpp"
 #include "pg/prelude.hpp"
 #include "pg/settings.hpp"
+#include "rules/agent_limit.hpp"
 
 extern "C" {
 #if PG_VERSION_NUM >= 180000
@@ -53,7 +54,8 @@ extern "C" {
 PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
-    agentchat::pg::define_settings();
+    agentchat::define_agent_limit_setting();
+    agentchat::pg::reserve_settings("agentchat");
 }
 // NOLINTEND(bugprone-reserved-identifier)
 }

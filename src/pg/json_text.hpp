@@ -1,6 +1,6 @@
 // The writer of JSON text.
 //
-// It writes straight from stored values: what a conversation has most of is text and jsonb, and both are
+// It writes straight from stored values: text and jsonb make up most of a result, and both are
 // copied from the row into the result in one go, escaped on the way. Escaping looks at sixteen bytes at a
 // time, since few need it.
 #pragma once

@@ -5,8 +5,9 @@
 
 namespace agentchat::pg {
 
-/// What a lock is about. pg_locks shows it as objsubid of an advisory lock; 1 and 2 are pg_advisory_lock()'s.
-enum class LockSpace : std::uint16_t { agents_of_user = 41, agents_of_all = 42, conversation = 43 };
+/// What a lock is about: a number that each caller has of its own. pg_locks shows it as objsubid of an
+/// advisory lock; 1 and 2 are those of pg_advisory_lock().
+enum class LockSpace : std::uint16_t {};
 
 enum class LockStrength : std::uint8_t { shared, exclusive };
 

@@ -12,15 +12,7 @@
 
 namespace agentchat::pg {
 
-/// The names that a row's columns have as JSON, and the form of their timestamps.
-enum class RowStyle : std::uint8_t {
-    /// As to_jsonb does.
-    rows,
-    /// As Drizzle does with rows that are embedded in others: camelCase, and timestamps as JavaScript's Date.
-    drizzle,
-    /// As Drizzle does with the rows that others are embedded in.
-    drizzle_own,
-};
+struct RowStyle;
 
 /// What the objects made of a table's rows have in common: everything but the values.
 class RowShape {
@@ -37,7 +29,7 @@ public:
     };
 
     /// Of rows that have those columns.
-    static RowShape make(MemoryContext context, std::span<const Column> columns, RowStyle style);
+    static RowShape make(MemoryContext context, std::span<const Column> columns, const RowStyle& style);
 
     /// In the order of an object's keys in jsonb.
     std::span<const Field> fields() const { return fields_; }
@@ -53,6 +45,16 @@ private:
     std::span<const char> head_;
     std::size_t keys_size_;
 };
+
+/// How a row is written: the names of its fields, and the form of its timestamps.
+struct RowStyle {
+    /// Gives the fields other keys than the names of their columns; nullptr leaves them.
+    void (*rename)(std::span<RowShape::Field> fields, MemoryContext context);
+    TimestampStyle timestamps;
+};
+
+/// As to_jsonb() writes rows.
+inline constexpr RowStyle sql_rows{nullptr, TimestampStyle::sql};
 
 /// Puts the columns in the order of an object's keys in jsonb, in which rows are best read.
 void sort_columns(std::span<Column> columns);

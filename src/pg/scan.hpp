@@ -18,7 +18,7 @@ namespace agentchat::pg {
 Oid find_index(RelationData* table, std::span<const int> columns, bool unique);
 
 // The next two see what is committed at this moment or was written by this transaction, and take no predicate
-// locks: a look at the end of a conversation would make serializable transactions fail that write to others.
+// locks: otherwise a look at the end of an index page would make unrelated serializable transactions fail.
 
 /// The newest time in `time_column` of the rows with that uuid in `key_column`, infinite ones left out.
 /// `order_index` is one on both columns, `key_index` one on the former; without the one, all of the key's

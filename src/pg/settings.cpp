@@ -4,22 +4,13 @@
 
 namespace agentchat::pg {
 
-namespace {
-
-int default_limit = 1;
-
-} // namespace
-
-void define_settings() {
-    DefineCustomIntVariable("agentchat.default_agent_limit",
-                            "How many agents a user without an active subscription may have.",
-                            "-1 is no limit. Archived agents do not count.", &default_limit, 1, -1,
-                            PG_INT32_MAX, PGC_SUSET, 0, nullptr, nullptr, nullptr);
-    MarkGUCPrefixReserved("agentchat");
+void define_setting(const IntegerSetting& setting, int* value) {
+    DefineCustomIntVariable(setting.name, setting.description, setting.details, value, *value, setting.least,
+                            setting.most, PGC_SUSET, 0, nullptr, nullptr, nullptr);
 }
 
-int default_agent_limit() {
-    return default_limit;
+void reserve_settings(const char* prefix) {
+    MarkGUCPrefixReserved(prefix);
 }
 
 const char* setting(const char* name) {

@@ -1,15 +1,25 @@
-// Settings: the extension's own, and those that others hand something over in.
+// Settings: the extension's own, and those in which others hand something over.
 #pragma once
 
 namespace agentchat::pg {
 
-/// Makes agentchat's own known to PostgreSQL; to be called when the library is loaded.
-void define_settings();
+/// A setting that holds a whole number. Only superusers may change it.
+struct IntegerSetting {
+    const char* name;
+    const char* description;
+    const char* details;
+    int least;
+    int most;
+};
 
-/// agentchat.default_agent_limit: how many agents a user without a subscription may have; -1 is no limit.
-int default_agent_limit();
+/// Makes the setting known to PostgreSQL, when the library is loaded. `value` has its default, and holds its
+/// value from then on.
+void define_setting(const IntegerSetting& setting, int* value);
 
-/// The value of any setting; nullptr where there is none of that name.
+/// Refuses every other setting of that prefix from then on.
+void reserve_settings(const char* prefix);
+
+/// The value of any setting; nullptr if there is none of that name.
 const char* setting(const char* name);
 
 } // namespace agentchat::pg

@@ -91,8 +91,8 @@ bool Row::boolean(int column) const {
 Uuid Row::uuid(int column) const {
     // Users can take NOT NULL off any column, and a null pointer here would end the backend.
     if (is_null(column))
-        raise({sqlstate::null_value_not_allowed, "a row without an id has no place in the conversation", "",
-               "Give every message an id, and make the column the primary key again."});
+        raise({sqlstate::null_value_not_allowed, "a row has no id", "",
+               "Give every row an id, and make the column the primary key again."});
     return from_pg(DatumGetUUIDP(datum(column)));
 }
 

@@ -95,7 +95,7 @@ class Statement {
 public:
     /// Parses and analyses. For a SELECT, whose rows are wanted in the order of an index: the planner is
     /// asked for the plan that gives the first rows soonest, which is a scan of that index, where its usual
-    /// choice for a whole conversation is to fetch by bitmap and sort.
+    /// choice for thousands of rows is to fetch by bitmap and sort.
     static Statement prepare(const char* sql, std::span<const ParameterType> types);
 
     /// Keeps it beyond the connection that it was prepared in.

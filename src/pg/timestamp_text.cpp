@@ -1,4 +1,4 @@
-// Timestamps as text, in and out: ISO 8601 as PostgreSQL, JavaScript and Drizzle have it.
+// Timestamps as text, in and out: ISO 8601 in the forms of PostgreSQL and of JavaScript.
 #include "pg/values.hpp"
 
 #include "pg/prelude.hpp"
@@ -28,11 +28,11 @@ struct Date {
     int day;
 };
 
-bool is_drizzle(TimestampStyle style) {
-    return style == TimestampStyle::drizzle || style == TimestampStyle::drizzle_own;
+bool is_date(TimestampStyle style) {
+    return style == TimestampStyle::date_from_json || style == TimestampStyle::date_from_text;
 }
 
-/// The date that JavaScript reads in "0001-02-03 04:05:06+0000", as Drizzle has it read; nothing where it
+/// The date that JavaScript reads in "0001-02-03 04:05:06+0000"; nothing if it
 /// finds none. ECMAScript leaves that to the implementation, since a blank is no T, and V8 takes it for a
 /// date as people write it (DayComposer in src/date/dateparser.cc): what begins with a number up to 31 is
 /// month, day and year, and two digits are a year of our time.
@@ -67,7 +67,7 @@ char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     char* end = write_two_digits(microseconds / 10000, to);
     end = write_two_digits(microseconds / 100 % 100, end);
     end = write_two_digits(microseconds % 100, end);
-    if (is_drizzle(style))
+    if (is_date(style))
         return to + 3;
     if (style == TimestampStyle::sql)
         while (end[-1] == '0')
@@ -85,7 +85,7 @@ std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to)
     }
     Date date;
     j2date(static_cast<int>(day) + POSTGRES_EPOCH_JDATE, &date.year, &date.month, &date.day);
-    if (style == TimestampStyle::drizzle_own && date.year < 100) {
+    if (style == TimestampStyle::date_from_text && date.year < 100) {
         const std::optional<Date> read = as_javascript_reads(date);
         if (!read)
             return 0;
@@ -113,7 +113,7 @@ std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to)
 constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
 constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
 
-/// What Drizzle makes of infinities, years BC and those beyond 9999.
+/// What a Date makes of infinities, years BC and those beyond 9999.
 std::size_t write_odd_date(Timestamp timestamp, TimestampStyle style, char* to) {
     // In "infinity+0000" V8 finds a year, 0, and no zone. The zone is UTC on servers.
     constexpr std::string_view year_0 = "2000-01-01T00:00:00.000Z";
@@ -121,7 +121,7 @@ std::size_t write_odd_date(Timestamp timestamp, TimestampStyle style, char* to) 
         return year_0.copy(to, year_0.size());
     // The last millisecond of Dates is 8.64e15 (Time Values and Time Range, ECMA-262).
     constexpr Timestamp last_of_dates = 8640000000000000 - 946684800000;
-    if (style == TimestampStyle::drizzle || timestamp < year_1 || timestamp / 1000 > last_of_dates)
+    if (style == TimestampStyle::date_from_json || timestamp < year_1 || timestamp / 1000 > last_of_dates)
         return 0;
     return write_date_time(timestamp, style, to);
 }
@@ -149,8 +149,7 @@ std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to)
     // Years of four digits are written here, several times faster than by EncodeDateTime.
     if (timestamp >= year_1 && timestamp < year_10000)
         return write_date_time(timestamp, style, to);
-    return is_drizzle(style) ? write_odd_date(timestamp, style, to)
-                             : write_odd_timestamp(timestamp, style, to);
+    return is_date(style) ? write_odd_date(timestamp, style, to) : write_odd_timestamp(timestamp, style, to);
 }
 
 namespace {

@@ -1,5 +1,5 @@
-// Writers of JSON values, as text and as jsonb behind one interface: what has one shape for both
-// get_conversation and get_conversation_json is written once.
+// Writers of JSON values, as text and as jsonb behind one interface: a shape that is wanted in both
+// is written once.
 #pragma once
 
 #include <cstddef>

@@ -66,11 +66,14 @@ enum class TimestampStyle : std::uint8_t {
     sql,
     /// Six digits of the second, and Z.
     utc,
-    /// As JSON.stringify does with the Date that Drizzle makes of it: milliseconds, and Z. PostgreSQL gives
-    /// Drizzle the rows that a query embeds as JSON, with a T in their timestamps, ...
-    drizzle,
-    /// ... and the query's own rows as they are, with a blank. JavaScript reads odd years otherwise then.
-    drizzle_own,
+    /// As JSON.stringify() writes the Date that JavaScript reads from the time in PostgreSQL's JSON, with a
+    /// T:
+    /// milliseconds, and Z.
+    date_from_json,
+    /// As JSON.stringify() writes the Date that JavaScript reads from the time in PostgreSQL's text, with a
+    /// blank.
+    /// JavaScript reads odd years in another way then.
+    date_from_text,
 };
 
 /// Writes the timestamp; its length. 0 where JSON has null for it: it is none that a Date can be.

@@ -4,9 +4,8 @@
 #include <array>
 #include <new>
 #include <span>
-#include <utility>
 
-#include "pg/error.hpp"
+#include "common/format_name.hpp"
 #include "pg/json_rows.hpp"
 #include "pg/json_text.hpp"
 #include "pg/jsonb.hpp"
@@ -223,17 +222,12 @@ ConversationDocument& make_document(ConversationFormat format, Encoding encoding
 }
 
 ConversationFormat conversation_format(std::string_view name) {
-    constexpr std::pair<std::string_view, ConversationFormat> formats[] = {
+    constexpr NamedFormat<ConversationFormat> formats[] = {
         {"rows", ConversationFormat::rows},           {"drizzle", ConversationFormat::drizzle},
         {"ai-sdk", ConversationFormat::ai_sdk},       {"openai", ConversationFormat::openai},
         {"anthropic", ConversationFormat::anthropic},
     };
-    for (const auto& [known, format] : formats)
-        if (name == known)
-            return format;
-    pg::raise({pg::sqlstate::invalid_parameter_value, "unknown conversation format",
-               pg::format("The format is %s.", pg::quoted_excerpt(name)),
-               "Valid formats: rows, drizzle, ai-sdk, openai, anthropic."});
+    return find_format(formats, name);
 }
 
 } // namespace agentchat

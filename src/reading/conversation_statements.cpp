@@ -6,6 +6,7 @@
 #include <new>
 #include <string_view>
 
+#include "common/drizzle_rows.hpp"
 #include "pg/error.hpp"
 #include "pg/session.hpp"
 
@@ -115,12 +116,12 @@ void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, p
     statements.message_columns = columns_of(memory, messages);
     statements.conversation_kinds = pg::column_kinds(memory, statements.conversation_columns);
     statements.message_kinds = pg::column_kinds(memory, statements.message_columns);
-    const auto shapes = [&](pg::RowStyle conversation, pg::RowStyle message) {
+    const auto shapes = [&](const pg::RowStyle& conversation, const pg::RowStyle& message) {
         return ConversationShapes{pg::RowShape::make(memory, statements.conversation_columns, conversation),
                                   pg::RowShape::make(memory, statements.message_columns, message)};
     };
-    statements.rows = shapes(pg::RowStyle::rows, pg::RowStyle::rows);
-    statements.drizzle = shapes(pg::RowStyle::drizzle_own, pg::RowStyle::drizzle);
+    statements.rows = shapes(pg::sql_rows, pg::sql_rows);
+    statements.drizzle = shapes(drizzle_own_rows, drizzle_embedded_rows);
     const auto message = [&](std::string_view name) {
         return column_number(statements.message_columns, name);
     };

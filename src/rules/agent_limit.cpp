@@ -3,11 +3,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "common/caller.hpp"
+#include "common/lock_spaces.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb.hpp"
@@ -18,6 +20,7 @@
 #include "pg/settings.hpp"
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
+#include "rules/agent_limit.hpp"
 #include "rules/uuid_set.hpp"
 
 #include "pg/pure.hpp"
@@ -28,6 +31,16 @@ namespace {
 
 constexpr std::int64_t no_limit = -1;
 
+/// agentchat.default_agent_limit.
+constexpr pg::IntegerSetting default_limit_setting{
+    .name = "agentchat.default_agent_limit",
+    .description = "How many agents a user without an active subscription may have.",
+    .details = "-1 is no limit. Archived agents do not count.",
+    .least = no_limit,
+    .most = std::numeric_limits<int>::max(),
+};
+int default_limit = 1;
+
 /// How many agents a user has and may have. The plan is NULL where there is no active subscription, and its
 /// text lives as long as its row.
 struct Usage {
@@ -37,8 +50,7 @@ struct Usage {
     std::optional<std::string_view> plan;
 
     explicit Usage(const pg::Row& row)
-        : user(row.uuid(0)), used(row.bigint(1)),
-          limit(row.is_null(2) ? pg::default_agent_limit() : row.bigint(2)) {
+        : user(row.uuid(0)), used(row.bigint(1)), limit(row.is_null(2) ? default_limit : row.bigint(2)) {
         if (!row.is_null(3))
             plan = row.text(3);
     }
@@ -168,21 +180,21 @@ private:
     void lock_all(AllLock& all) {
         // Two statements that have it in shared mode would wait for each other.
         if (all.shared && all.command == command_) {
-            pg::unlock(pg::LockSpace::agents_of_all, table_, pg::LockStrength::shared);
+            pg::unlock(lock_space::agents_of_all, table_, pg::LockStrength::shared);
             all.shared = false;
             user_locks.each([&](std::uint64_t, const UserLock& lock) {
                 if (lock.command == command_)
                     users_.add(lock.user);
             });
         }
-        pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::exclusive);
+        pg::lock_until_end(lock_space::agents_of_all, table_, pg::LockStrength::exclusive);
         all.exclusive = true;
     }
 
     void lock_all_shared(AllLock& all) {
         if (all.shared)
             return;
-        pg::lock_until_end(pg::LockSpace::agents_of_all, table_, pg::LockStrength::shared);
+        pg::lock_until_end(lock_space::agents_of_all, table_, pg::LockStrength::shared);
         all.shared = true;
         all.command = command_;
     }
@@ -196,10 +208,10 @@ private:
         sort_from(0);
         for (std::size_t i = 0; i < wanted_.size(); ++i) {
             const Wanted next = wanted_[i];
-            if (!pg::lock_at_once(pg::LockSpace::agents_of_user, next.key, pg::LockStrength::exclusive)) {
+            if (!pg::lock_at_once(lock_space::agents_of_user, next.key, pg::LockStrength::exclusive)) {
                 give_back_after(next.key);
                 sort_from(i + 1);
-                pg::lock_until_end(pg::LockSpace::agents_of_user, next.key, pg::LockStrength::exclusive);
+                pg::lock_until_end(lock_space::agents_of_user, next.key, pg::LockStrength::exclusive);
             }
             user_locks.change(next.key, [](UserLock&) {}) = {next.user, command_, true};
         }
@@ -215,7 +227,7 @@ private:
         });
         for (std::size_t i = before; i < wanted_.size(); ++i) {
             user_locks.change_if_there(wanted_[i].key)->held = false;
-            pg::unlock(pg::LockSpace::agents_of_user, wanted_[i].key, pg::LockStrength::exclusive);
+            pg::unlock(lock_space::agents_of_user, wanted_[i].key, pg::LockStrength::exclusive);
             users_.add(wanted_[i].user);
         }
     }
@@ -343,8 +355,12 @@ pg::Result agent_usage(pg::Call& call) {
     return pg::jsonb_from_text(document);
 }
 
+void define_agent_limit_setting() {
+    pg::define_setting(default_limit_setting, &default_limit);
+}
+
 pg::Result default_agent_limit(pg::Call&) {
-    return pg::Result::integer(pg::default_agent_limit());
+    return pg::Result::integer(default_limit);
 }
 
 } // namespace agentchat

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "common/lock_spaces.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"
 #include "pg/lock.hpp"
@@ -53,7 +54,7 @@ void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
     if (!visible.exists_latest(schema, parameters))
         raise_conversation_not_found(conversation);
     const pg::Oid table = pg::require_relation(schema, "conversations");
-    pg::lock_until_end(pg::LockSpace::conversation, pg::hash_uuid(conversation, table),
+    pg::lock_until_end(lock_space::conversation, pg::hash_uuid(conversation, table),
                        pg::LockStrength::exclusive);
     // Somebody may be deleting it, or have deleted it meanwhile.
     if (share.execute_latest(schema, parameters) == 0)

@@ -4,6 +4,7 @@
 #include <array>
 #include <new>
 
+#include "common/drizzle_rows.hpp"
 #include "pg/error.hpp"
 #include "pg/relation.hpp"
 #include "pg/row_shape.hpp"
@@ -184,8 +185,7 @@ private:
         const std::span<pg::Column> columns =
             pg::read_columns(context_, pg::require_relation(schema_, "messages"));
         columns_ = columns;
-        shape_ =
-            pg::RowShape::make(context_, columns, is_drizzle_ ? pg::RowStyle::drizzle : pg::RowStyle::rows);
+        shape_ = pg::RowShape::make(context_, columns, is_drizzle_ ? drizzle_embedded_rows : pg::sql_rows);
         used_ = pg::allocate_array<std::string_view>(context_, columns.size());
         writer_ = &pg::jsonb_writer(context_, append_less_hint);
     }

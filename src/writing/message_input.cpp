@@ -1,9 +1,9 @@
 #include "writing/message_input.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "common/format_name.hpp"
 #include "common/part_format.hpp"
 #include "pg/error.hpp"
 #include "pg/session.hpp"
@@ -13,18 +13,11 @@
 namespace agentchat {
 
 InputFormat input_format(std::string_view name) {
-    struct Named {
-        std::string_view name;
-        InputFormat format;
-    };
-    constexpr std::array formats{Named{"rows", InputFormat::rows}, Named{"drizzle", InputFormat::drizzle},
-                                 Named{"ai-sdk", InputFormat::ai_sdk}, Named{"openai", InputFormat::openai}};
-    for (const Named& known : formats)
-        if (known.name == name)
-            return known.format;
-    pg::raise({pg::sqlstate::invalid_parameter_value, "unknown format of messages",
-               pg::format("The format is %s.", pg::quoted_excerpt(name)),
-               "Valid formats: rows, drizzle, ai-sdk, openai."});
+    constexpr NamedFormat<InputFormat> formats[] = {{"rows", InputFormat::rows},
+                                                    {"drizzle", InputFormat::drizzle},
+                                                    {"ai-sdk", InputFormat::ai_sdk},
+                                                    {"openai", InputFormat::openai}};
+    return find_format(formats, name);
 }
 
 InputFormat input_format_argument(const pg::Call& call, int argument) {

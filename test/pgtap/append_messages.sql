@@ -331,7 +331,7 @@ SELECT is(append_error('{"role": "user", "parts": [{"type": "text"}]}'), '22023:
 SELECT is(append_error(value::jsonb), '22023: a message is not as its format has it: messages must be an array of objects, or one object.', format('messages %s', value)) FROM unnest(ARRAY['null', '1', 'true', '"x"']) AS value;
 SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
 
-SELECT is(append_error('[]', 'x'), '22023: unknown format of messages: The format is "x".', 'an unknown format');
+SELECT is(append_error('[]', 'x'), '22023: unknown format: The format is "x".', 'an unknown format');
 SELECT throws_like($$SELECT append_messages(md5('ada one')::uuid, '{"role": "user"}', NULL)$$, 'a message is not as its format has it', 'no format is ai-sdk');
 SELECT is(error($$SELECT append_messages(NULL, '[]')$$), '22004: an argument must not be NULL: It is conversation_id.', 'no conversation');
 SELECT is(error($$SELECT append_messages(md5('ada one')::uuid, NULL)$$), '22004: an argument must not be NULL: It is messages.', 'no messages');

@@ -54,7 +54,7 @@ SELECT is(error($$SELECT create_conversation('x')$$), '22023: no user given', 'n
 SELECT is(error($$SELECT create_conversation(NULL, user_id => md5('ada')::uuid)$$), '22004: an argument must not be NULL', 'no title');
 SELECT is(error($$SELECT create_conversation('x', metadata => '[]', user_id => md5('ada')::uuid)$$), '22023: metadata must be a JSON object', 'metadata that is no object');
 SELECT is(error($$SELECT create_conversation('x', metadata => 'null', user_id => md5('ada')::uuid)$$), '22023: metadata must be a JSON object', '... or null');
-SELECT is(error($$SELECT create_conversation('x', user_id => md5('ada')::uuid, format => 'x')$$), '22023: unknown format of messages', 'an unknown format');
+SELECT is(error($$SELECT create_conversation('x', user_id => md5('ada')::uuid, format => 'x')$$), '22023: unknown format', 'an unknown format');
 SELECT is(error($$SELECT create_conversation('x', user_id => md5('nobody')::uuid)$$), '23503: insert or update on table "conversations" violates foreign key constraint "conversations_user_id_users_id_fk"', 'a user who is not there');
 SELECT is(error($$SELECT create_conversation('x', '[{"role": "user", "parts": []}, {"role": "user"}]', user_id => md5('ada')::uuid)$$), '22023: a message is not as its format has it', 'a message that is wrong');
 SELECT is(error($$SELECT create_conversation('x', said('x', md5('m bob')::uuid::text), user_id => md5('ada')::uuid)$$), 'PT409: message belongs to another conversation', 'an id of another conversation');
