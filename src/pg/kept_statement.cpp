@@ -30,6 +30,10 @@ void require_one_owner(Oid first, Oid second) {
 
 } // namespace
 
+const char* KeptStatement::text(Oid schema) const {
+    return variant_text_ != nullptr ? variant_text_(schema, variant_) : text_(schema);
+}
+
 void KeptStatement::prepare(Oid schema, Oid first, Oid second) {
     if (prepared_) {
         prepared_ = false;
@@ -37,7 +41,7 @@ void KeptStatement::prepare(Oid schema, Oid first, Oid second) {
     }
     watch_.stop();
     watch_.start(first, second);
-    statement_ = Statement::prepare(text_(schema), types_);
+    statement_ = Statement::prepare(text(schema), types_);
     statement_.keep();
     schema_ = schema;
     no_force_rls_ = no_force_rls();
@@ -71,7 +75,7 @@ void KeptStatement::run(Oid schema, Body body) {
         prepared_ && schema_ == schema && !watch_.changed() && no_force_rls_ == no_force_rls();
     if (!is_current && running_ == 1)
         prepare(schema, first, second);
-    body(is_current || running_ == 1 ? statement_ : Statement::prepare(text_(schema), types_));
+    body(is_current || running_ == 1 ? statement_ : Statement::prepare(text(schema), types_));
     // After an error, the end of the (sub)transaction does this.
     SetUserIdAndSecContext(caller, security_context);
     disconnect();

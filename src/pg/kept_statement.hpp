@@ -38,11 +38,22 @@ class KeptStatement {
 public:
     /// Makes the text; all names in it must be qualified.
     using Text = const char* (*)(Oid schema);
+    /// The same for one of several statements, which a number tells apart.
+    using VariantText = const char* (*)(Oid schema, std::uint32_t variant);
+
+    /// Is no statement until one is assigned: for arrays of constants.
+    constexpr KeptStatement() noexcept = default;
 
     constexpr KeptStatement(const char* first_table, const char* second_table, Rights rights, Text text,
                             std::span<const ParameterType> types) noexcept
         : first_table_(first_table), second_table_(second_table), rights_(rights), text_(text),
           types_(types) {}
+
+    constexpr KeptStatement(const char* first_table, const char* second_table, Rights rights,
+                            VariantText text, std::uint32_t variant,
+                            std::span<const ParameterType> types) noexcept
+        : first_table_(first_table), second_table_(second_table), rights_(rights), variant_text_(text),
+          variant_(variant), types_(types) {}
 
     /// Runs a SELECT on the snapshot of the calling query.
     void query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
@@ -69,12 +80,16 @@ private:
     template <typename Body>
     void run(Oid schema, Body body);
     void prepare(Oid schema, Oid first, Oid second);
+    const char* text(Oid schema) const;
     static void release(void* self);
 
-    const char* first_table_;
-    const char* second_table_;
-    Rights rights_;
-    Text text_;
+    const char* first_table_ = nullptr;
+    const char* second_table_ = nullptr;
+    Rights rights_ = Rights::caller;
+    /// One of the two.
+    Text text_ = nullptr;
+    VariantText variant_text_ = nullptr;
+    std::uint32_t variant_ = 0;
     std::span<const ParameterType> types_;
 
     Statement statement_{};

@@ -161,14 +161,15 @@ public:
         if (!ui.role)
             refuse(place, ".role", "is missing");
         message.role = input_role(place, *ui.role);
-        message.said = said::role | said::content | said::parts | said::reasoning;
+        message.columns = {MessageColumn::role, MessageColumn::content, MessageColumn::parts,
+                           MessageColumn::reasoning};
         if (ui.parts)
             read_parts(place, ui, message);
         else
             read_content(place, ui, message);
         if (ui.attachments) {
             message.attachments = input_array_or_null(place, ".experimental_attachments", *ui.attachments);
-            message.said |= said::attachments;
+            message.columns.add(MessageColumn::attachments);
         }
     }
 

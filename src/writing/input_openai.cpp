@@ -127,7 +127,8 @@ private:
     InputMessage read_message(const pg::JsonbView& object) {
         InputMessage message{};
         message.place = place_;
-        message.said = said::role | said::content | said::parts | said::reasoning;
+        message.columns = {MessageColumn::role, MessageColumn::content, MessageColumn::parts,
+                           MessageColumn::reasoning};
         if (const std::optional<pg::JsonbView> id = object.find("id"))
             message.given_id = input_text_or_null(place_, ".id", *id);
         const std::string_view role = required_text(place_, object, "role");

@@ -71,22 +71,22 @@ public:
             case Field::content:
                 if (const auto content = input_text_or_null(place, ".content", value)) {
                     message.content = *content;
-                    message.said |= said::content;
+                    message.columns.add(MessageColumn::content);
                 }
                 break;
             case Field::parts:
                 message.parts = input_array_or_null(place, ".parts", value);
-                message.said |= said::parts;
+                message.columns.add(MessageColumn::parts);
                 if (message.parts)
                     parts = value;
                 break;
             case Field::attachments:
                 message.attachments = input_array_or_null(place, ".attachments", value);
-                message.said |= said::attachments;
+                message.columns.add(MessageColumn::attachments);
                 break;
             case Field::reasoning:
                 message.reasoning = input_text_or_null(place, ".reasoning", value);
-                message.said |= said::reasoning;
+                message.columns.add(MessageColumn::reasoning);
                 break;
             case Field::created_at:
                 read_time(place, value, message);
@@ -98,10 +98,10 @@ public:
         }
         if (!has_role)
             refuse(place, ".role", "is missing");
-        message.said |= said::role;
+        message.columns.add(MessageColumn::role);
         if (parts)
             derive(*parts, message);
-        if ((message.said & said::content) == 0)
+        if (!message.columns.has(MessageColumn::content))
             refuse(place, ".content", "is missing, and there are no parts to take it from");
         if (has_others)
             read_others(place, object, message);
@@ -144,21 +144,21 @@ private:
         message.created_at = pg::parse_timestamp(*text);
         if (!message.created_at)
             refuse(place, path, "must be a time in ISO 8601");
-        message.said |= said::created_at;
+        message.columns.add(MessageColumn::created_at);
     }
 
     /// What the message doesn't say, its parts do.
     static void derive(const pg::JsonbView& parts, InputMessage& message) {
-        if ((message.said & said::content) != 0 && (message.said & said::reasoning) != 0)
+        if (message.columns.has(MessageColumn::content) && message.columns.has(MessageColumn::reasoning))
             return;
         SaidInParts found;
         for (pg::JsonbCursor cursor(parts); cursor.next();)
             found.take(cursor.value());
-        if ((message.said & said::content) == 0)
+        if (!message.columns.has(MessageColumn::content))
             message.content = found.content.text().value_or("");
-        if ((message.said & said::reasoning) == 0)
+        if (!message.columns.has(MessageColumn::reasoning))
             message.reasoning = found.reasoning.text();
-        message.said |= said::content | said::reasoning;
+        message.columns.add({MessageColumn::content, MessageColumn::reasoning});
     }
 
     /// The columns that users have added are looked up when a message has one.

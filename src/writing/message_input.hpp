@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,15 +24,34 @@ InputFormat input_format(std::string_view name);
 /// The argument `format` of a call, by default ai-sdk.
 InputFormat input_format_argument(const pg::Call& call, int argument);
 
-/// Columns of messages that a message may or may not say something about; bits.
-namespace said {
-inline constexpr std::int32_t parts = 1;
-inline constexpr std::int32_t attachments = 2;
-inline constexpr std::int32_t reasoning = 4;
-inline constexpr std::int32_t created_at = 8;
-inline constexpr std::int32_t content = 32;
-inline constexpr std::int32_t role = 64;
-} // namespace said
+/// A column of messages that a message of the input may have a value for. The first four have a default.
+enum class MessageColumn : std::uint8_t { parts, attachments, reasoning, created_at, content, role };
+
+/// A set of columns.
+class MessageColumns {
+public:
+    constexpr MessageColumns() = default;
+    constexpr MessageColumns(std::initializer_list<MessageColumn> columns) {
+        for (const MessageColumn column : columns)
+            add(column);
+    }
+    static constexpr MessageColumns of_bits(std::uint32_t bits) {
+        MessageColumns columns;
+        columns.bits_ = bits;
+        return columns;
+    }
+
+    constexpr void add(MessageColumn column) { bits_ |= 1U << static_cast<unsigned>(column); }
+    constexpr void add(MessageColumns columns) { bits_ |= columns.bits_; }
+    constexpr bool has(MessageColumn column) const {
+        return (bits_ & 1U << static_cast<unsigned>(column)) != 0;
+    }
+    /// One bit for each column, the first column's bit being 1.
+    constexpr std::uint32_t bits() const { return bits_; }
+
+private:
+    std::uint32_t bits_ = 0;
+};
 
 /// What users are told to do if a value is too large.
 inline constexpr char append_less_hint[] = "Write fewer messages in a call, or smaller ones.";
@@ -57,16 +77,16 @@ struct InputMessage {
     std::optional<pg::Timestamp> created_at;
     /// A jsonb object of the columns that users have added.
     std::optional<std::uintptr_t> others;
-    /// Which columns it says something about: when the message is there already, the rest stays as it is.
-    std::int32_t said = 0;
+    /// The columns that it has a value for. If the message is already stored, the others stay unchanged.
+    MessageColumns columns;
 
-    // Set by who writes it.
+    // Set by write_messages().
 
     /// The id in the table.
     pg::Uuid id{};
-    /// Whether it is known to be there already.
+    /// Whether it is known to be already stored.
     bool is_stored = false;
-    /// Whether it was inserted or found; then when it was written, and whether it is to be changed.
+    /// Whether it was inserted or found; if so, its created_at, and whether it must be updated.
     bool is_written = false;
     pg::Timestamp stored_at = 0;
     bool differs = false;

@@ -40,7 +40,7 @@ public:
     InputMessage read(pg::Oid schema, const pg::Uuid& conversation) {
         message_.place = results_.front().place;
         message_.role = "assistant";
-        message_.said = said::parts;
+        message_.columns = {MessageColumn::parts};
         message_.is_stored = true;
         constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::jsonb};
         last_assistant.execute_latest(schema, std::array{pg::Parameter::uuid(conversation)},

@@ -338,8 +338,8 @@ SELECT is(error($$SELECT append_messages(md5('ada one')::uuid, NULL)$$), '22004:
 SELECT alike(append_error(messages::jsonb, title => 'nothing'), 'PT404: conversation not found: There is no conversation % that the caller may see.', 'a conversation that is not there: ' || left(messages, 10))
 FROM unnest(ARRAY['[]', said('x')::text]) AS messages;
 
-SELECT is(append_error(jsonb_build_array(said('x', id => 'a'), said('y'), said('z', id => 'a'))), '22023: a message is not as its format has it: messages[2].id is that of messages[0], too.', 'an id twice');
-SELECT is(append_error(jsonb_build_array(said('x', id => 'AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee'), said('z', id => 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'))), '22023: a message is not as its format has it: messages[1].id is that of messages[0], too.', 'a UUID twice, written in two ways');
+SELECT is(append_error(jsonb_build_array(said('x', id => 'a'), said('y'), said('z', id => 'a'))), '22023: a message is not as its format has it: messages[2].id is also the id of messages[0].', 'an id twice');
+SELECT is(append_error(jsonb_build_array(said('x', id => 'AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee'), said('z', id => 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'))), '22023: a message is not as its format has it: messages[1].id is also the id of messages[0].', 'a UUID twice, written in two ways');
 SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
 
 -- Ids of other conversations.

@@ -84,7 +84,7 @@ SELECT is((SELECT content FROM messages WHERE id = md5('m bob')::uuid), 'bob', '
 DROP POLICY messages_update ON messages;
 SET ROLE agentchat_test_user;
 SELECT become('ada') \g /dev/null
-SELECT is(error($$SELECT append_messages(md5('c ada')::uuid, jsonb_build_array(said('new'), said('even more', 'x')))$$), '42501: a message that is there already may not be changed', 'where messages are not to be changed, that is an error');
+SELECT is(error($$SELECT append_messages(md5('c ada')::uuid, jsonb_build_array(said('new'), said('even more', 'x')))$$), '42501: cannot change a stored message', 'where messages are not to be changed, that is an error');
 SELECT is(append_messages(md5('c ada')::uuid, said('more', 'x')) #>> '{0,given_id}', 'x', '... but not where nothing would change');
 RESET ROLE;
 CREATE POLICY shared ON conversations FOR SELECT USING (true);
