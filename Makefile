@@ -7,8 +7,8 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(filter-out scripts/pictures,$(wildcard scripts/* test/*.sh test/large/*.t test/stress/*.t \
-	bench/run bench/*.sh)) $(shell grep -l '/env bash$$' test/*.t test/*/*.t)
+SHELL_FILES = .ci/run $(filter-out scripts/pictures,$(wildcard scripts/* test/lib/*.sh bench/run bench/*.sh)) \
+	$(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -17,8 +17,8 @@ EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=agentchat
-ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test/isolation --load-extension=agentchat
+ISOLATION = $(sort $(basename $(notdir $(wildcard test/*/*.spec))))
+ISOLATION_OPTS = --inputdir=build/isolation --load-extension=agentchat
 
 BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	introduction.sql \
@@ -128,6 +128,15 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
+# pg_isolation_regress wants specs and what they print in folders of their own.
+.PHONY: isolation-tests
+installcheck: isolation-tests
+isolation-tests:
+	rm -rf build/isolation
+	mkdir -p build/isolation/specs build/isolation/expected
+	ln -s $(abspath $(wildcard test/*/*.spec)) build/isolation/specs/
+	ln -s $(abspath $(patsubst %.spec,%.out,$(wildcard test/*/*.spec))) build/isolation/expected/
+
 .PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format \
 	pictures supabase-types snapshot
 
@@ -169,10 +178,10 @@ test:
 fuzz:
 	scripts/setup test
 	CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
-		scripts/with-cluster -- prove --verbose --nocolor --exec '' test/differential.t
+		scripts/with-cluster -- prove --verbose --nocolor --exec '' test/reading/differential.t
 
 stress:
-	scripts/test test/stress/*.t
+	scripts/test test/*/*_stress.t
 
 bench:
 	scripts/setup
@@ -182,13 +191,13 @@ test-update:
 	BY_UPDATE=1 scripts/test
 
 test-restore:
-	ALL_WAYS=1 scripts/test test/restore.t
+	ALL_WAYS=1 scripts/test test/lifecycle/restore.t
 
 test-pg-upgrade:
 	scripts/test-pg-upgrade
 
 test-large:
-	scripts/test test/large/*.t
+	scripts/test test/*/*_large.t
 
 lint:
 	scripts/setup lint

@@ -2,7 +2,7 @@
 // get_conversation_json, and how many that embed the messages. Several clients send requests at once. The results are
 // the medians of turns of a second each.
 const { Agent, get } = require('node:http');
-const { startPostgrest, token, user } = require('../test/clients/http.js');
+const { startPostgrest, token, user } = require('../test/lib/http.js');
 
 const [, , conversation, owner] = process.argv;
 const clients = 4;

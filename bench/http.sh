@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Requests per second through the real PostgREST, by signed-in users whose connections stay: get_conversation_json and
 # embedding the messages.
-sql -v owner=bench_owner -v password="$PGPASSWORD" -v default_privileges=true -f test/clients/supabase.sql
+sql -v owner=bench_owner -v password="$PGPASSWORD" -v default_privileges=true -f test/lib/supabase.sql
 sql -o /dev/null -c "SELECT agentchat.grant_api('authenticated')"
 for case in '100 2×' '1000 5×'; do
     read -r size wanted <<<"$case"

@@ -16,7 +16,7 @@ export const packageFolder = `${repository}packages/database`;
 
 // The tests use the server that scripts/with-cluster has started, and the real PostgREST.
 const { newDatabase, startPostgrest, token, stopAll, freePort } = createRequire(import.meta.url)(
-  `${repository}test/clients/http.js`,
+  `${repository}test/lib/http.js`,
 );
 
 export { freePort };

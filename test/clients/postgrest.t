@@ -1,0 +1,197 @@
+#!/usr/bin/env node
+// Calls the extension through the real PostgREST in the way of applications: by HTTP, and with postgrest-js.
+const {
+    run,
+    is,
+    like,
+    eventually,
+    newDatabase,
+    startPostgrest,
+    token,
+    anonymous,
+    service,
+    user,
+} = require('../lib/http.js');
+
+const ada = 'ada00000-0000-4000-8000-000000000000';
+const trip = '11111111-0000-4000-8000-000000000001';
+const other = '11111111-0000-4000-8000-000000000002';
+const hello = '22222222-0000-4000-8000-000000000001';
+const poet = '33333333-0000-4000-8000-000000000001';
+const nothing = '99999999-0000-4000-8000-000000000000';
+
+const rows = `
+    INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com');
+    INSERT INTO conversations (id, user_id, title, metadata)
+    VALUES ('${trip}', '${ada}', E'A "trip" to\\nHawai''i', '{"price": 12345678901234567890.10}'),
+        ('${other}', '${ada}', 'Other', NULL);
+    INSERT INTO messages (id, conversation_id, role, content, parts)
+    VALUES ('${hello}', '${trip}', 'user', E'Aloha \\U0001F334\\r\\n\\t\\\\', '[{"type": "text", "text": "\\u003c"}]');
+    INSERT INTO messages (conversation_id, role, content)
+    SELECT '${trip}', CASE n % 2 WHEN 1 THEN 'assistant' ELSE 'user' END, n::text FROM generate_series(1, 9) n;
+    INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
+    VALUES ('${poet}', '${ada}', 'Poet', '', '')`;
+
+const embedding = `/conversations?select=*,messages(*)&messages.order=created_at,id&id=eq.${trip}`;
+
+const readers = ['get_conversation', 'get_conversation_json'];
+
+// A PostgREST that was started before the extension was created or updated sees the change.
+async function hearsOfWhatIsNew(hasExtension, database, backend) {
+    const succeeds = (name, args) => eventually(async () => (await backend.call(name, args)).status === 200);
+    const embeds = () => eventually(async () => (await backend.get(embedding)).status === 200);
+
+    const { body } = await backend.call('current_user_id');
+    is(body.code, 'PGRST202', 'before the change, current_user_id does not exist');
+    await database.owner(hasExtension ? 'ALTER EXTENSION agentchat UPDATE' : 'CREATE EXTENSION agentchat');
+    is(await succeeds('current_user_id'), true, '... after it, current_user_id exists');
+    for (const name of readers) is(await succeeds(name, { conversation_id: trip }), true, `... and ${name}`);
+    is(await embeds(), true, '... and messages can be embedded');
+
+    await database.owner(`ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
+        NOTIFY pgrst`);
+    const refused = () => eventually(async () => (await backend.get(embedding)).body.code);
+    is(await refused(), 'PGRST200', 'without the foreign key, messages cannot be embedded');
+    await database.owner('SELECT count(*) FROM agentchat.adopt()');
+    is(await embeds(), true, '... until adopt() has created it');
+}
+
+async function isDescribed(database, backend) {
+    const { body } = await backend.get('/');
+    is(
+        Object.keys(body.definitions).sort().join(' '),
+        'agent_definitions agent_instances agent_tools artifacts conversations messages subscriptions users workflows',
+        'the API has the nine tables and no others',
+    );
+    const functions = Object.entries(body.paths).filter(([path]) => path.startsWith('/rpc/'));
+    is(
+        functions
+            .map(([path]) => path.slice('/rpc/'.length))
+            .sort()
+            .join(' '),
+        await database.sql(`SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc p
+            JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+            WHERE pronamespace = 'public'::regnamespace`),
+        '... and the functions that users call, and no others',
+    );
+    for (const [path, { post }] of functions) {
+        like(post.summary, /^[A-Z].{20,}/, `... and says what ${path} does`);
+    }
+}
+
+// Both functions return the result of PostgREST's embedding.
+async function readsConversations(callers) {
+    const [expected] = (await callers.service_role.get(embedding)).body;
+    is(expected.messages.length, 10, 'the conversation has ten messages');
+    for (const [who, caller] of Object.entries(callers)) {
+        for (const name of readers) await readsConversation(who, caller, name, expected);
+    }
+}
+
+async function readsConversation(who, caller, name, expected) {
+    const { messages } = expected;
+    const ways = { POST: (args) => caller.call(name, args), GET: (args) => caller.callByGet(name, args) };
+    for (const [way, get] of Object.entries(ways)) {
+        const { status, headers, body } = await get({ conversation_id: trip });
+        is(
+            [status, headers['content-type'], body],
+            [200, 'application/json; charset=utf-8', expected],
+            `${name} by ${way} as ${who}`,
+        );
+        is(
+            (await get({ conversation_id: trip, message_limit: 2, format: 'rows' })).body,
+            { ...expected, has_more: true, messages: messages.slice(-2) },
+            '... the newest two messages',
+        );
+        is(
+            (await get({ conversation_id: trip, message_limit: 5, before_message: messages[3].id })).body,
+            { ...expected, has_more: false, messages: messages.slice(0, 3) },
+            '... those before the fourth',
+        );
+        const none = await get({ conversation_id: nothing });
+        is([none.status, none.body], [200, null], '... null if the conversation does not exist');
+    }
+    for (const options of [{}, { get: true }]) {
+        const { data } = await caller.client.rpc(name, { conversation_id: trip }, options);
+        is(data, expected, `... with postgrest-js, by ${options.get ? 'GET' : 'POST'}`);
+    }
+    // These are more digits than a JavaScript number has.
+    const { text } = await ways.POST({ conversation_id: trip });
+    like(text, /"price": ?12345678901234567890\.10\b/, '... with all digits');
+}
+
+async function refusesWrongArguments(caller) {
+    const wrong = [
+        ['an unknown format', { conversation_id: trip, format: 'xml' }, 400, '22023'],
+        ['a limit of 0', { conversation_id: trip, message_limit: 0 }, 400, '22023'],
+        ['a limit beyond integer', { conversation_id: trip, message_limit: 2147483648 }, 400, '22003'],
+        ['a limit that is not a number', { conversation_id: trip, message_limit: 'all' }, 400, '22P02'],
+        ['a message of another conversation', { conversation_id: other, before_message: hello }, 400, '22023'],
+        ['an unknown message', { conversation_id: trip, before_message: 'msg-1' }, 400, '22023'],
+        ['an id that is not a UUID', { conversation_id: 'trip' }, 400, '22P02'],
+        ['an unknown argument', { conversation_id: trip, page: 1 }, 404, 'PGRST202'],
+        ['no argument', {}, 404, 'PGRST202'],
+    ];
+    for (const name of readers) {
+        for (const [what, args, status, code] of wrong) {
+            const answers = [await caller.call(name, args), await caller.callByGet(name, args)];
+            is(
+                answers.map((answer) => [answer.status, answer.body.code]),
+                [
+                    [status, code],
+                    [status, code],
+                ],
+                `${name} with ${what}: ${status}`,
+            );
+        }
+        const { error } = await caller.client.rpc(name, { conversation_id: trip, format: 'xml' });
+        is(
+            [error.code, error.message],
+            ['22023', 'unknown format'],
+            '... and postgrest-js passes the error on',
+        );
+    }
+}
+
+async function knowsTheCaller(api) {
+    is((await api.as(user(ada)).call('current_user_id')).body, ada, 'current_user_id is the claim sub of the JWT');
+    is((await api.as(service).call('current_user_id')).body, null, '... null without the claim');
+    is((await api.as(anonymous).call('current_user_id')).body, null, '... and without a JWT');
+    const wrong = [
+        ['signed with another key', token(user(ada), 'x'.repeat(64)), 401],
+        ['that has expired', token({ ...user(ada), exp: 1 }), 401],
+        ['of a role that PostgREST may not use', token({ role: 'developer', sub: ada }), 403],
+        ['of a user whose id is not a UUID', token(user('ada')), 400],
+    ];
+    for (const [what, jwt, status] of wrong) {
+        is((await api.withToken(jwt).call('current_user_id')).status, status, `a JWT ${what}: ${status}`);
+    }
+}
+
+async function limitsAgents(backend) {
+    const agent = { user_id: ada, definition_id: poet, name: 'My poet' };
+    is((await backend.post('/agent_instances', agent)).status, 201, 'a first agent');
+    const { status, statusText, body } = await backend.post('/agent_instances', agent);
+    is([status, statusText, body.code], [402, 'agent limit reached', 'PT402'], 'one agent too many: 402');
+    is((await backend.call('agent_usage', { user_id: ada })).body.remaining, 0, 'agent_usage tells it');
+    is((await backend.call('agent_usage')).status, 400, '... without a user: 400');
+}
+
+run(async () => {
+    const database = await newDatabase();
+    const api = await startPostgrest(database);
+    const backend = api.as(service);
+    await hearsOfWhatIsNew(false, database, backend);
+
+    const old = await newDatabase();
+    await old.owner("CREATE EXTENSION agentchat VERSION '0.1.0'");
+    await hearsOfWhatIsNew(true, old, (await startPostgrest(old)).as(service));
+
+    await database.owner(rows);
+    const app = api.as(user(ada));
+    await isDescribed(database, backend);
+    await readsConversations({ service_role: backend, 'a user': app });
+    await refusesWrongArguments(app);
+    await knowsTheCaller(api);
+    await limitsAgents(backend);
+});

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The TypeScript package against the server, by Node.js's own test runner. One file alone:
+#   TESTS=errors scripts/test test/package/database_package.t
+set -euo pipefail
+
+if [[ $(uname -m) != x86_64 ]]; then
+    echo '1..0 # SKIP PostgREST in npm is for x86-64'
+    exit
+fi
+
+# The roles belong to the cluster, and the files run at the same time.
+psql -Xq -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/lib/supabase.sql >&2
+cd packages/database
+node node_modules/npm/bin/npm-cli.js run --silent build:test >&2
+# shellcheck disable=SC2086 # a pattern
+exec node --test --test-reporter=./test/reporter.js build/test/${TESTS:-*}.test.js

@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# Messages are changed while others delete, lock or change their conversation: in single statements nobody deadlocks, and
+# under REPEATABLE READ who has waited goes on.
+. test/lib/tap.sh
+clients=8
+seconds=${SECONDS_OF_LOAD:-4}
+
+sql <<'END'
+CREATE EXTENSION agentchat;
+CREATE FUNCTION key(name text) RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT md5(name)::uuid';
+INSERT INTO users (id, email) VALUES (key('ada'), 'ada@example.com');
+-- Who changes it.
+ALTER TABLE messages ADD COLUMN client int DEFAULT -1;
+CREATE INDEX ON messages (client);
+END
+
+# Each client changes messages of its own in all conversations; all delete and make again the same few.
+cat >"$tmp/make.sql" <<'END'
+\set n random(1, 4)
+WITH c AS (INSERT INTO conversations (id, user_id, title) VALUES (key('c' || :n), key('ada'), 'load') ON CONFLICT DO NOTHING RETURNING id) INSERT INTO messages (conversation_id, role, content, client) SELECT id, 'user', 'x', client FROM c, generate_series(0, 7) client;
+END
+cat >"$tmp/delete.sql" <<'END'
+\set n random(1, 4)
+DELETE FROM conversations WHERE id = key('c' || :n);
+END
+cat >"$tmp/one.sql" <<'END'
+\set n random(1, 4)
+UPDATE messages SET content = 'x' || random() WHERE conversation_id = key('c' || :n) AND client = :client_id;
+END
+cat >"$tmp/all.sql" <<'END'
+UPDATE messages SET content = 'x' || random() WHERE client = :client_id;
+END
+cat >"$tmp/remove.sql" <<'END'
+\set n random(1, 4)
+DELETE FROM messages WHERE conversation_id = key('c' || :n) AND client = :client_id;
+END
+cat >"$tmp/rename.sql" <<'END'
+\set n random(1, 4)
+UPDATE conversations SET title = title || '.' WHERE id = key('c' || :n);
+END
+load() {
+    PGOPTIONS='-c deadlock_timeout=5ms' pgbench -n -c $clients -j 2 -T "$seconds" -f "$tmp/make.sql@3" -f "$tmp/delete.sql@3" \
+        -f "$tmp/one.sql@6" -f "$tmp/all.sql@3" -f "$tmp/remove.sql@1" -f "$tmp/rename.sql@2" >"$tmp/log" 2>&1
+}
+ok "$clients sessions change messages of conversations that they delete" load
+grep -E 'error|ERROR|failed|processed' "$tmp/log" | head -n 5 | sed 's/^/# /' || true
+like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and no statement fails'
+is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 '... or is a victim of a deadlock'
+ok '... of hundreds' test "$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$tmp/log")" -gt 200
+
+# One by one.
+
+start_session one
+start_session two
+start_session three
+tell two '\set VERBOSITY sqlstate'
+
+fill() { # makes the conversation anew, last touched long ago
+    sql <<'END'
+SET row_security = off;
+DELETE FROM conversations;
+INSERT INTO conversations (id, user_id, title, updated_at) VALUES (key('a'), key('ada'), 'a', '2026-01-05');
+INSERT INTO messages (id, conversation_id, role, content) SELECT key('m' || n), key('a'), 'user', 'x' FROM generate_series(1, 3) n;
+END
+}
+touched() { # whether the conversation is there and was touched
+    sql -c "SELECT updated_at > now() AT TIME ZONE 'utc' - interval '1 min' FROM conversations WHERE id = key('a')"
+}
+start() { # SESSION SQL: does not wait for its end
+    echo "$2" >&"${session_in[$1]}"
+}
+waits() { # COUNT
+    [[ $(sql -c "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "$1" ]]
+}
+wait_until() { # COMMAND...
+    local _
+    for _ in {1..100}; do
+        ! "$@" || return 0
+        sleep 0.02
+    done
+    return 1
+}
+
+update="UPDATE messages SET content = 'y' WHERE id = key('m1');"
+remove="DELETE FROM messages WHERE id = key('m1');"
+insert="INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');"
+upsert="INSERT INTO messages (id, conversation_id, role, content) VALUES (key('m1'), key('a'), 'user', 'x')
+    ON CONFLICT (id) DO UPDATE SET content = 'y';"
+
+# The deletion has the conversation and waits for a message, whose change comes to the conversation.
+for change in "$update" "$remove" "$upsert"; do
+    fill
+    tell one "BEGIN; SELECT FROM messages WHERE id = key('m2') FOR UPDATE;"
+    tell three "BEGIN; SELECT FROM messages WHERE id = key('m1') FOR UPDATE;"
+    start two "DELETE FROM conversations WHERE id = key('a');"
+    wait_until waits 1
+    is "$(tell three "SET lock_timeout = '2s'; $change RESET lock_timeout; COMMIT;")" '' "a deletion is under way: ${change:0:6}"
+    tell one 'ROLLBACK;'
+    is "$(tell two '')" '' '... which is not a victim'
+    is "$(sql -c 'SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM messages)')" '0|0' \
+        '... and takes everything'
+done
+
+# A deletion that is rolled back.
+fill
+tell one "BEGIN; DELETE FROM conversations WHERE id = key('a'); ROLLBACK;"
+is "$(tell two "$update")" '' 'a deletion was rolled back'
+is "$(touched)" t '... and the conversation is touched'
+fill
+sql <<'END'
+ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
+END
+tell one "BEGIN; DELETE FROM conversations WHERE id = key('a');"
+is "$(tell two "SET lock_timeout = '2s'; $update RESET lock_timeout;")" '' 'a deletion is under way and will be rolled back: nobody waits for it'
+tell one 'ROLLBACK;'
+is "$(tell two "$remove")" '' '... and afterwards'
+is "$(touched)" t '... the conversation is touched as ever'
+sql <<'END'
+SET client_min_messages = error;
+SELECT FROM agentchat.adopt(build => true);
+END
+
+# Others who have the conversation are waited for, whatever it is that they do and whether it stays.
+while IFS='|' read -r what holds; do
+    for level in 'READ COMMITTED' 'REPEATABLE READ'; do
+        for change in "$update" "$remove" "$insert" "$upsert"; do
+            for end in COMMIT ROLLBACK; do
+                fill
+                tell two "BEGIN ISOLATION LEVEL $level; SELECT FROM conversations;"
+                tell one "BEGIN; $holds"
+                start two "$change COMMIT;"
+                ok "$level, ${change:0:6}, ${what}: waits" wait_until waits 1
+                tell one "$end;"
+                is "$(tell two '')" '' "... and goes on after $end"
+                is "$(touched)" t '... and touches the conversation'
+            done
+        done
+    done
+done <<'END'
+FOR SHARE|SELECT FROM conversations WHERE id = key('a') FOR SHARE;
+FOR NO KEY UPDATE|SELECT FROM conversations WHERE id = key('a') FOR NO KEY UPDATE;
+a savepoint|SAVEPOINT s; UPDATE conversations SET title = 'b', updated_at = '2026-01-05' WHERE id = key('a'); RELEASE s;
+a message|INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
+END
+
+# FOR UPDATE stops an INSERT already in its foreign key.
+for level in 'READ COMMITTED' 'REPEATABLE READ'; do
+    for change in "$update" "$remove"; do
+        fill
+        tell two "BEGIN ISOLATION LEVEL $level; SELECT FROM conversations;"
+        tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
+        start two "$change COMMIT;"
+        ok "$level, ${change:0:6}, FOR UPDATE: waits" wait_until waits 1
+        tell one "UPDATE conversations SET title = 'b' WHERE id = key('a'); COMMIT;"
+        is "$(tell two '')" '' '... and goes on'
+        is "$(touched)" t '... and touches the conversation'
+    done
+done
+
+# Many who write to the conversation, each in a transaction with a snapshot of its own.
+fill
+sql -c "INSERT INTO messages (id, conversation_id, role, content) SELECT key('n' || n), key('a'), 'user', 'x' FROM generate_series(0, 7) n"
+cat >"$tmp/repeatable.sql" <<'END'
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM conversations;
+INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
+UPDATE messages SET content = 'y' WHERE id = key('n' || :client_id);
+COMMIT;
+END
+crowd() {
+    pgbench -n -c 8 -j 2 -t 50 -f "$tmp/repeatable.sql" >"$tmp/log" 2>&1
+}
+ok 'eight sessions write to a conversation under REPEATABLE READ' crowd
+like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and none fails'
+grep -E 'error|ERROR' "$tmp/log" | head -n 3 | sed 's/^/# /' || true
+
+# A real deadlock, of transactions with several statements, is found.
+fill
+tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
+start two "SET deadlock_timeout = '50ms'; $update"
+wait_until waits 1
+start one "SET deadlock_timeout = '1min'; UPDATE messages SET content = 'z' WHERE id = key('m1'); COMMIT;"
+tell two '' >"$tmp/deadlock" &
+ok 'a deadlock of transactions with several statements ends' wait "$!"
+tell one 'RESET deadlock_timeout;'
+
+# A wait can be cancelled.
+fill
+tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
+is "$(tell two "SET statement_timeout = '300ms'; $update RESET statement_timeout;")" 'ERROR:  57014' 'a wait can be cancelled'
+is "$(tell two "SET lock_timeout = '300ms'; $update RESET lock_timeout;")" 'ERROR:  55P03' '... and lock_timeout holds'
+tell one 'ROLLBACK;'
+
+done_testing
