@@ -7,8 +7,8 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(filter-out scripts/pictures,$(wildcard scripts/* test/lib/*.sh bench/run bench/*.sh)) \
-	$(shell grep -l "/env bash$$" test/*/*.t)
+SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures,$(wildcard scripts/* test/lib/*.sh bench/run \
+	bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -204,6 +204,8 @@ lint:
 	clang-format --dry-run --Werror $(CXX_FILES)
 	clang-tidy --quiet $(filter %.cpp,$(CXX_FILES)) -- $(PG_CXXFLAGS) $(PG_CPPFLAGS)
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
+	scripts/lint/rooms.js
+	scripts/lint/regimes.js
 	scripts/biome check --error-on-warnings
 
 format:

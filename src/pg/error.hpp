@@ -1,8 +1,9 @@
 // Errors, in both regimes.
 //
-// A function named in snake_case may leave by a PostgreSQL error, which is a longjmp: it keeps plain data
-// only, never an object whose destructor matters. A function named in CamelCase may throw, and calls nothing
-// that can raise a PostgreSQL error. Entry points (entry.hpp) translate the second kind into the first.
+// A function named in snake_case may raise a PostgreSQL error, which is a longjmp: it holds plain data only,
+// never an object whose destructor matters. A function named in CamelCase may throw. It calls only snake_case
+// functions that are declared noexcept: they neither throw nor raise. scripts/lint/regimes.js checks this.
+// Entry points (entry.hpp) translate exceptions into PostgreSQL errors.
 #pragma once
 
 #include <cstddef>

@@ -40,7 +40,7 @@ std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
     return hash_bytes(uuid.bytes, seed);
 }
 
-bool is_utf8_text(std::string_view bytes) {
+bool is_utf8_text(std::string_view bytes) noexcept {
     const int encoding = GetDatabaseEncoding();
     const int size = static_cast<int>(bytes.size());
     // In another encoding only what is ASCII is the same.

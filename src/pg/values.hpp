@@ -48,7 +48,7 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 Uuid uuid_v5(const Uuid& space, std::string_view name);
 
 /// Whether the bytes are text in UTF-8 that the database can hold, in whose encoding it is then, too.
-bool is_utf8_text(std::string_view bytes);
+bool is_utf8_text(std::string_view bytes) noexcept;
 
 /// Makes new UUIDs of version 4, as gen_random_uuid() does: for many at once that takes a small part of the
 /// time.

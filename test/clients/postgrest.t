@@ -145,11 +145,7 @@ async function refusesWrongArguments(caller) {
             );
         }
         const { error } = await caller.client.rpc(name, { conversation_id: trip, format: 'xml' });
-        is(
-            [error.code, error.message],
-            ['22023', 'unknown format'],
-            '... and postgrest-js passes the error on',
-        );
+        is([error.code, error.message], ['22023', 'unknown format'], '... and postgrest-js passes the error on');
     }
 }
 
