@@ -60,7 +60,7 @@ pg::Result check_links(pg::Call& call, const Link& link) {
 
     char text[pg::uuid_text_size];
     pg::write_uuid(*id, text);
-    pg::raise({pg::sqlstate::insufficient_privilege, "a row may not refer to what belongs to another user",
+    pg::raise({pg::sqlstate::insufficient_privilege, "cannot refer to a row of another user",
                pg::format("The column %s is %.*s.", link.column, static_cast<int>(sizeof(text)), text),
                "Refer to a row of the same user, or to a public agent definition."});
 }

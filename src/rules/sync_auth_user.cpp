@@ -219,18 +219,18 @@ void write_or_warn(const AuthUser& user) {
             },
             error);
         if (written && taken) {
-            pg::warn({pg::sqlstate::warning, "the e-mail of a user of Supabase Auth is another user's",
-                      pg::format("User %.*s has %s instead.", static_cast<int>(user.id().size()),
+            pg::warn({pg::sqlstate::warning, "e-mail address of a Supabase Auth user belongs to another user",
+                      pg::format("User %.*s gets the address %s instead.", static_cast<int>(user.id().size()),
                                  user.id().data(), user.placeholder()),
-                      "When the other row of users has gone or has another e-mail, run: "
+                      "After the other row of users is deleted or gets another e-mail address, run: "
                       "SELECT * FROM agentchat.link_supabase_auth();"});
             return;
         }
     }
-    pg::warn({pg::sqlstate::warning, "a user of Supabase Auth could not be brought into users",
+    pg::warn({pg::sqlstate::warning, "could not copy a Supabase Auth user to users",
               pg::format("User %.*s: %s (SQLSTATE %s).", static_cast<int>(user.id().size()), user.id().data(),
                          error.view().message, error.view().sqlstate),
-              "When the cause is mended, run: SELECT * FROM agentchat.link_supabase_auth();"});
+              "After you fix the cause, run: SELECT * FROM agentchat.link_supabase_auth();"});
 }
 
 } // namespace
@@ -240,9 +240,10 @@ void write_or_warn(const AuthUser& user) {
 pg::Result sync_auth_user(pg::Call& call) {
     const pg::RowTrigger trigger(call, after_change);
     if (!trigger.is_on("auth", "users"))
-        pg::raise({pg::sqlstate::trigger_protocol_violated,
-                   "agentchat.sync_auth_user() is for the table auth.users alone", "",
-                   "To have users follow Supabase Auth: SELECT * FROM agentchat.link_supabase_auth();"});
+        pg::raise(
+            {pg::sqlstate::trigger_protocol_violated,
+             "agentchat.sync_auth_user() works only on the table auth.users", "",
+             "To keep users in step with Supabase Auth, run: SELECT * FROM agentchat.link_supabase_auth();"});
     if (pg::is_restore(trigger.table()))
         return trigger.done();
 

@@ -38,9 +38,9 @@ void raise_conversation_not_found(const pg::Uuid& conversation) {
     pg::write_uuid(conversation, id);
     // PostgREST copies the message into the status line of HTTP: it must stay constant.
     pg::raise({pg::sqlstate::not_found, "conversation not found",
-               pg::format("There is no conversation %.*s that the caller may see.",
+               pg::format("Conversation %.*s does not exist, or the caller may not see it.",
                           static_cast<int>(sizeof(id)), id),
-               "Create it first, with create_conversation()."});
+               "Create the conversation with create_conversation()."});
 }
 
 // All on what is committed at the moment, at every isolation level: under REPEATABLE READ the snapshot is

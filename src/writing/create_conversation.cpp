@@ -44,7 +44,7 @@ std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argume
         return std::nullopt;
     if (!pg::JsonbView::of(call.datum(argument)).is_object())
         pg::raise({pg::sqlstate::invalid_parameter_value, "metadata must be a JSON object", "",
-                   "Put what there is to keep below a key, or leave it out."});
+                   "Wrap the value in an object."});
     return call.datum(argument);
 }
 

@@ -102,7 +102,7 @@ public:
         if (parts)
             derive(*parts, message);
         if (!message.columns.has(MessageColumn::content))
-            refuse(place, ".content", "is missing, and there are no parts to take it from");
+            refuse(place, ".content", "is missing, and the message has no parts to take it from");
         if (has_others)
             read_others(place, object, message);
     }
@@ -194,7 +194,8 @@ private:
         for (const pg::RowShape::Field& field : shape_.fields())
             if (field.key == key)
                 return columns_[static_cast<std::size_t>(field.column)];
-        refuse(place, "", pg::format("has %s, which is no column of messages", pg::quoted_excerpt(key)));
+        refuse(place, "",
+               pg::format("has the key %s, which is not a column of messages", pg::quoted_excerpt(key)));
     }
 
     void use(std::string_view column) {

@@ -26,7 +26,8 @@ InputFormat input_format_argument(const pg::Call& call, int argument) {
 
 namespace {
 
-constexpr char nothing_was_written[] = "Nothing was written. Correct it and send all of the messages again.";
+constexpr char nothing_was_written[] =
+    "Nothing was written. Correct the message, and send all messages again.";
 
 } // namespace
 
@@ -35,7 +36,7 @@ const char* input_path(const InputPlace& place, const char* path) {
 }
 
 void refuse(const InputPlace& place, const char* path, const char* problem) {
-    pg::raise({pg::sqlstate::invalid_parameter_value, "a message is not as its format has it",
+    pg::raise({pg::sqlstate::invalid_parameter_value, "message does not match its format",
                pg::format("%s %s.", input_path(place, path), problem), nothing_was_written});
 }
 
@@ -113,11 +114,11 @@ InputObjects::InputObjects(const pg::JsonbView& input)
     // A call is one transaction, and its messages are in memory together.
     constexpr std::size_t most_messages = 100000;
     if (!input.is_array() && !input.is_object())
-        pg::raise({pg::sqlstate::invalid_parameter_value, "a message is not as its format has it",
+        pg::raise({pg::sqlstate::invalid_parameter_value, "message does not match its format",
                    "messages must be an array of objects, or one object.", nothing_was_written});
     if (count() > most_messages)
-        pg::raise({pg::sqlstate::program_limit_exceeded, "these are too many messages for one call",
-                   pg::format("There are %zu, and %zu may be.", count(), most_messages),
+        pg::raise({pg::sqlstate::program_limit_exceeded, "too many messages for one call",
+                   pg::format("The call has %zu messages; at most %zu are allowed.", count(), most_messages),
                    "Append them in several calls."});
 }
 

@@ -133,7 +133,7 @@ std::span<InputMessage> apply_tool_results(pg::MemoryContext context, pg::Oid sc
 
 void refuse_tool_result(const InputPlace& place) {
     refuse(place, ".tool_call_id",
-           "is that of no call before it, nor of one in the last message of the assistant");
+           "matches no earlier call in the input, and no call in the last assistant message");
 }
 
 } // namespace agentchat

@@ -23,14 +23,14 @@ async function errors(api) {
             await append([], { conversation_id: id.conversations.nothing }),
             404,
             'conversation not found',
-            /There is no conversation/,
+            /^Conversation \S+ does not exist/,
         ],
         [
             'a conversation of another user',
             await append(said('x'), { conversation_id: id.conversations.bob }),
             404,
             'conversation not found',
-            /There is no conversation/,
+            /^Conversation \S+ does not exist/,
         ],
         [
             'a message of another user',

@@ -319,7 +319,7 @@ RESET ROLE;
 CREATE TABLE copies (id uuid, email text, raw_user_meta_data jsonb);
 CREATE TRIGGER copies AFTER INSERT ON copies FOR EACH ROW EXECUTE FUNCTION agentchat.sync_auth_user();
 SELECT throws_ok($$INSERT INTO copies VALUES (nth(70), 'copy@example.com', '{}')$$, '39P01',
-    'agentchat.sync_auth_user() is for the table auth.users alone', 'on another table it refuses to');
+    'agentchat.sync_auth_user() works only on the table auth.users', 'on another table it refuses to');
 DROP TABLE copies;
 
 -- A restore: the dump brings both tables' rows.

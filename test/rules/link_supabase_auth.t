@@ -42,15 +42,15 @@ sql -c 'ALTER ROLE owner BYPASSRLS'
 linked_database linked public
 auth linked "$(sign_up 1 ada@example.com)"
 is "$(auth linked "$(sign_up 2 ada@example.com)")" \
-"WARNING:  01000: the e-mail of a user of Supabase Auth is another user's
-DETAIL:  User $(nth 2) has $(nth 2)@no-email.invalid instead.
-HINT:  When the other row of users has gone or has another e-mail, run: SELECT * FROM agentchat.link_supabase_auth();" \
+"WARNING:  01000: e-mail address of a Supabase Auth user belongs to another user
+DETAIL:  User $(nth 2) gets the address $(nth 2)@no-email.invalid instead.
+HINT:  After the other row of users is deleted or gets another e-mail address, run: SELECT * FROM agentchat.link_supabase_auth();" \
     "an e-mail that another user has is a warning"
 sql -d linked -c "ALTER TABLE users ADD CONSTRAINT own CHECK (email <> 'secret@example.com')"
 is "$(auth linked "$(sign_up 3 secret@example.com)" 'SELECT count(*) FROM users')" \
-"WARNING:  01000: a user of Supabase Auth could not be brought into users
+"WARNING:  01000: could not copy a Supabase Auth user to users
 DETAIL:  User $(nth 3): new row for relation \"users\" violates check constraint \"own\" (SQLSTATE 23514).
-HINT:  When the cause is mended, run: SELECT * FROM agentchat.link_supabase_auth();
+HINT:  After you fix the cause, run: SELECT * FROM agentchat.link_supabase_auth();
 3" "so is an error"
 sql -d linked -c "ALTER TABLE users DROP CONSTRAINT own" -c 'ALTER TABLE users ADD UNIQUE (name)' \
     -c "UPDATE users SET name = 'Ada' WHERE id = '$(nth 1)'"
@@ -103,13 +103,13 @@ for _ in {1..100}; do
     sleep 0.1
 done
 tell holder 'COMMIT;'
-like "$(tell waiter '')" "User $(nth 9) has $(nth 9)@no-email.invalid instead" "of two at the same moment the second gets a placeholder"
+like "$(tell waiter '')" "User $(nth 9) gets the address $(nth 9)@no-email.invalid instead" "of two at the same moment the second gets a placeholder"
 
 # At other isolation levels; a deadlock.
 for level in 'REPEATABLE READ' SERIALIZABLE; do
     tell waiter "BEGIN ISOLATION LEVEL $level; SELECT count(*) > 0 FROM users;" >/dev/null
     tell holder "$(sign_up 10 "$level@example.com");"
-    like "$(tell waiter "$(sign_up 11 "$level@example.com"); COMMIT;")" "User $(nth 11) has $(nth 11)@no-email.invalid instead" \
+    like "$(tell waiter "$(sign_up 11 "$level@example.com"); COMMIT;")" "User $(nth 11) gets the address $(nth 11)@no-email.invalid instead" \
         "$level: an e-mail that is newer than the snapshot"
     is "$(sql -d linked -c "SELECT count(*) FROM users WHERE id IN ('$(nth 10)', '$(nth 11)')")" 2 "$level: both are there"
     auth linked "DELETE FROM users WHERE id IN ('$(nth 10)', '$(nth 11)')"

@@ -222,9 +222,9 @@ SELECT results_eq($$SELECT content, tokens, "modelName" FROM stored('ada three')
 SELECT append('ada three', said('z')) \g /dev/null
 SELECT is((SELECT tokens FROM stored('ada three') ORDER BY created_at DESC LIMIT 1), 7, 'a column that none has gets its default');
 SELECT is(append_error('[{"role": "user", "content": "x", "tokenz": 1}]', 'rows'),
-    '22023: a message is not as its format has it: messages[0] has "tokenz", which is no column of messages.', 'a key that is no column');
+    '22023: message does not match its format: messages[0] has the key "tokenz", which is not a column of messages.', 'a key that is no column');
 SELECT is(append_error('[{"role": "user", "content": "x", "model_name": 1}]', 'drizzle'),
-    '22023: a message is not as its format has it: messages[0] has "model_name", which is no column of messages.', '... in Drizzle''s names');
+    '22023: message does not match its format: messages[0] has the key "model_name", which is not a column of messages.', '... in Drizzle''s names');
 SELECT is(append_error('[{"role": "user", "content": "x", "tokens": "many"}]', 'rows'), '22P02: invalid input syntax for type integer: "many"', 'a value that the column cannot have');
 ALTER TABLE messages DROP COLUMN tokens, DROP COLUMN "modelName", DROP COLUMN tags, DROP COLUMN seen_at, DROP COLUMN words, DROP COLUMN m;
 SELECT clear() \g /dev/null
@@ -238,7 +238,7 @@ FROM unnest(ARRAY['2026-01-05T09:28:00', '2026-01-05 09:27', '2026-01-05', '2024
 SELECT is((appended('ada one', jsonb_build_object('role', 'user', 'content', '', 'createdAt', text), 'drizzle')).created_at, expected::timestamp, format('the time %s of JavaScript', text))
 FROM (VALUES ('+012026-01-05T09:00:00.000Z', '12026-01-05 09:00'), ('-000043-03-15T12:00:00.500Z', '0044-03-15 12:00:00.5 BC'), ('+000000-01-01T00:00:00.000Z', '0001-01-01 BC')) v (text, expected);
 SELECT is(append_error(jsonb_build_array(jsonb_build_object('role', 'user', 'content', '', 'created_at', text)), 'rows'),
-    '22023: a message is not as its format has it: messages[0].created_at must be a time in ISO 8601.', format('%L is no time', text))
+    '22023: message does not match its format: messages[0].created_at must be a time in ISO 8601.', format('%L is no time', text))
 FROM unnest(ARRAY['', 'now', 'yesterday', '2026-02-29T00:00:00Z', '2026-13-01T00:00:00', '2026-01-00', '2026-01-05T24:00:00', '2026-01-05T09:60:00', '2026-01-05T09:28:00.', '2026-01-05T09:28:00.5 UTC',
     '2026-01-05T09:28:00+', '2026-01-05T', '294277-01-01T00:00:00', '4714-01-01T00:00:00 BC', '999999-01-01', '0000-01-01T00:00:00', '26-01-05', 'Mon Jan 05 2026 10:00:00 GMT+0100', '1767603600123',
     '2026-01-05T09:28:00ZZ', '2026-1-5', '+2026-01-05T00:00:00Z', '99999999999999999999']) AS text;
@@ -278,7 +278,7 @@ SELECT is(append('ada one', '[{"role": "user", "content": "And?"}, {"role": "too
 SELECT is((SELECT parts FROM stored('ada one') LIMIT 1), '[{"type": "tool-look", "toolCallId": "c1", "state": "input-available", "input": {}}, {"type": "tool-look", "toolCallId": "c2", "state": "output-available", "input": {}, "output": "two"}]', '... which it has become part of');
 SELECT is(contents('ada one'), '|Wait|And?|Two.', '... in its place');
 SELECT is(append_error('[{"role": "user", "content": "x"}, {"role": "tool", "tool_call_id": "c1", "content": "one"}]', 'openai'),
-    '22023: a message is not as its format has it: messages[1].tool_call_id is that of no call before it, nor of one in the last message of the assistant.', 'a result of no call');
+    '22023: message does not match its format: messages[1].tool_call_id matches no earlier call in the input, and no call in the last assistant message.', 'a result of no call');
 SELECT is(contents('ada one'), '|Wait|And?|Two.', '... and nothing is written');
 UPDATE messages SET parts = '[{"type": "dynamic-tool", "toolName": "x", "toolCallId": "c1", "state": "output-error", "errorText": "no", "input": 1}, 7, {"type": "text", "text": "Two."}]' WHERE content = 'Two.';
 SELECT append('ada one', '{"role": "tool", "tool_call_id": "c1", "content": "one"}', 'openai') \g /dev/null
@@ -308,10 +308,10 @@ INSERT INTO wrong VALUES
     ('ai-sdk', '{"role": "user", "parts": [{"type": "source-document", "sourceId": "x", "mediaType": "x"}]}', '.parts[0].title must be a string'),
     ('ai-sdk', '{"role": "user", "content": 1}', '.content must be a string'), ('ai-sdk', '{"role": "user", "content": "x", "toolInvocations": 1}', '.toolInvocations must be an array'),
     ('ai-sdk', '{"role": "user", "content": "x", "experimental_attachments": {}}', '.experimental_attachments must be an array or null'),
-    ('rows', '{"content": "x"}', '.role is missing'), ('rows', '{"role": "user"}', '.content is missing, and there are no parts to take it from'), ('rows', '{"role": "user", "content": 1}', '.content must be a string or null'),
+    ('rows', '{"content": "x"}', '.role is missing'), ('rows', '{"role": "user"}', '.content is missing, and the message has no parts to take it from'), ('rows', '{"role": "user", "content": 1}', '.content must be a string or null'),
     ('rows', '{"role": "user", "content": "x", "parts": "x"}', '.parts must be an array or null'), ('rows', '{"role": "user", "content": "x", "attachments": {}}', '.attachments must be an array or null'),
     ('rows', '{"role": "user", "content": "x", "reasoning": []}', '.reasoning must be a string or null'), ('rows', '{"role": "user", "content": "x", "created_at": 1767603600123}', '.created_at must be a string or null'),
-    ('rows', '{"role": "user", "content": "x", "conversation_id": "x"}', '.conversation_id must be a UUID'), ('rows', '{"role": "user", "content": "x", "createdAt": "2026-01-05"}', ' has "createdAt", which is no column of messages'),
+    ('rows', '{"role": "user", "content": "x", "conversation_id": "x"}', '.conversation_id must be a UUID'), ('rows', '{"role": "user", "content": "x", "createdAt": "2026-01-05"}', ' has the key "createdAt", which is not a column of messages'),
     ('drizzle', '{"role": "user", "content": "x", "createdAt": "x"}', '.createdAt must be a time in ISO 8601'), ('drizzle', '{"role": "user", "content": "x", "conversationId": 1}', '.conversationId must be a string or null'),
     ('openai', '{"content": "x"}', '.role must be a string'), ('openai', '{"role": "function", "content": "x"}', '.role must be system, developer, user, assistant or tool'), ('openai', '{"role": "user"}', '.content must be a string or an array'),
     ('openai', '{"role": "user", "content": null}', '.content must be a string or an array'), ('openai', '{"role": "user", "content": [{"type": "x"}]}', '.content[0].type must be text, image_url, input_audio or file'),
@@ -325,21 +325,21 @@ INSERT INTO wrong VALUES
     ('openai', '{"role": "tool", "content": "x"}', '.tool_call_id must be a string'), ('openai', '{"role": "tool", "tool_call_id": "x"}', '.content must be a string or an array'), ('openai', '{"role": "user", "content": "x", "id": 1}', '.id must be a string or null');
 CREATE FUNCTION good(form text) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT CASE form WHEN 'ai-sdk' THEN said('good') ELSE '{"role": "user", "content": "good"}' END $$;
-SELECT is(append_error(jsonb_build_array(good(format), message::jsonb, good(format)), format), '22023: a message is not as its format has it: messages[1]' || detail || '.', format('%s: %s', format, message))
+SELECT is(append_error(jsonb_build_array(good(format), message::jsonb, good(format)), format), '22023: message does not match its format: messages[1]' || detail || '.', format('%s: %s', format, message))
 FROM wrong;
-SELECT is(append_error('{"role": "user", "parts": [{"type": "text"}]}'), '22023: a message is not as its format has it: messages.parts[0].text must be a string.', 'in an object of its own');
-SELECT is(append_error(value::jsonb), '22023: a message is not as its format has it: messages must be an array of objects, or one object.', format('messages %s', value)) FROM unnest(ARRAY['null', '1', 'true', '"x"']) AS value;
+SELECT is(append_error('{"role": "user", "parts": [{"type": "text"}]}'), '22023: message does not match its format: messages.parts[0].text must be a string.', 'in an object of its own');
+SELECT is(append_error(value::jsonb), '22023: message does not match its format: messages must be an array of objects, or one object.', format('messages %s', value)) FROM unnest(ARRAY['null', '1', 'true', '"x"']) AS value;
 SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
 
 SELECT is(append_error('[]', 'x'), '22023: unknown format: The format is "x".', 'an unknown format');
-SELECT throws_like($$SELECT append_messages(md5('ada one')::uuid, '{"role": "user"}', NULL)$$, 'a message is not as its format has it', 'no format is ai-sdk');
+SELECT throws_like($$SELECT append_messages(md5('ada one')::uuid, '{"role": "user"}', NULL)$$, 'message does not match its format', 'no format is ai-sdk');
 SELECT is(error($$SELECT append_messages(NULL, '[]')$$), '22004: an argument must not be NULL: It is conversation_id.', 'no conversation');
 SELECT is(error($$SELECT append_messages(md5('ada one')::uuid, NULL)$$), '22004: an argument must not be NULL: It is messages.', 'no messages');
-SELECT alike(append_error(messages::jsonb, title => 'nothing'), 'PT404: conversation not found: There is no conversation % that the caller may see.', 'a conversation that is not there: ' || left(messages, 10))
+SELECT alike(append_error(messages::jsonb, title => 'nothing'), 'PT404: conversation not found: Conversation % does not exist, or the caller may not see it.', 'a conversation that is not there: ' || left(messages, 10))
 FROM unnest(ARRAY['[]', said('x')::text]) AS messages;
 
-SELECT is(append_error(jsonb_build_array(said('x', id => 'a'), said('y'), said('z', id => 'a'))), '22023: a message is not as its format has it: messages[2].id is also the id of messages[0].', 'an id twice');
-SELECT is(append_error(jsonb_build_array(said('x', id => 'AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee'), said('z', id => 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'))), '22023: a message is not as its format has it: messages[1].id is also the id of messages[0].', 'a UUID twice, written in two ways');
+SELECT is(append_error(jsonb_build_array(said('x', id => 'a'), said('y'), said('z', id => 'a'))), '22023: message does not match its format: messages[2].id is also the id of messages[0].', 'an id twice');
+SELECT is(append_error(jsonb_build_array(said('x', id => 'AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee'), said('z', id => 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'))), '22023: message does not match its format: messages[1].id is also the id of messages[0].', 'a UUID twice, written in two ways');
 SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
 
 -- Ids of other conversations.
@@ -366,7 +366,7 @@ SELECT is((SELECT parts #> '{1,data}' FROM stored('ada one')), (SELECT jsonb_obj
 SELECT clear() \g /dev/null
 SELECT append('ada one', jsonb_build_array(said(text), said(text) || jsonb_build_object('metadata', text))) FROM (SELECT U&'\+01F334 \0001\FEFF\202E"''\\' || repeat('ü', 100000) AS text) t \g /dev/null
 SELECT is((SELECT count(DISTINCT content) FROM messages WHERE length(content) > 100000 AND parts #>> '{0,text}' = content), 1::bigint, 'a long text of all sorts');
-SELECT is(append_error((SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 100001))), '54000: these are too many messages for one call: There are 100001, and 100000 may be.', 'too many messages');
+SELECT is(append_error((SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 100001))), '54000: too many messages for one call: The call has 100001 messages; at most 100000 are allowed.', 'too many messages');
 SELECT clear() \g /dev/null
 
 SELECT * FROM finish();

@@ -56,11 +56,11 @@ SELECT is(error($$SELECT create_conversation('x', metadata => '[]', user_id => m
 SELECT is(error($$SELECT create_conversation('x', metadata => 'null', user_id => md5('ada')::uuid)$$), '22023: metadata must be a JSON object', '... or null');
 SELECT is(error($$SELECT create_conversation('x', user_id => md5('ada')::uuid, format => 'x')$$), '22023: unknown format', 'an unknown format');
 SELECT is(error($$SELECT create_conversation('x', user_id => md5('nobody')::uuid)$$), '23503: insert or update on table "conversations" violates foreign key constraint "conversations_user_id_users_id_fk"', 'a user who is not there');
-SELECT is(error($$SELECT create_conversation('x', '[{"role": "user", "parts": []}, {"role": "user"}]', user_id => md5('ada')::uuid)$$), '22023: a message is not as its format has it', 'a message that is wrong');
+SELECT is(error($$SELECT create_conversation('x', '[{"role": "user", "parts": []}, {"role": "user"}]', user_id => md5('ada')::uuid)$$), '22023: message does not match its format', 'a message that is wrong');
 SELECT is(error($$SELECT create_conversation('x', said('x', md5('m bob')::uuid::text), user_id => md5('ada')::uuid)$$), 'PT409: message belongs to another conversation', 'an id of another conversation');
 SELECT is(error($$SELECT create_conversation('x', jsonb_build_object('role', 'user', 'content', 'x', 'conversation_id', md5('c ada')::uuid), user_id => md5('ada')::uuid, format => 'rows')$$),
     'PT409: message belongs to another conversation', 'a row of another conversation');
-SELECT is(error($$SELECT create_conversation('x', '{"role": "tool", "tool_call_id": "x", "content": "x"}', user_id => md5('ada')::uuid, format => 'openai')$$), '22023: a message is not as its format has it', 'a result of no call');
+SELECT is(error($$SELECT create_conversation('x', '{"role": "tool", "tool_call_id": "x", "content": "x"}', user_id => md5('ada')::uuid, format => 'openai')$$), '22023: message does not match its format', 'a result of no call');
 SELECT is((SELECT count(*) FROM conversations), :before::bigint, '... and nothing is there of any of these');
 
 -- ---- users

@@ -82,7 +82,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN detail;
 END $$;
 SELECT is(pg_temp.detail_of($$SELECT truncate_conversation('00000000-0000-0000-0000-00000000000A', 'x')$$),
-    'There is no conversation 00000000-0000-0000-0000-00000000000a that the caller may see.', 'DETAIL names the conversation');
+    'Conversation 00000000-0000-0000-0000-00000000000a does not exist, or the caller may not see it.', 'DETAIL names the conversation');
 SELECT is(pg_temp.detail_of(format('SELECT truncate_conversation(%L, ''no "such"'')', :ada)), 'The conversation has no message "no "such"" that the caller may see.', '... or the message');
 
 -- Under row-level security.
