@@ -5,6 +5,8 @@
 #include <system_error>
 
 #include "common/json_events.hpp"
+#include "pg/jsonb.hpp"
+#include "pg/memory.hpp"
 #include "pg/values.hpp"
 
 #include "pg/pure.hpp"
@@ -59,6 +61,14 @@ bool IsJsonObject(std::string_view text) {
         return false;
     ObjectFinder finder;
     return ParseJson(text, finder);
+}
+
+std::optional<pg::JsonbView> json_object_in(std::string_view text) {
+    if (!IsJsonObject(text))
+        return std::nullopt;
+    // PostgreSQL wants a zero behind it.
+    const std::string_view copy = pg::copy_text(pg::current_context(), text);
+    return pg::JsonbView::of(pg::jsonb_from_text(copy).datum);
 }
 
 } // namespace agentchat

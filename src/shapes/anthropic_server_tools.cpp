@@ -5,8 +5,6 @@
 
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
-#include "pg/jsonb.hpp"
-#include "pg/memory.hpp"
 #include "shapes/anthropic_server_tool_table.hpp"
 #include "shapes/model_message.hpp"
 
@@ -106,21 +104,13 @@ bool is_of_shape(const Shape& shape, const JsonbView& value) {
 
 // ---- errors
 
-/// Returns the text as JSON; nothing if it is not an object.
-std::optional<JsonbView> parsed(std::string_view text) {
-    if (!IsJsonObject(text))
-        return std::nullopt;
-    const std::string_view copy = pg::copy_text(pg::current_context(), text);
-    return JsonbView::of(pg::jsonb_from_text(copy).datum);
-}
-
 /// Returns the object that tells of the error: the output, or what a text holds as JSON. If there is none,
 /// JSON's null.
 JsonbView error_object(const UiPart& part) {
     if (part.error_text)
-        return parsed(*part.error_text).value_or(JsonbView());
+        return json_object_in(*part.error_text).value_or(JsonbView());
     if (part.output && part.output->is_string())
-        return parsed(part.output->text()).value_or(JsonbView());
+        return json_object_in(part.output->text()).value_or(JsonbView());
     return part.output.value_or(JsonbView());
 }
 

@@ -10,7 +10,6 @@
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
 #include "pg/error.hpp"
-#include "pg/jsonb.hpp"
 #include "writing/tool_results.hpp"
 
 #include "pg/pure.hpp"
@@ -316,12 +315,12 @@ private:
 
     /// A model may write what is no JSON object; then it stays a text.
     void write_arguments(std::string_view arguments, bool is_text) {
+        const std::optional<pg::JsonbView> object = is_text ? std::nullopt : json_object_in(arguments);
         if (arguments.empty() && !is_text) {
             writer_.begin_object();
             writer_.end_object();
-        } else if (!is_text && IsJsonObject(arguments)) {
-            const std::string_view text = pg::copy_text(context_, arguments);
-            writer_.value(pg::JsonbView::of(pg::jsonb_from_text(text).datum));
+        } else if (object) {
+            writer_.value(*object);
         } else {
             writer_.string(arguments);
         }
