@@ -1,22 +1,22 @@
-// The format anthropic: system and messages of a Messages request, as the AI SDK's provider for Anthropic
-// sends them (convertToModelMessages of ai, convertToAnthropicMessagesPrompt of @ai-sdk/anthropic), and
-// always such that Anthropic takes them.
+// Writes the format anthropic: `system` and `messages` of a request to Anthropic's Messages API. They are
+// what the AI SDK's provider for Anthropic sends (convertToModelMessages of ai,
+// convertToAnthropicMessagesPrompt of
+// @ai-sdk/anthropic), changed where Anthropic would refuse that.
 //
-// User and assistant take turns: what the same side says in a row is one message, and the results of tools
-// are the user's. The assistant's turn is written once it is over, for only then is known which of its texts
-// is the last.
+// User and assistant take turns: everything that one of them says before the other does is one message. The
+// results of tools belong to the user's turn. A turn of the assistant's is written when it is over: only then
+// is it known which of its texts is the last.
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
 
-#include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
-#include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
+#include "shapes/anthropic_blocks.hpp"
 #include "shapes/anthropic_server_tools.hpp"
-#include "shapes/file_content.hpp"
+#include "shapes/javascript_trim.hpp"
 #include "shapes/message_shape.hpp"
 #include "shapes/model_message.hpp"
 #include "shapes/ui_part.hpp"
@@ -27,25 +27,18 @@ namespace agentchat {
 
 namespace {
 
+using anthropic::AssistantBlock;
 using pg::JsonbView;
 using Kind = UiPart::Kind;
 
-std::optional<JsonbView> option(const std::optional<JsonbView>& metadata, std::string_view name) {
-    return provider_option(metadata, provider::anthropic, name);
-}
-
-std::optional<std::string_view> text_option(const std::optional<JsonbView>& metadata, std::string_view name) {
-    const std::optional<JsonbView> value = option(metadata, name);
-    return value && value->is_string() ? std::optional(value->text()) : std::nullopt;
-}
-
-/// Hands out marks of what Anthropic is to cache: it takes four in a request.
+/// Hands out the marks of what Anthropic caches: it takes four in a request.
 class CacheControls {
 public:
+    /// Returns the mark in the metadata; nothing if it has none, or if four were handed out.
     std::optional<JsonbView> of(const std::optional<JsonbView>& metadata) {
-        std::optional<JsonbView> mark = option(metadata, "cacheControl");
+        std::optional<JsonbView> mark = anthropic::option(metadata, "cacheControl");
         if (!mark)
-            mark = option(metadata, "cache_control");
+            mark = anthropic::option(metadata, "cache_control");
         if (!mark || !mark->is_object() || ++count_ > most)
             return std::nullopt;
         return mark;
@@ -56,203 +49,15 @@ private:
     int count_ = 0;
 };
 
-// ---- the user's files
-
-enum class FileForm : std::uint8_t { none, image, pdf, text };
-
-FileForm form_of(const FileContent& file) {
-    if (!file.url && !file.data)
-        return FileForm::none;
-    if (file.media_type.starts_with("image/"))
-        return FileForm::image;
-    if (file.media_type == "application/pdf")
-        return FileForm::pdf;
-    // A text by URL is not fetched here.
-    const bool is_text = file.media_type == "text/plain" && file.data && text_of_base64(*file.data);
-    return is_text ? FileForm::text : FileForm::none;
-}
-
-void write_source(const FileContent& file, FileForm form, pg::ValueWriter& writer) {
-    writer.key("source");
-    writer.begin_object();
-    if (file.url) {
-        writer.field("type", "url");
-        writer.field("url", *file.url);
-    } else if (form == FileForm::text) {
-        writer.field("type", "text");
-        writer.field("media_type", "text/plain");
-        writer.field("data", text_of_base64(*file.data).value_or(""));
-    } else {
-        writer.field("type", "base64");
-        writer.field("media_type", type_of_bytes(file));
-        writer.field("data", *file.data);
-    }
-    writer.end_object();
-}
-
-void write_document_options(const UiPart& part, pg::ValueWriter& writer) {
-    const std::optional<std::string_view> title = text_option(part.provider_metadata, "title");
-    if (title || part.filename)
-        writer.field("title", title ? *title : *part.filename);
-    const std::optional<std::string_view> context = text_option(part.provider_metadata, "context");
-    if (context && !context->empty())
-        writer.field("context", *context);
-    const std::optional<JsonbView> citations = option(part.provider_metadata, "citations");
-    const std::optional<JsonbView> enabled = citations ? citations->find("enabled") : std::nullopt;
-    if (enabled && enabled->truth()) {
-        writer.key("citations");
-        writer.begin_object();
-        writer.key("enabled");
-        writer.boolean(true);
-        writer.end_object();
-    }
-}
-
-void write_file(const UiPart& part, const std::optional<JsonbView>& cache_control, pg::ValueWriter& writer) {
-    const FileContent file = file_content(part);
-    const FileForm form = form_of(file);
-    writer.begin_object();
-    writer.field("type", form == FileForm::image ? "image" : "document");
-    write_source(file, form, writer);
-    if (form != FileForm::image)
-        write_document_options(part, writer);
-    writer.optional_field("cache_control", cache_control);
-    writer.end_object();
-}
-
-bool is_sent_by_user(const UiPart& part) {
-    if (part.kind == Kind::text)
-        return part.text && !part.text->empty();
-    return part.kind == Kind::file && form_of(file_content(part)) != FileForm::none;
-}
-
-// ---- the assistant's blocks
-
-std::optional<std::string_view> signature_of(const UiPart& part) {
-    return part.signature ? part.signature : text_option(part.provider_metadata, provider_key::signature);
-}
-
-std::optional<std::string_view> redacted_data_of(const UiPart& part) {
-    return part.redacted_data ? part.redacted_data
-                              : text_option(part.provider_metadata, provider_key::redacted_data);
-}
-
-bool is_thinking(const UiPart& part) {
-    return part.kind == Kind::reasoning && (signature_of(part) || redacted_data_of(part));
-}
-
-void write_thinking(const UiPart& part, pg::ValueWriter& writer) {
-    const std::optional<std::string_view> signature = signature_of(part);
-    writer.begin_object();
-    if (signature) {
-        writer.field("type", "thinking");
-        writer.field("thinking", part.text.value_or(""));
-        writer.field("signature", *signature);
-    } else {
-        writer.field("type", "redacted_thinking");
-        writer.field("data", redacted_data_of(part).value_or(""));
-    }
-    writer.end_object();
-}
-
-/// A model can leave arguments that are text; what is no object is refused.
-void write_input(const UiPart& part, pg::ValueWriter& writer) {
-    if (part.input && part.input->is_object()) {
-        writer.value(*part.input);
-    } else if (part.input && part.input->is_string() && IsJsonObject(part.input->text())) {
-        const std::string_view json = pg::copy_text(pg::current_context(), part.input->text());
-        writer.value(JsonbView::of(pg::jsonb_from_text(json).datum));
-    } else {
-        writer.begin_object();
-        writer.end_object();
-    }
-}
-
-void write_tool_use(const UiPart& part, const std::optional<JsonbView>& cache_control,
-                    pg::ValueWriter& writer) {
-    writer.begin_object();
-    writer.field("type", "tool_use");
-    writer.field("id", part.tool_call_id);
-    writer.field("name", part.tool_name);
-    writer.key("input");
-    write_input(part, writer);
-    writer.optional_field("cache_control", cache_control);
-    writer.end_object();
-}
-
-void write_assistant_text(const UiPart& part, std::string_view text,
-                          const std::optional<JsonbView>& cache_control, pg::ValueWriter& writer) {
-    const bool is_compaction = text_option(part.provider_metadata, "type") == "compaction";
-    writer.begin_object();
-    writer.field("type", is_compaction ? "compaction" : "text");
-    writer.field(is_compaction ? "content" : "text", text);
-    if (!is_compaction)
-        writer.optional_field("citations", option(part.provider_metadata, "citations"));
-    writer.optional_field("cache_control", cache_control);
-    writer.end_object();
-}
-
-/// What JavaScript's trim() takes off at the ends of a text in UTF-8.
-std::string_view trimmed(std::string_view text) {
-    constexpr std::array<std::string_view, 25> blanks{" ",
-                                                      "\t",
-                                                      "\n",
-                                                      "\v",
-                                                      "\f",
-                                                      "\r",
-                                                      "\xC2\xA0",
-                                                      "\xE1\x9A\x80",
-                                                      "\xE2\x80\x80",
-                                                      "\xE2\x80\x81",
-                                                      "\xE2\x80\x82",
-                                                      "\xE2\x80\x83",
-                                                      "\xE2\x80\x84",
-                                                      "\xE2\x80\x85",
-                                                      "\xE2\x80\x86",
-                                                      "\xE2\x80\x87",
-                                                      "\xE2\x80\x88",
-                                                      "\xE2\x80\x89",
-                                                      "\xE2\x80\x8A",
-                                                      "\xE2\x80\xA8",
-                                                      "\xE2\x80\xA9",
-                                                      "\xE2\x80\xAF",
-                                                      "\xE2\x81\x9F",
-                                                      "\xE3\x80\x80",
-                                                      "\xEF\xBB\xBF"};
-    for (bool found = true; found;) {
-        found = false;
-        for (const std::string_view blank : blanks) {
-            if (text.starts_with(blank)) {
-                text.remove_prefix(blank.size());
-                found = true;
-            }
-            if (text.ends_with(blank)) {
-                text.remove_suffix(blank.size());
-                found = true;
-            }
-        }
-    }
-    return text;
-}
-
-/// A block of the assistant's turn that is to be written.
-struct Block {
-    const UiPart* part;
-    std::optional<JsonbView> cache_control;
-    /// Of a text, which may have been trimmed.
-    std::string_view text;
-    /// Of a server tool: the result, rather than the call.
-    bool is_result;
-};
-
-/// What the assistant says until it is the user's turn: steps of one or more messages.
+/// What the assistant says before the user's turn: the steps of one or more messages.
 class AssistantTurn {
 public:
     explicit AssistantTurn(pg::MemoryContext parent)
         : context_(pg::make_context(parent, "agentchat assistant turn")), steps_(context_),
           blocks_(context_) {}
 
-    /// Keeps the message's parts until the turn is over, and another one's are kept: its row will be gone.
+    /// Returns the parts of the message, copied: its row will be gone. They stay until parts are kept for
+    /// another turn.
     std::span<const UiPart> keep(const StoredMessage& message) {
         if (is_over())
             forget();
@@ -267,12 +72,12 @@ public:
         return parts;
     }
 
-    /// The step must be of parts that were kept.
+    /// Adds a step, which must consist of parts that keep() returned.
     void add(std::span<const UiPart> step) { steps_.add(step); }
 
-    /// The blocks in the order in which Anthropic wants them. The text at the very end may have no blanks at
-    /// its ends if it is the last of all: Anthropic would go on from there.
-    std::span<const Block> blocks(CacheControls& cache_controls, bool is_last_turn) {
+    /// Returns the blocks in the order that Anthropic demands. The text at the end of the last turn is
+    /// trimmed: Anthropic refuses blanks at the end of a text that it is to continue.
+    std::span<const AssistantBlock> blocks(CacheControls& cache_controls, bool is_last_turn) {
         const UiPart* last = nullptr;
         for (const std::span<const UiPart> step : steps_)
             for (const UiPart& part : step)
@@ -285,7 +90,9 @@ public:
         return blocks_.span();
     }
 
+    /// Whether nothing was added since the end of the turn before.
     bool is_over() const { return steps_.is_empty(); }
+    /// Ends the turn. Its blocks stay until parts are kept for another one.
     void end() {
         steps_.shorten(0);
         blocks_.shorten(0);
@@ -295,9 +102,10 @@ private:
     void forget() {
         pg::reset_context(context_);
         steps_ = pg::ArenaList<std::span<const UiPart>>(context_);
-        blocks_ = pg::ArenaList<Block>(context_);
+        blocks_ = pg::ArenaList<AssistantBlock>(context_);
     }
 
+    /// Whether the AI SDK leaves the text out: it is empty, and has no mark that could be its purpose.
     static bool is_dropped_text(const UiPart& part) {
         return part.kind == Kind::text && part.text && part.text->empty() && !part.provider_metadata;
     }
@@ -309,38 +117,40 @@ private:
         return value ? std::optional(JsonbView::of(value->copy())) : std::nullopt;
     }
 
-    void add_block(const Block& block) { blocks_.add(block); }
-
+    /// Adds the blocks that the part becomes: none, one, or two for a server tool. `is_last` is whether the
+    /// part is the last of all.
     void add_blocks(const UiPart& part, bool is_last, CacheControls& cache_controls) {
         if (!is_model_content(part))
             return;
         if (part.kind == Kind::tool && part.is_provider_executed) {
             if (!is_server_tool(part))
                 return;
-            add_block({&part, cache_controls.of(part.provider_metadata), {}, false});
-            add_block({&part, cache_controls.of(part.result_metadata), {}, true});
+            blocks_.add({&part, cache_controls.of(part.provider_metadata), {}, false});
+            blocks_.add({&part, cache_controls.of(part.result_metadata), {}, true});
             return;
         }
         const std::optional<JsonbView> cache_control = cache_controls.of(part.provider_metadata);
-        const std::string_view text = is_last ? trimmed(part.text.value_or("")) : part.text.value_or("");
+        const std::string_view text =
+            is_last ? javascript_trim(part.text.value_or("")) : part.text.value_or("");
         const bool is_said = part.kind == Kind::text && !text.empty();
-        if (is_said || is_thinking(part) || is_answered_call(part))
-            add_block({&part, cache_control, text, false});
+        if (is_said || anthropic::is_thinking(part) || is_answered_call(part))
+            blocks_.add({&part, cache_control, text, false});
     }
 
-    /// moveToolUseBlocksToEnd of @ai-sdk/anthropic: behind whatever else is said until the next thinking.
+    /// Moves calls behind everything else that is said before the next thinking, as moveToolUseBlocksToEnd of
+    /// @ai-sdk/anthropic does.
     void move_tool_uses_to_the_end() {
-        // Not std::stable_partition, which allocates by other means, and without memory takes longer than
-        // linear time: a message can have so many parts that nobody would see the end of it.
-        Block* tool_uses = pg::allocate_array<Block>(context_, blocks_.size());
-        Block* begin = blocks_.begin();
-        Block* const end = blocks_.end();
+        // std::stable_partition allocates by other means than PostgreSQL's. Without memory it takes more than
+        // linear time, which is too long for a message with very many parts.
+        AssistantBlock* tool_uses = pg::allocate_array<AssistantBlock>(context_, blocks_.size());
+        AssistantBlock* begin = blocks_.begin();
+        AssistantBlock* const end = blocks_.end();
         while (begin != end) {
-            Block* const thinking =
-                std::find_if(begin, end, [](const Block& block) { return is_thinking(*block.part); });
-            Block* others = begin;
-            Block* tool_uses_end = tool_uses;
-            for (const Block* block = begin; block != thinking; ++block)
+            AssistantBlock* const thinking = std::find_if(
+                begin, end, [](const AssistantBlock& block) { return anthropic::is_thinking(*block.part); });
+            AssistantBlock* others = begin;
+            AssistantBlock* tool_uses_end = tool_uses;
+            for (const AssistantBlock* block = begin; block != thinking; ++block)
                 *(is_answered_call(*block->part) ? tool_uses_end++ : others++) = *block;
             std::copy(tool_uses, tool_uses_end, others);
             begin = thinking == end ? end : thinking + 1;
@@ -349,38 +159,14 @@ private:
 
     pg::MemoryContext context_;
     pg::ArenaList<std::span<const UiPart>> steps_;
-    pg::ArenaList<Block> blocks_;
+    pg::ArenaList<AssistantBlock> blocks_;
 };
-
-void write_block(const Block& block, pg::ValueWriter& writer) {
-    const UiPart& part = *block.part;
-    if (part.kind == Kind::text)
-        write_assistant_text(part, block.text, block.cache_control, writer);
-    else if (part.kind == Kind::reasoning)
-        write_thinking(part, writer);
-    else if (block.is_result)
-        write_server_tool_result(part, block.cache_control, writer);
-    else if (part.is_provider_executed)
-        write_server_tool_call(part, block.cache_control, writer);
-    else
-        write_tool_use(part, block.cache_control, writer);
-}
-
-// ---- the conversation
 
 /// A text of the system's, with its mark for the cache.
 struct SystemText {
     std::string_view text;
     std::optional<JsonbView> cache_control;
 };
-
-void write_system_text(const SystemText& system, pg::ValueWriter& writer) {
-    writer.begin_object();
-    writer.field("type", "text");
-    writer.field("text", system.text);
-    writer.optional_field("cache_control", system.cache_control);
-    writer.end_object();
-}
 
 class AnthropicMessages final : public MessageShape {
 public:
@@ -411,7 +197,7 @@ public:
         pg::ValueWriter& writer = document_.begin_field("system");
         writer.begin_array();
         for (const SystemText& system : system_)
-            write_system_text(system, writer);
+            anthropic::write_text(system.text, system.cache_control, writer);
         writer.end_array();
         document_.end_field();
     }
@@ -419,8 +205,8 @@ public:
 private:
     enum class Role : std::uint8_t { none, system, user, assistant };
 
-    /// What comes first is the request's `system`; so is what comes later, where nothing did. All else stays
-    /// where it is.
+    /// Takes a system message. Those at the beginning become the request's field `system`. If there are none,
+    /// the first ones that come later do. All others stay where they are.
     void take_system(std::span<const UiPart> parts) {
         const std::string_view text = text_of(parts);
         if (text.empty())
@@ -429,14 +215,14 @@ private:
             is_top_level_ = last_role_ == Role::none || system_.is_empty();
         last_role_ = Role::system;
         const SystemText system{text, cache_controls_.of(metadata_of_texts(parts, provider::anthropic))};
-        // Nobody's turn ends by what is not there any more.
+        // It moves to the field and leaves no gap: the turns before and after it are one.
         if (is_top_level_)
             return add_system_text(system);
 
         end_assistant(false);
         end_user();
         pg::ValueWriter& writer = begin_message("system");
-        write_system_text(system, writer);
+        anthropic::write_text(system.text, system.cache_control, writer);
         end_message();
     }
 
@@ -450,23 +236,14 @@ private:
 
     void take_user(std::span<const UiPart> parts) {
         for (const UiPart& part : parts) {
-            if (!is_sent_by_user(part))
+            if (!anthropic::is_sent_by_user(part))
                 continue;
             pg::ValueWriter& writer = user_content();
-            const std::optional<JsonbView> cache_control = cache_controls_.of(part.provider_metadata);
-            if (part.kind == Kind::file) {
-                write_file(part, cache_control, writer);
-                continue;
-            }
-            writer.begin_object();
-            writer.field("type", "text");
-            writer.field("text", *part.text);
-            writer.optional_field("cache_control", cache_control);
-            writer.end_object();
+            anthropic::write_user_block(part, cache_controls_.of(part.provider_metadata), writer);
         }
     }
 
-    /// The results of tools are the user's turn.
+    /// Takes a message of the assistant. The results of its calls begin the user's turn.
     void take_assistant(const StoredMessage& message) {
         each_step(turn_.keep(message), [&](std::span<const UiPart> step) {
             if (std::none_of(step.begin(), step.end(), is_model_content))
@@ -475,39 +252,31 @@ private:
             turn_.add(step);
             for (const UiPart& part : step)
                 if (is_answered_call(part))
-                    write_tool_result(part);
+                    take_result(part);
         });
     }
 
+    void take_result(const UiPart& part) {
+        pg::ValueWriter& writer = user_content();
+        anthropic::write_tool_result(part, cache_controls_.of(part.result_metadata), writer);
+    }
+
+    /// Writes the assistant's turn, if one is open.
     void end_assistant(bool is_last_turn) {
         if (turn_.is_over())
             return;
-        const std::span<const Block> blocks = turn_.blocks(cache_controls_, is_last_turn);
+        const std::span<const AssistantBlock> blocks = turn_.blocks(cache_controls_, is_last_turn);
         turn_.end();
         if (blocks.empty())
             return;
         end_user();
         pg::ValueWriter& writer = begin_message("assistant");
-        for (const Block& block : blocks)
-            write_block(block, writer);
+        for (const AssistantBlock& block : blocks)
+            anthropic::write_assistant_block(block, writer);
         end_message();
     }
 
-    void write_tool_result(const UiPart& part) {
-        pg::ValueWriter& writer = user_content();
-        writer.begin_object();
-        writer.field("type", "tool_result");
-        writer.field("tool_use_id", part.tool_call_id);
-        writer.key("content");
-        write_result_text(part, writer);
-        if (part.state != ToolState::available) {
-            writer.key("is_error");
-            writer.boolean(true);
-        }
-        writer.optional_field("cache_control", cache_controls_.of(part.result_metadata));
-        writer.end_object();
-    }
-
+    /// Begins a message; returns the writer for its blocks.
     pg::ValueWriter& begin_message(std::string_view role) {
         writer_ = &document_.begin_element();
         writer_->begin_object();
@@ -522,7 +291,7 @@ private:
         document_.end_element();
     }
 
-    /// Where the user's turn goes on, or begins.
+    /// Returns the writer for the blocks of the user's turn, which goes on or begins.
     pg::ValueWriter& user_content() {
         end_assistant(false);
         last_role_ = Role::user;
