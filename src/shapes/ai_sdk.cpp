@@ -1,4 +1,4 @@
-// The format ai-sdk: an array of UIMessages, as validateUIMessages of the AI SDK takes them.
+// Writes the format ai-sdk: an array of UIMessages that validateUIMessages of the AI SDK accepts.
 #include <new>
 
 #include "common/part_format.hpp"
@@ -15,7 +15,7 @@ class UiMessages final : public MessageShape {
 public:
     explicit UiMessages(pg::DocumentWriter& writer) : document_(writer) {}
 
-    /// UIMessages have no place for it: it goes to the model apart from them.
+    /// Ignores the system prompt: UIMessages have no place for it. It goes to the model apart from them.
     void begin(std::optional<std::string_view>) override {}
     void end() override {}
 
@@ -36,8 +36,8 @@ public:
     }
 
 private:
-    /// What the application has given, and when the message was written, unless the application says so
-    /// itself.
+    /// Writes the metadata that the application gave, and adds the time when the message was written unless
+    /// the application gave one.
     static void write_metadata(const StoredMessage& message, const std::optional<pg::JsonbView>& given,
                                pg::ValueWriter& writer) {
         writer.key("metadata");

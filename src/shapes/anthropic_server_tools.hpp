@@ -1,5 +1,5 @@
-// Tools that Anthropic runs by itself: web search, web fetch, code execution and others. Their calls and
-// results go back to it in forms of their own.
+// Server tools: the tools that Anthropic runs itself, such as web search, web fetch and code execution. Their
+// calls and results are sent back to it in blocks of their own.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,14 @@
 
 namespace agentchat {
 
-/// Whether both the call and its result have a form that Anthropic takes. If not, neither is sent: it refuses
-/// the one without the other.
+/// Whether both the call and its result have a form that Anthropic takes. Otherwise neither is sent:
+/// Anthropic refuses a call without its result.
 bool is_server_tool(const UiPart& part);
 
-/// Writes the block of the call, and that of the result.
+/// Writes the block of the call.
 void write_server_tool_call(const UiPart& part, const std::optional<pg::JsonbView>& cache_control,
                             pg::ValueWriter& writer);
+/// Writes the block of the result.
 void write_server_tool_result(const UiPart& part, const std::optional<pg::JsonbView>& cache_control,
                               pg::ValueWriter& writer);
 

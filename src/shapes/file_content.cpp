@@ -1,3 +1,4 @@
+// Reads the URLs of files, as JavaScript's URL does, and decodes base64.
 #include "shapes/file_content.hpp"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Whether the text begins with a scheme and a colon, as any absolute URL does; how long that is.
+/// Returns the length of the scheme and its colon, with which every absolute URL begins; 0 if there is none.
 std::size_t scheme_size(std::string_view text) {
     if (text.empty() || !is_letter(text.front()))
         return 0;
@@ -38,9 +39,10 @@ std::size_t scheme_size(std::string_view text) {
     return size < text.size() && text[size] == ':' ? size + 1 : 0;
 }
 
-/// Takes characters as they come in a URL.
+/// Collects the characters of a URL, in the current memory context.
 class UrlText {
 public:
+    /// Leaves room for percent-encoding: three characters for each of so many.
     explicit UrlText(std::size_t most_characters)
         : text_(pg::allocate_array<char>(pg::current_context(), 3 * most_characters + 1)) {}
 
@@ -59,8 +61,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Those that the URL standard percent-encodes in a path, besides controls and what is not ASCII; in a query,
-/// others.
+/// Whether the URL standard percent-encodes the character in that part of a URL: the path (`/`), the query
+/// (`?`) or the fragment (`#`).
 bool is_encoded(char c, char part) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte >= 0x7F)
@@ -69,6 +71,7 @@ bool is_encoded(char c, char part) {
     return also.find(c) != std::string_view::npos;
 }
 
+/// Returns the text without the blanks and control characters at its ends, which JavaScript's URL ignores.
 std::string_view without_blanks(std::string_view text) {
     const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
     while (!text.empty() && is_blank(text.front()))
@@ -78,8 +81,9 @@ std::string_view without_blanks(std::string_view text) {
     return text;
 }
 
-/// The http(s) URL as new URL(...).href gives it, but for what needs a parser of its own: names of hosts that
-/// are not ASCII, dots as steps of a path, ports and user names.
+/// Returns the URL as new URL(...).href gives it; its scheme, of that length, must be http or https. What
+/// would need a whole parser stays as it is: host names that are not ASCII, dots as steps of a path, ports
+/// and user names.
 std::string_view normalized(std::string_view text, std::size_t scheme) {
     UrlText url(text.size() + 1);
     for (const char c : text.substr(0, scheme))
@@ -114,7 +118,7 @@ std::string_view normalized(std::string_view text, std::size_t scheme) {
     return url.view();
 }
 
-/// JavaScript's URL leaves these out, wherever they are.
+/// Returns the text without tabs and line breaks, which JavaScript's URL ignores anywhere.
 std::string_view without_line_breaks(std::string_view text) {
     if (text.find_first_of("\t\n\r") == std::string_view::npos)
         return text;
@@ -125,15 +129,18 @@ std::string_view without_line_breaks(std::string_view text) {
     return url.view();
 }
 
+/// Whether the text begins with the prefix, in upper or lower case. The prefix must be in lower case.
 bool begins_with(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
                                                       [](char a, char b) { return a == lower(b); });
 }
 
+/// Returns the text up to the first such character; all of it if there is none.
 std::string_view up_to(std::string_view text, char c) {
     return text.substr(0, std::min(text.find(c), text.size()));
 }
 
+/// Returns the value of a digit of base64 or base64url; -1 if it is neither's.
 int base64_digit(char c) {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -158,7 +165,7 @@ FileContent file_content(const UiPart& part) {
         const std::size_t comma = url.find(',');
         if (comma == std::string_view::npos)
             return {media_type, std::nullopt, std::nullopt};
-        // Only what is between the first two commas, as the AI SDK takes it.
+        // The AI SDK takes what is between the first two commas.
         const std::string_view data = up_to(url.substr(comma + 1), ',');
         return {up_to(up_to(url.substr(data_scheme.size(), comma - data_scheme.size()), ';'), ':'),
                 std::nullopt, data};

@@ -1,4 +1,4 @@
-// What a file part refers to.
+// What a file part holds: a URL, or bytes.
 #pragma once
 
 #include <optional>
@@ -8,24 +8,25 @@
 
 namespace agentchat {
 
-/// A file as a model's provider takes it: by a URL, or as its bytes in base64.
+/// A file in the form in which models' providers take it: a URL, or bytes in base64.
 struct FileContent {
     std::string_view media_type;
-    /// Of http or https, as JavaScript's URL writes it.
+    /// A URL with the scheme http or https, as JavaScript's URL writes it.
     std::optional<std::string_view> url;
-    /// The base64 of a data: URL; or what is no URL, which the AI SDK takes for base64, too. Nothing for any
-    /// other URL.
+    /// The base64 of a `data:` URL; or text that is not a URL, which the AI SDK takes for base64, too. Absent
+    /// for any other URL.
     std::optional<std::string_view> data;
 };
+
+/// Returns what the file part holds, in the current memory context.
+FileContent file_content(const UiPart& part);
 
 /// Returns the media type to send with a file's bytes. `image/*` stands for any image: the AI SDK calls that
 /// a JPEG.
 std::string_view type_of_bytes(const FileContent& file);
 
-/// In the current memory context.
-FileContent file_content(const UiPart& part);
-
-/// The text that the base64 stands for, in the current memory context; nothing where it is no valid text.
+/// Returns the text that the base64 stands for, in the current memory context; nothing if that is not text in
+/// UTF-8. Like the AI SDK, it takes base64 and base64url, with or without padding.
 std::optional<std::string_view> text_of_base64(std::string_view data);
 
 } // namespace agentchat

@@ -1,4 +1,4 @@
-// Shapes made of what messages say, rather than of their rows.
+// The formats that are made of the parts of messages: ai-sdk, openai and anthropic.
 #pragma once
 
 #include <optional>
@@ -10,24 +10,27 @@
 
 namespace agentchat {
 
-/// Writes a conversation's messages, which come in their order, to a document. What it is given is gone with
-/// the next call, and so is what it allocates in the current memory context; what it remembers must be in a
-/// context of its own.
+/// Writes the messages of a conversation to a document. It takes them one by one, in their order. What a call
+/// is given, and what it allocates in the current memory context, is gone with the next call: what a shape
+/// remembers must be in a context of its own.
 class MessageShape {
 public:
+    /// Starts with the conversation's system prompt.
     virtual void begin(std::optional<std::string_view> system_prompt) = 0;
+    /// Takes the next message.
     virtual void take(const StoredMessage& message) = 0;
+    /// Writes what remains after the last message.
     virtual void end() = 0;
 
 protected:
     ~MessageShape() = default;
 };
 
-/// AI SDK's UIMessages.
+/// Writes the AI SDK's UIMessages.
 MessageShape& make_ui_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
-/// The messages of OpenAI's chat completions.
+/// Writes the messages of OpenAI's Chat Completions API.
 MessageShape& make_openai_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
-/// The messages, and the field system, of Anthropic's Messages.
+/// Writes the messages of Anthropic's Messages API, and its field `system`.
 MessageShape& make_anthropic_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
 
 } // namespace agentchat

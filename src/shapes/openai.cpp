@@ -1,6 +1,6 @@
-// The format openai: the messages of a chat-completions request, as the AI SDK's provider for OpenAI sends
-// them (convertToModelMessages of ai, convertToOpenAIChatMessages of @ai-sdk/openai), and always such that
-// OpenAI takes them.
+// Writes the format openai: the messages of a request to OpenAI's Chat Completions API. They are what the AI
+// SDK's provider for OpenAI sends (convertToModelMessages of ai, convertToOpenAIChatMessages of
+// @ai-sdk/openai), changed where OpenAI would refuse that.
 #include <algorithm>
 #include <cstddef>
 #include <new>
@@ -25,7 +25,7 @@ using Kind = UiPart::Kind;
 /// How a file is sent.
 enum class FileForm : std::uint8_t { none, image, wav, mp3, pdf };
 
-/// OpenAI takes images by URL; all else comes as bytes, which the database does not fetch.
+/// OpenAI takes images by URL, and any other file as bytes: the database fetches none.
 FileForm form_of(const FileContent& file) {
     if (file.media_type.starts_with("image/"))
         return file.url || file.data ? FileForm::image : FileForm::none;
@@ -38,6 +38,7 @@ FileForm form_of(const FileContent& file) {
     return file.media_type == "application/pdf" ? FileForm::pdf : FileForm::none;
 }
 
+/// Returns the mark of what OpenAI caches.
 std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>& metadata) {
     return provider_option(metadata, provider::openai, "promptCacheBreakpoint");
 }
@@ -74,7 +75,7 @@ void write_audio(const FileContent& file, std::string_view format, pg::ValueWrit
     writer.end_object();
 }
 
-/// `index` is that of the part in its message.
+/// Writes a PDF. `index` is the position of the part in its message, which names a file that has no name.
 void write_pdf(const UiPart& part, const FileContent& file, std::size_t index, pg::ValueWriter& writer) {
     writer.field("type", "file");
     writer.key("file");
@@ -111,13 +112,14 @@ void write_file(const UiPart& part, std::size_t index, pg::ValueWriter& writer) 
     writer.end_object();
 }
 
+/// Whether a part of the user's is sent: a text with something in it, or a file that OpenAI takes.
 bool is_sent_by_user(const UiPart& part) {
     if (part.kind == Kind::text)
         return part.text && !part.text->empty();
     return part.kind == Kind::file && form_of(file_content(part)) != FileForm::none;
 }
 
-/// Tools that a provider has run by itself are not known to this API.
+/// Whether a part of the assistant's is sent. This API knows no tools that a provider ran itself.
 bool is_sent_by_assistant(const UiPart& part) {
     return is_model_content(part) && !(part.kind == Kind::tool && part.is_provider_executed);
 }
@@ -155,7 +157,8 @@ private:
         document_.end_element();
     }
 
-    /// A mark for the cache makes a part of the text.
+    /// Writes a message that is one text. With a mark for the cache the text is a part; a string has no place
+    /// for the mark.
     void write_text_message(std::string_view role, std::string_view text,
                             const std::optional<pg::JsonbView>& breakpoint = std::nullopt) {
         pg::ValueWriter& writer = begin_message(role);
@@ -200,6 +203,7 @@ private:
         end_message(writer);
     }
 
+    /// Writes what the assistant said in a step, as parts if there is a mark for the cache.
     static void write_assistant_content(std::span<const UiPart> step, bool has_calls,
                                         pg::ValueWriter& writer) {
         const bool has_breakpoint = std::any_of(step.begin(), step.end(), [](const UiPart& part) {
@@ -207,7 +211,7 @@ private:
         });
         if (has_breakpoint) {
             writer.begin_array();
-            // Empty ones that have metadata are kept: they may be there for the mark.
+            // An empty text with metadata is kept: its purpose may be the mark.
             for (const UiPart& part : step)
                 if (part.kind == Kind::text && part.text && (!part.text->empty() || part.provider_metadata))
                     write_text_part(*part.text, cache_breakpoint(part.provider_metadata), writer);
@@ -221,7 +225,7 @@ private:
             writer.string(text);
     }
 
-    /// A message of the assistant, and one for each result of a tool.
+    /// Writes a message of the assistant, and a message for each result of a tool.
     void write_step(std::span<const UiPart> step) {
         if (std::none_of(step.begin(), step.end(), is_sent_by_assistant))
             return;

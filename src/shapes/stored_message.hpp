@@ -1,4 +1,4 @@
-// A message as the table has it, for the shapes that read its parts.
+// A row of the table messages, with the columns that the shapes read.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace agentchat {
 
-/// Whatever is NULL, or of a type that it can't be read from, is absent: users can change the columns. It
-/// lives as long as the row, or the current memory context.
+/// A message's columns. A column is absent if it is NULL, or if its type can't be read: users can change the
+/// columns. The values live as long as the row, or as the current memory context.
 struct StoredMessage {
     std::optional<std::string_view> id;
     std::optional<std::string_view> role;

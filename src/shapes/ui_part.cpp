@@ -1,3 +1,5 @@
+// Reads the parts of a stored message, whichever version of the AI SDK wrote them, and writes them in the
+// form of today's.
 #include "shapes/ui_part.hpp"
 
 #include <algorithm>
@@ -16,17 +18,19 @@ namespace {
 using pg::JsonbView;
 using Kind = UiPart::Kind;
 
-/// A key's value; nothing where there is no such key, or where it is null.
+/// Returns the value of the key; nothing if the key is absent or null.
 std::optional<JsonbView> find(const JsonbView& object, std::string_view key) {
     const std::optional<JsonbView> value = object.find(key);
     return value && !value->is_null() ? value : std::nullopt;
 }
 
+/// Returns the value of the key; nothing if it is not an object.
 std::optional<JsonbView> find_object(const JsonbView& object, std::string_view key) {
     const std::optional<JsonbView> value = object.find(key);
     return value && value->is_object() ? value : std::nullopt;
 }
 
+/// Returns the text under the key, or else under the key that an older AI SDK used.
 std::optional<std::string_view> first_text(const JsonbView& object, std::string_view key,
                                            std::string_view older_key) {
     const std::optional<std::string_view> text = object.find_text(key);
@@ -40,6 +44,9 @@ bool is_true(const JsonbView& object, std::string_view key) {
 
 using PartList = pg::ArenaList<UiPart>;
 
+// ---- reading
+
+/// Returns a part of that kind with what every stored part has.
 UiPart part_of_kind(Kind kind, const JsonbView& stored, bool is_current) {
     UiPart part;
     part.kind = kind;
@@ -55,7 +62,8 @@ void read_text(const JsonbView& stored, PartList& list) {
     list.add(part);
 }
 
-/// AI SDK 4 has the text under `reasoning`, and signatures among the details.
+/// Adds reasoning. AI SDK 4 keeps the text under `reasoning`, or in pieces under `details`, each with its
+/// signature.
 void read_reasoning(const JsonbView& stored, PartList& list) {
     const std::optional<std::string_view> text = stored.find_text(part_key::text);
     const std::optional<JsonbView> details = stored.find("details");
@@ -76,7 +84,7 @@ void read_reasoning(const JsonbView& stored, PartList& list) {
     }
 }
 
-/// AI SDK 4 has the bytes in base64, under `data`, and the type under `mimeType`.
+/// Adds a file. AI SDK 4 keeps the bytes in base64 under `data`, and the media type under `mimeType`.
 void read_file(const JsonbView& stored, PartList& list) {
     UiPart part = part_of_kind(Kind::file, stored, false);
     part.media_type = first_text(stored, part_key::media_type, part_key::mime_type);
@@ -86,7 +94,7 @@ void read_file(const JsonbView& stored, PartList& list) {
     const std::optional<std::string_view> data = stored.find_text(part_key::data);
     if (!part.url && data && part.media_type)
         part.url = data_url(*part.media_type, *data);
-    // Without a URL there is nothing to show, and nothing to bring up to date.
+    // A file without a URL or a media type can't be shown: it is passed on as it is stored.
     if (!part.url || !part.media_type) {
         part.kind = Kind::other;
         part.is_current = true;
@@ -94,7 +102,7 @@ void read_file(const JsonbView& stored, PartList& list) {
     list.add(part);
 }
 
-/// AI SDK 4: {"type": "source", "source": {"sourceType": "url", "id", "url", "title"}}.
+/// Adds a source of AI SDK 4: {"type": "source", "source": {"sourceType": "url", "id", "url", "title"}}.
 void read_source(const JsonbView& stored, PartList& list) {
     const std::optional<JsonbView> source = find_object(stored, "source");
     const std::optional<std::string_view> url = source ? source->find_text(part_key::url) : std::nullopt;
@@ -110,7 +118,8 @@ void read_source(const JsonbView& stored, PartList& list) {
     list.add(part);
 }
 
-/// The states of a call that AI SDK 5 and later have; a preliminary output is one that is still coming in.
+/// Returns the state that the name stands for in AI SDK 5 and later. A preliminary output is not complete
+/// yet.
 ToolState tool_state(std::string_view name, const JsonbView& stored) {
     if (name == call_state::output_available)
         return is_true(stored, "preliminary") ? ToolState::incomplete : ToolState::available;
@@ -121,8 +130,8 @@ ToolState tool_state(std::string_view name, const JsonbView& stored) {
     return ToolState::incomplete;
 }
 
-/// AI SDK 4: {"type": "tool-invocation", "toolInvocation": {"state", "toolCallId", "toolName", "args",
-/// "result"}}.
+/// Adds a call of AI SDK 4: {"type": "tool-invocation", "toolInvocation": {"state", "toolCallId", "toolName",
+/// "args", "result"}}. Returns false, and adds nothing, if it lacks its name or id.
 bool read_tool_invocation(const JsonbView& stored, PartList& list) {
     const std::optional<JsonbView> call = find_object(stored, part_key::tool_invocation);
     const std::optional<std::string_view> name = call ? call->find_text(part_key::tool_name) : std::nullopt;
@@ -145,6 +154,7 @@ bool read_tool_invocation(const JsonbView& stored, PartList& list) {
     return true;
 }
 
+/// Adds a call of AI SDK 5 and later. Without an id, models can't be told of it.
 void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, PartList& list) {
     UiPart part = part_of_kind(Kind::tool, stored, true);
     const std::optional<std::string_view> id = stored.find_text(part_key::tool_call_id);
@@ -165,6 +175,7 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     part.is_provider_executed = is_true(stored, "providerExecuted");
     const std::optional<JsonbView> dynamic = stored.find("dynamic");
     part.is_unavailable = is_dynamic && dynamic && dynamic->is_boolean() && !dynamic->truth();
+    // Which metadata goes with the call, and which with its result, is as in convertToModelMessages.
     const std::optional<JsonbView> of_call = find_object(stored, "callProviderMetadata");
     const std::optional<JsonbView> of_result = find_object(stored, "resultProviderMetadata");
     part.provider_metadata = of_call || part.state != ToolState::error ? of_call : of_result;
@@ -172,6 +183,18 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     list.add(part);
 }
 
+/// Returns the kind of a part of which nothing but its type is read.
+Kind kind_of_type(std::string_view type) {
+    if (type == part_type::step_start)
+        return Kind::step_start;
+    if (type == part_type::source_url)
+        return Kind::source_url;
+    if (type == part_type::source_document)
+        return Kind::source_document;
+    return type.starts_with(part_type::data_prefix) ? Kind::data : Kind::other;
+}
+
+/// Adds the stored part: as several parts if AI SDK 4 kept several in one.
 void read_part(const JsonbView& stored, PartList& list) {
     const std::string_view type = stored.find_text(part_key::type).value_or("");
     if (type == part_type::text)
@@ -189,13 +212,7 @@ void read_part(const JsonbView& stored, PartList& list) {
             return read_tool(stored, *name, true, list);
     if (const std::optional<std::string_view> name = tool_name_in(type))
         return read_tool(stored, *name, false, list);
-    if (type == part_type::step_start)
-        return list.add(part_of_kind(Kind::step_start, stored, true));
-    if (type == part_type::source_url)
-        return list.add(part_of_kind(Kind::source_url, stored, true));
-    if (type == part_type::source_document)
-        return list.add(part_of_kind(Kind::source_document, stored, true));
-    list.add(part_of_kind(type.starts_with(part_type::data_prefix) ? Kind::data : Kind::other, stored, true));
+    list.add(part_of_kind(kind_of_type(type), stored, true));
 }
 
 UiPart made_of_text(Kind kind, std::string_view text) {
@@ -205,7 +222,7 @@ UiPart made_of_text(Kind kind, std::string_view text) {
     return part;
 }
 
-/// AI SDK 4 keeps files beside the text: {"url", "name", "contentType"}.
+/// Adds the files that AI SDK 4 keeps beside the text: {"url", "name", "contentType"}.
 void read_attachments(const JsonbView& attachments, PartList& list) {
     for (pg::JsonbCursor cursor(attachments); cursor.next();) {
         const JsonbView attachment = cursor.value();
@@ -220,7 +237,7 @@ void read_attachments(const JsonbView& attachments, PartList& list) {
     }
 }
 
-/// What has been written without parts.
+/// Adds the parts of a message that was written without any: its columns.
 void read_columns(const StoredMessage& message, PartList& list) {
     if (message.reasoning && !message.reasoning->empty())
         list.add(made_of_text(Kind::reasoning, *message.reasoning));
@@ -234,13 +251,14 @@ void read_columns(const StoredMessage& message, PartList& list) {
 
 // ---- writing
 
-/// Keys that mean something where they are null.
+/// Whether null under this key is a value. Under any other key it stands for a key that is absent.
 bool may_be_null(const UiPart& part, std::string_view key) {
     return key == part_key::input || key == "rawInput" || key == part_key::data ||
            (key == part_key::output && part.state_name == call_state::output_available);
 }
 
-/// Keys that must be there, whatever they hold: JSON.stringify leaves out what a tool has not returned.
+/// Returns the keys that the AI SDK demands of a call. A stored call may lack them: JSON.stringify leaves out
+/// the `undefined` that a tool returned.
 std::span<const std::string_view> required_keys(const UiPart& part) {
     static constexpr std::array<std::string_view, 2> keys{part_key::input, part_key::output};
     if (part.kind != Kind::tool || part.state_name == call_state::input_streaming ||
@@ -254,9 +272,11 @@ bool lacks_key(const UiPart& part, const JsonbView& object) {
     return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !object.find(key); });
 }
 
-/// Of the part's pairs, the one whose value has keys of the AI SDK's, too.
+/// The only key of a part under which the AI SDK has an object with optional keys.
 constexpr std::string_view approval_key = "approval";
 
+/// Whether the pair is an optional key with null. These are not written: to the AI SDK, null is a value of
+/// the wrong type.
 bool is_left_out(const UiPart& part, const pg::JsonbCursor& pair) {
     return pair.value().is_null() && !may_be_null(part, pair.key());
 }
@@ -273,14 +293,11 @@ bool has_null_in_approval(const UiPart& part, const JsonbView& object) {
     return approval && has_null(part, *approval);
 }
 
-/// Optional keys that are null are left out: the AI SDK takes null for a value of the wrong type.
 void write_approval(const UiPart& part, const JsonbView& approval, pg::ValueWriter& writer) {
     writer.begin_object();
-    for (pg::JsonbCursor cursor(approval); cursor.next();) {
-        if (is_left_out(part, cursor))
-            continue;
-        writer.field(cursor.key(), cursor.value());
-    }
+    for (pg::JsonbCursor cursor(approval); cursor.next();)
+        if (!is_left_out(part, cursor))
+            writer.field(cursor.key(), cursor.value());
     writer.end_object();
 }
 
@@ -296,18 +313,17 @@ void write_pairs_without_nulls(const UiPart& part, const JsonbView& object, pg::
     }
 }
 
+/// Writes a stored part without its optional keys that are null, and with the keys that it lacks.
 void write_mended(const UiPart& part, const JsonbView& object, pg::ValueWriter& writer) {
     writer.begin_object();
     write_pairs_without_nulls(part, object, writer);
-    for (const std::string_view key : required_keys(part)) {
-        if (object.find(key))
-            continue;
-        writer.key(key);
-        writer.null();
-    }
+    for (const std::string_view key : required_keys(part))
+        if (!object.find(key))
+            writer.field(key, JsonbView());
     writer.end_object();
 }
 
+/// Writes the provider metadata, or builds it from what an older AI SDK kept elsewhere.
 void write_metadata(const UiPart& part, pg::ValueWriter& writer) {
     writer.optional_field(part_key::provider_metadata, part.provider_metadata);
     if (part.provider_metadata || (!part.signature && !part.redacted_data))
@@ -322,45 +338,44 @@ void write_metadata(const UiPart& part, pg::ValueWriter& writer) {
     writer.end_object();
 }
 
-/// The part as it is today, of what an older AI SDK or the columns had.
-void write_made_part(const UiPart& part, pg::ValueWriter& writer) {
-    writer.begin_object();
-    writer.key(part_key::type);
+/// Returns the type of a part that is built; empty for kinds that never are.
+std::string_view type_of_built(const UiPart& part) {
     switch (part.kind) {
     case Kind::text:
-        writer.string(part_type::text);
-        writer.optional_field(part_key::text, part.text);
-        break;
+        return part_type::text;
     case Kind::reasoning:
-        writer.string(part_type::reasoning);
-        writer.optional_field(part_key::text, part.text);
-        break;
+        return part_type::reasoning;
     case Kind::file:
-        writer.string(part_type::file);
-        writer.optional_field(part_key::media_type, part.media_type);
-        writer.optional_field(part_key::url, part.url);
-        writer.optional_field(part_key::filename, part.filename);
-        break;
+        return part_type::file;
     case Kind::source_url:
-        writer.string(part_type::source_url);
-        writer.optional_field(part_key::source_id, part.source_id);
-        writer.optional_field(part_key::url, part.url);
-        writer.optional_field(part_key::title, part.title);
-        break;
+        return part_type::source_url;
     case Kind::tool:
-        writer.string(tool_call_type(part.tool_name));
-        writer.field(part_key::tool_call_id, part.tool_call_id);
-        writer.field(part_key::state, part.state_name);
-        writer.field(part_key::input, part.input.value_or(JsonbView()));
-        if (part.state == ToolState::available) {
-            writer.field(part_key::output, part.output.value_or(JsonbView()));
-        }
-        break;
+        return tool_call_type(part.tool_name);
     case Kind::source_document:
     case Kind::step_start:
     case Kind::data:
     case Kind::other:
         break;
+    }
+    return {};
+}
+
+/// Builds a part from what an older AI SDK or the columns had.
+void write_built(const UiPart& part, pg::ValueWriter& writer) {
+    writer.begin_object();
+    writer.field(part_key::type, type_of_built(part));
+    writer.optional_field(part_key::text, part.text);
+    writer.optional_field(part_key::media_type, part.media_type);
+    writer.optional_field(part_key::source_id, part.source_id);
+    writer.optional_field(part_key::url, part.url);
+    writer.optional_field(part_key::filename, part.filename);
+    writer.optional_field(part_key::title, part.title);
+    if (part.kind == Kind::tool) {
+        writer.field(part_key::tool_call_id, part.tool_call_id);
+        writer.field(part_key::state, part.state_name);
+        writer.field(part_key::input, part.input.value_or(JsonbView()));
+        if (part.state == ToolState::available)
+            writer.field(part_key::output, part.output.value_or(JsonbView()));
     }
     write_metadata(part, writer);
     writer.end_object();
@@ -388,7 +403,7 @@ UiParts read_parts(const StoredMessage& message) {
 
 void write_part(const UiPart& part, pg::ValueWriter& writer) {
     if (!part.is_current)
-        write_made_part(part, writer);
+        write_built(part, writer);
     else if (part.kind != Kind::other &&
              (has_null(part, *part.stored) || has_null_in_approval(part, *part.stored) ||
               lacks_key(part, *part.stored)))

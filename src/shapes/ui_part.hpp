@@ -1,4 +1,4 @@
-// The parts of a message in the terms of AI SDK's UIMessage, whichever version of it wrote them.
+// The parts of a message, in the terms of the AI SDK's UIMessage, whichever version of it wrote them.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace agentchat {
 
-/// Where the call of a tool stands. `incomplete` has no result yet, or none any more, because the stream was
-/// interrupted.
+/// How far the call of a tool has come. An `incomplete` call has no result: the stream was interrupted, or
+/// the result is still coming in.
 enum class ToolState : std::uint8_t { incomplete, available, error, denied };
 
-/// One part of a message, with what its kind has; all else is absent. Its texts are the row's, or in the
-/// memory context that was the current one when it was read.
+/// One part of a message. It has the members that belong to its kind; all others are absent. Its texts belong
+/// to the row, or to the memory context that was the current one when the part was read.
 struct UiPart {
     enum class Kind : std::uint8_t {
         text,
@@ -28,25 +28,28 @@ struct UiPart {
         source_document,
         step_start,
         data,
-        /// What this version does not know: for others to read, and not for models.
+        /// A part that this version does not know. It is passed on to applications, but not to models.
         other,
     };
 
     Kind kind = Kind::other;
-    /// As it is stored; absent where it was made of something else.
+    /// The part as it is stored; absent if the part was made of something else.
     std::optional<pg::JsonbView> stored;
-    /// Whether it is stored as today's AI SDK has it; it may still have keys that are null.
+    /// Whether the stored part has the form that today's AI SDK writes. It may still have keys that are null.
     bool is_current = false;
 
+    // Texts, reasoning and files.
     std::optional<std::string_view> text;
     std::optional<std::string_view> media_type;
     std::optional<std::string_view> url;
     std::optional<std::string_view> filename;
 
+    // Sources; their URL is above.
     std::optional<std::string_view> source_id;
     std::optional<std::string_view> title;
 
-    /// The state as the AI SDK names it, and what follows from it.
+    // Calls of tools.
+    /// The AI SDK's name of the state.
     std::string_view state_name;
     ToolState state = ToolState::incomplete;
     std::string_view tool_name;
@@ -55,29 +58,29 @@ struct UiPart {
     std::optional<pg::JsonbView> output;
     std::optional<std::string_view> error_text;
     bool is_provider_executed = false;
-    /// A tool that its application no longer has.
+    /// Whether the application no longer has the tool.
     bool is_unavailable = false;
 
-    /// What the model's provider said about it; about a call, and about its result, for a tool.
+    /// What the model's provider said about the part. Of a call: about the call itself, and about its result.
     std::optional<pg::JsonbView> provider_metadata;
     std::optional<pg::JsonbView> result_metadata;
-    /// Instead of provider_metadata, where it was made of something else: Anthropic's signature, or redacted
-    /// reasoning.
+    /// Anthropic's part of the provider metadata, if AI SDK 4 kept it elsewhere: the signature of the
+    /// reasoning, or the reasoning in encrypted form.
     std::optional<std::string_view> signature;
     std::optional<std::string_view> redacted_data;
 };
 
-/// A message's parts, and what stands for its metadata.
+/// A message's parts, and the metadata that append_messages stored behind them.
 struct UiParts {
     std::span<const UiPart> parts;
     std::optional<pg::JsonbView> metadata;
 };
 
-/// The parts of the message, in the current memory context; at least one. Where it has none, they are made of
-/// its content, reasoning and attachments.
+/// Returns the parts of the message, at least one, in the current memory context. If none are stored, they
+/// are made of its content, reasoning and attachments.
 UiParts read_parts(const StoredMessage& message);
 
-/// Writes the part as today's AI SDK has it.
+/// Writes the part in the form that today's AI SDK writes.
 void write_part(const UiPart& part, pg::ValueWriter& writer);
 
 } // namespace agentchat
