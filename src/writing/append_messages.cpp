@@ -1,4 +1,4 @@
-// append_messages(): writes messages into a conversation, in one call.
+// append_messages() writes messages to a conversation, in one call.
 #include "entry_points.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/memory.hpp"
@@ -28,7 +28,7 @@ pg::Result append_messages(pg::Call& call) {
 
     pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0, append_less_hint}, "");
     for (const InputMessage& message : write_messages(memory, schema, conversation, input)) {
-        write_summary(document.begin_element(), message);
+        write_summary(message, document.begin_element());
         document.end_element();
     }
     const pg::Result result = document.finish();

@@ -14,11 +14,13 @@ namespace agentchat {
 
 namespace {
 
+/// Returns the query that finds the conversation if the caller may see it.
 const char* visible_statement(pg::Oid schema) {
     return pg::format("SELECT true FROM %s WHERE id OPERATOR(pg_catalog.=) $1",
                       pg::qualified_name(schema, "conversations"));
 }
 
+/// Returns the query that keeps others from deleting the conversation.
 const char* share_statement(pg::Oid schema) {
     return pg::format("SELECT true FROM %s WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
                       pg::qualified_name(schema, "conversations"));
@@ -27,7 +29,8 @@ const char* share_statement(pg::Oid schema) {
 constexpr std::array one_uuid{pg::ParameterType::uuid};
 constinit pg::KeptStatement visible("conversations", "conversations", pg::Rights::caller, visible_statement,
                                     one_uuid);
-/// As foreign keys do it: callers need no right to change the conversation.
+/// It runs in the owner's name, like the checks of foreign keys: callers need no right to change the
+/// conversation.
 constinit pg::KeptStatement share("conversations", "conversations", pg::Rights::owner, share_statement,
                                   one_uuid);
 
@@ -43,12 +46,11 @@ void raise_conversation_not_found(const pg::Uuid& conversation) {
                "Create the conversation with create_conversation()."});
 }
 
-// All on what is committed at the moment, at every isolation level: under REPEATABLE READ the snapshot is
-// older than the wait for the lock, and what was written meanwhile would be taken for not there.
+// All statements see what is committed when they start, at every isolation level. Under REPEATABLE READ, the
+// transaction's snapshot is older than the wait for the lock, and would not show what was written meanwhile.
 //
-// The lock is an advisory one. With one on the row, a transaction that has changed a message and now touches
-// the conversation, and a call that has locked the conversation and now changes that message, would wait in a
-// circle.
+// The lock is an advisory lock. A lock on the row could deadlock with a session that changes a message and
+// then touches the conversation: this call would have the row, and wait for the message.
 void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
     const std::array parameters{pg::Parameter::uuid(conversation)};
     if (!visible.exists_latest(schema, parameters))
@@ -56,7 +58,7 @@ void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
     const pg::Oid table = pg::require_relation(schema, "conversations");
     pg::lock_until_end(lock_space::conversation, pg::hash_uuid(conversation, table),
                        pg::LockStrength::exclusive);
-    // Somebody may be deleting it, or have deleted it meanwhile.
+    // It may have been deleted during the wait, or another session may be deleting it now.
     if (share.execute_latest(schema, parameters) == 0)
         raise_conversation_not_found(conversation);
 }

@@ -1,16 +1,16 @@
-// One call at a time changes a conversation.
+// Locks a conversation, so that one call at a time changes it.
 #pragma once
 
 #include "pg/values.hpp"
 
 namespace agentchat {
 
-/// PT404.
+/// Raises PT404.
 [[noreturn]] void raise_conversation_not_found(const pg::Uuid& conversation);
 
-/// Lets one call at a time change the conversation, until its transaction ends, so that the messages of a
-/// call stay together, and calls that write the same messages don't wait for one another in a circle. Raises
-/// PT404 where there is no such conversation that the caller may see.
+/// Makes other calls that change the conversation wait until this transaction ends. The messages of a call
+/// therefore stay together, and calls that write the same messages cannot deadlock. Raises PT404 if the
+/// conversation does not exist, or the caller may not see it.
 void lock_conversation(pg::Oid schema, const pg::Uuid& conversation);
 
 } // namespace agentchat

@@ -1,4 +1,4 @@
-// create_conversation(): makes a conversation with its first messages, in one call.
+// create_conversation() creates a conversation with its first messages, in one call.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -33,12 +33,14 @@ constexpr std::array create_parameters{pg::ParameterType::uuid, pg::ParameterTyp
 constinit pg::KeptStatement create("conversations", "conversations", pg::Rights::caller, create_statement,
                                    create_parameters);
 
+/// What the INSERT returns.
 struct NewConversation {
     pg::Uuid id;
     pg::Timestamp created_at;
     pg::Timestamp updated_at;
 };
 
+/// Returns the argument, or nothing for NULL. Raises 22023 if it is not an object.
 std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argument) {
     if (call.is_null(argument))
         return std::nullopt;
@@ -81,7 +83,7 @@ pg::Result create_conversation(pg::Call& call) {
 
     pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0, append_less_hint}, "messages");
     for (const InputMessage& message : write_messages(memory, schema, made.id, input)) {
-        write_summary(document.begin_element(), message);
+        write_summary(message, document.begin_element());
         document.end_element();
     }
     const auto field = [&](std::string_view name, auto write) {

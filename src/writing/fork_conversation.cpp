@@ -1,4 +1,4 @@
-// fork_conversation(): a copy of a conversation, up to some message, to go on from there.
+// fork_conversation() copies a conversation, up to a message, so that users can continue from there.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace agentchat {
 
 namespace {
 
-/// ", a, b": the columns that a copy takes over, those that users have added among them.
+/// Returns the columns to copy as ", a, b", including those that users have added.
 const char* copied_columns(pg::Oid schema, const char* table, std::span<const std::string_view> except) {
     const char* list = "";
     for (const pg::Column& column :
@@ -32,7 +32,7 @@ const char* copied_columns(pg::Oid schema, const char* table, std::span<const st
 
 const char* conversation_statement(pg::Oid schema) {
     const char* table = pg::qualified_name(schema, "conversations");
-    // The copy is new, whenever it is that it is a copy of.
+    // The copy gets times of its own.
     constexpr std::array<std::string_view, 4> except{"id", "title", "created_at", "updated_at"};
     const char* columns = copied_columns(schema, "conversations", except);
     return pg::format("INSERT INTO %s (id, title%s) SELECT $2, COALESCE($3, title)%s FROM %s "
@@ -44,15 +44,16 @@ constexpr std::array conversation_parameters{pg::ParameterType::uuid, pg::Parame
 constinit pg::KeptStatement copy_conversation("conversations", "conversations", pg::Rights::caller,
                                               conversation_statement, conversation_parameters);
 
-/// An id is random but for its first eight digits: these count the messages, so that ids are in the order of
-/// the messages, as those of the original need not be. The order trigger sets equal times apart, but it
-/// leaves infinity as it is, and can be off.
+/// The id of a copied message: its first eight digits count the messages, and the rest is random. The ids are
+/// therefore in the order of the messages, also when times are equal. The order trigger makes equal times
+/// different, but it leaves infinity alone, and users can disable it.
 constexpr char new_id[] =
     "(pg_catalog.lpad(pg_catalog.to_hex(pg_catalog.row_number() OVER (ORDER BY created_at, id)), 8, '0') "
     "OPERATOR(pg_catalog.||) pg_catalog.substr(pg_catalog.gen_random_uuid()::pg_catalog.text, "
     "9))::pg_catalog.uuid";
 
-/// In their order, so that those with the same time keep theirs.
+/// Returns the INSERT that copies the messages that meet the condition. It inserts them in their order, so
+/// that messages with equal times keep it.
 const char* copy_statement(pg::Oid schema, const char* condition) {
     const char* table = pg::qualified_name(schema, "messages");
     constexpr std::array<std::string_view, 2> except{"id", "conversation_id"};
@@ -86,7 +87,8 @@ pg::Result fork_conversation(pg::Call& call) {
     if (!call.is_null(arg_title))
         title = call.text(arg_title);
 
-    // All of it as it is at one moment, or the conversation might be there and its messages not any more.
+    // Both statements see the same moment. Otherwise the conversation could be copied, and its messages be
+    // gone by then.
     pg::Moment moment = pg::Moment::now();
     pg::Uuid copy;
     pg::make_random_uuids({&copy, 1});

@@ -1,5 +1,5 @@
-// Messages as the AI SDK's UIMessage: id, role, parts, metadata. Those of its version 4, with content instead
-// of parts, are taken, too.
+// Reads messages in the format ai-sdk: the AI SDK's UIMessage with id, role, parts and metadata. Messages of
+// AI SDK 4, with content instead of parts, are accepted, too.
 #include "writing/message_input.hpp"
 
 #include <array>
@@ -15,7 +15,7 @@ namespace agentchat {
 
 namespace {
 
-/// A key that parts of that type must have, with a string. `instead` is its name in AI SDK 4.
+/// A key that parts of that type must have, with a string as its value. `instead` is its name in AI SDK 4.
 struct RequiredKey {
     std::string_view type;
     std::string_view key;
@@ -37,6 +37,7 @@ constexpr std::array required_keys{
     RequiredKey{part_type::dynamic_tool, part_key::tool_call_id},
 };
 
+/// Raises 22023 if the part has no string under the key, or under the key `instead`.
 void check_part_text(const InputPlace& place, std::size_t index, const pg::JsonbView& part,
                      std::string_view key, std::string_view instead = "") {
     std::optional<pg::JsonbView> value = part.find(key);
@@ -46,7 +47,7 @@ void check_part_text(const InputPlace& place, std::size_t index, const pg::Jsonb
         refuse(place, pg::format(".parts[%zu].%s", index, key.data()), "must be a string");
 }
 
-/// Parts of unknown types are kept as they are.
+/// Raises 22023 if the part lacks what its type needs. Parts of unknown types are stored unchanged.
 void check_part(const InputPlace& place, std::size_t index, const pg::JsonbView& part) {
     if (!part.is_object())
         refuse(place, pg::format(".parts[%zu]", index), "must be an object");
@@ -65,7 +66,8 @@ void check_part(const InputPlace& place, std::size_t index, const pg::JsonbView&
     }
 }
 
-/// Whether it is the time that get_conversation puts into metadata: no Date of JavaScript has six digits.
+/// Whether the value is a time that get_conversation put into metadata. It has six digits of the second, and
+/// JavaScript's Date has three.
 bool is_our_time(const pg::JsonbView& value) {
     constexpr std::string_view example = "2026-01-05T09:28:00.000000Z";
     const std::string_view text = value.text();
@@ -73,11 +75,12 @@ bool is_our_time(const pg::JsonbView& value) {
            pg::parse_timestamp(text).has_value();
 }
 
+/// Whether get_conversation added this key to the metadata.
 bool is_our_metadata(std::string_view key, const pg::JsonbView& value) {
     return key == metadata_key::created_at && is_our_time(value);
 }
 
-/// Whether there is any to keep.
+/// Whether there is metadata to store.
 bool has_metadata(const std::optional<pg::JsonbView>& metadata) {
     if (!metadata || metadata->is_null())
         return false;
@@ -89,19 +92,16 @@ bool has_metadata(const std::optional<pg::JsonbView>& metadata) {
     return false;
 }
 
-/// Metadata has no column: it is kept as a last part.
+/// Writes the part that holds the metadata, which has no column of its own.
 void write_metadata(const pg::JsonbView& metadata, pg::ValueWriter& writer) {
     writer.begin_object();
-    writer.key(part_key::type);
-    writer.string(part_type::metadata);
+    writer.field(part_key::type, part_type::metadata);
     writer.key(part_key::data);
     if (metadata.is_object()) {
         writer.begin_object();
         for (pg::JsonbCursor cursor(metadata); cursor.next();) {
-            if (is_our_metadata(cursor.key(), cursor.value()))
-                continue;
-            writer.key(cursor.key());
-            writer.value(cursor.value());
+            if (!is_our_metadata(cursor.key(), cursor.value()))
+                writer.field(cursor.key(), cursor.value());
         }
         writer.end_object();
     } else {
@@ -110,52 +110,50 @@ void write_metadata(const pg::JsonbView& metadata, pg::ValueWriter& writer) {
     writer.end_object();
 }
 
-/// The keys of a message that matter.
+/// The values of a message's keys. All other keys are ignored.
 struct UIMessage {
     std::optional<pg::JsonbView> id;
     std::optional<pg::JsonbView> role;
     std::optional<pg::JsonbView> parts;
     std::optional<pg::JsonbView> metadata;
-    // Of version 4.
+    // Of AI SDK 4.
     std::optional<pg::JsonbView> content;
     std::optional<pg::JsonbView> reasoning;
     std::optional<pg::JsonbView> tool_invocations;
     std::optional<pg::JsonbView> attachments;
-
-    explicit UIMessage(const pg::JsonbView& object) {
-        for (pg::JsonbCursor cursor(object); cursor.next();)
-            if (std::optional<pg::JsonbView>* field = field_of(cursor.key()))
-                *field = cursor.value();
-    }
-
-private:
-    std::optional<pg::JsonbView>* field_of(std::string_view key) {
-        if (key == "id")
-            return &id;
-        if (key == "role")
-            return &role;
-        if (key == "parts")
-            return &parts;
-        if (key == "metadata")
-            return &metadata;
-        if (key == "content")
-            return &content;
-        if (key == "reasoning")
-            return &reasoning;
-        if (key == "toolInvocations")
-            return &tool_invocations;
-        if (key == "experimental_attachments")
-            return &attachments;
-        return nullptr;
-    }
 };
+
+struct UIMessageKey {
+    std::string_view name;
+    std::optional<pg::JsonbView> UIMessage::*value;
+};
+
+constexpr std::array message_keys{
+    UIMessageKey{"id", &UIMessage::id},
+    UIMessageKey{"role", &UIMessage::role},
+    UIMessageKey{"parts", &UIMessage::parts},
+    UIMessageKey{"metadata", &UIMessage::metadata},
+    UIMessageKey{"content", &UIMessage::content},
+    UIMessageKey{"reasoning", &UIMessage::reasoning},
+    UIMessageKey{"toolInvocations", &UIMessage::tool_invocations},
+    UIMessageKey{"experimental_attachments", &UIMessage::attachments},
+};
+
+UIMessage ui_message(const pg::JsonbView& object) {
+    UIMessage message;
+    for (pg::JsonbCursor cursor(object); cursor.next();)
+        for (const UIMessageKey& key : message_keys)
+            if (key.name == cursor.key())
+                message.*key.value = cursor.value();
+    return message;
+}
 
 class AiSdkInput final : public InputReader {
 public:
     explicit AiSdkInput(pg::MemoryContext context) : writer_(pg::jsonb_writer(context, append_less_hint)) {}
 
     void read(const InputPlace& place, const pg::JsonbView& object, InputMessage& message) override {
-        const UIMessage ui(object);
+        const UIMessage ui = ui_message(object);
         if (ui.id)
             message.given_id = input_text_or_null(place, ".id", *ui.id);
         if (!ui.role)
@@ -177,10 +175,10 @@ private:
     void read_parts(const InputPlace& place, const UIMessage& ui, InputMessage& message) {
         if (!ui.parts->is_array())
             refuse(place, ".parts", "must be an array");
-        SaidInParts found;
+        PartTexts found;
         for (pg::JsonbCursor cursor(*ui.parts); cursor.next();) {
             check_part(place, cursor.index(), cursor.value());
-            found.take(cursor.value());
+            found.add(cursor.value());
         }
         message.content = found.content.text().value_or("");
         message.reasoning = found.reasoning.text();
@@ -196,8 +194,9 @@ private:
         message.parts = writer_.finish();
     }
 
-    /// Of version 4. get_conversation makes parts of content, reasoning and attachments; tool calls and
-    /// metadata are nowhere but in parts.
+    /// Reads a message of AI SDK 4 without parts. It is stored without parts, too, if it has neither tool
+    /// calls nor metadata: get_conversation makes parts of content, reasoning and attachments. Tool calls and
+    /// metadata have no other place than parts.
     void read_content(const InputPlace& place, const UIMessage& ui, InputMessage& message) {
         if (!ui.content)
             refuse(place, ".parts", "is missing");
@@ -234,19 +233,15 @@ private:
 
     void write_text(std::string_view type, std::string_view text) {
         writer_.begin_object();
-        writer_.key(part_key::type);
-        writer_.string(type);
-        writer_.key(part_key::text);
-        writer_.string(text);
+        writer_.field(part_key::type, type);
+        writer_.field(part_key::text, text);
         writer_.end_object();
     }
 
     void write_tool_invocation(const pg::JsonbView& invocation) {
         writer_.begin_object();
-        writer_.key(part_key::type);
-        writer_.string(part_type::tool_invocation);
-        writer_.key(part_key::tool_invocation);
-        writer_.value(invocation);
+        writer_.field(part_key::type, part_type::tool_invocation);
+        writer_.field(part_key::tool_invocation, invocation);
         writer_.end_object();
     }
 

@@ -1,7 +1,7 @@
-// Messages as those of a chat-completions request of OpenAI's.
+// Reads messages in the format openai: those of a chat-completions request.
 //
-// The result of a tool call is a message of its own there, with the role `tool`. Here it becomes part of the
-// call, which is a part of the assistant's message.
+// In a request, the result of a tool call is a message of its own, with the role `tool`. We store it in the
+// part of the call, in the assistant's message.
 #include "writing/message_input.hpp"
 
 #include <array>
@@ -18,7 +18,7 @@ namespace agentchat {
 
 namespace {
 
-/// What a data: URL says it is, or the kind of file that it is used for.
+/// Returns the media type that a data: URL has, or `otherwise`.
 std::string_view media_type(std::string_view url, std::string_view otherwise) {
     if (!url.starts_with(data_scheme))
         return otherwise;
@@ -27,7 +27,7 @@ std::string_view media_type(std::string_view url, std::string_view otherwise) {
     return type.empty() ? otherwise : type;
 }
 
-/// A required object in a part of the content.
+/// Returns the object under a key of a part of the content. Raises 22023 if it is missing.
 pg::JsonbView part_object(const InputPlace& place, std::size_t index, const pg::JsonbView& part,
                           const char* key) {
     const std::optional<pg::JsonbView> value = part.find(key);
@@ -36,6 +36,8 @@ pg::JsonbView part_object(const InputPlace& place, std::size_t index, const pg::
     return *value;
 }
 
+/// Returns the string under a key of a part of the content. Raises 22023 if it is missing; `path` is the
+/// key's path in the part.
 std::string_view part_text(const InputPlace& place, std::size_t index, const pg::JsonbView& part,
                            const char* key, const char* path) {
     const std::optional<std::string_view> value = part.find_text(key);
@@ -44,6 +46,7 @@ std::string_view part_text(const InputPlace& place, std::size_t index, const pg:
     return *value;
 }
 
+/// Returns the string under a key of a message. Raises 22023 if it is missing.
 std::string_view required_text(const InputPlace& place, const pg::JsonbView& object, const char* key) {
     const std::optional<std::string_view> value = object.find_text(key);
     if (!value)
@@ -51,62 +54,33 @@ std::string_view required_text(const InputPlace& place, const pg::JsonbView& obj
     return *value;
 }
 
-/// Which kinds of parts the content of a message may have.
-enum class Content : std::uint8_t { text, assistant, user };
+/// Returns the content of a message. Raises 22023 if it is neither a string nor an array.
+pg::JsonbView required_content(const InputPlace& place, const pg::JsonbView& object) {
+    const std::optional<pg::JsonbView> content = object.find("content");
+    if (!content || (!content->is_string() && !content->is_array()))
+        refuse(place, ".content", "must be a string or an array");
+    return *content;
+}
 
-class OpenAiInput {
+/// The results of tool calls in the input. They are collected before the messages are read, because a result
+/// comes after its call and is written with it.
+class Results {
 public:
-    OpenAiInput(pg::MemoryContext context, const pg::JsonbView& input)
-        : context_(context), input_(input), writer_(pg::jsonb_writer(context, append_less_hint)) {}
+    Results(pg::MemoryContext context, std::size_t most)
+        : results_(pg::allocate_array<ToolResult>(context, most)),
+          is_claimed_(pg::allocate_array<bool>(context, most)) {}
 
-    InputMessages read() {
-        collect_results();
-        InputObjects objects(input_);
-        messages_ = pg::allocate_array<InputMessage>(context_, objects.count());
-        while (objects.next()) {
-            place_ = objects.place();
-            if (objects.object().find_text("role") != "tool")
-                messages_[count_++] = read_message(objects.object());
-            else
-                note_messages_before();
-        }
-        return {{messages_, count_}, unclaimed_results(), {}};
+    void add(const InputPlace& place, std::string_view call_id, std::string_view output) {
+        is_claimed_[count_] = false;
+        results_[count_++] = {place, call_id, output, 0};
     }
 
-private:
-    /// Results are needed before their place comes: with their calls.
-    void collect_results() {
-        InputObjects objects(input_);
-        results_ = pg::allocate_array<ToolResult>(context_, objects.count());
-        is_claimed_ = pg::allocate_array<bool>(context_, objects.count());
-        while (objects.next()) {
-            const pg::JsonbView object = objects.object();
-            if (object.find_text("role") != "tool")
-                continue;
-            place_ = objects.place();
-            const std::string_view call_id = required_text(place_, object, "tool_call_id");
-            is_claimed_[result_count_] = false;
-            results_[result_count_++] = {place_, call_id, result_text(object), 0};
-        }
-    }
+    /// Passes the next result. The results after it can belong to the messages that are read next.
+    void pass(std::size_t messages_before) { results_[passed_++].messages_before = messages_before; }
 
-    std::string_view result_text(const pg::JsonbView& object) {
-        const std::optional<pg::JsonbView> content = object.find("content");
-        if (!content || (!content->is_string() && !content->is_array()))
-            refuse(place_, ".content", "must be a string or an array");
-        if (content->is_string())
-            return content->text();
-        Joined text;
-        for (pg::JsonbCursor cursor(*content); cursor.next();)
-            text.add(text_of_part(cursor.index(), cursor.value(), Content::text));
-        return text.text().value_or("");
-    }
-
-    void note_messages_before() { results_[results_seen_++].messages_before = count_; }
-
-    /// The first result of the call that comes after it in the input.
-    std::optional<std::string_view> claim_result(std::string_view call_id) {
-        for (std::size_t i = results_seen_; i < result_count_; ++i) {
+    /// Returns the result of a call: the first one after the call in the input.
+    std::optional<std::string_view> claim(std::string_view call_id) {
+        for (std::size_t i = passed_; i < count_; ++i) {
             if (results_[i].call_id != call_id || is_claimed_[i])
                 continue;
             is_claimed_[i] = true;
@@ -115,12 +89,69 @@ private:
         return std::nullopt;
     }
 
-    std::span<const ToolResult> unclaimed_results() {
+    /// Returns the results whose calls are not in the input. Call it last: it moves them.
+    std::span<const ToolResult> unclaimed() {
         std::size_t count = 0;
-        for (std::size_t i = 0; i < result_count_; ++i)
+        for (std::size_t i = 0; i < count_; ++i)
             if (!is_claimed_[i])
                 results_[count++] = results_[i];
         return {results_, count};
+    }
+
+private:
+    ToolResult* results_;
+    bool* is_claimed_;
+    std::size_t count_ = 0;
+    /// The number of results before the message at hand.
+    std::size_t passed_ = 0;
+};
+
+/// The kinds of parts that the content of a message may have.
+enum class Content : std::uint8_t { text, assistant, user };
+
+class OpenAiInput {
+public:
+    OpenAiInput(pg::MemoryContext context, const pg::JsonbView& input)
+        : context_(context), input_(input), writer_(pg::jsonb_writer(context, append_less_hint)),
+          results_(context, InputObjects(input).count()) {}
+
+    InputMessages read() {
+        collect_results();
+        InputObjects objects(input_);
+        auto* messages = pg::allocate_array<InputMessage>(context_, objects.count());
+        std::size_t count = 0;
+        while (objects.next()) {
+            place_ = objects.place();
+            if (is_result(objects.object()))
+                results_.pass(count);
+            else
+                messages[count++] = read_message(objects.object());
+        }
+        return {{messages, count}, results_.unclaimed(), {}};
+    }
+
+private:
+    static bool is_result(const pg::JsonbView& object) { return object.find_text("role") == "tool"; }
+
+    void collect_results() {
+        for (InputObjects objects(input_); objects.next();) {
+            const pg::JsonbView object = objects.object();
+            if (!is_result(object))
+                continue;
+            place_ = objects.place();
+            const std::string_view call_id = required_text(place_, object, "tool_call_id");
+            results_.add(place_, call_id, result_text(object));
+        }
+    }
+
+    std::string_view result_text(const pg::JsonbView& object) {
+        const pg::JsonbView content = required_content(place_, object);
+        if (content.is_string())
+            return content.text();
+        JoinedText text;
+        for (pg::JsonbCursor cursor(content); cursor.next();)
+            text.add(text_of_part(cursor.index(), cursor.value(), Content::text));
+        return text.text().value_or("");
     }
 
     InputMessage read_message(const pg::JsonbView& object) {
@@ -151,7 +182,8 @@ private:
         return message;
     }
 
-    /// What the model has thought is no part of the API, but what several other providers of it return.
+    /// Reads an assistant's message and returns its reasoning. OpenAI's API has no reasoning_content, but
+    /// several other providers of the same API return it.
     std::optional<std::string_view> read_assistant(const pg::JsonbView& object) {
         std::optional<std::string_view> reasoning;
         if (const std::optional<pg::JsonbView> value = object.find("reasoning_content"))
@@ -162,10 +194,10 @@ private:
         const std::optional<pg::JsonbView> content = object.find("content");
         const std::optional<pg::JsonbView> calls = object.find("tool_calls");
         const bool has_calls = calls && !calls->is_null();
-        // An empty text beside calls stands for none.
-        const bool is_none =
+        // Beside calls, an empty text means that there is no text.
+        const bool has_no_content =
             !content || content->is_null() || (has_calls && content->is_string() && content->text().empty());
-        if (!is_none)
+        if (!has_no_content)
             read_content(object, Content::assistant);
         if (const std::optional<pg::JsonbView> refusal = object.find("refusal"))
             if (const auto text = input_text_or_null(place_, ".refusal", *refusal))
@@ -176,13 +208,11 @@ private:
     }
 
     void read_content(const pg::JsonbView& object, Content kind) {
-        const std::optional<pg::JsonbView> content = object.find("content");
-        if (!content || (!content->is_string() && !content->is_array()))
-            refuse(place_, ".content", "must be a string or an array");
-        if (content->is_string())
-            add_text(content->text());
+        const pg::JsonbView content = required_content(place_, object);
+        if (content.is_string())
+            add_text(content.text());
         else
-            for (pg::JsonbCursor cursor(*content); cursor.next();)
+            for (pg::JsonbCursor cursor(content); cursor.next();)
                 read_content_part(cursor.index(), cursor.value(), kind);
     }
 
@@ -201,7 +231,7 @@ private:
                    "must be text, image_url, input_audio or file");
     }
 
-    /// A refusal is what the assistant has said.
+    /// Returns the text of a part. A refusal is a text of the assistant.
     std::string_view text_of_part(std::size_t index, const pg::JsonbView& part, Content kind) const {
         const std::optional<std::string_view> type = part.find_text("type");
         if (type == "text")
@@ -217,13 +247,12 @@ private:
         const std::string_view url = part_text(place_, index, image, "url", "image_url.url");
         begin_file(media_type(url, "image/*"), url);
         if (const std::optional<std::string_view> detail = image.find_text("detail")) {
-            // Where the AI SDK's provider for OpenAI takes it from.
+            // The AI SDK's provider for OpenAI looks for it here.
             writer_.key(part_key::provider_metadata);
             writer_.begin_object();
             writer_.key(provider::openai);
             writer_.begin_object();
-            writer_.key(provider_key::image_detail);
-            writer_.string(*detail);
+            writer_.field(provider_key::image_detail, *detail);
             writer_.end_object();
             writer_.end_object();
         }
@@ -243,24 +272,18 @@ private:
     void write_file(std::size_t index, const pg::JsonbView& part) {
         const pg::JsonbView file = part_object(place_, index, part, "file");
         const std::optional<std::string_view> id = file.find_text("file_id");
-        // An id of a file at OpenAI's stands where the AI SDK's provider takes it from.
+        // The AI SDK's provider for OpenAI takes the id of an uploaded file from the url.
         const std::string_view url = id ? *id : part_text(place_, index, file, "file_data", "file.file_data");
         begin_file(media_type(url, "application/pdf"), url);
-        if (const std::optional<std::string_view> name = file.find_text("filename")) {
-            writer_.key(part_key::filename);
-            writer_.string(*name);
-        }
+        writer_.optional_field(part_key::filename, file.find_text("filename"));
         writer_.end_object();
     }
 
     void begin_file(std::string_view type, std::string_view url) {
         writer_.begin_object();
-        writer_.key(part_key::type);
-        writer_.string(part_type::file);
-        writer_.key(part_key::media_type);
-        writer_.string(type);
-        writer_.key(part_key::url);
-        writer_.string(url);
+        writer_.field(part_key::type, part_type::file);
+        writer_.field(part_key::media_type, type);
+        writer_.field(part_key::url, url);
     }
 
     void add_text(std::string_view text) {
@@ -270,10 +293,8 @@ private:
 
     void write_text(std::string_view type, std::string_view text) {
         writer_.begin_object();
-        writer_.key(part_key::type);
-        writer_.string(type);
-        writer_.key(part_key::text);
-        writer_.string(text);
+        writer_.field(part_key::type, type);
+        writer_.field(part_key::text, text);
         writer_.end_object();
     }
 
@@ -301,19 +322,18 @@ private:
         const std::string_view input =
             text_of(*function, is_custom ? "input" : "arguments", pg::format("%s.", kind));
 
-        const std::optional<std::string_view> output = claim_result(id);
+        const std::optional<std::string_view> output = results_.claim(id);
         writer_.begin_object();
-        writer_.key(part_key::type);
-        writer_.string(tool_call_type(name));
-        writer_.key(part_key::tool_call_id);
-        writer_.string(id);
+        writer_.field(part_key::type, tool_call_type(name));
+        writer_.field(part_key::tool_call_id, id);
         writer_.key(part_key::input);
         write_arguments(input, is_custom);
         write_call_state(output, writer_);
         writer_.end_object();
     }
 
-    /// A model may write what is no JSON object; then it stays a text.
+    /// Writes the arguments of a call: as an object if they are a JSON object, otherwise as text, because
+    /// models make mistakes.
     void write_arguments(std::string_view arguments, bool is_text) {
         const std::optional<pg::JsonbView> object = is_text ? std::nullopt : json_object_in(arguments);
         if (arguments.empty() && !is_text) {
@@ -330,18 +350,10 @@ private:
     pg::JsonbView input_;
     pg::JsonbWriter& writer_;
 
+    Results results_;
+    /// The place and the text of the message at hand.
     InputPlace place_{};
-    /// Of the message at hand.
-    Joined content_;
-
-    InputMessage* messages_ = nullptr;
-    std::size_t count_ = 0;
-
-    ToolResult* results_ = nullptr;
-    bool* is_claimed_ = nullptr;
-    std::size_t result_count_ = 0;
-    /// Those that come before the message at hand.
-    std::size_t results_seen_ = 0;
+    JoinedText content_;
 };
 
 } // namespace

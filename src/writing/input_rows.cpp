@@ -1,4 +1,5 @@
-// Messages as rows of the table: `rows` with the columns' names, `drizzle` with those of Drizzle's schema.
+// Reads messages in the formats rows, with the columns' names as keys, and drizzle, with the names of
+// Drizzle's schema.
 #include "writing/message_input.hpp"
 
 #include <array>
@@ -15,6 +16,7 @@ namespace agentchat {
 
 namespace {
 
+/// What a key of a message stands for.
 enum class Field : std::uint8_t {
     id,
     conversation_id,
@@ -28,6 +30,7 @@ enum class Field : std::uint8_t {
     other,
 };
 
+/// A field, and its key in each of the formats.
 struct NamedField {
     std::string_view rows;
     std::string_view drizzle;
@@ -117,6 +120,7 @@ private:
         return Field::other;
     }
 
+    /// Returns the path of a field in the message, for errors.
     const char* path_of(Field field) const {
         for (const NamedField& known : fields)
             if (known.field == field)
@@ -124,6 +128,7 @@ private:
         return "";
     }
 
+    /// Raises PT409 if the message names another conversation.
     void check_conversation(const InputPlace& place, const pg::JsonbView& value) const {
         const char* path = path_of(Field::conversation_id);
         const std::optional<std::string_view> text = input_text_or_null(place, path, value);
@@ -147,13 +152,13 @@ private:
         message.columns.add(MessageColumn::created_at);
     }
 
-    /// What the message doesn't say, its parts do.
+    /// Sets content and reasoning from the parts if the message does not have them.
     static void derive(const pg::JsonbView& parts, InputMessage& message) {
         if (message.columns.has(MessageColumn::content) && message.columns.has(MessageColumn::reasoning))
             return;
-        SaidInParts found;
+        PartTexts found;
         for (pg::JsonbCursor cursor(parts); cursor.next();)
-            found.take(cursor.value());
+            found.add(cursor.value());
         if (!message.columns.has(MessageColumn::content))
             message.content = found.content.text().value_or("");
         if (!message.columns.has(MessageColumn::reasoning))
@@ -161,7 +166,7 @@ private:
         message.columns.add({MessageColumn::content, MessageColumn::reasoning});
     }
 
-    /// The columns that users have added are looked up when a message has one.
+    /// Reads the columns that users have added. They are looked up when the first message has one.
     void read_others(const InputPlace& place, const pg::JsonbView& object, InputMessage& message) {
         if (writer_ == nullptr)
             look_up_columns();
@@ -170,7 +175,7 @@ private:
             if (field_of(cursor.key()) != Field::other)
                 continue;
             const pg::Column& column = column_of(place, cursor.key());
-            // What get_conversation returns has it, too.
+            // Messages from get_conversation have generated columns, too.
             if (column.is_generated)
                 continue;
             use(column.name);
@@ -190,6 +195,7 @@ private:
         writer_ = &pg::jsonb_writer(context_, append_less_hint);
     }
 
+    /// Returns the column that a key stands for. Raises 22023 if there is none.
     const pg::Column& column_of(const InputPlace& place, std::string_view key) const {
         for (const pg::RowShape::Field& field : shape_.fields())
             if (field.key == key)
@@ -198,6 +204,7 @@ private:
                pg::format("has the key %s, which is not a column of messages", pg::quoted_excerpt(key)));
     }
 
+    /// Adds the column to other_columns().
     void use(std::string_view column) {
         for (const std::string_view used : other_columns())
             if (used == column)

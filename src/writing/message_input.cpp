@@ -12,16 +12,12 @@
 
 namespace agentchat {
 
-InputFormat input_format(std::string_view name) {
+InputFormat input_format_argument(const pg::Call& call, int argument) {
     constexpr NamedFormat<InputFormat> formats[] = {{"rows", InputFormat::rows},
                                                     {"drizzle", InputFormat::drizzle},
                                                     {"ai-sdk", InputFormat::ai_sdk},
                                                     {"openai", InputFormat::openai}};
-    return find_format(formats, name);
-}
-
-InputFormat input_format_argument(const pg::Call& call, int argument) {
-    return call.is_null(argument) ? InputFormat::ai_sdk : input_format(call.text(argument));
+    return call.is_null(argument) ? InputFormat::ai_sdk : find_format(formats, call.text(argument));
 }
 
 namespace {
@@ -78,7 +74,7 @@ std::string_view input_role(const InputPlace& place, const pg::JsonbView& value)
     return role;
 }
 
-void Joined::add(std::string_view text) {
+void JoinedText::add(std::string_view text) {
     if (!text_ || text_->empty()) {
         text_ = text;
         return;
@@ -94,13 +90,13 @@ void Joined::add(std::string_view text) {
     text_ = {buffer_, size + text.size()};
 }
 
-void SaidInParts::take(const pg::JsonbView& part) {
+void PartTexts::add(const pg::JsonbView& part) {
     const std::optional<std::string_view> type = part.find_text(part_key::type);
     if (type == part_type::text) {
         if (const auto text = part.find_text(part_key::text))
             content.add(*text);
     } else if (type == part_type::reasoning) {
-        // AI SDK 4 had it in a key of its own.
+        // AI SDK 4 had another key for it.
         auto text = part.find_text(part_key::text);
         if (!text)
             text = part.find_text(part_key::reasoning);
@@ -111,7 +107,7 @@ void SaidInParts::take(const pg::JsonbView& part) {
 
 InputObjects::InputObjects(const pg::JsonbView& input)
     : input_(input), cursor_(input), place_{0, input.is_array()} {
-    // A call is one transaction, and its messages are in memory together.
+    // All messages of a call are in memory at the same time, and in one transaction.
     constexpr std::size_t most_messages = 100000;
     if (!input.is_array() && !input.is_object())
         pg::raise({pg::sqlstate::invalid_parameter_value, "message does not match its format",

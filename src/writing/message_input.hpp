@@ -1,5 +1,5 @@
-// What append_messages() and create_conversation() are given: messages in one of several formats, checked,
-// and taken apart into columns.
+// Reads the messages that append_messages() and create_conversation() are given: takes one of several
+// formats, checks it, and takes the messages apart into columns.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,7 @@ namespace agentchat {
 
 enum class InputFormat : std::uint8_t { rows, drizzle, ai_sdk, openai };
 
-/// Raises 22023 where there is no format of that name.
-InputFormat input_format(std::string_view name);
-/// The argument `format` of a call, by default ai-sdk.
+/// Returns the argument `format` of a call, by default ai-sdk. Raises 22023 if the name is unknown.
 InputFormat input_format_argument(const pg::Call& call, int argument);
 
 /// A column of messages that a message of the input may have a value for. The first four have a default.
@@ -46,27 +44,27 @@ public:
     constexpr bool has(MessageColumn column) const {
         return (bits_ & 1U << static_cast<unsigned>(column)) != 0;
     }
-    /// One bit for each column, the first column's bit being 1.
+    /// One bit for each column. The bit of the first column is 1.
     constexpr std::uint32_t bits() const { return bits_; }
 
 private:
     std::uint32_t bits_ = 0;
 };
 
-/// What users are told to do if a value is too large.
+/// The hint if a value is too large.
 inline constexpr char append_less_hint[] = "Write fewer messages in a call, or smaller ones.";
 
-/// Where a message is in what was given.
+/// The place of a message in the input, for errors.
 struct InputPlace {
     std::size_t index;
-    /// Otherwise it is the one object that was given.
+    /// Whether the input is an array. Otherwise it is one object, the message itself.
     bool in_array;
 };
 
-/// A message as it goes into the table. Its texts are the input's, or in the memory it was read into.
+/// A message as a row of the table. Its texts belong to the input, or to the memory context it was read into.
 struct InputMessage {
     InputPlace place;
-    /// The id as given.
+    /// The id in the input.
     std::optional<std::string_view> given_id;
     std::string_view role;
     std::string_view content;
@@ -92,91 +90,95 @@ struct InputMessage {
     bool differs = false;
 };
 
-/// The result of a tool call that is in none of the messages, so that it must have been appended before.
+/// The result of a tool call that is in no message of the input: the call must be stored already.
 struct ToolResult {
     InputPlace place;
     std::string_view call_id;
     std::string_view output;
-    /// How many messages of the input come before it.
+    /// The number of messages before it in the input.
     std::size_t messages_before;
 };
 
 struct InputMessages {
     std::span<InputMessage> messages;
     std::span<const ToolResult> results;
-    /// The names of the users' own columns that any of them has.
+    /// The names of the columns added by users that any of the messages has.
     std::span<const std::string_view> other_columns;
 };
 
-/// Raises 22023 where something is not as the format has it, and PT409 where a message says that it is in
-/// another conversation; nothing for one that is yet to be made.
+/// Reads the messages of the input. Raises 22023 if one does not match its format, and PT409 if one names
+/// another conversation. create_conversation() has no `conversation` yet: then any name raises PT409.
 InputMessages read_input(pg::MemoryContext context, const pg::JsonbView& input, InputFormat format,
                          pg::Oid schema, const std::optional<pg::Uuid>& conversation);
 
-/// "messages[3].parts[0].type" for ".parts[0].type".
+/// Returns the path in the input of a path in the message: "messages[3].parts[0].type" for ".parts[0].type".
 const char* input_path(const InputPlace& place, const char* path);
 
-/// Raises 22023: `path` within the message (".parts[0].type") and what is wrong with what is there.
+/// Raises 22023 for the value at that path in the message (".parts[0].type"). `problem` completes the
+/// sentence: "must be a string".
 [[noreturn]] void refuse(const InputPlace& place, const char* path, const char* problem);
-/// Raises PT409.
+/// Raises PT409 for the value at that path.
 [[noreturn]] void refuse_for_other_conversation(const InputPlace& place, const char* path,
                                                 std::string_view value);
 
 // ---- for the formats
 
-/// A string; 22023 for anything else.
+/// Returns a string. Raises 22023 for any other value.
 std::string_view input_text(const InputPlace& place, const char* path, const pg::JsonbView& value);
-/// The same, or nothing for null.
+/// Returns a string, or nothing for null. Raises 22023 for any other value.
 std::optional<std::string_view> input_text_or_null(const InputPlace& place, const char* path,
                                                    const pg::JsonbView& value);
-/// An array as a Datum, or nothing for null.
+/// Returns an array as a Datum, or nothing for null. Raises 22023 for any other value.
 std::optional<std::uintptr_t> input_array_or_null(const InputPlace& place, const char* path,
                                                   const pg::JsonbView& value);
-/// One of the roles of the table.
+/// Returns a role that the table allows. Raises 22023 for any other value.
 std::string_view input_role(const InputPlace& place, const pg::JsonbView& value);
 
-/// Puts texts together, in the current memory context; a single one is not copied.
-class Joined {
+/// Joins texts, in the current memory context. A single text is not copied.
+class JoinedText {
 public:
     void add(std::string_view text);
-    /// Whether there were any.
-    bool is_empty() const { return !text_; }
+    /// The joined text; nothing if no text was added.
     std::optional<std::string_view> text() const { return text_; }
 
 private:
     std::optional<std::string_view> text_;
-    /// Of the text, once it is a copy.
+    /// The text's own memory, once it is a copy.
     char* buffer_ = nullptr;
     std::size_t room_ = 0;
 };
 
-/// What a message's parts say, as the AI SDK puts it together: its text and reasoning parts without anything
-/// between them.
-struct SaidInParts {
-    Joined content;
-    Joined reasoning;
-    /// Parts that are none are passed over.
-    void take(const pg::JsonbView& part);
+/// The texts in a message's parts. Like the AI SDK, it joins the text parts, and the reasoning parts, without
+/// separators.
+struct PartTexts {
+    JoinedText content;
+    JoinedText reasoning;
+    /// Adds the text of a part. Parts of other types have none.
+    void add(const pg::JsonbView& part);
 };
 
 /// Reads messages one by one. It lives in a memory context.
 class InputReader {
 public:
     virtual void read(const InputPlace& place, const pg::JsonbView& object, InputMessage& message) = 0;
+    /// The columns added by users that the messages have had so far.
     virtual std::span<const std::string_view> other_columns() const { return {}; }
 
 protected:
     ~InputReader() = default;
 };
 
+/// Returns the reader of the formats rows and drizzle.
 InputReader& rows_input(pg::MemoryContext context, bool is_drizzle, pg::Oid schema,
                         const std::optional<pg::Uuid>& conversation);
+/// Returns the reader of the format ai-sdk.
 InputReader& ai_sdk_input(pg::MemoryContext context);
 
-/// Here a message of the input is not always one of the table.
+/// Reads the format openai, in which results of tool calls are messages of their own.
 InputMessages read_openai_input(pg::MemoryContext context, const pg::JsonbView& input);
 
-/// The messages of the input: its elements, or itself. 22023 where there are none that can be.
+/// Walks through the messages of the input: the elements of an array, or one object. Raises 22023 if one is
+/// not an object, and 54000 if there are too many.
 class InputObjects {
 public:
     explicit InputObjects(const pg::JsonbView& input);

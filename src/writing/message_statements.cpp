@@ -163,8 +163,8 @@ const char* time_expression(pg::Oid schema, const char* expression) {
 
 /// Returns an INSERT of the required columns, of those in `given`, and of `others`.
 ///
-/// ON CONFLICT DO UPDATE would do all in one statement. But it fails (42501) if the row is another user's,
-/// and it makes a new version of every row, also of those that stay the same.
+/// ON CONFLICT DO UPDATE could insert and update in one statement. But it fails (42501) if the row is another
+/// user's, and it makes a new version of every row, also of those that stay the same.
 const char* insert_text(pg::Oid schema, MessageColumns given, Existing existing, Others others) {
     check_table(schema);
     const char* table = pg::qualified_name(schema, "messages");
@@ -201,6 +201,7 @@ struct Change {
     const char* after;
 };
 
+/// Returns the changes of the updated columns and of `others`.
 std::span<const Change> changes_of(Others others) {
     auto* changes = pg::allocate_array<Change>(pg::current_context(), columns.size() + others.size());
     std::size_t count = 0;
@@ -231,6 +232,7 @@ const char* list(std::span<const Change> changes, const char* Change::*what) {
     return list;
 }
 
+/// Returns the query for stored messages, and whether an UPDATE would change them.
 const char* stored_text(pg::Oid schema, Others others) {
     check_table(schema);
     const std::span<const Change> changes = changes_of(others);
@@ -241,6 +243,7 @@ const char* stored_text(pg::Oid schema, Others others) {
                       list(changes, &Change::after), message_rows(), pg::qualified_name(schema, "messages"));
 }
 
+/// Returns an UPDATE of the messages' columns.
 const char* update_text(pg::Oid schema, Others others) {
     const std::span<const Change> changes = changes_of(others);
     return pg::format("UPDATE %s m SET (%s) = ROW(%s) FROM %s s WHERE m.id OPERATOR(pg_catalog.=) s.id "
@@ -249,13 +252,14 @@ const char* update_text(pg::Oid schema, Others others) {
                       list(changes, &Change::after), message_rows());
 }
 
+/// Returns the query for a message with one of two ids.
 const char* any_text(pg::Oid schema) {
     return pg::format("SELECT true FROM %s WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY[$2, $3]) "
                       "AND conversation_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
                       pg::qualified_name(schema, "messages"));
 }
 
-// ---- kept statements, for messages without columns that users have added
+// ---- kept statements, for messages that have no columns added by users
 
 /// One INSERT for each set of optional columns, by its bits: a column that no message has a value for gets
 /// its default. The optional columns come first in MessageColumn, therefore their bits count from 0.

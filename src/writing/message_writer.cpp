@@ -39,6 +39,8 @@ public:
         : context_(context), messages_(messages), statements_(context, schema, conversation, others),
           pending_(pg::allocate_array<InputMessage*>(context, messages.size())) {}
 
+    /// Writes the messages, unless they are already stored and equal.
+    ///
     /// Updates come before inserts. An insert touches the conversation, which locks its row. A session that
     /// changes one of these messages at the same time waits for that row, and an update after the insert
     /// would wait for that session: a deadlock.
@@ -212,7 +214,7 @@ std::span<const InputMessage> write_messages(pg::MemoryContext context, pg::Oid 
     return messages;
 }
 
-void write_summary(pg::ValueWriter& writer, const InputMessage& message) {
+void write_summary(const InputMessage& message, pg::ValueWriter& writer) {
     writer.begin_object();
     writer.key("id");
     writer.uuid(message.id);

@@ -1,4 +1,4 @@
-// Writes messages into a conversation, in their order and in one go.
+// Writes messages to a conversation: inserts new ones in their order, and updates stored ones.
 #pragma once
 
 #include "pg/entry.hpp"
@@ -7,14 +7,14 @@
 
 namespace agentchat {
 
-/// Inserts those that are not there yet, and updates those that are and differ. The conversation must be
-/// locked, or known to nobody else. `context` has to live as long as the messages are looked at; they are, by
-/// then, in the order in which they were given, with those that results of tool calls have changed among
-/// them.
+/// Inserts the messages that are not stored yet, and updates the stored ones that differ. Returns them in the
+/// order of the input; a stored message that got results of tool calls is among them. The conversation must
+/// be locked, or not yet visible to other transactions. `context` must outlive the use of the returned
+/// messages.
 std::span<const InputMessage> write_messages(pg::MemoryContext context, pg::Oid schema,
                                              const pg::Uuid& conversation, const InputMessages& input);
 
-/// Tells the caller what was written: an array of {"id", "given_id", "created_at"}.
-void write_summary(pg::ValueWriter& writer, const InputMessage& message);
+/// Writes the object that the caller gets for a message: {"id", "given_id", "created_at"}.
+void write_summary(const InputMessage& message, pg::ValueWriter& writer);
 
 } // namespace agentchat

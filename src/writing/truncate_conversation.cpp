@@ -1,5 +1,5 @@
-// truncate_conversation(): what was said from some message on is taken back, as for an edit or another
-// answer.
+// truncate_conversation() deletes a message and all later ones, for example before the user edits the message
+// or asks for another answer.
 #include <array>
 #include <cstdint>
 
@@ -35,7 +35,7 @@ pg::Result truncate_conversation(pg::Call& call) {
     const pg::Uuid conversation = call.uuid(arg_conversation_id);
     const pg::Oid schema = call.function_schema();
 
-    // Whoever appends meanwhile waits, so that nothing comes to stand after what is not there any more.
+    // Calls that append wait. Otherwise their messages could follow messages that are deleted here.
     lock_conversation(schema, conversation);
     pg::Moment moment = pg::Moment::now();
     const MessagePlace from = find_place_to_write(schema, moment, conversation, call.text(arg_from_message));
