@@ -1,7 +1,6 @@
 -- agentchat.adopt() on the tables that drizzle-kit makes of the schema design, with rows, some of which break a rule.
 -- All by a database owner who is no superuser.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 \set QUIET on
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS tap_adopter, tap_other;

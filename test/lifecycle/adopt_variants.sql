@@ -1,6 +1,5 @@
 -- agentchat.adopt() on tables that differ from ours in one thing each, in a schema whose name must be quoted.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
 \set QUIET on

@@ -1,6 +1,5 @@
 -- agentchat.check(): finds each fault, says how to mend it, and doing what it says mends it.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 CREATE EXTENSION agentchat;
 \set QUIET on
 SET client_min_messages = warning;

@@ -1,7 +1,6 @@
 -- agentchat.export_user() holds everything of a user; after agentchat.delete_user() a search of every column of every
 -- table finds nothing of the user but definitions that others use.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
 -- Where it was updated to this version, the tables are as they were.

@@ -1,7 +1,6 @@
 -- The tables that CREATE EXTENSION makes, against the DDL that drizzle-kit generates from the schema design.
 -- The design goes to public, which it names itself, and the extension to another schema of the database.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 \ir ../data/schema-design.sql
 CREATE SCHEMA chat;
 CREATE EXTENSION agentchat SCHEMA chat;

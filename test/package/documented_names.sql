@@ -1,8 +1,5 @@
 -- docs/names.md lists what is in the catalog: each block of code there, line by line.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 \set file `cat docs/names.md`
 
 -- A section is a heading and, after some text, a block of lines.

@@ -1,9 +1,5 @@
 -- Memory of a session that calls get_conversation or writes messages very often, also with errors in the middle.
-SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 
 -- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a table
 -- until it ends), those of agentchat among them, and the process's own memory without the transaction's.

@@ -1,8 +1,7 @@
 -- get_conversation when the tables change around it: in this session, which has its statements planned, in
 -- transactions that are rolled back, and while it is at work.
 SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
 SET search_path = tap;

@@ -1,6 +1,5 @@
 -- get_conversation on real conversations, wherever a function can be called.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 CREATE EXTENSION "uuid-ossp" SCHEMA tap;
 CREATE EXTENSION agentchat;
 SET search_path = public, tap;

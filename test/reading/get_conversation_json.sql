@@ -3,11 +3,7 @@
 -- The type json keeps a text as it is, and the operators -> cut pieces out of it: so each piece can be compared with
 -- what to_json() makes of a text, numeric's output function of a number, and jsonb's of anything, but for the blanks
 -- that jsonb puts behind commas and colons.
-SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 CREATE SCHEMA test;
 \ir ../lib/differential/values.sql
 

@@ -1,9 +1,5 @@
 -- How many agents a user may have: every way to get one more, and what agent_usage() says about it.
-SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 SELECT FROM agentchat.adopt() \g /dev/null
 
 SELECT plan(140);

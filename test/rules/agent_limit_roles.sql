@@ -1,7 +1,6 @@
 -- The limit on agents is the same whoever asks, whatever policies hide, and wherever names are looked up first. In a
 -- restore it does not hold, and nobody under policies gets one.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 SELECT quote_ident(current_database()) AS database \gset
 CREATE ROLE tap_owner;
 CREATE ROLE tap_bypass BYPASSRLS;

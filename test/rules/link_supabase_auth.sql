@@ -1,7 +1,6 @@
 -- agentchat.link_supabase_auth(): users follow auth.users, and no sign-up fails because of it. Run by an owner who is no
 -- superuser, as Supabase's postgres; Supabase Auth writes as a role without any privilege on our tables.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 GRANT USAGE ON SCHEMA tap TO PUBLIC;
 \set QUIET on
 SET client_min_messages = error;

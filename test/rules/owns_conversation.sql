@@ -1,9 +1,5 @@
 -- agentchat.owns_conversation() remembers its last answer for a query, and not a moment longer.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
-SET client_min_messages = warning;
+\ir ../lib/agentchat.sql
 
 CREATE ROLE agentchat_test_user;
 SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null

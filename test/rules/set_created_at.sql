@@ -1,9 +1,5 @@
 -- The order of messages: by created_at and id they come back as they were written, whatever times their writers give.
-SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
 INSERT INTO users (email) VALUES ('ada@example.com');

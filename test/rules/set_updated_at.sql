@@ -1,9 +1,5 @@
 -- agentchat.set_updated_at(): what counts as a change, and whose session as a restore.
-SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
 SELECT plan(58);

@@ -1,9 +1,6 @@
 -- A change of messages brings their conversation's updated_at to the transaction's time: once, and never back.
 SET client_min_messages = error;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
 INSERT INTO users (email) VALUES ('ada@example.com');

@@ -1,8 +1,5 @@
 -- current_user_id(): from the claims of a JWT, as Supabase's auth.uid() reads them.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 
 -- As Supabase has it.
 CREATE SCHEMA auth;

@@ -1,8 +1,7 @@
 -- Whoever may create extensions in a database, without being a superuser, plants functions, operators, types, tables
 -- and views beforehand, to have them run by a superuser. None may be, by CREATE EXTENSION, ALTER EXTENSION UPDATE or
 -- the administration.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 SELECT quote_ident(current_database()) AS database \gset
 DROP ROLE IF EXISTS tap_hostile_owner;
 CREATE ROLE tap_hostile_owner;

@@ -1,9 +1,5 @@
 -- Reading what nobody would write but somebody who means harm, and tables that users have changed.
-SET client_min_messages = warning;
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
+\ir ../lib/agentchat.sql
 
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 

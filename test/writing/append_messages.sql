@@ -1,6 +1,5 @@
 -- append_messages(): what becomes of messages in each format, of those that are there already, and of all that is wrong.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
+\ir ../lib/pgtap.sql
 CREATE EXTENSION "uuid-ossp" SCHEMA tap;
 CREATE EXTENSION agentchat;
 SET search_path = public, tap;

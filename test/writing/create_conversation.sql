@@ -1,10 +1,6 @@
 -- create_conversation(), and who may write what with it and with append_messages(): rights, policies, search_path, tables that
 -- were changed, isolation levels.
-CREATE SCHEMA tap;
-CREATE EXTENSION pgtap SCHEMA tap;
-CREATE EXTENSION agentchat;
-SET search_path = public, tap;
-SET client_min_messages = warning;
+\ir ../lib/agentchat.sql
 
 CREATE ROLE agentchat_test_user;
 SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null

@@ -1,0 +1,5 @@
+-- Begins a pgTAP test: pgTAP in the schema tap, the extension in public, and both in the search_path.
+SET client_min_messages = warning;
+\ir pgtap.sql
+CREATE EXTENSION agentchat;
+SET search_path = public, tap;
