@@ -1,4 +1,4 @@
-// Types and URLs of parts that are put together from their pieces.
+// Builds the types and URLs of parts from their pieces.
 #include "common/part_format.hpp"
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The words of a message's parts: the types, keys and states of the AI SDK's UIMessage, which is how parts
-// are stored. A word that more than one file needs stands here, and nowhere else.
+// Names the words of a message's parts: types, keys and states. Parts are stored in the form of the AI SDK's
+// UIMessage. Every word that more than one file uses is defined here.
 #pragma once
 
 #include <optional>
@@ -22,15 +22,15 @@ inline constexpr std::string_view source_url = "source-url";
 inline constexpr std::string_view source_document = "source-document";
 /// The start of a step: each step is one call of the model.
 inline constexpr std::string_view step_start = "step-start";
-/// Before the tool's name, in the type of a call of a tool: {"type": "tool-search", "toolCallId", "state",
+/// The prefix of a tool's name in the type of its call: {"type": "tool-search", "toolCallId", "state",
 /// "input", "output"}.
 inline constexpr std::string_view tool_prefix = "tool-";
 /// A call of a tool that the application does not know by name: the name is under `toolName`.
 inline constexpr std::string_view dynamic_tool = "dynamic-tool";
 /// A call of a tool in AI SDK 4: {"type": "tool-invocation", "toolInvocation": {...}}.
 inline constexpr std::string_view tool_invocation = "tool-invocation";
-/// Before the application's own name, in the type of data that it shows to its users: {"type":
-/// "data-weather", "data"}.
+/// The prefix of a name that the application chose, in the type of data that it shows to its users:
+/// {"type": "data-weather", "data"}.
 inline constexpr std::string_view data_prefix = "data-";
 /// A message's metadata, which has no column: append_messages stores it as the last part.
 inline constexpr std::string_view metadata = "data-metadata";
@@ -108,9 +108,9 @@ namespace provider_key {
 
 /// How closely OpenAI's models look at an image.
 inline constexpr std::string_view image_detail = "imageDetail";
-/// By which Anthropic knows the reasoning for its own.
+/// The signature by which Anthropic recognises its own reasoning.
 inline constexpr std::string_view signature = "signature";
-/// Reasoning that Anthropic hands out encrypted only.
+/// Reasoning that Anthropic returns in encrypted form only.
 inline constexpr std::string_view redacted_data = "redactedData";
 
 } // namespace provider_key
@@ -118,31 +118,33 @@ inline constexpr std::string_view redacted_data = "redactedData";
 /// The keys of a message's metadata.
 namespace metadata_key {
 
-/// When the message was written. get_conversation adds it, and append_messages takes it out again.
+/// The time when the message was written. get_conversation adds it, and append_messages removes it.
 inline constexpr std::string_view created_at = "createdAt";
 
 } // namespace metadata_key
 
-/// Whether the type is that of a call of a tool, in the form of AI SDK 5 and later: `tool-search` or
-/// `dynamic-tool`. (tool-invocation, too, begins with `tool-`: ask for that first.)
+/// Whether a part of that type calls a tool, in the form of AI SDK 5 and later: `tool-search` or
+/// `dynamic-tool`. It is also true for `tool-invocation` of AI SDK 4, which begins with `tool-`: check for
+/// that type first.
 constexpr bool is_tool_call(std::string_view type) {
     return type == part_type::dynamic_tool || type.starts_with(part_type::tool_prefix);
 }
 
-/// The tool's name in the type of a call: `search` of `tool-search`; nothing if the type has no name in it.
+/// Returns the tool's name in the type of a call: `search` for `tool-search`. Returns nothing if the type
+/// holds no name.
 constexpr std::optional<std::string_view> tool_name_in(std::string_view type) {
     if (!type.starts_with(part_type::tool_prefix))
         return std::nullopt;
     return type.substr(part_type::tool_prefix.size());
 }
 
-/// The type of a call of that tool, `tool-search`, in the current memory context.
+/// Returns the type of a call of that tool, such as `tool-search`, in the current memory context.
 std::string_view tool_call_type(std::string_view tool_name);
 
-/// What the URL of a file begins with if it holds the bytes themselves.
+/// The scheme of a URL that holds the bytes of the file itself.
 inline constexpr std::string_view data_scheme = "data:";
 
-/// The URL of a file that holds its bytes, `data:image/png;base64,...`, in the current memory context.
+/// Returns the URL that holds these bytes, `data:image/png;base64,...`, in the current memory context.
 std::string_view data_url(std::string_view media_type, std::string_view base64);
 
 } // namespace agentchat

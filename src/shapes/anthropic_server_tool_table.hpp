@@ -1,5 +1,5 @@
-// The table of Anthropic's server tools: what it takes back of each tool that it ran itself. It follows
-// @ai-sdk/anthropic: the outputSchema of each tool, and convertToAnthropicMessagesPrompt.
+// The table of Anthropic's server tools: which results of each tool Anthropic takes back, and in which form.
+// It follows @ai-sdk/anthropic: the outputSchema of each tool, and convertToAnthropicMessagesPrompt.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ using Names = std::span<const std::string_view>;
 
 struct Shape;
 
-/// A list of shapes. (A span must know what it is a span of; this one need not.)
+/// A list of shapes. A std::span would need the definition of Shape, which has such lists itself.
 class Shapes {
 public:
     constexpr Shapes() = default;
@@ -47,29 +47,29 @@ private:
     const Shape* end_ = nullptr;
 };
 
-/// What is sent if an object lacks a key. `invalid`: the object is not what its type says.
+/// What is sent if an object lacks a key. `invalid` means that the object is refused.
 enum class Absent : std::uint8_t { invalid, nothing, empty_array };
 
 /// A key of an object.
 struct Key {
     /// Its name in the AI SDK's result.
     std::string_view name;
-    /// What may stand under it.
+    /// The kinds that its value may have.
     Kinds kinds;
     /// Anthropic's name for it; empty if it is the same.
     std::string_view sent_as = {};
-    /// The only text that may stand under it; empty if any may.
+    /// The only text that its value may be; empty if any text will do.
     std::string_view only = {};
-    /// What the elements of an array may be, unless they are objects.
+    /// The kinds that the elements of an array may have, unless they are objects.
     Kinds elements = 0;
-    /// What an object, or each object of an array, may be.
+    /// The shapes that an object, or each object in an array, may have.
     Shapes shapes = {};
     Absent absent = Absent::invalid;
 };
 
 /// An object.
 struct Shape {
-    /// What stands under its key `type`; empty if that does not matter.
+    /// The value of its key `type`; empty if the key does not matter.
     std::string_view type;
     /// The keys that are sent, in this order, if the object has them.
     std::span<const Key> keys;
@@ -77,32 +77,34 @@ struct Shape {
     std::string_view block = {};
     /// The keys that it must have; all if empty.
     Names required = {};
-    /// One more key, which stands for something else in other shapes.
+    /// One more key, which has another meaning in other shapes. It is sent last.
     std::span<const Key> own_key = {};
 };
 
-/// A type that the input of a call may have. It tells the AI SDK which tool is meant, and is not sent.
+/// A type that the input of a call may have. The AI SDK needs it to tell tools apart; it is not sent.
 struct InputType {
     std::string_view type;
-    /// Whether Anthropic calls the tool by that type.
+    /// Whether the type is Anthropic's name for the tool.
     bool is_name;
 };
 
+/// A row of the table.
 struct ServerTool {
+    /// The AI SDK's name for the tool.
     std::string_view name;
     bool has_input = true;
     std::span<const InputType> input_types = {};
 
-    /// What its result may be; if `returns_array`, what each element may be.
+    /// The shapes that its result may have; if `returns_array`, those that each element may have.
     Shapes results = {};
     bool returns_array = false;
-    /// The object that the array is sent in: its type, and the array's key. Both are empty if it is sent
-    /// alone.
+    /// The type of the object in which the array is sent, and the key of the array in it. Both are empty if
+    /// the array is sent by itself.
     std::string_view array_type = {};
     std::string_view array_key = {};
 
-    /// The types of its errors. The one that an error says it is counts, or else the first. If there are
-    /// none, calls that failed are not sent.
+    /// The types that its errors may have. An error that names none of them gets the first. A call that
+    /// failed is not sent if there are no types.
     Names errors = {};
     /// The code of an error that gives none.
     std::string_view unknown_code = "unavailable";
@@ -250,7 +252,7 @@ inline constexpr std::array advice_results{
 
 // ---- the table
 
-/// The tool search of that name: two tools that differ in their input alone.
+/// Returns the row of a tool search. The two searches differ in nothing but their names and inputs.
 constexpr ServerTool tool_search(std::string_view name) {
     return {.name = name,
             .results = reference_results,

@@ -1,4 +1,4 @@
-// Writes the calls and results of Anthropic's server tools, by the table of these tools.
+// Writes the calls and results of Anthropic's server tools, as the table of these tools describes them.
 #include "shapes/anthropic_server_tools.hpp"
 
 #include <string_view>
@@ -34,11 +34,12 @@ auto find_in(const List& list, Test test) -> decltype(&*list.begin()) {
 
 // ---- which tool a part calls
 
+/// Returns the row of the tool that the part calls; a null pointer if the table lacks it.
 const ServerTool* tool_of(const UiPart& part) {
     return find_in(server_tool::table, [&](const ServerTool& tool) { return tool.name == part.tool_name; });
 }
 
-/// Whether the part calls a tool of an MCP server, which may have any name and any result.
+/// Whether the part calls a tool of an MCP server. Such a tool may have any name and any result.
 bool is_mcp(const UiPart& part) {
     const std::optional<JsonbView> type =
         provider_option(part.provider_metadata, provider::anthropic, "type");
@@ -49,7 +50,7 @@ std::optional<JsonbView> mcp_server(const UiPart& part) {
     return provider_option(part.provider_metadata, provider::anthropic, "serverName");
 }
 
-// ---- whether a result is one that the table has
+// ---- whether a result has a shape that the table lists
 
 bool is_one_of(Kinds kinds, const JsonbView& value) {
     return (kinds & server_tool::bit(value.kind())) != 0;
@@ -77,6 +78,7 @@ bool all_are_one_of(Kinds kinds, const JsonbView& array) {
     return true;
 }
 
+/// Whether the object has a valid value for the key, or may lack the key.
 bool has_valid(const Key& key, const JsonbView& object) {
     const std::optional<JsonbView> value = object.find(key.name);
     if (!value)
@@ -104,8 +106,8 @@ bool is_of_shape(const Shape& shape, const JsonbView& value) {
 
 // ---- errors
 
-/// Returns the object that tells of the error: the output, or what a text holds as JSON. If there is none,
-/// JSON's null.
+/// Returns the object that describes the error: the output, or the JSON in a text. Returns JSON's null if
+/// there is no such object.
 JsonbView error_object(const UiPart& part) {
     if (part.error_text)
         return json_object_in(*part.error_text).value_or(JsonbView());
@@ -114,6 +116,7 @@ JsonbView error_object(const UiPart& part) {
     return part.output.value_or(JsonbView());
 }
 
+/// Whether the output of a call that succeeded is an error.
 bool is_error_output(const ServerTool& tool, const JsonbView& output) {
     return tool.returns_errors && output.find_text("type") == tool.errors.front();
 }
@@ -177,6 +180,7 @@ void write_object_result(const ServerTool& tool, const UiPart& part, pg::ValueWr
     write_object(shape, *part.output, writer);
 }
 
+/// Writes an error. Its block has the type of the error, without `_error`.
 void write_error_result(const ServerTool& tool, const UiPart& part, pg::ValueWriter& writer) {
     constexpr std::string_view suffix = "_error";
     const JsonbView error = error_object(part);
@@ -238,7 +242,7 @@ void write_mcp_call(const UiPart& part, pg::ValueWriter& writer) {
     writer.field("server_name", mcp_server(part).value_or(JsonbView()));
 }
 
-// ---- what is sent
+// ---- which calls are sent
 
 bool is_sent_of_mcp(const UiPart& part) {
     const std::optional<JsonbView> server = mcp_server(part);

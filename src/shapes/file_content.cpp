@@ -28,7 +28,8 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Returns the length of the scheme and its colon, with which every absolute URL begins; 0 if there is none.
+/// Returns the length of the scheme and its colon. Every absolute URL begins with them; the length is 0 for
+/// any other text.
 std::size_t scheme_size(std::string_view text) {
     if (text.empty() || !is_letter(text.front()))
         return 0;
@@ -42,7 +43,7 @@ std::size_t scheme_size(std::string_view text) {
 /// Collects the characters of a URL, in the current memory context.
 class UrlText {
 public:
-    /// Leaves room for percent-encoding: three characters for each of so many.
+    /// Makes room for that many characters, each of which may be percent-encoded.
     explicit UrlText(std::size_t most_characters)
         : text_(pg::allocate_array<char>(pg::current_context(), 3 * most_characters + 1)) {}
 
@@ -135,7 +136,7 @@ bool begins_with(std::string_view text, std::string_view prefix) {
                                                       [](char a, char b) { return a == lower(b); });
 }
 
-/// Returns the text up to the first such character; all of it if there is none.
+/// Returns the text before the first `c`; all of it if it has none.
 std::string_view up_to(std::string_view text, char c) {
     return text.substr(0, std::min(text.find(c), text.size()));
 }
@@ -165,7 +166,7 @@ FileContent file_content(const UiPart& part) {
         const std::size_t comma = url.find(',');
         if (comma == std::string_view::npos)
             return {media_type, std::nullopt, std::nullopt};
-        // The AI SDK takes what is between the first two commas.
+        // The AI SDK takes the text between the first two commas.
         const std::string_view data = up_to(url.substr(comma + 1), ',');
         return {up_to(up_to(url.substr(data_scheme.size(), comma - data_scheme.size()), ';'), ':'),
                 std::nullopt, data};

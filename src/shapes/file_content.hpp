@@ -13,8 +13,8 @@ struct FileContent {
     std::string_view media_type;
     /// A URL with the scheme http or https, as JavaScript's URL writes it.
     std::optional<std::string_view> url;
-    /// The base64 of a `data:` URL; or text that is not a URL, which the AI SDK takes for base64, too. Absent
-    /// for any other URL.
+    /// The base64 in a `data:` URL, or a text that is not a URL: the AI SDK takes that for base64. Absent for
+    /// any other URL.
     std::optional<std::string_view> data;
 };
 

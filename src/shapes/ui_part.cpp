@@ -175,7 +175,7 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     part.is_provider_executed = is_true(stored, "providerExecuted");
     const std::optional<JsonbView> dynamic = stored.find("dynamic");
     part.is_unavailable = is_dynamic && dynamic && dynamic->is_boolean() && !dynamic->truth();
-    // Which metadata goes with the call, and which with its result, is as in convertToModelMessages.
+    // convertToModelMessages chooses the metadata of the call and of its result in the same way.
     const std::optional<JsonbView> of_call = find_object(stored, "callProviderMetadata");
     const std::optional<JsonbView> of_result = find_object(stored, "resultProviderMetadata");
     part.provider_metadata = of_call || part.state != ToolState::error ? of_call : of_result;
