@@ -5,9 +5,17 @@ const { dirname, join } = require('node:path');
 // The checks may be given another folder, to try them on.
 const root = process.argv[2] ?? join(__dirname, '../../src');
 
+// Lists the files in a folder of src/ and below it, by their paths.
+function filesBelow(folder) {
+    return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? filesBelow(path) : [path];
+    });
+}
+
 // Lists the C++ files of src/, each as { path, room, lines }. A file in src/ itself is in the room ''.
 function sources() {
-    return readdirSync(root, { recursive: true })
+    return filesBelow('')
         .filter((path) => /\.[ch]pp$/.test(path))
         .sort()
         .map((path) => {
