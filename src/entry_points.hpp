@@ -1,4 +1,5 @@
-// The SQL functions, each as the file of its noun defines it. module.cpp gives them to PostgreSQL.
+// Declares the SQL functions. Each is defined in the file of its name or subject, and module.cpp exports it
+// to PostgreSQL.
 #pragma once
 
 #include "pg/entry.hpp"

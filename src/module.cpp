@@ -1,4 +1,5 @@
-// What PostgreSQL finds in the library: its magic block, and an entry point for each SQL function.
+// Defines the symbols that PostgreSQL finds in the library: the magic block, and an entry point for each SQL
+// function.
 #include "entry_points.hpp"
 #include "pg/entry.hpp"
 #include "pg/prelude.hpp"
@@ -13,7 +14,8 @@ PG_MODULE_MAGIC;
 #endif
 }
 
-// Libraries are loaded with their symbols visible to one another, hence the prefix.
+// The prefix keeps the names apart from those of other libraries: all libraries see the symbols of one
+// another.
 #define AGENTCHAT_ENTRY_POINT(function)                                                                      \
     extern "C" {                                                                                             \
     PG_FUNCTION_INFO_V1(agentchat_##function);                                                               \

@@ -1,4 +1,5 @@
-// current_user_id(): the user that PostgREST, or who else sets the claims of a JWT, says the caller is.
+// current_user_id() returns the user whom the claims of the JWT name. PostgREST sets them, or another server
+// does.
 #include "common/caller.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ namespace agentchat {
 
 namespace {
 
-/// The claim `sub`, as far as it matters: no UUID has more characters than fit.
+/// The claim `sub`, up to the length that matters: every text of a UUID fits.
 class Subject {
 public:
     void Set(std::string_view text) noexcept {
@@ -37,8 +38,8 @@ private:
     char text_[64] = {};
 };
 
-/// Finds `sub` in a JSON object without building a tree of it, so that no depth of nesting matters. As with
-/// jsonb, the last one of several counts.
+/// Finds `sub` in a JSON object without building a tree, which allows any depth of nesting. If there are
+/// several, the last one counts, as in jsonb.
 class SubjectFinder final : public JsonEvents {
 public:
     explicit SubjectFinder(Subject& subject) : subject_(subject) {}
@@ -86,11 +87,11 @@ bool FindSubject(std::string_view claims, Subject& subject) {
     return ParseJson(claims, finder);
 }
 
-/// The claims that were read last. A request asks several times, and reading them takes as long as a small
-/// query.
+/// Remembers the last claims. A request asks for them several times, and parsing them takes as long as a
+/// small query.
 class LastClaims {
 public:
-    /// Whether these are the same; then their subject is in `subject`.
+    /// Tells whether these are the same claims. Then `subject` becomes their subject.
     bool Recall(std::string_view claims, Subject& subject) const noexcept {
         if (size_ == 0 || claims != std::string_view{text_, size_})
             return false;
@@ -113,7 +114,7 @@ private:
 
 constinit LastClaims last_claims{};
 
-/// Whether the text is JSON.
+/// Reads the subject of the claims. Returns false if the text is not JSON.
 bool ReadSubject(std::string_view claims, Subject& subject) {
     if (last_claims.Recall(claims, subject))
         return true;
@@ -124,19 +125,19 @@ bool ReadSubject(std::string_view claims, Subject& subject) {
 }
 
 [[noreturn]] void raise_bad_claims(const char* detail) {
-    pg::raise({pg::sqlstate::invalid_parameter_value, "the claims of the request name no user", detail,
+    pg::raise({pg::sqlstate::invalid_parameter_value, "the claims of the request do not name a user", detail,
                "The claim sub of the JWT must be the UUID of a user."});
 }
 
-/// Claims that are absent are empty: so does PostgreSQL leave a setting when the transaction that made it
-/// ends.
+/// Tells whether the claims are absent. Empty ones are, too: PostgreSQL leaves a setting empty after the
+/// transaction that made it.
 bool is_absent(const char* setting) {
     return setting == nullptr || setting[0] == '\0';
 }
 
 } // namespace
 
-// As Supabase's auth.uid(), which looks at the older setting first.
+// Looks at the older setting first, as auth.uid() of Supabase does.
 std::optional<pg::Uuid> caller() {
     Subject subject;
     const char* older = pg::setting("request.jwt.claim.sub");

@@ -1,4 +1,4 @@
-// Who calls.
+// Finds out who calls, from the claims that PostgREST sets.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,11 @@
 
 namespace agentchat {
 
-/// The user of the JWT that PostgREST has checked; nothing where there is none. Raises 22023 where it names
-/// no user in the way it should.
+/// Returns the user of the JWT that PostgREST has verified; nothing if there is no JWT. Raises 22023 if its
+/// claims do not name a user by UUID.
 std::optional<pg::Uuid> caller();
 
-/// The user that an argument names, by default the caller. Raises 22023 if there is neither.
+/// Returns the user that the argument names, by default the caller. Raises 22023 if there is neither.
 pg::Uuid user_argument(const pg::Call& call, int argument);
 
 } // namespace agentchat

@@ -1,3 +1,4 @@
+// Implements drizzle_rows.hpp: turns the names of columns into keys in camelCase.
 #include "common/drizzle_rows.hpp"
 
 #include <cstddef>
@@ -12,8 +13,8 @@ namespace agentchat {
 
 namespace {
 
-/// `created_at` as `createdAt`. What is no letter after an underscore, and an underscore at either end,
-/// stays.
+/// Turns `created_at` into `createdAt`. An underscore stays if it is at either end or if no letter or digit
+/// follows.
 std::string_view camel_case(pg::MemoryContext context, std::string_view name) {
     char* camel = pg::allocate_array<char>(context, name.size());
     std::size_t size = 0;
@@ -33,8 +34,8 @@ std::string_view camel_case(pg::MemoryContext context, std::string_view name) {
     return {camel, size};
 }
 
-/// A column that would get the name of another one keeps its own: no value may be lost, and users may have
-/// both created_at and "createdAt".
+/// Gives the fields keys in camelCase. A column keeps its own name if the key is already the name or key of
+/// another one. Otherwise one value would be lost: users may have both created_at and "createdAt".
 void set_camel_case_keys(std::span<pg::RowShape::Field> fields, pg::MemoryContext context) {
     auto* camels = pg::allocate_array<std::string_view>(context, fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i)

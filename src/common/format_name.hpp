@@ -1,4 +1,4 @@
-// Finds a format by the name that callers give it.
+// Finds a format by the name that callers give.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct NamedFormat {
     Format format;
 };
 
-/// "a, b, c": the names of the formats, for an error.
+/// Lists the names of the formats, "a, b, c", for an error.
 template <typename Format>
 const char* format_names(std::span<const NamedFormat<Format>> formats) {
     const char* names = "";
@@ -25,7 +25,7 @@ const char* format_names(std::span<const NamedFormat<Format>> formats) {
     return names;
 }
 
-/// The format of that name. If there is none, raises 22023, which lists the names.
+/// Returns the format of that name. If there is none, raises 22023, which lists the names.
 template <typename Format, std::size_t count>
 Format find_format(const NamedFormat<Format> (&formats)[count], std::string_view name) {
     for (const NamedFormat<Format>& known : formats)

@@ -1,5 +1,5 @@
-// ParseJson() with nlohmann_json's parser. The only file that includes that library: its header alone takes
-// as long to compile as ten of our files.
+// Implements ParseJson() with the parser of nlohmann_json. Only this file includes that library, because its
+// header takes as long to compile as ten of our files.
 #include "common/json_events.hpp"
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// Implements json_object_text.hpp: checks JSON while it is parsed.
 #include "common/json_object_text.hpp"
 
 #include <charconv>
@@ -15,7 +16,7 @@ namespace agentchat {
 
 namespace {
 
-/// Looks at JSON as it is parsed, without building a tree of it.
+/// Checks JSON while it is parsed, without building a tree.
 class ObjectFinder final : public JsonEvents {
 public:
     bool Null() override { return depth_ > 0; }
@@ -33,11 +34,12 @@ public:
 private:
     static constexpr int most_levels = 1000;
 
-    /// What an escape stands for may have no place in the database's encoding.
+    /// Tells whether the database can hold the text. The character of an escape may not exist in the encoding
+    /// of the database.
     static bool IsText(std::string_view value) { return pg::is_utf8_text(value); }
 
-    /// A double that is so small is 0, but PostgreSQL has no room for all the zeros, not even for those of
-    /// 0e-20000.
+    /// Tells whether the exponent is small enough. A tiny double is 0, but PostgreSQL cannot hold all its
+    /// zeros, not even those of 0e-20000.
     static bool HasShortExponent(std::string_view number) {
         constexpr int most = 10000;
         const std::size_t e = number.find_first_of("eE");
@@ -55,7 +57,7 @@ private:
 } // namespace
 
 bool IsJsonObject(std::string_view text) {
-    // The parser skips a byte order mark, which PostgreSQL does not.
+    // The parser skips a byte order mark, but PostgreSQL does not.
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.starts_with(byte_order_mark))
         return false;

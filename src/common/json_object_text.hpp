@@ -1,4 +1,4 @@
-// Texts that may hold JSON: models give the arguments of tools so.
+// Recognises texts that hold JSON: models pass the arguments of tools in this form.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace agentchat {
 
-/// Whether the text is a JSON object that jsonb can hold: not deeper than a thousand levels, no number beyond
-/// a thousand digits, no character 0.
+/// Tells whether the text is a JSON object that jsonb can hold: at most a thousand levels deep, no number of
+/// more than a thousand digits, and no character 0.
 bool IsJsonObject(std::string_view text);
 
 /// Returns the object that the text holds, in the current memory context; nothing if it is not

@@ -1,11 +1,11 @@
-// The advisory locks of the extension: each has a space of its own.
+// Lists the advisory locks of the extension. Each kind has its own space.
 #pragma once
 
 #include "pg/lock.hpp"
 
 namespace agentchat::lock_space {
 
-// Sessions of several versions can run at once while an update is installed, so numbers never change.
+// Sessions of several versions can run at the same time during an update; therefore the numbers never change.
 inline constexpr pg::LockSpace agents_of_user{41};
 inline constexpr pg::LockSpace agents_of_all{42};
 inline constexpr pg::LockSpace conversation{43};

@@ -1,3 +1,4 @@
+// Implements message_id.hpp.
 #include "common/message_id.hpp"
 
 #include "pg/pure.hpp"

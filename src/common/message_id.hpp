@@ -7,8 +7,8 @@
 
 namespace agentchat {
 
-/// The UUID of a message of that conversation. A text that is a UUID stands for itself; any other is an id
-/// that the client gave (`msg-...`), which stands for the version 5 UUID of conversation and id.
+/// Returns the UUID of a message of that conversation. A text that is a UUID stands for itself. Any other
+/// text is an id that the client gave (`msg-...`), and stands for the version 5 UUID of conversation and id.
 pg::Uuid message_uuid(const pg::Uuid& conversation, std::string_view id);
 
 } // namespace agentchat

@@ -1,3 +1,4 @@
+// Implements message_place.hpp with one statement for both kinds of functions.
 #include "common/message_place.hpp"
 
 #include <array>
@@ -34,7 +35,8 @@ const char* created_at_in_utc(pg::Oid schema) {
 
 namespace {
 
-/// Hands the statement's parameters and receiver to `query`.
+/// Finds the place by `query(parameters, receiver)`, which runs the statement. Raises the error if no row
+/// comes.
 template <typename Query>
 MessagePlace find_place(const pg::Uuid& conversation, std::string_view name, const char* missing_sqlstate,
                         const char* missing_message, Query query) {
@@ -68,7 +70,7 @@ MessagePlace find_place_to_read(pg::Oid schema, const pg::Uuid& conversation, st
 
 MessagePlace find_place_to_write(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
                                  std::string_view name) {
-    // PostgREST copies the message into the status line of HTTP: it must stay constant.
+    // PostgREST copies the message into the status line of HTTP; it must stay constant.
     return find_place(conversation, name, pg::sqlstate::not_found, "message not found",
                       [&](std::span<const pg::Parameter> parameters, const pg::RowReceiver& receiver) {
                           time_of_message.query_at(schema, moment, parameters, receiver);

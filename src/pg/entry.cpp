@@ -1,3 +1,4 @@
+// Implements entry.hpp: reads the arguments of a call and makes its result.
 #include "pg/entry.hpp"
 
 #include "pg/prelude.hpp"
@@ -18,6 +19,7 @@ bool Call::is_null(int argument) const {
     return fcinfo_->args[argument].isnull;
 }
 
+// The npm package reads the name of the argument from this detail.
 void Call::require_not_null(int argument, const char* name) const {
     if (is_null(argument))
         raise({sqlstate::null_value_not_allowed, "an argument must not be NULL", format("It is %s.", name)});

@@ -1,4 +1,4 @@
-// Entry points: SQL functions in C++, their arguments and results, and the guard around them.
+// Entry points: what a SQL function in C++ gets and returns, and the guard around it.
 #pragma once
 
 #include <cstddef>
@@ -26,34 +26,34 @@ struct Result {
     static Result pointer(const void* value) { return {reinterpret_cast<std::uintptr_t>(value), false}; }
 };
 
-/// A uuid and a text in memory of their own.
+/// Return a uuid and a text, each in newly allocated memory.
 Result uuid_result(const Uuid& uuid);
 Result text_result(std::string_view text);
 
-/// The call of a SQL function. Arguments are numbered from 0.
+/// The call of a SQL function. Arguments count from 0.
 class Call {
 public:
     explicit Call(FunctionCallInfoBaseData* fcinfo) : fcinfo_(fcinfo) {}
 
     bool is_null(int argument) const;
-    /// Raises 22004 where it is; `name` is what users know the argument by.
+    /// Raises 22004 if the argument is NULL. `name` is how users know the argument.
     void require_not_null(int argument, const char* name) const;
     Uuid uuid(int argument) const;
     std::int32_t integer(int argument) const;
     std::uintptr_t datum(int argument) const;
-    /// The text lives as long as the call.
+    /// Returns a text that lives as long as the call.
     std::string_view text(int argument) const;
 
-    /// Whether the argument is a column of the query's, as in a policy: then what once() has made ends with
-    /// the query. PL/pgSQL keeps an expression without columns for the length of a transaction.
+    /// Tells whether the argument is a column of the query, as in a policy. Then the value of once() ends
+    /// with the query. For an expression without columns, PL/pgSQL keeps it until the transaction ends.
     bool is_column(int argument) const;
 
-    /// The called function, and the schema that it is in.
+    /// Return the called function, and the schema that contains it.
     Oid function() const;
     Oid function_schema() const;
 
-    /// What the function finds out once for all calls of a query, as for all rows of a statement: made by
-    /// `make(T&)` in the first call. A function can have one such thing.
+    /// Returns a value that the function computes once for all calls of a query, such as the calls for all
+    /// rows of a statement. The first call makes it with `make(T&)`. A function can have one such value.
     template <typename T, typename Make>
     T& once(Make make) {
         static_assert(std::is_trivially_destructible_v<T>, "nothing runs destructors in a memory context");
@@ -76,13 +76,13 @@ private:
     FunctionCallInfoBaseData* fcinfo_;
 };
 
-/// Keeps what the exception says; nullptr stands for one that is no std::exception. For catch blocks: it
-/// allocates nothing and cannot fail.
+/// Copies the text of the exception; nullptr stands for one that is not a std::exception. It is safe in catch
+/// blocks: it allocates nothing and cannot fail.
 void Remember(const std::exception* exception, OwnedReport& caught) noexcept;
 
-/// Runs `body`, and turns a C++ exception into a PostgreSQL error. No exception may cross a PostgreSQL frame:
-/// it would end the backend, and with it the cluster's every session. The error is raised after the catch
-/// block, because a longjmp out of it would leak the exception.
+/// Runs `body`, and turns a C++ exception into a PostgreSQL error. An exception that crosses a PostgreSQL
+/// frame would end the backend, and with it every session of the cluster. The error is raised after the catch
+/// block, because a longjmp out of the block would leak the exception.
 template <typename Body>
 auto guarded(Body&& body) -> decltype(body()) {
     OwnedReport caught;

@@ -12,7 +12,8 @@
 
 namespace agentchat::pg {
 
-/// What a user is told: SQLSTATE, message in plain words, the values, what to do. Empty parts are left out.
+/// The text of an error: SQLSTATE, message, detail (the values) and hint (what the user can do). Empty parts
+/// are left out.
 struct Report {
     const char* sqlstate;
     const char* message;
@@ -20,23 +21,23 @@ struct Report {
     const char* hint = "";
 };
 
-/// Raises the PostgreSQL error.
+/// Raises a PostgreSQL error.
 [[noreturn]] void raise(const Report& report);
 
-/// Tells the client and the server's log, and goes on.
+/// Sends a warning to the client and to the server log, and continues.
 void warn(const Report& report);
 
-/// psprintf: the text lives in the current memory context.
+/// Formats a text, as psprintf() does. The text lives in the current memory context.
 const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
 
-/// `text` in double quotes for a DETAIL, cut where it is long: an error message is no place for a novel.
+/// Returns `text` in double quotes for a DETAIL. It cuts long texts.
 const char* quoted_excerpt(std::string_view text);
 
-/// A Report that owns its texts, in fixed room: plain data, which may be jumped over and copied without
-/// failing.
+/// A Report that owns its texts, in arrays of fixed size. It is plain data: it can be copied without failing,
+/// and an error can jump over it.
 class OwnedReport {
 public:
-    /// Cuts what is longer than its room. Allocates nothing.
+    /// Copies the report. It cuts texts that do not fit, and allocates nothing.
     void Copy(const Report& report) noexcept;
     Report view() const { return {sqlstate_, message_, detail_, hint_}; }
 
@@ -47,7 +48,7 @@ private:
     char hint_[512];
 };
 
-/// The exception of the throwing regime, with everything that the PostgreSQL error will say.
+/// The exception of the functions that may throw. It holds the complete text of the PostgreSQL error.
 class Failure : public std::exception {
 public:
     explicit Failure(const Report& report) noexcept { report_.Copy(report); }
@@ -59,7 +60,7 @@ private:
 };
 
 namespace sqlstate {
-inline constexpr char payment_required[] = "PT402"; // PostgREST answers 402
+inline constexpr char payment_required[] = "PT402"; // PostgREST answers with HTTP status 402
 inline constexpr char not_found[] = "PT404";        // 404
 inline constexpr char conflict[] = "PT409";         // 409
 inline constexpr char invalid_parameter_value[] = "22023";

@@ -1,11 +1,11 @@
-// The extension itself, as the catalog has it.
+// The extension itself, as the catalog describes it.
 #pragma once
 
 #include "pg/values.hpp"
 
 namespace agentchat::pg {
 
-/// The schema of the tables and of what users call.
+/// Returns the schema of the tables and of the functions that users call.
 Oid extension_schema();
 
 } // namespace agentchat::pg

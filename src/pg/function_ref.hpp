@@ -1,4 +1,5 @@
-// Callbacks for functions that PostgreSQL's C code calls in turn: a function and its state, as plain data.
+// Callbacks as plain data: a function and its state. For functions that pass a callback through C code of
+// PostgreSQL.
 #pragma once
 
 #include <memory>
@@ -10,9 +11,9 @@ namespace agentchat::pg {
 template <typename Signature>
 class FunctionRef;
 
-/// Refers to a lambda or another callable of the caller's. It must not outlive the callable; as an argument,
-/// it lives until the call returns. The callable holds plain data, because an error of PostgreSQL jumps over
-/// it.
+/// Refers to a lambda or another callable of the caller. It must not outlive the callable. A callable that is
+/// written as an argument lives until the call returns. The callable must hold plain data, because a
+/// PostgreSQL error jumps over it.
 template <typename Return, typename... Arguments>
 class FunctionRef<Return(Arguments...)> {
 public:

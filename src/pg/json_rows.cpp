@@ -1,3 +1,4 @@
+// Implements json_rows.hpp: writes each column by its type.
 #include "pg/json_rows.hpp"
 
 #include "pg/jsonb_view.hpp"
@@ -7,7 +8,7 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Before it takes memory: a value can be almost as large as the largest text.
+/// Checks the size before the value is detoasted, because a value can be almost as large as the largest text.
 void check_room(const JsonText& text, std::uintptr_t datum) {
     const auto* value = reinterpret_cast<const struct varlena*>(DatumGetPointer(datum));
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value))
@@ -55,7 +56,7 @@ void JsonRows::column(const Row& row, const RowShape::Field& field) {
     case ColumnKind::other:
         break;
     }
-    elog(ERROR, "column %d was not handed to to_jsonb", field.column + 1);
+    elog(ERROR, "column %d was not converted by to_jsonb", field.column + 1);
 }
 
 } // namespace agentchat::pg

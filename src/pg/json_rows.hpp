@@ -1,4 +1,4 @@
-// Rows as JSON text, straight from their columns.
+// Writes rows as JSON text, straight from their columns.
 #pragma once
 
 #include <span>
@@ -14,12 +14,12 @@ namespace agentchat::pg {
 /// Writes rows as JSON objects.
 class JsonRows {
 public:
-    /// `shape` and `text` must outlive it.
+    /// `shape` and `text` must outlive this object.
     JsonRows(MemoryContext context, const RowShape& shape, JsonText& text);
 
-    /// The object's pairs without its closing brace, leaving out those keys; it must keep some.
+    /// Writes the object without its closing brace, and without those keys. At least one key must remain.
     void begin(const Row& row, std::span<const std::string_view> except);
-    /// The object.
+    /// Writes the object.
     void append(const Row& row) {
         begin(row, {});
         text_->raw('}');
@@ -30,7 +30,7 @@ private:
 
     const RowShape* shape_;
     JsonText* text_;
-    /// For detoasted values; reset after each row that has one.
+    /// Holds detoasted values. It is reset after each row that has one.
     MemoryContext scratch_;
 };
 

@@ -1,3 +1,4 @@
+// Implements json_text.hpp: escapes strings, and writes numbers as PostgreSQL or JavaScript does.
 #include "pg/json_text.hpp"
 
 #include <charconv>
@@ -18,12 +19,13 @@ namespace {
 
 constexpr std::size_t smallest_room = 8192;
 
-/// What a value of PostgreSQL's can hold at most (src/include/utils/memutils.h).
+/// The largest size of a PostgreSQL value (src/include/utils/memutils.h).
 constexpr std::size_t size_limit = MaxAllocSize;
 
 // ---- escaping
 
-/// A character as it stands in a JSON string: itself, or escaped as JSON.stringify and escape_json do.
+/// A character in a JSON string: the character itself, or its escape as JSON.stringify() and escape_json()
+/// write it.
 struct Escape {
     std::uint8_t size;
     char text[7];
@@ -42,8 +44,8 @@ constexpr auto escapes = [] {
     return table;
 }();
 
-/// Sixteen bytes at once: `copy` takes a block from one place to another and tells how many bytes of it come
-/// before the first one that must be escaped. `to` needs room for the whole block.
+/// Handles sixteen bytes at once. `copy` copies a block and returns how many of its bytes precede the first
+/// one that needs an escape. `to` needs room for the whole block.
 struct Block {
     static constexpr std::size_t size = 16;
 
@@ -58,7 +60,8 @@ struct Block {
 #endif
     }
 
-    /// The same for a text that is shorter than a block: what comes behind it may be nobody's memory.
+    /// Does the same for a text that is shorter than a block. It does not read past the end of the text,
+    /// where the memory may belong to nobody.
     static std::size_t copy_short(char* to, std::string_view text) {
 #if defined(__SSE2__)
         const auto [low, high] = halves(text);
@@ -78,7 +81,7 @@ private:
 #if defined(__SSE2__)
     static std::size_t copy(char* to, __m128i bytes) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-        // A control character is the smaller of itself and 0x1f.
+        // A control character equals the smaller of itself and 0x1f.
         const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
         const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
         const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
@@ -91,7 +94,7 @@ private:
         const uint8x16_t found =
             vorrq_u8(vcltq_u8(bytes, vdupq_n_u8(0x20)),
                      vorrq_u8(vceqq_u8(bytes, vdupq_n_u8('"')), vceqq_u8(bytes, vdupq_n_u8('\\'))));
-        // Four bits of each byte in one number: the usual way around the missing movemask.
+        // Packs four bits of each byte into one number: the usual way around the missing movemask.
         const std::uint64_t nibbles =
             vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
         return nibbles == 0 ? size : static_cast<std::size_t>(std::countr_zero(nibbles)) / 4;
@@ -106,8 +109,8 @@ private:
         return number;
     }
 
-    /// The text's bytes and then zeros, as two numbers: read from both ends, with an overlap that is shifted
-    /// out.
+    /// Returns the bytes of the text, followed by zeros, as two numbers. It reads from both ends; a shift
+    /// removes the overlap.
     static std::pair<std::uint64_t, std::uint64_t> halves(std::string_view text) {
         const std::size_t n = text.size();
         const char* from = text.data();
@@ -136,10 +139,10 @@ private:
 
 // ---- numbers
 
-// A numeric in its short form (src/backend/utils/adt/numeric.c, which keeps it to itself; since 9.1 and the
-// same in all versions): a header of two bytes, and digits to the base of 10,000, the first of which counts
-// 10,000 to the power of the weight. Only numbers with more than 63 digits after the point, or some 250
-// before it, have the long form.
+// A numeric in its short form (src/backend/utils/adt/numeric.c, which does not export it; the same in all
+// versions since 9.1). It has a header of two bytes, then digits to the base of 10,000. The first digit
+// counts 10,000 to the power of the weight. Only numbers with more than 63 digits after the point, or with
+// some 250 before it, have the long form.
 constexpr std::uint16_t short_form_mask = 0xC000;
 constexpr std::uint16_t short_form = 0x8000;
 constexpr std::uint16_t short_sign = 0x2000;
@@ -150,7 +153,7 @@ constexpr std::uint16_t short_weight = 0x003F;
 
 constexpr std::size_t digits_per_group = 4;
 
-/// The longest text of a number in short form: a sign, 64 groups, a point, and 63 digits more.
+/// The size of the longest text of a number in short form: a sign, 64 groups, a point, and 63 more digits.
 constexpr std::size_t short_number_room = 2 + 64 * digits_per_group + 64;
 
 char* write_group(unsigned group, char* to) {
@@ -161,8 +164,8 @@ char* write_group(unsigned group, char* to) {
     return to + digits_per_group;
 }
 
-/// Writes what numeric_out gives; 0 where the number has the long form. Most of a small number's time goes to
-/// what numeric_out does for large ones.
+/// Writes the output of numeric_out and returns its size; 0 if the number has the long form. numeric_out
+/// spends most of its time for a small number on work that only large numbers need.
 std::size_t write_short_number(const JsonbView& number, char* to) {
     const auto load = [&](std::size_t offset) {
         std::uint16_t value;
@@ -202,7 +205,7 @@ std::size_t write_short_number(const JsonbView& number, char* to) {
     return static_cast<std::size_t>(end - to);
 }
 
-/// A decimal number as its digits, without zeros at either end, and the power of ten of the first one: 0.0123
+/// A decimal number: its digits without zeros at either end, and the power of ten of the first digit. 0.0123
 /// is "123" and -2. Zero has no digits.
 struct Decimal {
     bool is_negative = false;
@@ -217,8 +220,8 @@ std::string_view without_zeros_at_end(std::string_view digits) {
     return digits.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-/// What numeric_out or to_chars (chars_format::scientific) has written. `room` is for its digits, and at
-/// least as large as the text.
+/// Parses the output of numeric_out or to_chars (chars_format::scientific). The digits go to `room`, which
+/// must be at least as large as the text.
 Decimal decimal_of(std::string_view text, char* room) {
     Decimal decimal;
     if (!text.empty() && text.front() == '-') {
@@ -246,7 +249,8 @@ Decimal decimal_of(std::string_view text, char* room) {
     return decimal;
 }
 
-/// Number::toString of ECMA-262, with its k digits and n = exponent + 1.
+/// Writes the number as Number::toString of ECMA-262 does. Its k is the number of digits, and its n is
+/// exponent + 1.
 std::size_t write_as_javascript(const Decimal& decimal, char* to) {
     char* const begin = to;
     const auto append = [&](std::string_view text) { to += text.copy(to, text.size()); };
@@ -286,11 +290,12 @@ std::size_t write_as_javascript(const Decimal& decimal, char* to) {
     return static_cast<std::size_t>(to - begin);
 }
 
-/// Longer than any double in JavaScript, which are at most "-0.0000012345678901234567" or
+/// Room for any double in JavaScript. The longest are "-0.0000012345678901234567" and
 /// "-1.2345678901234567e-300".
 constexpr std::size_t javascript_number_room = 40;
 
-/// Writes what JavaScript prints for the number, if that is the same number; 0 where a double cannot hold it.
+/// Writes the number as JavaScript prints it, and returns the size; 0 if a double cannot hold exactly this
+/// number.
 std::size_t write_javascript_number(std::string_view number, char* to) {
     double nearest = 0;
     const auto read = std::from_chars(number.data(), number.data() + number.size(), nearest);
@@ -308,8 +313,8 @@ std::size_t write_javascript_number(std::string_view number, char* to) {
     return same ? write_as_javascript(as_double, to) : 0;
 }
 
-/// Whether JavaScript takes the key for an index of an array: such keys come before all others, in the order
-/// of their numbers, which is jsonb's for these, too.
+/// Tells whether JavaScript treats the key as an array index. Such keys come before all others, in the order
+/// of their numbers. jsonb has the same order among them.
 bool is_array_index(std::string_view key) {
     constexpr std::size_t most_digits = 10;
     if (key.empty() || key.size() > most_digits || (key.front() == '0' && key.size() > 1))
@@ -333,7 +338,7 @@ void JsonText::check_room(std::size_t more) const {
                format("It would have more than %zu bytes.", size_limit), too_large_hint_});
 }
 
-/// By half, so that it is never much larger than what it holds.
+/// Grows the buffer by half, to keep it close to the size of its content.
 void JsonText::grow(std::size_t more) {
     check_room(more);
     room_ = std::min(size_limit, std::max(used_ + more, room_ + room_ / 2));
@@ -341,12 +346,13 @@ void JsonText::grow(std::size_t more) {
 }
 
 void JsonText::string(std::string_view text) {
-    // Room for the text as it is, both quotes, and a block or an escape beyond; each escape asks anew.
+    // Reserve room for the text without escapes, both quotes, and one block or escape more. Each escape
+    // reserves again.
     constexpr std::size_t beyond = 2 + Block::size;
     static_assert(Block::size >= sizeof(Escape::text));
     reserve(text.size() + beyond);
-    // In variables of its own: characters may be stored anywhere, so the compiler would fetch members anew
-    // each time.
+    // Use local variables: a character may be stored anywhere; therefore the compiler would reload members
+    // after each one.
     char* to = buffer_ + used_;
     const char* from = text.data();
     std::size_t left = text.size();
@@ -480,7 +486,7 @@ void JsonText::child(const stored::Child& child, JsonStyle style) {
     default:
         return null();
     }
-    // Containers lie within one another as deep as jsonb's parser went.
+    // Containers can be nested as deep as the parser of jsonb allowed.
     check_stack_depth();
     const std::uint32_t header = stored::load_uint32(child.data);
     const std::size_t count = header & JB_CMASK;
@@ -499,7 +505,7 @@ void JsonText::discard() {
 }
 
 Result JsonText::finish() {
-    // Growing what is as large as this costs no copy: the C library maps its pages elsewhere.
+    // Growing so large a buffer copies nothing: the C library remaps its pages.
     const std::size_t room = room_to_keep(used_);
     if (room > room_ || room <= room_ / 2)
         buffer_ = static_cast<char*>(reallocate(buffer_, room));

@@ -1,8 +1,8 @@
-// The writer of JSON text.
+// Writes JSON text.
 //
-// It writes straight from stored values: text and jsonb make up most of a result, and both are
-// copied from the row into the result in one go, escaped on the way. Escaping looks at sixteen bytes at a
-// time, since few need it.
+// It writes straight from stored values. Text and jsonb make up most of a result, and each is copied from the
+// row into the result once, and escaped on the way. Few bytes need an escape; therefore escaping looks at
+// sixteen bytes at a time.
 #pragma once
 
 #include <cstddef>
@@ -22,22 +22,21 @@ struct Child;
 
 /// How numbers and the keys of objects are written.
 enum class JsonStyle : std::uint8_t {
-    /// As jsonb has them.
+    /// As jsonb stores them.
     exact,
-    /// As JSON.stringify of JavaScript does, where that loses no digit: 1e+21 and not
-    /// 1000000000000000000000, 1.5
-    /// and not 1.50; keys that are whole numbers come first.
+    /// As JSON.stringify() of JavaScript writes them, if that loses no digit. It writes 1e+21 instead of
+    /// 1000000000000000000000, and 1.5 instead of 1.50. Keys that are whole numbers come first.
     javascript,
 };
 
 /// A JSON text that grows at its end. It is plain data, in a buffer in a memory context.
 class JsonText {
 public:
-    /// The buffer begins with room for `expected_size` bytes. If the text becomes too large for a value of
-    /// PostgreSQL, the error has the hint.
+    /// The buffer begins with room for `expected_size` bytes. If the text becomes too large for a PostgreSQL
+    /// value, the error has the hint.
     explicit JsonText(MemoryContext context, std::size_t expected_size = 0, const char* too_large_hint = "");
 
-    /// JSON that is there already: punctuation, keys.
+    /// Adds JSON as it is: punctuation, or keys that are already escaped.
     void raw(std::string_view json) {
         reserve(json.size());
         json.copy(buffer_ + used_, json.size());
@@ -48,8 +47,8 @@ public:
         buffer_[used_++] = c;
     }
 
-    /// A string, in quotes and escaped. The text must be valid in the database's encoding, as all that is
-    /// stored is.
+    /// Adds a string, in quotes and escaped. The text must be valid in the encoding of the database, as every
+    /// stored text is.
     void string(std::string_view text);
     void uuid(const Uuid& uuid);
     void timestamp(Timestamp timestamp, TimestampStyle style);
@@ -58,22 +57,22 @@ public:
     void null() { raw("null"); }
     void value(const JsonbView& value, JsonStyle style = JsonStyle::exact);
 
-    /// Raises 54000 if so many more bytes don't fit into any value of PostgreSQL's; to be asked before so
-    /// much memory is taken to read them.
+    /// Raises 54000 if so many more bytes do not fit into a PostgreSQL value. Call it before allocating the
+    /// memory to read them.
     void check_room(std::size_t more) const;
 
     const char* too_large_hint() const { return too_large_hint_; }
     std::size_t size() const { return used_ - header_size; }
     std::string_view view() const { return {buffer_ + header_size, size()}; }
-    /// Gives its memory back before the context ends.
+    /// Frees the memory before the context ends.
     void discard();
 
-    /// The text as the result of a SQL function, to which nothing can be added any more. The buffer becomes
-    /// the result.
+    /// Returns the text as the result of a SQL function. The buffer becomes the result; nothing can be added
+    /// afterwards.
     Result finish();
 
 private:
-    /// In front of the text is room for the header of a value of variable length.
+    /// The buffer starts with the header of a value of variable length.
     static constexpr std::size_t header_size = 4;
 
     void reserve(std::size_t more) {

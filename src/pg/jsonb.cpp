@@ -1,3 +1,4 @@
+// Implements jsonb.hpp: puts the columns of rows, arrays and objects into stored form.
 #include "pg/jsonb.hpp"
 
 #include "pg/error.hpp"
@@ -23,18 +24,18 @@ constexpr char zeros[4] = {};
 /// Where detoasted values go.
 struct DetoastTarget {
     MemoryContext context;
-    /// The size of the document so far.
+    /// The size of the document up to now.
     std::size_t document_size;
     const char* too_large_hint;
-    /// Whether the last value was, and so lives as long as the context.
+    /// Whether the last value was detoasted. Then it lives as long as the context.
     bool detoasted = false;
 };
 
-/// The bytes of a varlena value, detoasted where they must be.
+/// Returns the bytes of a varlena value, detoasted if needed.
 JsonbPiece varlena_piece(std::uintptr_t datum, DetoastTarget& target) {
     auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)) {
-        // Checked before it takes memory: a value can be four times as large as the largest jsonb.
+        // Check this before allocating memory: a value can be four times as large as the largest jsonb.
         check_jsonb_size(target.document_size + toast_raw_datum_size(datum) - VARHDRSZ,
                          target.too_large_hint);
         MemoryContext caller = MemoryContextSwitchTo(target.context);
@@ -45,7 +46,8 @@ JsonbPiece varlena_piece(std::uintptr_t datum, DetoastTarget& target) {
     return {JENTRY_ISSTRING, VARSIZE_ANY_EXHDR(value), VARDATA_ANY(value), nullptr};
 }
 
-/// What a stored jsonb value is inside another one: the container, or its only child where it is a scalar.
+/// Returns the part of a stored jsonb value that goes into another one: the container, or the only child of a
+/// scalar.
 JsonbPiece unwrapped(JsonbPiece stored) {
     constexpr std::size_t child_start = sizeof(std::uint32_t) + sizeof(JEntry);
     if ((load_uint32(stored.data) & JB_FSCALAR) == 0) {
@@ -56,7 +58,7 @@ JsonbPiece unwrapped(JsonbPiece stored) {
     return {entry & JENTRY_TYPEMASK, entry & JENTRY_OFFLENMASK, stored.data + child_start, nullptr};
 }
 
-/// `text` is room for a uuid or timestamp.
+/// Returns the value of a column. `text` is room for a uuid or a timestamp.
 JsonbPiece column_piece(const Row& row, const RowShape::Field& field, TimestampStyle timestamps, char* text,
                         DetoastTarget& target) {
     constexpr JsonbPiece null{JENTRY_ISNULL, 0, nullptr, nullptr};
@@ -80,7 +82,7 @@ JsonbPiece column_piece(const Row& row, const RowShape::Field& field, TimestampS
     case ColumnKind::other:
         break;
     }
-    elog(ERROR, "column %d was not handed to to_jsonb", field.column + 1);
+    elog(ERROR, "column %d was not converted by to_jsonb", field.column + 1);
 }
 
 std::size_t piece_size(const JsonbPiece& piece) {
@@ -172,12 +174,12 @@ char* JsonbArray::into_document(std::size_t size, std::size_t offset) {
     for (const std::uint32_t object_size : sizes_)
         entries.add(JENTRY_ISCONTAINER, object_size);
 
-    // Growing what is as large as this costs no copy: the C library maps its pages elsewhere.
+    // Growing so large a buffer copies nothing: the C library remaps its pages.
     const std::size_t room = room_to_keep(size);
     return room > room_ || room <= room_ / 2 ? static_cast<char*>(reallocate(buffer_, room)) : buffer_;
 }
 
-/// Room for so many more bytes. It grows by half, so that it is never much larger than what it holds.
+/// Makes room for so many more bytes. The buffer grows by half, to stay close to the size of its content.
 void JsonbArray::reserve(std::size_t size) {
     if (room_ - used_ >= size)
         return;
@@ -252,7 +254,7 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbArray& array) {
             array_start = data_size;
         data_size += piece_size(field.value);
     }
-    // As in core, header and JEntries count, too (convertJsonbObject in jsonb_util.c).
+    // Header and JEntries count too, as in convertJsonbObject (src/backend/utils/adt/jsonb_util.c).
     check_jsonb_size(data_start - VARHDRSZ + data_size, array.too_large_hint());
 
     char* document = array.into_document(data_start + data_size, data_start + array_start);

@@ -1,6 +1,6 @@
-// jsonb as PostgreSQL stores it, for the files of src/pg/ that read and write its bytes (jsonb.hpp says how
-// they lie). Values of up to 126 bytes have a header of one byte and so begin anywhere: numbers are copied
-// out, never read in place.
+// Reads and writes the bytes of stored jsonb, for the files of src/pg/ that need them (jsonb.hpp describes
+// the form). Values of up to 126 bytes have a header of one byte and can start anywhere. Therefore numbers
+// are copied out, and never read in place.
 #pragma once
 
 #include "pg/jsonb_view.hpp"
@@ -18,7 +18,7 @@ inline void store_uint32(char* to, std::uint32_t value) {
     std::memcpy(to, &value, sizeof(value));
 }
 
-/// The zeros in front of a numeric or container that would start at `offset`.
+/// Returns the number of zeros in front of a numeric or container that would start at `offset`.
 inline std::size_t padding(std::size_t offset) {
     return -offset & 3;
 }
@@ -27,7 +27,7 @@ inline std::size_t padding_before(std::uint32_t type, std::size_t offset) {
     return type == JENTRY_ISCONTAINER || type == JENTRY_ISNUMERIC ? padding(offset) : 0;
 }
 
-/// The order of keys: lengthCompareJsonbString in src/backend/utils/adt/jsonb_util.c.
+/// Orders keys, as lengthCompareJsonbString in src/backend/utils/adt/jsonb_util.c does.
 inline bool key_before(std::string_view a, std::string_view b) {
     return a.size() != b.size() ? a.size() < b.size() : std::memcmp(a.data(), b.data(), a.size()) < 0;
 }
@@ -35,11 +35,11 @@ inline bool key_before(std::string_view a, std::string_view b) {
 /// Writes the JEntries of a container's children, one after the other.
 class EntryWriter {
 public:
-    /// `to` is the place of the entry with that index; the child's bytes begin at `offset`.
+    /// `to` is the place of the entry with that index. The bytes of the child begin at `offset`.
     explicit EntryWriter(char* to, std::size_t index = 0, std::size_t offset = 0)
         : to_(to), index_(index), offset_(offset) {}
 
-    /// `size` is that of the child with the zeros in front of it.
+    /// Writes the entry of the next child. `size` includes the zeros in front of it.
     void add(std::uint32_t type, std::size_t size) {
         offset_ += size;
         const std::uint32_t number = index_ % JB_OFFSET_STRIDE == 0
@@ -50,7 +50,7 @@ public:
         ++index_;
     }
 
-    /// Where the next child's bytes begin, counted from the first child's.
+    /// Returns where the bytes of the next child begin, counted from the first child.
     std::size_t offset() const { return offset_; }
 
 private:
@@ -59,7 +59,7 @@ private:
     std::size_t offset_;
 };
 
-/// The type bits of the value's JEntry.
+/// Returns the type bits that the JEntry of the value has.
 inline std::uint32_t entry_type(const JsonbView& view) {
     switch (view.kind()) {
     case JsonbView::Kind::string:
@@ -85,14 +85,14 @@ struct Child {
     std::size_t size;
 };
 
-/// The children of a container by their index. An object has twice as many as it has pairs: all keys, then
-/// all values.
+/// Finds the children of a container by their index. An object has twice as many children as pairs: all keys,
+/// then all values.
 class Children {
 public:
     Children(const char* container, std::size_t count)
         : entries_(container + sizeof(std::uint32_t)), data_(entries_ + count * sizeof(JEntry)) {}
 
-    /// Where the child ends, counted from where the first one begins: getJsonbOffset in
+    /// Returns where the child ends, counted from the start of the first child: getJsonbOffset in
     /// src/backend/utils/adt/jsonb_util.c.
     std::size_t end_of(std::size_t index) const {
         std::size_t end = 0;
@@ -104,8 +104,8 @@ public:
         }
     }
 
-    /// The child that begins at `offset`, which is moved to its end. Containers and numerics are never empty,
-    /// so that the zeros in front of them end before they do.
+    /// Returns the child that begins at `offset`, and moves `offset` to its end. Containers and numerics are
+    /// never empty; therefore the zeros in front of one end before its own end.
     Child at(std::size_t index, std::size_t& offset) const {
         const std::uint32_t entry = entry_at(index);
         const std::uint32_t type = entry & JENTRY_TYPEMASK;

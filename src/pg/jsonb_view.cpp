@@ -1,3 +1,4 @@
+// Implements jsonb_view.hpp: finds values inside stored jsonb.
 #include "pg/jsonb_view.hpp"
 
 #include "pg/jsonb_stored.hpp"
@@ -24,7 +25,7 @@ JsonbView::Kind kind_of(std::uint32_t type, const char* data) {
     }
 }
 
-/// The stored form of a numeric begins at a multiple of four only in a value whose header has four bytes.
+/// Copies a numeric. A stored numeric is aligned to four bytes only in a value whose header has four bytes.
 Numeric copy_numeric(const JsonbView& number) {
     auto* copy = static_cast<char*>(palloc(number.size()));
     std::memcpy(copy, number.data(), number.size());
@@ -68,8 +69,8 @@ std::size_t JsonbView::count() const {
     return is_array() || is_object() ? stored::load_uint32(data_) & JB_CMASK : 0;
 }
 
-// As getKeyJsonValueFromContainer in src/backend/utils/adt/jsonb_util.c, which sorts keys by length and then
-// by bytes; most objects are so small that looking at all their keys is no slower.
+// Compares all keys. getKeyJsonValueFromContainer in src/backend/utils/adt/jsonb_util.c searches the sorted
+// keys by halves; but most objects are so small that it is no faster.
 std::optional<JsonbView> JsonbView::find(std::string_view key) const {
     if (!is_object())
         return std::nullopt;
@@ -94,7 +95,7 @@ std::uintptr_t JsonbView::copy() const {
     // Anything but a container is stored as the only element of an array.
     if (head != 0) {
         stored::store_uint32(copy + VARHDRSZ, 1 | JB_FARRAY | JB_FSCALAR);
-        // The entry of the first child has its end, which is its length, too.
+        // The entry of the first child holds its end, which equals its length.
         stored::store_uint32(copy + VARHDRSZ + sizeof(std::uint32_t),
                              type | JENTRY_HAS_OFF | static_cast<std::uint32_t>(size_));
     }

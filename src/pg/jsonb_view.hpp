@@ -1,4 +1,4 @@
-// Reading jsonb where it is stored.
+// Reads jsonb in place, as it is stored.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@
 
 namespace agentchat::pg {
 
-/// A value inside a jsonb. It lives as long as the jsonb does; its texts are the jsonb's own bytes.
+/// A value inside a jsonb. It lives as long as the jsonb. Its texts are bytes of the jsonb.
 class JsonbView {
 public:
     enum class Kind : std::uint8_t { null, string, number, boolean, array, object };
 
-    /// JSON's null.
+    /// Makes the null of JSON.
     JsonbView() = default;
 
-    /// The value of that datum, which is detoasted into the current memory context where it must be.
+    /// Returns the value of a datum. It detoasts into the current memory context if needed.
     static JsonbView of(std::uintptr_t datum);
-    /// The child of a container with that type in its JEntry.
+    /// Makes the child of a container whose JEntry has that type.
     static JsonbView of_child(std::uint32_t type, const char* data, std::size_t size);
 
     Kind kind() const { return kind_; }
@@ -29,21 +29,22 @@ public:
     bool is_array() const { return kind_ == Kind::array; }
     bool is_object() const { return kind_ == Kind::object; }
 
-    /// Of a string; empty for all else.
+    /// Returns the text of a string; empty for other values.
     std::string_view text() const;
-    /// Of a boolean; false for all else.
+    /// Returns the value of a boolean; false for other values.
     bool truth() const { return truth_; }
-    /// Of a number, in the current memory context: all its digits, without an exponent.
+    /// Returns the text of a number, with all its digits and without an exponent. It lives in the current
+    /// memory context.
     std::string_view number_text() const;
-    /// How many elements or pairs; 0 where it has none or is no container.
+    /// Counts the elements or pairs; 0 if the value is not a container.
     std::size_t count() const;
 
-    /// The value of a key; nothing where there is no such key, or this is no object.
+    /// Finds the value of a key. Returns nothing if the key is missing, or if this is not an object.
     std::optional<JsonbView> find(std::string_view key) const;
-    /// The text of a key's value; nothing where that is no string.
+    /// Finds the text of a key. Returns nothing if its value is not a string.
     std::optional<std::string_view> find_text(std::string_view key) const;
 
-    /// The value as a jsonb of its own, in the current memory context.
+    /// Copies the value into a jsonb of its own, in the current memory context.
     std::uintptr_t copy() const;
 
     const char* data() const { return data_; }
@@ -56,22 +57,23 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Goes through the elements of an array or the pairs of an object, as
+/// Visits the elements of an array or the pairs of an object:
 ///
 ///     for (JsonbCursor cursor(view); cursor.next();)
 ///         use(cursor.key(), cursor.value());
 ///
-/// and through nothing where the value is neither. Pairs come in jsonb's order: short keys first.
+/// Any other value has nothing to visit. Pairs come in the order of jsonb: short keys first.
 class JsonbCursor {
 public:
     explicit JsonbCursor(const JsonbView& container);
 
+    /// Moves to the next element or pair. Returns false if there is none.
     bool next();
 
-    /// Of the pair; empty in an array.
+    /// Returns the key of the pair; empty in an array.
     std::string_view key() const { return key_; }
     JsonbView value() const { return value_; }
-    /// Of the element or pair, from 0.
+    /// Returns the number of the element or pair, from 0.
     std::size_t index() const { return index_ - 1; }
 
 private:
@@ -79,7 +81,7 @@ private:
     std::size_t count_;
     bool is_object_;
     std::size_t index_ = 0;
-    /// Where the next key, and the next value or element, begin, counted from the first child.
+    /// Where the next key and the next value or element begin, counted from the first child.
     std::size_t key_offset_ = 0;
     std::size_t value_offset_ = 0;
 

@@ -1,3 +1,4 @@
+// Implements kept_statement.hpp: prepares statements, keeps them until a table changes, and switches rights.
 #include "pg/kept_statement.hpp"
 
 #include "pg/error.hpp"
@@ -13,19 +14,20 @@ void KeptStatement::release(void* self) {
 
 namespace {
 
-/// A view would run its functions, and a table of somebody else its triggers, in the owner's name.
+/// Raises an error unless both are tables of one owner. A view would run its functions with the rights of the
+/// owner, and a table of another owner would run its triggers with them.
 void require_one_owner(Oid first, Oid second) {
     for (const Oid table : {first, second}) {
         const char kind = get_rel_relkind(table);
         if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
-            raise({sqlstate::wrong_object_type, "a table of agentchat is something else",
-                   format("\"%s\" is not a table.", get_rel_name(table)),
+            raise({sqlstate::wrong_object_type, format("\"%s\" is not a table", get_rel_name(table)),
+                   "agentchat needs a table of that name, not a view or a foreign table.",
                    "Run agentchat.check() to see what is wrong with the tables."});
     }
     if (relation_owner(first) != relation_owner(second))
         raise({sqlstate::insufficient_privilege, "the tables of agentchat belong to different owners",
-               format("\"%s\" and \"%s\" do.", get_rel_name(first), get_rel_name(second)),
-               "Give them to one owner: ALTER TABLE ... OWNER TO ..."});
+               format("\"%s\" and \"%s\" have different owners.", get_rel_name(first), get_rel_name(second)),
+               "Use ALTER TABLE ... OWNER TO ... to give them to one owner."});
 }
 
 } // namespace
@@ -59,7 +61,7 @@ void KeptStatement::run(Oid schema, Body body) {
         require_one_owner(first, second);
 
     connect();
-    // The connection's memory ends with it, whether by disconnect() or by an error.
+    // The memory of the connection ends with it, by disconnect() or by an error.
     on_context_end(current_context(), release, this);
     ++running_;
 
@@ -69,8 +71,9 @@ void KeptStatement::run(Oid schema, Body body) {
     if (rights_ == Rights::owner)
         SetUserIdAndSecContext(relation_owner(first),
                                security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-    // A plan that is at work can't be replaced: then this call has one of its own, which ends with it.
-    // PostgreSQL makes plans anew for another role, but not for other rules about row-level security.
+    // A plan that is running cannot be replaced. In that case this call prepares its own plan, which ends
+    // with the call. PostgreSQL replans for another role, but not for a change in how row-level security
+    // applies.
     const bool is_current =
         prepared_ && schema_ == schema && !watch_.changed() && no_force_rls_ == no_force_rls();
     if (!is_current && running_ == 1)
@@ -104,7 +107,7 @@ bool KeptStatement::exists_latest(Oid schema, std::span<const Parameter> paramet
 }
 
 Moment Moment::now() {
-    // A snapshot sees what earlier commands have written.
+    // Afterwards, a snapshot sees what earlier commands have written.
     CommandCounterIncrement();
     return Moment(RegisterSnapshot(GetLatestSnapshot()));
 }

@@ -1,4 +1,4 @@
-// Statements about the extension's tables that a session plans once.
+// Statements about the tables of the extension that a session prepares once.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,22 @@ struct SnapshotData;
 
 namespace agentchat::pg {
 
-/// Whose privileges and row-level security a statement is subject to.
+/// Whose privileges and row-level security apply to a statement.
 enum class Rights : std::uint8_t {
     caller,
-    /// The tables' owner, and no policies: for rules that hold whoever the caller is and whatever policies
-    /// hide, as foreign keys run theirs (ri_PerformCheck in src/backend/utils/adt/ri_triggers.c).
+    /// The owner of the tables, without policies. Rules need this: they hold for every caller, and for rows
+    /// that policies hide. Foreign keys run their queries in the same way (ri_PerformCheck in
+    /// src/backend/utils/adt/ri_triggers.c).
     owner,
 };
 
-/// What is committed at a moment, whatever the isolation level, and all that this transaction has written.
+/// A snapshot of what is committed at a moment, at any isolation level, and of everything that this
+/// transaction has written.
 class Moment {
 public:
+    /// Takes the snapshot.
     static Moment now();
-    /// After an error, the end of the (sub)transaction does this.
+    /// Ends the snapshot. After an error, the end of the (sub)transaction does it.
     void end();
 
 private:
@@ -32,16 +35,16 @@ private:
     SnapshotData* snapshot_;
 };
 
-/// A statement about two tables, by their names; it may be one twice. An object of it must have static
-/// storage duration.
+/// A statement about two tables, given by their names. Both names may be the same. The object must have
+/// static storage duration.
 class KeptStatement {
 public:
-    /// Makes the text; all names in it must be qualified.
+    /// Makes the text of the statement. All names in it must be qualified.
     using Text = const char* (*)(Oid schema);
-    /// The same for one of several statements, which a number tells apart.
+    /// The same for one of several statements, which the number tells apart.
     using VariantText = const char* (*)(Oid schema, std::uint32_t variant);
 
-    /// Is no statement until one is assigned: for arrays of constants.
+    /// Makes an empty object, to which a statement can be assigned: for arrays of constants.
     constexpr KeptStatement() noexcept = default;
 
     constexpr KeptStatement(const char* first_table, const char* second_table, Rights rights, Text text,
@@ -58,22 +61,22 @@ public:
     /// Runs a SELECT on the snapshot of the calling query.
     void query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
-    /// Likewise; whether it returns any row. The statement must be `SELECT true ...`.
+    /// Does the same, and tells whether any row came. The statement must be `SELECT true ...`.
     bool exists(Oid schema, std::span<const Parameter> parameters);
 
-    /// Runs a SELECT, or something else, on what is committed at this moment, whatever the isolation level,
-    /// and all that this transaction has written.
+    /// Run a SELECT on a Moment: the present one, or the one given.
     void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
     void query_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
                   const RowReceiver& receiver);
     bool exists_latest(Oid schema, std::span<const Parameter> parameters);
-    /// Without what this transaction has written since that command began.
+    /// Does the same without what this transaction has written since that command began.
     void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
-    /// Runs what writes or locks likewise; the number of rows that it wrote, locked or returned.
+    /// Run a statement that writes or locks, on the present Moment or the one given. They return the number
+    /// of rows written, locked or returned.
     std::uint64_t execute_latest(Oid schema, std::span<const Parameter> parameters);
     std::uint64_t execute_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters);
-    /// The same, and hands over the rows that it returns.
+    /// Does the same, and passes on the rows that the statement returns.
     void execute_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
 private:
@@ -86,7 +89,7 @@ private:
     const char* first_table_ = nullptr;
     const char* second_table_ = nullptr;
     Rights rights_ = Rights::caller;
-    /// One of the two.
+    /// One of these two is set.
     Text text_ = nullptr;
     VariantText variant_text_ = nullptr;
     std::uint32_t variant_ = 0;
@@ -97,7 +100,7 @@ private:
     Oid schema_ = invalid_oid;
     bool no_force_rls_ = false;
     Watch watch_{};
-    /// Calls under way: a statement's triggers can lead here again.
+    /// The number of calls in progress: triggers of the statement can call it again.
     int running_ = 0;
 };
 

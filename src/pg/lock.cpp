@@ -1,3 +1,4 @@
+// Implements lock.hpp with the lock manager of PostgreSQL.
 #include "pg/lock.hpp"
 
 #include "pg/prelude.hpp"

@@ -1,3 +1,4 @@
+// Implements memory.hpp with the memory contexts of PostgreSQL.
 #include "pg/memory.hpp"
 
 #include "pg/prelude.hpp"
@@ -54,12 +55,12 @@ std::string_view copy_text(MemoryContext context, std::string_view text) {
     return {copy, text.size()};
 }
 
-// While a result is made and on its way to the client, PostgreSQL has copies of its parts: rows that are
-// sorted, the output function's text, a message to the client, and with PostgREST json_agg's and those of ->.
-// The C library would give all of that back to the system after each call, and clearing fresh pages in the
-// next one takes several times as long as all the rest. glibc keeps memory up to twice the size of the
-// largest block that it has seen freed which was mapped alone (from 128 kB on), if that was up to 32 MB
-// (M_MMAP_THRESHOLD in mallopt(3)): so the block is as large as all the copies together.
+// While a result is made and sent, PostgreSQL holds copies of its parts: sorted rows, the text of the output
+// function, the message to the client, and with PostgREST those of json_agg and of ->. After each call, the C
+// library would give all of this back to the system, and clearing fresh pages in the next call takes several
+// times as long as everything else. glibc keeps memory up to twice the size of the largest block that was
+// mapped alone (from 128 kB) and freed, if that block was up to 32 MB (M_MMAP_THRESHOLD in mallopt(3)).
+// Therefore the block is as large as all the copies together.
 std::size_t room_to_keep(std::size_t size) {
     constexpr std::size_t factor = 8;
     constexpr auto smallest_mapped = std::size_t{128} * 1024;

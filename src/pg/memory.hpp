@@ -1,5 +1,5 @@
-// Memory contexts: PostgreSQL's answer to destructors. What is allocated in one goes with it, by an error
-// too.
+// Memory contexts, which PostgreSQL has in place of destructors. Memory in a context is freed with the
+// context, after an error too.
 #pragma once
 
 #include <algorithm>
@@ -16,30 +16,29 @@ using MemoryContext = MemoryContextData*;
 
 MemoryContext current_context();
 
-/// Makes it the current one; returns the one before.
+/// Makes the context the current one. Returns the previous one.
 MemoryContext switch_to(MemoryContext context);
 
-/// A new context below `parent`. The name must be a literal.
+/// Makes a context below `parent`. The name must be a literal.
 MemoryContext make_context(MemoryContext parent, const char* name);
 void reset_context(MemoryContext context);
-/// Whether nothing was allocated in it since it was made or reset.
+/// Tells whether nothing was allocated in the context since it was made or reset.
 bool is_empty(MemoryContext context);
 void delete_context(MemoryContext context);
 
-/// Lets the context live as long as the session.
+/// Lets the context live until the session ends.
 void keep_for_session(MemoryContext context);
 
-/// Calls `action(argument)` when the context goes, whether by delete_context or by an error that ends the
-/// query.
+/// Calls `action(argument)` when the context ends, by delete_context() or by an error that ends the query.
 void on_context_end(MemoryContext context, void (*action)(void*), void* argument);
 
-/// The text in that context, with a zero behind it.
+/// Copies the text into the context, followed by a zero byte.
 std::string_view copy_text(MemoryContext context, std::string_view text);
 
-/// Up to 1 GB.
+/// Allocates up to 1 GB.
 void* allocate(MemoryContext context, std::size_t size);
 
-/// `value` must come from allocate.
+/// Changes the size of a value, which must come from allocate().
 void* reallocate(void* value, std::size_t size);
 
 template <typename T>
@@ -49,12 +48,11 @@ T* allocate_array(MemoryContext context, std::size_t count) {
     return static_cast<T*>(allocate(context, count * sizeof(T)));
 }
 
-/// The room that a buffer for a result of so many bytes should have: more than that, so that the C library
-/// keeps memory for the next call. What is not written to takes none.
+/// Returns how large a buffer for a result of that size should be: larger, which makes the C library keep the
+/// memory for the next call. Pages that are never written cost nothing.
 std::size_t room_to_keep(std::size_t size);
 
-/// A list that grows in a memory context. Nothing frees it but the end of the context. It allocates with the
-/// first value.
+/// A list that grows in a memory context, and is freed with the context. The first value allocates.
 template <typename T>
 class ArenaList {
     static_assert(std::is_trivially_copyable_v<T>, "reallocate() moves values by their bytes");
@@ -68,7 +66,7 @@ public:
         values_[size_++] = value;
     }
     T remove_last() { return values_[--size_]; }
-    /// Keeps the first `size` values, and the room of the others.
+    /// Keeps the first `size` values. The memory of the others stays allocated.
     void shorten(std::size_t size) { size_ = size; }
 
     std::size_t size() const { return size_; }

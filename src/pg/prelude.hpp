@@ -1,7 +1,7 @@
-// PostgreSQL's headers, for the files of src/pg/ alone.
+// The headers of PostgreSQL, for the files of src/pg/ and for module.cpp.
 //
-// Every #if on PostgreSQL's version that is about a header stands here. Standard headers come first, because
-// PostgreSQL's port.h redefines printf and its relatives.
+// Every #if on the version of PostgreSQL that concerns a header stands here. Standard headers come first,
+// because port.h of PostgreSQL redefines printf and its relatives.
 #pragma once
 
 #include "pg/standard.hpp"
@@ -10,7 +10,7 @@ extern "C" {
 #include <postgres.h>
 
 #if PG_VERSION_NUM < 160000
-// 15 does not export what PGDLLEXPORT marks from a library built with hidden symbols.
+// PGDLLEXPORT of 15 does not export from a library built with hidden symbols.
 #undef PGDLLEXPORT
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif

@@ -1,4 +1,4 @@
-// The wall: a file that includes this one must not see PostgreSQL's headers. Include it last.
+// The wall: fails the build of a file that includes the headers of PostgreSQL. A file includes it last.
 #if defined(POSTGRES_H)
-#error "PostgreSQL's headers belong to src/pg/ alone"
+#error "only src/pg/ may include the headers of PostgreSQL"
 #endif

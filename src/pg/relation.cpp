@@ -1,3 +1,4 @@
+// Implements relation.hpp with the catalog caches of PostgreSQL.
 #include "pg/relation.hpp"
 
 #include "pg/error.hpp"
@@ -38,7 +39,7 @@ Oid require_relation(Oid schema, const char* name) {
     const Oid relation = find_relation(schema, name);
     if (relation == InvalidOid)
         raise({sqlstate::undefined_table, "a table of agentchat is missing",
-               format("There is no table %s.", qualified_name(schema, name)),
+               format("The table %s does not exist.", qualified_name(schema, name)),
                "Restore the table from your backup."});
     return relation;
 }
@@ -57,14 +58,14 @@ int require_column(Oid relation, const char* column) {
     if (number == InvalidAttrNumber)
         raise({sqlstate::undefined_column, "a table of agentchat lacks a column",
                format("The table \"%s\" has no column \"%s\".", get_rel_name(relation), column),
-               "Add it again: SELECT * FROM agentchat.adopt();"});
+               "To add it again, run: SELECT * FROM agentchat.adopt()."});
     return number;
 }
 
 namespace {
 
 [[noreturn]] void raise_other_type(Oid relation, const char* column, Oid type, const char* hint) {
-    raise({sqlstate::datatype_mismatch, "a column of agentchat has another type",
+    raise({sqlstate::datatype_mismatch, "a column of agentchat has the wrong type",
            format("The column \"%s\" of \"%s\" is of type %s.", column, get_rel_name(relation),
                   format_type_be(type)),
            hint});
@@ -102,8 +103,8 @@ void require_unique(Oid relation, const char* column) {
     relation_close(table, NoLock);
     if (index == InvalidOid)
         raise({sqlstate::invalid_column_reference, "a table of agentchat lacks its primary key",
-               format("There is no unique index on \"%s\" of \"%s\".", column, get_rel_name(relation)),
-               "Add it again: SELECT * FROM agentchat.adopt();"});
+               format("The table \"%s\" has no unique index on \"%s\".", get_rel_name(relation), column),
+               "To add it again, run: SELECT * FROM agentchat.adopt()."});
 }
 
 void lock_against_change(Oid relation) {
@@ -140,8 +141,8 @@ const char* qualified_name(Oid schema, std::string_view name) {
     return psprintf("%s.%s", quote_identifier(schema_name(schema)), quoted_identifier(name));
 }
 
-// PostgreSQL calls these two in the middle of other work, for every change in the catalog: they may not look
-// anything up. An OID of 0 stands for all relations (src/backend/utils/cache/inval.c).
+// PostgreSQL calls these two in the middle of other work, for every change in the catalog. They must not look
+// anything up. The OID 0 stands for all relations (src/backend/utils/cache/inval.c).
 void note_relation_change(Datum, Oid relation) {
     for (Watch* watch = watches; watch != nullptr; watch = watch->next_)
         if (relation == InvalidOid || relation == watch->first_ || relation == watch->second_)

@@ -1,4 +1,4 @@
-// Tables: their columns, and word of when they change.
+// Looks up tables and their columns, and notices when they change.
 #pragma once
 
 #include <cstddef>
@@ -18,54 +18,53 @@ enum class ColumnKind : std::uint8_t {
     timestamp,
     boolean,
     jsonb,
-    /// Any other type: the query hands it to to_jsonb.
+    /// Any other type: the query converts it by to_jsonb.
     other,
 };
 
 struct Column {
     std::string_view name;
     ColumnKind kind;
-    /// Whether PostgreSQL makes its values (GENERATED … AS), so that none are written.
+    /// Whether PostgreSQL computes the values (GENERATED … AS). Then no value can be written.
     bool is_generated = false;
 };
 
-/// The kind of the type with that OID.
+/// Returns the kind of the type with that OID.
 ColumnKind column_kind(Oid type);
 
-/// The OID of a table (or view) by its name, invalid_oid where there is none.
+/// Finds a table (or view) by its name; invalid_oid if it does not exist.
 Oid find_relation(Oid schema, const char* name);
-/// The same; raises 42P01 where there is none.
+/// Does the same, but raises 42P01 if it does not exist.
 Oid require_relation(Oid schema, const char* name);
 Oid relation_owner(Oid relation);
-/// The number of the column. Raises 42703 where there is none.
+/// Returns the number of the column. Raises 42703 if it does not exist.
 int require_column(Oid relation, const char* column);
-/// The number of the column. Raises 42703 where there is none, 42804 where it is no uuid.
+/// Does the same, and raises 42804 if the column is not a uuid.
 int uuid_column(Oid relation, const char* column);
-/// Whether the column is a timestamptz.
+/// Tells whether the column is a timestamptz.
 bool has_time_zone(Oid relation, const char* column);
-/// The SQL expression, which has the type of that column, as a timestamp that holds UTC; and one that is such
-/// a timestamp as what the column holds. Users can change the column's type to timestamptz. Raises 42703
-/// where there is none, 42804 where it is neither.
+/// Makes the SQL that converts an expression between the type of a time column and a timestamp that holds
+/// UTC, in either direction. Users can change the column to timestamptz. Raises 42703 if the column does not
+/// exist, and 42804 if it is neither type.
 const char* time_in_utc(Oid relation, const char* column, const char* expression);
-/// Raises 42P10 where no two rows are kept from having the same uuid in the column.
+/// Raises 42P10 unless an index keeps the uuids in the column unique.
 void require_unique(Oid relation, const char* column);
 
-/// Its columns in their order. It stays locked against change until the transaction ends.
+/// Lists the columns in their order. The relation stays locked against changes until the transaction ends.
 std::span<Column> read_columns(MemoryContext context, Oid relation);
 
-/// Keeps others from changing the relation until the transaction ends, and takes note of what they have
-/// changed.
+/// Keeps others from changing the relation until the transaction ends, and receives news of earlier changes.
 void lock_against_change(Oid relation);
 
-/// "schema"."table", quoted where it must be.
+/// Returns `"schema"."table"`, quoted if needed.
 const char* qualified_name(Oid schema, std::string_view name);
 const char* quoted_identifier(std::string_view name);
 const char* schema_name(Oid schema);
 
-/// Tells when a relation, or the name of any schema, may have changed since.
+/// Notices when one of two relations, or the name of any schema, may have changed.
 class Watch {
 public:
-    /// From here on; the watch must stay where it is until stop().
+    /// Starts to watch. The object must stay in its place until stop().
     void start(Oid first, Oid second);
     void stop();
     bool changed() const { return changed_; }

@@ -1,3 +1,4 @@
+// Implements row_lock.hpp: tries to lock a row, finds out who holds it, and waits.
 #include "pg/row_lock.hpp"
 
 #include "pg/relation.hpp"
@@ -11,15 +12,15 @@ namespace {
 
 enum class Hold : std::uint8_t {
     nothing,
-    /// A row that will be changed, or is not to be.
+    /// A change of the row, or a lock against changes.
     change,
-    /// FOR UPDATE. A DELETE that has waited takes it for a moment, before it deletes (EvalPlanQual).
+    /// FOR UPDATE. A DELETE that has waited takes it for a moment before it deletes (EvalPlanQual).
     exclusive,
     /// A deletion, or a change of the key.
     deletion,
 };
 
-/// What another transaction does to a row that is at odds with an UPDATE.
+/// What another transaction does to a row that conflicts with an UPDATE.
 struct Holder {
     Hold hold;
     TransactionId transaction;
@@ -51,7 +52,8 @@ bool is_other_and_in_progress(TransactionId transaction) {
     return !TransactionIdIsCurrentTransactionId(transaction) && TransactionIdIsInProgress(transaction);
 }
 
-/// Among those who have locked the row one is at odds at a time, but for FOR SHARE, of which any will do.
+/// Finds the transaction that holds the row. Only one holder at a time conflicts with an UPDATE. The
+/// exception is FOR SHARE, and then any holder will do.
 Holder holder_of(const HeapTupleHeaderData& row) {
     constexpr Holder nobody{Hold::nothing, InvalidTransactionId};
     if ((row.t_infomask & HEAP_XMAX_INVALID) != 0 || HEAP_LOCKED_UPGRADED(row.t_infomask))
@@ -70,7 +72,7 @@ Holder holder_of(const HeapTupleHeaderData& row) {
     return nobody;
 }
 
-/// What holds the row in the slot now.
+/// Finds what holds the row in the slot now.
 Holder holder_of(TupleTableSlot* slot) {
     const auto* row = reinterpret_cast<BufferHeapTupleTableSlot*>(slot);
     LockBuffer(row->buffer, BUFFER_LOCK_SHARE);
@@ -110,7 +112,8 @@ RowLocks RowLocks::prepare(Oid table, const char* id_column, const char* time_co
     return rows;
 }
 
-/// On a snapshot of its own: looking without one can miss a row that is changed meanwhile.
+/// Tries to lock the row once. It takes its own snapshot: a search without one can miss a row that changes
+/// meanwhile.
 RowLocks::Attempt RowLocks::try_lock(RelationData* table, const Uuid& id, Timestamp time) const {
     using Outcome = Attempt::Outcome;
     Attempt attempt{Outcome::nothing_to_do, {Hold::nothing, InvalidTransactionId}, {}};
@@ -152,17 +155,17 @@ RowLocks::Attempt RowLocks::try_lock(RelationData* table, const Uuid& id, Timest
     return attempt;
 }
 
-// Waits are for transactions, never for PostgreSQL's queue for the row (heap_acquire_tuplock): a deletion may
-// stand in it.
+// Waits for transactions, never in the queue of PostgreSQL for the row (heap_acquire_tuplock): a deletion may
+// stand in that queue.
 bool RowLocks::lock_older(const Uuid& id, Timestamp time) const {
     using Outcome = Attempt::Outcome;
     if (!is_plain_)
         return true;
-    // A snapshot sees what earlier commands have written.
+    // Afterwards, a snapshot sees what earlier commands have written.
     CommandCounterIncrement();
     Relation table = table_open(table_, RowExclusiveLock);
-    // A DELETE that has locked the row is about to delete it; other transactions may keep it for long, and
-    // only a wait for them can be found in a deadlock.
+    // A DELETE that has locked the row is about to delete it; sleep for that. Other transactions may hold the
+    // row for long; wait for them, because only such a wait lets PostgreSQL detect a deadlock.
     constexpr long longest_sleep = 32;
     long pause = 1;
     Outcome outcome = Outcome::again;

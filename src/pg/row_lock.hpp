@@ -1,4 +1,4 @@
-// Locks on rows, for those who hold others and must not wait for a deletion.
+// Locks rows without waiting for a deletion, for sessions that hold other locks.
 #pragma once
 
 #include "pg/values.hpp"
@@ -7,15 +7,15 @@ struct RelationData;
 
 namespace agentchat::pg {
 
-/// Locks rows of a table, found by a unique uuid, as an UPDATE of them would.
+/// Locks rows of a table as an UPDATE would. It finds them by a unique uuid.
 class RowLocks {
 public:
     static RowLocks prepare(Oid table, const char* id_column, const char* time_column);
 
-    /// Locks the row until the transaction ends, if its time is earlier than that, and tells whether to go on
-    /// to the UPDATE, which then waits for nobody and finds the row unchanged, whatever the isolation level.
-    /// A row that somebody is deleting is left to them, since their deletion may wait for what this
-    /// transaction holds. Everybody else is waited for.
+    /// Locks the row until the transaction ends, if the time of the row is earlier than `time`. Returns
+    /// whether the caller should run the UPDATE. That UPDATE then waits for nobody and finds the row
+    /// unchanged, at any isolation level. If another session is deleting the row, it leaves the row alone,
+    /// because the deletion may wait for locks of this transaction. It waits for all other sessions.
     bool lock_older(const Uuid& id, Timestamp time) const;
 
 private:
@@ -25,9 +25,9 @@ private:
     Oid table_;
     Oid index_;
     int id_column_;
-    /// 0 where it is no time, so that only the UPDATE can compare it.
+    /// 0 if the column is not a time. Then only the UPDATE can compare it.
     int time_column_;
-    /// Whether the rows are where this file looks for them; otherwise the UPDATE takes its locks itself.
+    /// Whether this file can find the rows. Otherwise the UPDATE takes its locks itself.
     bool is_plain_;
 };
 

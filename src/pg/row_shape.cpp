@@ -1,3 +1,4 @@
+// Implements row_shape.hpp: prepares the keys of the objects once for all rows.
 #include "pg/row_shape.hpp"
 
 #include "pg/error.hpp"

@@ -1,3 +1,4 @@
+// Implements scan.hpp with the functions of PostgreSQL for system tables.
 #include "pg/scan.hpp"
 
 #include "pg/error.hpp"
@@ -29,7 +30,8 @@ bool begins_with(Relation index, std::span<const int> columns) {
     if (definition->indnkeyatts < static_cast<int>(columns.size()))
         return false;
     for (std::size_t i = 0; i < columns.size(); ++i)
-        // Ascending, and the columns' usual order: a hash or a descending index would do otherwise.
+        // Require ascending order and the default order of the columns: a hash index or a descending one has
+        // another.
         if (definition->indkey.values[i] != columns[i] || index->rd_indoption[i] != 0 ||
             index->rd_opcintype[i] != get_atttype(definition->indrelid, definition->indkey.values[i]))
             return false;
@@ -62,12 +64,12 @@ Oid find_index(RelationData* table, std::span<const int> columns, bool unique) {
     return found;
 }
 
-// SnapshotSelf sees what is committed at this moment, and all of this transaction. It is no MVCC snapshot,
-// and only reading by those takes predicate locks (SerializationNeededForRead in
+// SnapshotSelf sees what is committed at this moment, and everything of this transaction. It is not an MVCC
+// snapshot, and only reads with an MVCC snapshot take predicate locks (SerializationNeededForRead in
 // src/backend/storage/lmgr/predicate.c).
 //
-// The functions for system tables (src/backend/access/index/genam.c) serve any table, and are the same in all
-// versions.
+// The functions for system tables (src/backend/access/index/genam.c) work on any table, and are the same in
+// all versions.
 
 std::optional<Timestamp> newest_time(RelationData* table, Oid order_index, Oid key_index, int key_column,
                                      const Uuid& key, int time_column) {
@@ -121,8 +123,9 @@ UuidLookup UuidLookup::prepare(Oid table, const char* key_column, const char* va
     lookup.value_column_ = uuid_column(table, value_column);
     Relation relation = table_open(table, AccessShareLock);
     if (relation->rd_rel->relkind != RELKIND_RELATION || relation->rd_rel->relam != HEAP_TABLE_AM_OID)
-        raise({sqlstate::wrong_object_type, "a table of agentchat is something else",
-               format("\"%s\" is not an ordinary table.", RelationGetRelationName(relation)),
+        raise({sqlstate::wrong_object_type,
+               format("\"%s\" is not an ordinary table", RelationGetRelationName(relation)),
+               "agentchat needs an ordinary table of that name.",
                "Run agentchat.check() to see what is wrong with the tables."});
     lookup.index_ = find_index(relation, std::array{lookup.key_column_}, true);
     table_close(relation, NoLock);

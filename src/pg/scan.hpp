@@ -1,6 +1,6 @@
-// Looks straight into a table, past SQL.
+// Reads tables directly, without SQL.
 //
-// No privileges and policies apply, so what is found is not for users' eyes.
+// No privileges and no policies apply. Therefore users must not see the results.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,26 @@ struct RelationData;
 
 namespace agentchat::pg {
 
-/// An index that begins with these columns (as PostgreSQL counts them, from 1) and is fit to search in and to
-/// read in order; if it must be unique, it has no others. invalid_oid where there is none.
+/// Finds an index that begins with these columns (numbered from 1, as in PostgreSQL) and that can be searched
+/// and read in order. A unique index must have no other columns. Returns invalid_oid if there is none.
 Oid find_index(RelationData* table, std::span<const int> columns, bool unique);
 
-// The next two see what is committed at this moment or was written by this transaction, and take no predicate
-// locks: otherwise a look at the end of an index page would make unrelated serializable transactions fail.
+// The next two see what is committed at this moment and what this transaction has written. They take no
+// predicate locks. Otherwise a look at the end of an index page would make unrelated serializable
+// transactions fail.
 
-/// The newest time in `time_column` of the rows with that uuid in `key_column`, infinite ones left out.
-/// `order_index` is one on both columns, `key_index` one on the former; without the one, all of the key's
-/// rows are read, without both the whole table.
+/// Returns the newest finite time in `time_column` of the rows with that uuid in `key_column`. `order_index`
+/// is an index on both columns, and `key_index` one on `key_column`. Without `order_index`, it reads all rows
+/// of the key; without either, the whole table.
 std::optional<Timestamp> newest_time(RelationData* table, Oid order_index, Oid key_index, int key_column,
                                      const Uuid& key, int time_column);
 
-/// The time in `time_column` of a row by its unique `id` (`index` is the index on it), if it has `key` in
-/// `key_column`.
+/// Returns the time in `time_column` of the row with that unique `id`, if the row has `key` in `key_column`.
+/// `index` is the index on the id.
 std::optional<Timestamp> time_of_row(RelationData* table, Oid index, int id_column, const Uuid& id,
                                      int key_column, const Uuid& key, int time_column);
 
-/// Finds the uuid in one column of a table by the unique one in another, on the snapshot of the calling
+/// Finds the uuid in one column of a table by the unique uuid in another, on the snapshot of the calling
 /// query.
 class UuidLookup {
 public:

@@ -1,3 +1,4 @@
+// Implements session.hpp with the state that PostgreSQL keeps per session.
 #include "pg/session.hpp"
 
 #include "pg/prelude.hpp"
@@ -21,7 +22,7 @@ std::uint32_t command_number() {
 }
 
 SnapshotMark snapshot_mark() {
-    // PL/pgSQL evaluates a domain's check without one after a COMMIT.
+    // After a COMMIT, PL/pgSQL evaluates the check of a domain without a snapshot.
     EnsurePortalSnapshotExists();
     return {GetUserId(), GetActiveSnapshot()->curcid};
 }
@@ -31,7 +32,8 @@ namespace {
 bool is_subject_to_rls(Oid table, Oid user) {
     if (check_enable_rls(table, user, true) == RLS_ENABLED)
         return true;
-    // Triggers fire on a partition, while the policies are those of the partitioned table that was named.
+    // Triggers fire on a partition, but the policies are those of the partitioned table that the statement
+    // names.
     if (!get_rel_relispartition(table))
         return false;
     const ListCell* cell;
@@ -53,7 +55,8 @@ bool no_force_rls() {
 
 namespace {
 
-/// Row-level security that is not on does not make everybody a restorer.
+/// Tells whether the user may restore the table. Row-level security that is switched off does not make every
+/// user a restorer.
 bool may_restore(Oid table, Oid user) {
 #if PG_VERSION_NUM >= 160000
     const bool is_owner = object_ownercheck(RelationRelationId, table, user);

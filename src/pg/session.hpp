@@ -1,4 +1,4 @@
-// What the session and its transaction are.
+// Asks about the session and its transaction.
 #pragma once
 
 #include <cstdint>
@@ -7,20 +7,21 @@
 
 namespace agentchat::pg {
 
-/// Where the query is cancelled, or the session ended.
+/// Ends the call if the query is cancelled or the session is terminated.
 void check_for_interrupts();
 
-/// When the transaction began: now() in SQL.
+/// Returns when the transaction began: now() in SQL.
 Timestamp transaction_time();
 
-/// Whether all of the transaction sees what was committed when it began: REPEATABLE READ and SERIALIZABLE.
+/// Tells whether the whole transaction sees what was committed when it began: REPEATABLE READ and
+/// SERIALIZABLE.
 bool has_transaction_snapshot();
 
-/// Of the command under way, among those of the transaction.
+/// Returns the number of the current command within the transaction.
 std::uint32_t command_number();
 
-/// What can change what a function sees between two of its calls in a query: another user, or rows written
-/// since.
+/// Identifies what a function sees. It can change between two calls in one query: by another user, or by rows
+/// written in between.
 struct SnapshotMark {
     Oid user;
     std::uint32_t command;
@@ -28,17 +29,18 @@ struct SnapshotMark {
 };
 SnapshotMark snapshot_mark();
 
-/// Whether the current user is subject to row-level security on the table.
+/// Tells whether row-level security on the table applies to the current user.
 bool is_subject_to_rls(Oid table);
 
-/// Whether a table's owner is not even subject to FORCE ROW LEVEL SECURITY at the moment, as while a rule is
-/// upheld in the owner's name.
+/// Tells whether even FORCE ROW LEVEL SECURITY does not apply to table owners at the moment, as while a rule
+/// runs with the rights of the owner.
 bool no_force_rls();
 
-/// Whether the session restores a dump, so that rows go in as they are. Every pg_dump since 9.5 sets
-/// row_security off; that alone would let users past the rules of a table, for instance through a view of its
-/// owner, so both the current user and the one outside of all SECURITY DEFINER functions must be the table's
-/// owner, or have BYPASSRLS, and not be subject to the table's row-level security.
+/// Tells whether the session restores a dump. Then rows are stored as they are. Every pg_dump since 9.5 sets
+/// row_security to off. This setting alone is not enough: it would let users bypass the rules of a table, for
+/// instance through a view of its owner. Therefore both the current user and the user outside all SECURITY
+/// DEFINER functions must own the table or have BYPASSRLS, and the row-level security of the table must not
+/// apply to them.
 bool is_restore(Oid table);
 
 } // namespace agentchat::pg

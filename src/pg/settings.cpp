@@ -1,3 +1,4 @@
+// Implements settings.hpp with the GUC functions of PostgreSQL.
 #include "pg/settings.hpp"
 
 #include "pg/prelude.hpp"

@@ -1,4 +1,4 @@
-// Settings: the extension's own, and those in which others hand something over.
+// Defines settings of the extension, and reads any setting.
 #pragma once
 
 namespace agentchat::pg {
@@ -12,14 +12,14 @@ struct IntegerSetting {
     int most;
 };
 
-/// Makes the setting known to PostgreSQL, when the library is loaded. `value` has its default, and holds its
-/// value from then on.
+/// Defines the setting in PostgreSQL, when the library is loaded. `value` holds the default first, and the
+/// value afterwards.
 void define_setting(const IntegerSetting& setting, int* value);
 
-/// Refuses every other setting of that prefix from then on.
+/// Reserves the prefix: PostgreSQL refuses every other setting with it.
 void reserve_settings(const char* prefix);
 
-/// The value of any setting; nullptr if there is none of that name.
+/// Returns the value of any setting; nullptr if it does not exist.
 const char* setting(const char* name);
 
 } // namespace agentchat::pg

@@ -1,5 +1,5 @@
-// The standard headers that most files include. The Makefile compiles them once, and hands them to every
-// file, which includes what it uses all the same.
+// The standard headers that most files include. The Makefile compiles them once for all files. A file
+// includes the headers that it uses all the same.
 #pragma once
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Implements statement.hpp with SPI of PostgreSQL.
 #include "pg/statement.hpp"
 
 #include "pg/entry.hpp"
@@ -37,7 +38,7 @@ constexpr Oid type_oid(ParameterType type) {
     return InvalidOid;
 }
 
-/// What the executor calls; PostgreSQL's part must come first.
+/// The receiver that the executor calls. The part of PostgreSQL must come first.
 struct StreamingReceiver {
     DestReceiver callbacks;
     const RowReceiver* receiver;
@@ -89,7 +90,7 @@ bool Row::boolean(int column) const {
 }
 
 Uuid Row::uuid(int column) const {
-    // Users can take NOT NULL off any column, and a null pointer here would end the backend.
+    // Users can drop NOT NULL from any column, and a null pointer here would end the backend.
     if (is_null(column))
         raise({sqlstate::null_value_not_allowed, "a row has no id", "",
                "Give every row an id, and make the column the primary key again."});
@@ -133,7 +134,7 @@ Parameter Parameter::jsonb(std::optional<std::uintptr_t> value) {
 
 namespace {
 
-/// An array as PostgreSQL stores it, of what `datum_of` makes of the values.
+/// Makes an array in stored form. `datum_of` converts each value.
 template <typename T, typename DatumOf>
 std::uintptr_t nullable_array(std::span<const std::optional<T>> values, Oid type, int length, bool by_value,
                               char alignment, DatumOf datum_of) {
@@ -219,8 +220,8 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
         values->params[i].ptype = SPI_getargtypeid(plan_, static_cast<int>(i));
     }
 
-    // mydest: DestNone would make SELECT return SPI_OK_UTILITY, and DestSPI fail a check of consistency
-    // (src/backend/executor/spi.c, _SPI_pquery). SPI looks at the name alone.
+    // mydest: with DestNone, SELECT would return SPI_OK_UTILITY, and with DestSPI, a consistency check would
+    // fail (_SPI_pquery in src/backend/executor/spi.c). SPI looks only at the name.
     StreamingReceiver streaming{};
     streaming.callbacks.receiveSlot = receive_slot;
     streaming.callbacks.rStartup = start_up;
@@ -265,7 +266,7 @@ std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) c
 
 void Statement::execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const {
     execute_latest(parameters);
-    // SPI takes no receiver together with a snapshot.
+    // SPI does not take a receiver together with a snapshot.
     SPITupleTable* rows = SPI_tuptable;
     check_kinds(rows->tupdesc, receiver.kinds);
     TupleTableSlot* slot = MakeSingleTupleTableSlot(rows->tupdesc, &TTSOpsHeapTuple);

@@ -1,4 +1,5 @@
-// Statements: planned once in a session, run through SPI, their rows streamed to a receiver one by one.
+// SQL statements: a session plans each once, runs it through SPI, and streams its rows to a receiver one by
+// one.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@ struct _SPI_plan; // NOLINT(bugprone-reserved-identifier): PostgreSQL's name
 
 namespace agentchat::pg {
 
-/// A row on its way past; it and its values are gone with the next one.
+/// A row of a result. It and its values are gone when the next row comes.
 class Row {
 public:
     explicit Row(TupleTableSlot* slot) : slot_(slot) {}
@@ -28,7 +29,7 @@ public:
     std::int64_t bigint(int column) const;
     bool boolean(int column) const;
     Uuid uuid(int column) const;
-    /// It lives as long as the row, or the current memory context.
+    /// Returns a text that lives as long as the row or the current memory context.
     std::string_view text(int column) const;
 
     TupleTableSlot* slot() const { return slot_; }
@@ -40,12 +41,12 @@ private:
 /// Takes the rows of a statement. `take` may raise PostgreSQL errors.
 struct RowReceiver {
     FunctionRef<void(const Row& row)> take;
-    /// What the rows must be made of. PostgreSQL plans a statement anew when its tables change, and a value
-    /// of another type than it is read as would be a wild pointer.
+    /// The kinds that the columns of the rows must have. PostgreSQL replans a statement when its tables
+    /// change. Reading a value as another type would follow a wild pointer.
     std::span<const ColumnKind> kinds;
 };
 
-/// The value of a parameter; what it points to must stay until the statement has run.
+/// The value of a parameter. If it points to memory, that memory must stay until the statement has run.
 class Parameter {
 public:
     static Parameter null() { return {0, true}; }
@@ -53,7 +54,7 @@ public:
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
     static Parameter uuids(std::span<const Uuid> values);
-    /// Nothing is NULL.
+    /// Makes a text, or NULL if it is absent.
     static Parameter text(std::optional<std::string_view> value);
     static Parameter boolean(std::optional<bool> value);
     static Parameter jsonb(std::optional<std::uintptr_t> value);
@@ -85,43 +86,41 @@ enum class ParameterType : std::uint8_t {
     jsonbs,
 };
 
-/// Opens the connection to SPI that the functions below need; an error closes it, too.
+/// Open and close the connection to SPI that the functions below need. An error closes it too.
 void connect();
 void disconnect();
 
-/// A statement as PostgreSQL has planned it. Invalid plans are planned anew by PostgreSQL itself; the text
-/// stays.
+/// A prepared statement. PostgreSQL replans an invalid plan itself; the text stays.
 class Statement {
 public:
-    /// Parses and analyses. For a SELECT, whose rows are wanted in the order of an index: the planner is
-    /// asked for the plan that gives the first rows soonest, which is a scan of that index, where its usual
-    /// choice for thousands of rows is to fetch by bitmap and sort.
+    /// Parses and analyses a statement. For a SELECT whose rows come in the order of an index, it asks the
+    /// planner for the plan that returns the first rows soonest: a scan of that index. For thousands of rows,
+    /// the planner would otherwise choose a bitmap scan and a sort.
     static Statement prepare(const char* sql, std::span<const ParameterType> types);
 
-    /// Keeps it beyond the connection that it was prepared in.
+    /// Keeps the statement after the connection ends in which it was prepared.
     void keep() const;
     void discard() const;
 
-    /// Runs it on the snapshot of the calling query and streams the rows.
+    /// Runs the statement on the snapshot of the calling query, and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
-    /// Likewise; whether it returns any row. The statement must be `SELECT true ...`.
+    /// Does the same, and tells whether any row came. The statement must be `SELECT true ...`.
     bool exists(std::span<const Parameter> parameters) const;
 
-    /// Runs what writes or locks on what the snapshot shows and this transaction has written, and fires
-    /// triggers; the number of rows that it wrote, locked or returned.
+    /// Runs a statement that writes or locks. It sees what the snapshot shows and what this transaction has
+    /// written, and fires triggers. It returns the number of rows written, locked or returned.
     std::uint64_t execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const;
-    /// On what is committed at this moment.
+    /// Does the same on what is committed at this moment.
     std::uint64_t execute_latest(std::span<const Parameter> parameters) const;
-    /// The same, and hands over the rows that it returns.
+    /// Does the same, and passes on the rows that the statement returns.
     void execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
 private:
     _SPI_plan* plan_ = nullptr;
 };
 
-/// Runs a statement that is needed once in a while, and is not kept: execute_latest() with a connection of
-/// its own.
+/// Runs a statement that is rarely needed and not kept: execute_latest() with a connection of its own.
 void execute_latest_once(const char* sql, std::span<const ParameterType> types,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
 

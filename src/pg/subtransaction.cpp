@@ -1,3 +1,4 @@
+// Implements subtransaction.hpp, as PL/pgSQL implements BEGIN ... EXCEPTION.
 #include "pg/subtransaction.hpp"
 
 #include "pg/entry.hpp"
@@ -7,8 +8,8 @@ namespace agentchat::pg {
 
 namespace {
 
-/// More than WHEN OTHERS of PL/pgSQL lets through (exception_matches_conditions in
-/// src/pl/plpgsql/src/pl_exec.c), which is cancelled queries and failed assertions.
+/// Tells whether an error must be raised again. WHEN OTHERS of PL/pgSQL raises fewer again: only cancelled
+/// queries and failed assertions (exception_matches_conditions in src/pl/plpgsql/src/pl_exec.c).
 bool is_beyond_us(int sqlerrcode) {
     switch (ERRCODE_TO_CATEGORY(sqlerrcode)) {
     case ERRCODE_INSUFFICIENT_RESOURCES:
@@ -23,15 +24,15 @@ bool is_beyond_us(int sqlerrcode) {
 
 } // namespace
 
-// As exec_stmt_block in src/pl/plpgsql/src/pl_exec.c. There must be no return inside PG_TRY, and no exception
-// may leave it; what is to be known after an error is plain data in memory.
+// Follows exec_stmt_block in src/pl/plpgsql/src/pl_exec.c. PG_TRY must contain no return, and no exception
+// may leave it. Anything needed after an error is plain data in memory.
 bool attempt(FunctionRef<void()> work, OwnedReport& error) {
     MemoryContext context = CurrentMemoryContext;
     ResourceOwner owner = CurrentResourceOwner;
     volatile bool succeeded = false;
 
     BeginInternalSubTransaction(nullptr);
-    // What the work allocates outlives the subtransaction.
+    // Memory that the work allocates outlives the subtransaction.
     MemoryContextSwitchTo(context);
     PG_TRY();
     {

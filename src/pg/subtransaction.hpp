@@ -1,4 +1,4 @@
-// Work that may fail without the transaction failing.
+// Runs work that may fail without failing the transaction.
 #pragma once
 
 #include "pg/error.hpp"
@@ -6,11 +6,11 @@
 
 namespace agentchat::pg {
 
-/// Runs `work()` in a subtransaction. An error undoes what it has written; then the result is false, and
-/// `error` has its SQLSTATE and message.
+/// Runs `work()` in a subtransaction. An error undoes what the work has written. Then it returns false, and
+/// `error` has the SQLSTATE and the message.
 ///
-/// Not every error is kept from the caller: a cancelled query, a server that shuts down or is out of memory
-/// or disk, and data that is damaged are no failures of the work. They are raised again.
+/// It raises some errors again, because they are not failures of the work: a cancelled query, a server that
+/// shuts down or runs out of memory or disk, and damaged data.
 bool attempt(FunctionRef<void()> work, OwnedReport& error);
 
 } // namespace agentchat::pg

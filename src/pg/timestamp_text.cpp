@@ -1,4 +1,4 @@
-// Timestamps as text, in and out: ISO 8601 in the forms of PostgreSQL and of JavaScript.
+// Writes and parses timestamps as text: ISO 8601 in the forms of PostgreSQL and of JavaScript.
 #include "pg/values.hpp"
 
 #include "pg/prelude.hpp"
@@ -32,10 +32,10 @@ bool is_date(TimestampStyle style) {
     return style == TimestampStyle::date_from_json || style == TimestampStyle::date_from_text;
 }
 
-/// The date that JavaScript reads in "0001-02-03 04:05:06+0000"; nothing if it
-/// finds none. ECMAScript leaves that to the implementation, since a blank is no T, and V8 takes it for a
-/// date as people write it (DayComposer in src/date/dateparser.cc): what begins with a number up to 31 is
-/// month, day and year, and two digits are a year of our time.
+/// Returns the date that JavaScript reads in "0001-02-03 04:05:06+0000"; nothing if it finds none. The text
+/// has a blank instead of a T, and for such texts ECMAScript leaves the result to the implementation. V8
+/// treats it as a date that people write (DayComposer in src/date/dateparser.cc): a text that begins with a
+/// number up to 31 has month, day and year, and a year of two digits is a recent one.
 std::optional<Date> as_javascript_reads(Date date) {
     constexpr int most_days = 31;
     constexpr int most_months = 12;
@@ -48,7 +48,7 @@ std::optional<Date> as_javascript_reads(Date date) {
     return date;
 }
 
-/// ISO 8601 has four digits, and for years beyond them JavaScript a sign and six.
+/// Writes a year. ISO 8601 has four digits; for later years, JavaScript writes a sign and six digits.
 char* write_year(int year, char* to) {
     const auto number = static_cast<unsigned>(year);
     if (number > 9999) {
@@ -59,7 +59,7 @@ char* write_year(int year, char* to) {
     return write_two_digits(number % 100, to);
 }
 
-/// Three or six digits, or as many as there are without zeros at the end.
+/// Writes the fraction of the second: three or six digits, or all digits up to the last that is not zero.
 char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     if (style == TimestampStyle::sql && microseconds == 0)
         return to;
@@ -75,7 +75,7 @@ char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     return end;
 }
 
-/// Of the years from 1 on.
+/// Writes a time from the year 1 on.
 std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to) {
     std::int64_t day = timestamp / USECS_PER_DAY;
     std::int64_t time = timestamp % USECS_PER_DAY;
@@ -113,20 +113,20 @@ std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to)
 constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
 constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
 
-/// What a Date makes of infinities, years BC and those beyond 9999.
+/// Writes infinities, years BC and years after 9999 as a Date does.
 std::size_t write_odd_date(Timestamp timestamp, TimestampStyle style, char* to) {
-    // In "infinity+0000" V8 finds a year, 0, and no zone. The zone is UTC on servers.
+    // In "infinity+0000", V8 finds a year, 0, and no zone. The zone of servers is UTC.
     constexpr std::string_view year_0 = "2000-01-01T00:00:00.000Z";
     if (TIMESTAMP_NOT_FINITE(timestamp))
         return year_0.copy(to, year_0.size());
-    // The last millisecond of Dates is 8.64e15 (Time Values and Time Range, ECMA-262).
+    // The last millisecond of a Date is 8.64e15 (Time Values and Time Range, ECMA-262).
     constexpr Timestamp last_of_dates = 8640000000000000 - 946684800000;
     if (style == TimestampStyle::date_from_json || timestamp < year_1 || timestamp / 1000 > last_of_dates)
         return 0;
     return write_date_time(timestamp, style, to);
 }
 
-/// The same as PostgreSQL writes them, with digits and zone where they are due.
+/// Writes the same times as PostgreSQL does, with the digits and the zone of the style.
 std::size_t write_odd_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
     JsonEncodeDateTime(to, Int64GetDatum(timestamp), TIMESTAMPOID, nullptr);
     const std::size_t size = std::strlen(to);
@@ -154,7 +154,7 @@ std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to)
 
 namespace {
 
-/// Takes a text apart from its beginning.
+/// Reads a text piece by piece from its beginning.
 class TextReader {
 public:
     explicit TextReader(std::string_view text) : rest_(text) {}
@@ -162,6 +162,7 @@ public:
     bool is_at_end() const { return rest_.empty(); }
     bool is_at_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
 
+    /// Skips the expected text. Returns false if it does not come next.
     bool take(std::string_view expected) {
         if (!rest_.starts_with(expected))
             return false;
@@ -169,7 +170,7 @@ public:
         return true;
     }
 
-    /// A number of so many digits, or of as many as there are in that range.
+    /// Reads a number that has from `least` to `most` digits.
     std::optional<int> number(std::size_t least, std::size_t most) {
         std::size_t size = 0;
         int value = 0;
@@ -185,8 +186,8 @@ private:
     std::string_view rest_;
 };
 
-/// "2026-01-05" as days since 2000; the year may have more digits, or a sign and six as JavaScript writes it,
-/// where 0 is 1 BC. `year_is_plain`: whether BC may follow in the end.
+/// A date such as "2026-01-05". The year may have more digits; or a sign and six digits, as JavaScript writes
+/// it, and then 0 is 1 BC. `year_is_plain` tells whether BC may follow at the end.
 struct ReadDate {
     int year;
     int month;
@@ -210,7 +211,7 @@ struct ReadDate {
         return ReadDate{minus ? -*year : *year, *month, *day, !sign};
     }
 
-    /// Roughly PostgreSQL's calendar, so that nothing overflows.
+    /// Checks roughly for the calendar of PostgreSQL, to prevent overflow.
     bool is_valid() const {
         constexpr int first_year = -4713;
         constexpr int last_year = 294276;
@@ -219,7 +220,7 @@ struct ReadDate {
     }
 };
 
-/// "09:28:00.123456" in microseconds; more digits are rounded.
+/// Reads a time such as "09:28:00.123456" in microseconds. More digits are rounded.
 std::optional<std::int64_t> read_time_of_day(TextReader& text) {
     const std::optional<int> hour = text.number(2);
     if (!hour || *hour > 23 || !text.take(":"))
@@ -242,7 +243,7 @@ std::optional<std::int64_t> read_time_of_day(TextReader& text) {
     return ((*hour * 60 + *minute) * 60 + *second) * USECS_PER_SEC + (nanoseconds + 500) / 1000;
 }
 
-/// "Z", "+01", "+0100" or "+01:00", or nothing, in microseconds east of UTC.
+/// Reads a zone, "Z", "+01", "+0100", "+01:00" or nothing, in microseconds east of UTC.
 std::optional<std::int64_t> read_zone(TextReader& text) {
     if (text.take("Z") || text.take("z"))
         return 0;

@@ -1,18 +1,19 @@
+// Implements transaction.hpp with a hash table and the transaction callbacks of PostgreSQL.
 #include "pg/transaction.hpp"
 
 #include "pg/prelude.hpp"
 
 namespace agentchat::pg {
 
-/// An entry of the hash table is its key, the depth of the subtransaction that changed it last, and its
-/// value. The first change in a subtransaction puts the entry as it was on the list of what to undo; later
-/// ones there need not.
+/// An entry of the hash table consists of its key, the depth of the subtransaction that changed it last, and
+/// its value. The first change in a subtransaction adds the previous entry to the undo list. Later changes in
+/// the same subtransaction need not.
 struct TransactionMemory::Undo {
     Undo* next;
     /// The depth of the subtransaction whose rollback this undoes.
     int level;
     bool was_new;
-    /// The whole entry follows.
+    /// Returns the whole entry, which follows in memory.
     char* entry() { return reinterpret_cast<char*>(this) + MAXALIGN(sizeof(Undo)); }
 };
 
@@ -22,12 +23,12 @@ TransactionMemory* memories = nullptr;
 
 } // namespace
 
-/// What PostgreSQL calls at the end of transactions and subtransactions, where nothing may fail.
+/// The callbacks for the end of transactions and subtransactions. They must not fail.
 struct TransactionEvents {
     static void end_transaction(XactEvent event, void*) {
         if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
             return;
-        // The memory itself goes with the transaction.
+        // The memory itself is freed with the transaction.
         for (TransactionMemory* memory = memories; memory != nullptr; memory = memory->next_) {
             memory->table_ = nullptr;
             memory->undo_ = nullptr;
@@ -138,7 +139,7 @@ void TransactionMemory::roll_back(int level) {
     }
 }
 
-/// What a subtransaction has changed is from now on its parent's change.
+/// Assigns the changes of a subtransaction to its parent.
 void TransactionMemory::release(int level) {
     const int parent = level - 1;
     for (Undo** link = &undo_; *link != nullptr && (*link)->level == level;) {
@@ -146,7 +147,8 @@ void TransactionMemory::release(int level) {
         auto* entry = static_cast<char*>(hash_search(table_, undo->entry(), HASH_FIND, nullptr));
         if (entry != nullptr)
             level_of(entry) = parent;
-        // Nothing rolls back to before the transaction, nor is it of use where the parent has its own.
+        // Drop the undo entry if the parent is the transaction itself, which nothing rolls back to, or if the
+        // parent has an entry of its own.
         const bool parent_has = !undo->was_new && level_of(undo->entry()) == parent;
         if (parent == 1 || parent_has) {
             *link = undo->next;

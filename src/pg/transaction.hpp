@@ -1,4 +1,4 @@
-// What a session remembers for the length of a transaction.
+// Values that a session remembers until the transaction ends.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,9 @@ public:
     constexpr TransactionMemory(std::size_t key_size, std::size_t value_size) noexcept
         : key_size_(key_size), value_size_(value_size) {}
 
-    /// The value of the key, for changing it.
+    /// Returns the value of the key, which the caller may change.
     void* change(const void* key, bool& is_new);
-    /// The same, but nullptr where there is none.
+    /// Does the same, but returns nullptr if the key is missing.
     void* change_if_there(const void* key);
     std::size_t size() const;
     void each(FunctionRef<void(const void* key, const void* value)> visit) const;
@@ -37,23 +37,22 @@ private:
     std::size_t key_size_;
     std::size_t value_size_;
     HTAB* table_ = nullptr;
-    /// What a rollback to a savepoint has to undo, the latest first.
+    /// What a rollback to a savepoint must undo, the latest first.
     Undo* undo_ = nullptr;
     TransactionMemory* next_ = nullptr;
     bool registered_ = false;
 };
 
-/// Values by their keys that end with the transaction, and that a rollback to a savepoint takes back to what
-/// they were then. An object of it must have static storage duration: what is registered with PostgreSQL
-/// stays so.
+/// A map that ends with the transaction. A rollback to a savepoint restores the values of that time. The
+/// object must have static storage duration, because its registration with PostgreSQL is permanent.
 template <typename Key, typename Value>
 class TransactionMap {
     static_assert(std::has_unique_object_representations_v<Key>, "keys are compared by their bytes");
     static_assert(std::is_trivially_copyable_v<Value> && alignof(Value) <= 8);
 
 public:
-    /// The key's value for changing it, which lives until the next call; `make(value)` gives a new one its
-    /// content, and may raise errors.
+    /// Returns the value of the key, which the caller may change until the next call. `make(value)` fills a
+    /// new value, and may raise errors.
     template <typename Make>
     Value& change(const Key& key, Make make) {
         bool is_new;
@@ -63,12 +62,13 @@ public:
         return *value;
     }
 
+    /// Does the same, but returns nullptr if the key is missing.
     Value* change_if_there(const Key& key) { return static_cast<Value*>(memory_.change_if_there(&key)); }
 
-    /// How many keys there are.
+    /// Counts the keys.
     std::size_t size() const { return memory_.size(); }
 
-    /// Calls `visit(key, value)` for each, which may not change the map.
+    /// Calls `visit(key, value)` for each key. It must not change the map.
     template <typename Visit>
     void each(Visit visit) const {
         memory_.each([&](const void* key, const void* value) {

@@ -1,3 +1,4 @@
+// Implements trigger.hpp: checks how a trigger is fired, and reads and compares the rows.
 #include "pg/trigger.hpp"
 
 #include "pg/extension.hpp"
@@ -9,8 +10,9 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Values that were stored apart and are still the same stored ones agree without being fetched; other large
-/// values were perhaps written again, and stored otherwise than before, which datum_image_eq sees through.
+/// Compares two values. Values that are toasted out of line are equal without being fetched if both point to
+/// the same stored value. Other large values may have been stored again in another form; datum_image_eq
+/// compares their contents.
 bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
     if (attribute->attlen == -1) {
         auto* x = reinterpret_cast<struct varlena*>(DatumGetPointer(a));
@@ -22,14 +24,14 @@ bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
     return datum_image_eq(a, b, attribute->attbyval, attribute->attlen);
 }
 
-/// The first column in which the rows differ, `except` apart; nullptr where they agree.
+/// Returns the first column, not in `except`, in which the rows differ; nullptr if they agree.
 const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<const std::string_view> except) {
     TupleDesc row = a->tts_tupleDescriptor;
     slot_getallattrs(a);
     slot_getallattrs(b);
     for (int i = 0; i < row->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
-        // Generated columns follow from the others; triggers in PL/pgSQL leave them NULL until they are
+        // Generated columns follow from the others. Triggers in PL/pgSQL leave them NULL until they are
         // computed.
         if (attribute->attisdropped || attribute->attgenerated != '\0')
             continue;
@@ -43,7 +45,7 @@ const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<con
     return nullptr;
 }
 
-/// As users write it, for messages.
+/// Returns the name of the function as users write it, for messages.
 const char* function_name(FunctionCallInfo fcinfo) {
     const Oid function = fcinfo->flinfo->fn_oid;
     return qualified_name(get_func_namespace(function), get_func_name(function));
@@ -64,7 +66,7 @@ bool fits(const Firing& firing, TriggerEvent event) {
             (TRIGGER_FIRED_BY_DELETE(event) && firing.on_delete));
 }
 
-/// Whether the trigger has the transition tables of its event.
+/// Tells whether the trigger has the transition tables of its event.
 bool has_rows(const TriggerData* data) {
     return (TRIGGER_FIRED_BY_INSERT(data->tg_event) || data->tg_oldtable != nullptr) &&
            (TRIGGER_FIRED_BY_DELETE(data->tg_event) || data->tg_newtable != nullptr);
@@ -100,15 +102,15 @@ Trigger::Trigger(const Call& call, const Firing& firing) {
     FunctionCallInfo fcinfo = call.fcinfo();
     if (!CALLED_AS_TRIGGER(fcinfo))
         raise({sqlstate::trigger_protocol_violated, "a trigger function was called as a plain function",
-               format("It is %s.", function_name(fcinfo)),
-               format("Use it in CREATE TRIGGER ... EXECUTE FUNCTION %s().", function_name(fcinfo))});
+               format("The function is %s.", function_name(fcinfo)),
+               format("Use it in: CREATE TRIGGER ... EXECUTE FUNCTION %s().", function_name(fcinfo))});
 
     data_ = reinterpret_cast<TriggerData*>(fcinfo->context);
     if (!fits(firing, data_->tg_event) || (!firing.for_each_row && !has_rows(data_))) {
         const char* table = RelationGetRelationName(data_->tg_relation);
         raise({sqlstate::trigger_protocol_violated,
-               format("a trigger is not fired %s %s", firing.when, firing.how),
-               format("It is the trigger \"%s\" on \"%s\", which calls %s.", data_->tg_trigger->tgname, table,
+               format("a trigger must be fired %s %s", firing.when, firing.how),
+               format("The trigger is \"%s\" on \"%s\", which calls %s.", data_->tg_trigger->tgname, table,
                       function_name(fcinfo)),
                format("Create it as: CREATE TRIGGER ... %s ON %s %s EXECUTE FUNCTION %s().", firing.when,
                       quote_identifier(table), firing.how, function_name(fcinfo))});
@@ -118,7 +120,7 @@ Trigger::Trigger(const Call& call, const Firing& firing) {
 int Trigger::column(const char* name) const {
     const int number = SPI_fnumber(RelationGetDescr(data_->tg_relation), name);
     if (number <= 0)
-        raise({sqlstate::undefined_column, "the table of a trigger lacks a column that the trigger needs",
+        raise({sqlstate::undefined_column, "a trigger needs a column that its table lacks",
                format("The table \"%s\" has no column \"%s\".", RelationGetRelationName(data_->tg_relation),
                       name),
                format("Add the column, or drop the trigger \"%s\".", data_->tg_trigger->tgname)});
@@ -130,14 +132,14 @@ void Trigger::raise_wrong_type(int column, const char* wanted) const {
     raise({sqlstate::datatype_mismatch, "a column that a trigger needs has the wrong type",
            format("The column \"%s\" of \"%s\" is of type %s.", NameStr(attribute->attname),
                   RelationGetRelationName(data_->tg_relation), format_type_be(attribute->atttypid)),
-           format("It must be a %s.", wanted)});
+           format("Change the type to %s.", wanted)});
 }
 
 TimeColumn Trigger::time_column(const char* name) const {
     const int number = column(name);
     const FormData_pg_attribute* attribute = TupleDescAttr(RelationGetDescr(data_->tg_relation), number - 1);
     if (attribute->atttypid != TIMESTAMPOID && attribute->atttypid != TIMESTAMPTZOID)
-        raise_wrong_type(number, "timestamp (which will hold UTC) or a timestamptz");
+        raise_wrong_type(number, "timestamp (which will hold UTC) or timestamptz");
     return {number, attribute->atttypmod};
 }
 
@@ -159,15 +161,15 @@ int Trigger::text_column(const char* name) const {
 void Trigger::require_table(const char* name) const {
     const Oid wanted = find_relation(extension_schema(), name);
     const Oid actual = RelationGetRelid(data_->tg_relation);
-    // Row triggers of a partitioned table are fired on its partitions.
+    // Row triggers of a partitioned table fire on its partitions.
     const bool is_part = data_->tg_relation->rd_rel->relispartition &&
                          list_member_oid(get_partition_ancestors(actual), wanted);
     // Foreign tables can have triggers, too.
     if ((actual != wanted && !is_part) || !table_is_local(data_->tg_relation))
-        raise({sqlstate::trigger_protocol_violated, "a trigger function is used on another table",
-               format("It is the trigger \"%s\" on \"%s\".", data_->tg_trigger->tgname,
+        raise({sqlstate::trigger_protocol_violated, "a trigger function is used on the wrong table",
+               format("The trigger is \"%s\" on \"%s\".", data_->tg_trigger->tgname,
                       RelationGetRelationName(data_->tg_relation)),
-               format("It is for the table %s of agentchat alone.", name)});
+               format("Use the function only on the table %s of agentchat.", name)});
 }
 
 int Trigger::jsonb_column(const char* name) const {
@@ -203,7 +205,7 @@ RelationData* Trigger::relation() const {
 Timestamp rounded(const TimeColumn& column, Timestamp time) {
     if (column.precision < 0)
         return time;
-    // Both types are rounded alike.
+    // Both types are rounded in the same way.
     return DatumGetTimestamp(
         DirectFunctionCall2(timestamp_scale, TimestampGetDatum(time), Int32GetDatum(column.precision)));
 }
@@ -259,7 +261,8 @@ Result RowTrigger::unchanged() const {
     return Result::pointer(new_tuple(data_));
 }
 
-// As heap_modify_tuple (src/backend/access/common/heaptuple.c), with the values that the slot has at hand.
+// Follows heap_modify_tuple (src/backend/access/common/heaptuple.c), with the values that the slot already
+// holds.
 Result RowTrigger::with_time(const TimeColumn& column, Timestamp time) const {
     TupleTableSlot* slot = new_slot(data_);
     slot_getallattrs(slot);
@@ -289,7 +292,7 @@ bool StatementTrigger::is_delete() const {
 
 namespace {
 
-/// The rows of a transition table. Other triggers may have read it, and keep their place in it.
+/// Reads the rows of a transition table. Other triggers may have read it, and keep their own position.
 class TransitionTable {
 public:
     TransitionTable(Tuplestorestate* rows, TupleDesc row) : rows_(rows) {
@@ -303,7 +306,7 @@ public:
 
     TupleTableSlot* slot() const { return slot_; }
 
-    /// Whether there was another one; it is in the slot.
+    /// Puts the next row into the slot. Returns false if there is none.
     bool advance() {
         CHECK_FOR_INTERRUPTS();
         tuplestore_select_read_pointer(rows_, read_pointer_);
@@ -339,7 +342,7 @@ void StatementTrigger::each_change(ChangeReceiver receive) const {
         while (before.advance())
             receive(&row_before, nullptr);
     } else {
-        // AfterTriggerSaveEvent (src/backend/commands/trigger.c) adds to both for each row.
+        // AfterTriggerSaveEvent (src/backend/commands/trigger.c) adds each row to both tables.
         while (before.advance() && after.advance())
             receive(&row_before, &row_after);
     }

@@ -1,4 +1,5 @@
-// Triggers: the rows that a statement changes, one by one before it or all of them after it.
+// Triggers: the rows that a statement changes, one by one before or after each change, or all of them at the
+// end.
 #pragma once
 
 #include <cstddef>
@@ -17,17 +18,17 @@ struct TriggerData;
 
 namespace agentchat::pg {
 
-/// A column of the trigger's table, as PostgreSQL counts them, from 1.
+/// A column of the table that the trigger is on, numbered from 1 as in PostgreSQL.
 struct TimeColumn {
     int number;
-    /// Its precision as in timestamp(3); negative where it has none.
+    /// The precision, as in timestamp(3); negative if there is none.
     int precision;
 };
 struct UuidColumn {
     int number;
 };
 
-/// How a trigger function wants to be fired, and the words for it in CREATE TRIGGER.
+/// How a trigger function must be fired, and the words for it in CREATE TRIGGER.
 struct Firing {
     bool before;
     bool for_each_row;
@@ -41,29 +42,29 @@ struct Firing {
 /// A call of a trigger function.
 class Trigger {
 public:
-    /// The columns of the trigger's table. Raises 42703 where there is none of that name, 42804 where it is
-    /// of another type (a time: neither timestamp nor timestamptz).
+    /// Find a column of the table. They raise 42703 if it does not exist, and 42804 if it has the wrong type.
+    /// A time must be a timestamp or a timestamptz.
     TimeColumn time_column(const char* name) const;
     UuidColumn uuid_column(const char* name) const;
-    /// For a text (or varchar) and a jsonb; their numbers.
+    /// Find a text (or varchar) and a jsonb column, and return its number.
     int text_column(const char* name) const;
     int jsonb_column(const char* name) const;
-    /// For any type; nothing where there is none of that name.
+    /// Finds a column of any type. Returns nothing if it does not exist.
     std::optional<int> find_column(const char* name) const;
 
-    /// Raises 39P01 where the trigger's table is not the extension's of that name, or a part of it: what a
-    /// rule does in the owner's name is not to be had for tables of others.
+    /// Raises 39P01 unless the table is the table of the extension with that name, or a partition of it. A
+    /// rule acts with the rights of the owner, and must not do so for tables of others.
     void require_table(const char* name) const;
 
     Oid table() const;
     Oid table_schema() const;
-    /// Whether that is the table's name.
+    /// Tells whether the table has that name.
     bool is_on(std::string_view schema, std::string_view table) const;
-    /// The table as it is open for the statement.
+    /// Returns the table, which is open for the statement.
     RelationData* relation() const;
 
 protected:
-    /// Raises 39P01 where the function was called otherwise.
+    /// Raises 39P01 if the function was called in another way.
     Trigger(const Call& call, const Firing& firing);
     int column(const char* name) const;
     [[noreturn]] void raise_wrong_type(int column, const char* wanted) const;
@@ -71,16 +72,16 @@ protected:
     TriggerData* data_;
 };
 
-/// The time as the column holds it, which may be to the second or millisecond only.
+/// Returns the time as the column stores it, which may be rounded to seconds or milliseconds.
 Timestamp rounded(const TimeColumn& column, Timestamp time);
 
-/// The shortest time that the column can tell apart, in microseconds.
+/// Returns the shortest time that the column can distinguish, in microseconds.
 std::int64_t resolution(const TimeColumn& column);
 
-/// A call for one row that is about to be written, or was.
+/// A call for one row, before or after it is written.
 ///
-/// Both types of time count microseconds, timestamp from the year 2000 in the zone that it stands for,
-/// timestamptz from the year 2000 in UTC; where the former stands for UTC, as here, they are the same number.
+/// Both types of time count microseconds from the year 2000: timestamptz in UTC, and timestamp in the zone
+/// that it stands for. If that zone is UTC, as here, both have the same number.
 class RowTrigger : public Trigger {
 public:
     RowTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
@@ -88,32 +89,32 @@ public:
     bool is_insert() const;
     bool is_delete() const;
 
-    /// Whether the UPDATE changes any value.
+    /// Tells whether the UPDATE changes any value.
     bool changes_row() const;
-    /// The name of a column that the UPDATE changes, `except` apart; nullptr where there is none.
+    /// Returns the name of a column, not in `except`, that the UPDATE changes; nullptr if there is none.
     const char* changed_column(std::span<const std::string_view> except) const;
 
-    /// A value of the row as an UPDATE finds it, or as it will be written; nothing where that is NULL.
+    /// Return a value of the row before the change, or after it; nothing if it is NULL.
     std::optional<Timestamp> old_time(const TimeColumn& column) const;
     std::optional<Timestamp> new_time(const TimeColumn& column) const;
     std::optional<Uuid> old_uuid(const UuidColumn& column) const;
     std::optional<Uuid> new_uuid(const UuidColumn& column) const;
 
-    /// The row before an UPDATE or DELETE, and after an INSERT or UPDATE. As any Row, it counts columns from
-    /// 0.
+    /// Return the row before an UPDATE or DELETE, and the row after an INSERT or UPDATE. As in any Row,
+    /// columns count from 0.
     Row old_row() const;
     Row new_row() const;
 
-    /// The row that goes on: as the statement made it, or with another time in that column.
+    /// Return the row to be written: as the statement made it, or with another time in that column.
     Result unchanged() const;
     Result with_time(const TimeColumn& column, Timestamp time) const;
 
-    /// For a trigger that is fired after the row was written.
+    /// Returns the result of a trigger that is fired after the change.
     Result done() const { return Result::pointer(nullptr); }
 };
 
-/// Takes the rows that a statement has changed, one by one: as they were (null for an INSERT) and as they are
-/// (null for a DELETE).
+/// Takes the rows that a statement has changed, one by one: before the change (nullptr for an INSERT) and
+/// after it (nullptr for a DELETE).
 using ChangeReceiver = FunctionRef<void(const Row* before, const Row* after)>;
 
 /// A call for all rows that a statement has changed, which are in transition tables.
@@ -124,9 +125,10 @@ public:
     bool is_insert() const;
     bool is_delete() const;
 
+    /// Hands every changed row to the receiver.
     void each_change(ChangeReceiver receive) const;
 
-    /// Whether the UPDATE changed any value of the row.
+    /// Tells whether the UPDATE changed any value of the row.
     bool differ(const Row& before, const Row& after) const;
 
     Result done() const { return Result::pointer(nullptr); }

@@ -1,3 +1,4 @@
+// Implements value_writer.hpp: one class per interface and encoding.
 #include "pg/value_writer.hpp"
 
 #include "pg/error.hpp"
@@ -62,7 +63,7 @@ public:
         json.discard();
     }
 
-    /// To be called in front of a value that stands alone.
+    /// Begins a value that stands alone. Call it before that value.
     void begin() { follows_value_ = false; }
 
 private:
@@ -143,8 +144,8 @@ private:
 
 // ---- jsonb
 
-/// Makes one value in stored form. Containers are put together when they end, from the inside out: what has
-/// come of their children lies at the end of `bytes_` and is replaced by the container.
+/// Makes one value in stored form. A container is assembled when it ends, from the inside out: the bytes of
+/// its children are at the end of `bytes_`, and the container replaces them.
 class JsonbValueWriter final : public JsonbWriter {
 public:
     JsonbValueWriter(MemoryContext context, const char* too_large_hint)
@@ -190,7 +191,7 @@ public:
         json.discard();
     }
 
-    /// The value; it lives until clear().
+    /// Returns the value, which lives until clear().
     JsonbPiece piece() const {
         const Child& child = children_[0];
         return {child.type, child.value.size, bytes_ + child.value.offset, nullptr};
@@ -208,7 +209,7 @@ public:
     }
 
 private:
-    /// Of bytes_.
+    /// A range of bytes_.
     struct Place {
         std::size_t offset;
         std::size_t size;
@@ -220,7 +221,7 @@ private:
     };
     struct Container {
         bool is_object;
-        /// Its own key, where it is in an object.
+        /// Its own key, if it is in an object.
         Place key;
         std::size_t first_child;
         std::size_t first_byte;
@@ -236,7 +237,8 @@ private:
         bytes_ =
             static_cast<char*>(bytes_ == nullptr ? allocate(context_, room_) : reallocate(bytes_, room_));
     }
-    /// All of it goes into the value, so that this tells early when that will be too large.
+    /// Adds bytes. All of them go into the value; therefore this reports early that the value will be too
+    /// large.
     void add_bytes(const void* data, std::size_t size) {
         check_jsonb_size(used_ + size, too_large_hint_);
         reserve(size);
@@ -297,9 +299,9 @@ private:
     char* bytes_ = nullptr;
     std::size_t used_ = 0;
     std::size_t room_ = 0;
-    /// The last key that was given.
+    /// The last key.
     Place key_{};
-    /// Those of all containers that have not ended, the innermost's last.
+    /// The children of all open containers. Those of the innermost are last.
     ArenaList<Child> children_;
     ArenaList<Container> containers_;
 };

@@ -1,5 +1,5 @@
-// Writers of JSON values, as text and as jsonb behind one interface: a shape that is wanted in both
-// is written once.
+// Writes JSON values as text and as jsonb through one interface. A shape that both encodings need is written
+// once.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@
 
 namespace agentchat::pg {
 
-/// Takes a value piece by piece: a scalar, or begin_…, the contents, end_…; in an object each value after its
-/// key. The keys of an object must be unique. What is passed in is copied.
+/// Takes a value piece by piece: a scalar; or begin_…, the contents, end_…. In an object, each value follows
+/// its key. The keys of an object must be unique. All arguments are copied.
 class ValueWriter {
 public:
     virtual void begin_object() = 0;
@@ -32,7 +32,7 @@ public:
     virtual void uuid(const Uuid& uuid) = 0;
     virtual void timestamp(Timestamp timestamp, TimestampStyle style) = 0;
     virtual void value(const JsonbView& value) = 0;
-    /// A string: the value as JSON.stringify writes it (JsonStyle::javascript).
+    /// Writes a string that contains the value as JSON.stringify() writes it (JsonStyle::javascript).
     virtual void stringified(const JsonbView& value) = 0;
 
     /// Writes a field of an object: its key and its value.
@@ -59,34 +59,35 @@ protected:
     ~ValueWriter() = default;
 };
 
-/// Makes jsonb values one after the other, for columns.
+/// Makes jsonb values for columns, one after the other.
 class JsonbWriter : public ValueWriter {
 public:
-    /// The value that was written, as a Datum in the current memory context. Then another one may follow.
+    /// Returns the value as a Datum in the current memory context. Then another value may follow.
     virtual std::uintptr_t finish() = 0;
 
 protected:
     ~JsonbWriter() = default;
 };
 
-/// It lives as long as the context. If a value becomes too large for a jsonb, the error has the hint.
+/// Makes a writer that lives as long as the context. If a value becomes too large for a jsonb, the error has
+/// the hint.
 JsonbWriter& jsonb_writer(MemoryContext context, const char* too_large_hint);
 
-/// Takes a document: an array that grows element by element, alone or as a field of an object, which then may
-/// have other fields. It is plain data in a memory context.
+/// Takes a document: an array that grows element by element, alone or as a field of an object that may have
+/// other fields. It is plain data in a memory context.
 class DocumentWriter {
 public:
-    /// For the next element, an object, which is complete with end_element().
+    /// Begins the next element, an object. end_element() ends it.
     virtual ValueWriter& begin_element() = 0;
     virtual void end_element() = 0;
 
-    /// For another field of the object, after all elements. It is complete with end_field().
+    /// Begins another field of the object, after all elements. end_field() ends it.
     virtual ValueWriter& begin_field(std::string_view name) = 0;
     virtual void end_field() = 0;
 
-    /// Bytes so far.
+    /// Returns the number of bytes up to now.
     virtual std::size_t size() const = 0;
-    /// The document as the result of a SQL function.
+    /// Returns the document as the result of a SQL function.
     virtual Result finish() = 0;
 
 protected:
@@ -95,17 +96,17 @@ protected:
 
 /// The memory that a document is written in.
 struct DocumentMemory {
-    /// For all but the document; it has to live as long as the writer is used.
+    /// For everything but the document. It must live as long as the writer.
     MemoryContext context;
     MemoryContext document;
-    /// Room that the document is likely to need.
+    /// The size that the document will probably have.
     std::size_t expected_size;
-    /// What users are told to do if the document is too large for its type.
+    /// What users should do if the document is too large for its type.
     const char* too_large_hint;
 };
 
-/// `array_name` is the field of the array, and empty where the document is the array alone. It must be a
-/// literal.
+/// Make a document as JSON text, and as jsonb. `array_name` is the field of the array; if it is empty, the
+/// document is the array alone. It must be a literal.
 DocumentWriter& json_document(const DocumentMemory& memory, std::string_view array_name);
 DocumentWriter& jsonb_document(const DocumentMemory& memory, std::string_view array_name);
 

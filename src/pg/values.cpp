@@ -1,3 +1,4 @@
+// Implements values.hpp: uuids, hashes and encodings.
 #include "pg/values.hpp"
 
 #include "pg/error.hpp"
@@ -43,7 +44,7 @@ std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
 bool is_utf8_text(std::string_view bytes) noexcept {
     const int encoding = GetDatabaseEncoding();
     const int size = static_cast<int>(bytes.size());
-    // In another encoding only what is ASCII is the same.
+    // In another encoding, only ASCII has the same bytes.
     return encoding == PG_UTF8 ? pg_verify_mbstr(PG_UTF8, bytes.data(), size, true)
                                : std::none_of(bytes.begin(), bytes.end(),
                                               [](char c) { return c == '\0' || (c & 0x80) != 0; });
@@ -78,8 +79,8 @@ std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid) {
     return {text, uuid_text_size};
 }
 
-// The rules of string_to_uuid in src/backend/utils/adt/uuid.c: braces around it are allowed, a hyphen may
-// follow every fourth digit. Its soft errors came with 16 only.
+// Follows string_to_uuid in src/backend/utils/adt/uuid.c: the text may have braces, and a hyphen after every
+// fourth digit. uuid_in has soft errors only since 16.
 std::optional<Uuid> parse_uuid(std::string_view text) {
     const bool braces = !text.empty() && text.front() == '{';
     if (braces)

@@ -1,4 +1,4 @@
-// Values of SQL types, without PostgreSQL's headers.
+// Values of SQL types, for files that do not see the headers of PostgreSQL.
 #pragma once
 
 #include <array>
@@ -24,65 +24,63 @@ struct Uuid {
 /// Microseconds since 2000-01-01, as in the SQL types timestamp and timestamptz.
 using Timestamp = std::int64_t;
 
-/// Whether it is a time that PostgreSQL has: neither infinity nor beyond the end of its calendar.
+/// Tells whether the time is finite and within the calendar of PostgreSQL.
 bool is_finite(Timestamp timestamp);
 
 Uuid from_pg(const pg_uuid_t* uuid);
 
 inline constexpr std::size_t uuid_text_size = 36;
 
-/// Writes the 36 characters that uuid_out gives.
+/// Writes the 36 characters of uuid_out.
 void write_uuid(const Uuid& uuid, char* to);
 
-/// The same, in that memory context.
+/// Does the same in newly allocated memory of the context.
 std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid);
 
-/// The same in all sessions; another one for each seed.
+/// Hash bytes and a uuid. The results are the same in all sessions, and differ by seed.
 std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed);
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed);
 
-/// What uuid_in makes of the text, or nothing where it would raise an error.
+/// Parses a uuid as uuid_in does, but returns nothing instead of an error.
 std::optional<Uuid> parse_uuid(std::string_view text);
 
-/// UUID version 5 (RFC 9562): the same name in the same space is always the same UUID.
+/// Makes a UUID of version 5 (RFC 9562). The same name in the same space always gives the same UUID.
 Uuid uuid_v5(const Uuid& space, std::string_view name);
 
-/// Whether the bytes are text in UTF-8 that the database can hold, in whose encoding it is then, too.
+/// Tells whether the bytes are UTF-8 that is also valid text in the encoding of the database.
 bool is_utf8_text(std::string_view bytes) noexcept;
 
-/// Makes new UUIDs of version 4, as gen_random_uuid() does: for many at once that takes a small part of the
-/// time.
+/// Makes new UUIDs of version 4, as gen_random_uuid() does. Many at once take a fraction of the time.
 void make_random_uuids(std::span<Uuid> uuids);
 
-/// The characters of a text in the database's encoding.
+/// Counts the characters of a text in the encoding of the database.
 std::size_t count_characters(std::string_view text);
 
 /// Room for any timestamp as text (MAXDATELEN + 1).
 inline constexpr std::size_t timestamp_text_room = 129;
 
-/// How a timestamp, which holds UTC, is written. All are ISO 8601.
+/// How a timestamp, which holds UTC, is written. All styles are ISO 8601.
 enum class TimestampStyle : std::uint8_t {
-    /// As to_jsonb does: without a zone, the fraction without zeros at its end.
+    /// As to_jsonb does: without a zone, and without zeros at the end of the fraction.
     sql,
-    /// Six digits of the second, and Z.
+    /// With six digits of the second, and Z.
     utc,
-    /// As JSON.stringify() writes the Date that JavaScript reads from the time in PostgreSQL's JSON, with a
-    /// T:
+    /// As JSON.stringify() writes the Date that JavaScript parses from JSON of PostgreSQL, which has a T:
     /// milliseconds, and Z.
     date_from_json,
-    /// As JSON.stringify() writes the Date that JavaScript reads from the time in PostgreSQL's text, with a
-    /// blank.
-    /// JavaScript reads odd years in another way then.
+    /// The same for text of PostgreSQL, which has a blank instead of the T. For odd years, JavaScript parses
+    /// it in another way.
     date_from_text,
 };
 
-/// Writes the timestamp; its length. 0 where JSON has null for it: it is none that a Date can be.
+/// Writes the timestamp and returns its length. It returns 0 if JSON has null for it, because a Date cannot
+/// hold it.
 std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to);
 
-/// The time of a text in ISO 8601, in UTC: what write_timestamp writes, in any style. It may have a blank for
-/// the T, and any zone, or none where it is UTC; a year may have a sign and six digits, as JavaScript writes
-/// those beyond 9999 and before Christ. Nothing where it is no such time, or one that PostgreSQL does not
-/// have.
+/// Parses a time in ISO 8601, in UTC, in any style of write_timestamp(). The text may have a blank instead of
+/// the T, and any zone; without a zone, it is UTC. As in JavaScript, a year after 9999 or before Christ may
+/// have a sign and six digits. Returns nothing if the text is not such a time, or if PostgreSQL cannot hold
+/// it.
 std::optional<Timestamp> parse_timestamp(std::string_view text);
 
 } // namespace agentchat::pg

@@ -1,3 +1,5 @@
+// Implements conversation_document.hpp: rows as jsonb, rows as JSON text, and the formats that the shapes
+// make of messages.
 #include "reading/conversation_document.hpp"
 
 #include <algorithm>
@@ -19,9 +21,9 @@ namespace agentchat {
 
 namespace {
 
-/// A format that is made of what the messages say.
+/// A format made of the contents of the messages.
 struct MessageFormat {
-    /// The field of the messages; empty where the result is their array alone.
+    /// The field of the messages. If it is empty, the result is only their array.
     std::string_view array_name;
     MessageShape& (*make)(pg::MemoryContext context, pg::DocumentWriter& writer);
 };
@@ -30,13 +32,13 @@ constexpr std::string_view messages_key = "messages";
 constexpr std::string_view has_more_key = "has_more";
 
 constexpr char too_large_hint[] =
-    "Read the conversation in pages: pass message_limit, and before_message for the pages before.";
+    "Read the conversation in pages: pass message_limit, and before_message for earlier pages.";
 
 constexpr MessageFormat ai_sdk_format{"", make_ui_messages};
 constexpr MessageFormat openai_format{"", make_openai_messages};
 constexpr MessageFormat anthropic_format{messages_key, make_anthropic_messages};
 
-/// Of those that are made of what the messages say; nullptr for the others.
+/// Returns the description of a format made of the contents of the messages; nullptr for the other formats.
 const MessageFormat* message_format(ConversationFormat format) {
     switch (format) {
     case ConversationFormat::ai_sdk:
@@ -52,8 +54,8 @@ const MessageFormat* message_format(ConversationFormat format) {
     return nullptr;
 }
 
-/// Adds fields to the conversation's own. What has the same name goes, as with the operator ||: users may
-/// have added a column `messages`.
+/// Adds fields to those of the conversation. As with the operator ||, an added field replaces one of the same
+/// name: users may have added a column `messages`.
 std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const pg::JsonbField> own,
                                       std::span<const pg::JsonbField> added) {
     auto* fields = pg::allocate_array<pg::JsonbField>(context, own.size() + added.size());
@@ -70,7 +72,7 @@ std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const
     return {fields, count};
 }
 
-/// The tables' rows as they are, as jsonb.
+/// The rows of the tables as they are, as jsonb.
 class JsonbRowsDocument final : public ConversationDocument {
 public:
     JsonbRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, pg::MemoryContext context,
@@ -107,7 +109,7 @@ private:
     std::optional<pg::JsonbRows> messages_;
 };
 
-/// The same as JSON text.
+/// The rows of the tables as they are, as JSON text.
 class JsonRowsDocument final : public ConversationDocument {
 public:
     JsonRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, bool is_page,
@@ -153,7 +155,7 @@ private:
     bool has_messages_ = false;
 };
 
-/// A document made of what the messages say.
+/// A document made of the contents of the messages.
 class ShapedDocument final : public ConversationDocument {
 public:
     ShapedDocument(const ConversationStatements& statements, const MessageFormat& format, Encoding encoding,

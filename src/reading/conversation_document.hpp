@@ -1,4 +1,5 @@
-// The shapes of a conversation: what get_conversation and get_conversation_json make of its rows.
+// The documents that get_conversation() and get_conversation_json() make of a conversation, one for each
+// format.
 #pragma once
 
 #include <cstddef>
@@ -15,28 +16,30 @@ namespace agentchat {
 
 enum class ConversationFormat : std::uint8_t { rows, drizzle, ai_sdk, openai, anthropic };
 
-/// Raises 22023 where there is no format of that name.
+/// Returns the format of that name. Raises 22023 if it does not exist.
 ConversationFormat conversation_format(std::string_view name);
 
 enum class Encoding : std::uint8_t { json, jsonb };
 
-/// The result as it comes together, row by row: the conversation, then its messages in their order.
+/// A result that grows row by row: the conversation first, then its messages in order.
 class ConversationDocument {
 public:
     virtual void take_conversation(const pg::Row& row) = 0;
     virtual void take_message(const pg::Row& row) = 0;
 
-    /// Bytes so far.
+    /// Returns the number of bytes up to now.
     virtual std::size_t size() const = 0;
 
-    /// The result of the function. `has_more` is set for a page: whether there are messages before it.
+    /// Returns the result of the function. `has_more` is set for a page: it tells whether earlier messages
+    /// exist.
     virtual pg::Result finish(std::optional<bool> has_more) = 0;
 
 protected:
     ~ConversationDocument() = default;
 };
 
-/// `context` has to live as long as the document is worked on; what is returned goes to `result_context`.
+/// Makes a document. `context` must live as long as the document is in use. The result goes to
+/// `result_context`.
 ConversationDocument& make_document(ConversationFormat format, Encoding encoding,
                                     const ConversationStatements& statements, bool is_page,
                                     pg::MemoryContext context, pg::MemoryContext result_context);

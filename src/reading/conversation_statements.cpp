@@ -1,3 +1,5 @@
+// Implements conversation_statements.hpp: makes the statements from the catalog, and replaces them when the
+// tables change.
 #include "reading/conversation_statements.hpp"
 
 #include <algorithm>
@@ -16,7 +18,7 @@ namespace agentchat {
 
 namespace {
 
-/// The statements, and what tells when they are out of date and when they can go.
+/// The statements, and the state that tells when they are out of date and when they can be freed.
 struct CachedStatements {
     ConversationStatements statements;
     pg::MemoryContext memory;
@@ -26,14 +28,14 @@ struct CachedStatements {
     pg::Watch watch;
     std::uint32_t users;
     bool statements_kept;
-    /// PostgreSQL plans anew for another role, but not for other rules about row-level security.
+    /// PostgreSQL replans for another role, but not for a change in how row-level security applies.
     bool no_force_rls;
 };
 
-/// The session's; a database has the extension in one schema.
+/// The statements of the session. A database has the extension in one schema only.
 CachedStatements* current_statements = nullptr;
 
-/// Runs when the statements' memory goes, also by an error while they are being made.
+/// Frees the statements when their memory context ends, which an error can cause while they are being made.
 void end_statements(void* argument) {
     auto* cached = static_cast<CachedStatements*>(argument);
     cached->watch.stop();
@@ -69,8 +71,8 @@ int column_number(std::span<const pg::Column> columns, std::string_view name) {
     return static_cast<int>(found - columns.data());
 }
 
-/// Every name and operator is qualified: with `SET search_path = evil, pg_catalog` a planted operator = would
-/// otherwise decide whose messages these are.
+/// Prepares the statements. Every name and operator is qualified. Otherwise, with `SET search_path = evil,
+/// pg_catalog`, a planted operator = would decide whose messages are returned.
 void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
     using enum pg::ParameterType;
     const char* conversations = pg::qualified_name(schema, "conversations");
@@ -139,7 +141,7 @@ CachedStatements* make_statements(pg::Oid schema) {
     cached->no_force_rls = pg::no_force_rls();
     pg::on_context_end(memory, end_statements, cached);
 
-    // The watch comes first: reading the columns locks the tables, so from then on nothing changes unseen.
+    // The watch comes first. Reading the columns locks the tables; from then on no change goes unnoticed.
     cached->conversations = pg::require_relation(schema, "conversations");
     cached->messages = pg::require_relation(schema, "messages");
     cached->watch.start(cached->conversations, cached->messages);
@@ -159,8 +161,8 @@ CachedStatements* make_statements(pg::Oid schema) {
     return cached;
 }
 
-/// Whether the session's statements fit the tables. Only after locking them is that sure for the rest of the
-/// call.
+/// Tells whether the statements of the session fit the tables. It locks the tables first, which makes the
+/// answer valid for the rest of the call.
 bool is_current(pg::Oid schema) {
     if (current_statements == nullptr || current_statements->schema != schema)
         return false;

@@ -1,4 +1,4 @@
-// The statements that read conversations, prepared once per session.
+// The statements that read conversations. A session prepares them once.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,14 @@
 
 namespace agentchat {
 
+/// The shapes of the rows of both tables.
 struct ConversationShapes {
     pg::RowShape conversation;
     pg::RowShape message;
 };
 
-/// Where the statements give the columns of messages that the shapes of their contents are made of; beyond
-/// the last one where there is none of that name.
+/// The numbers of the columns of messages that the shapes read. A column that does not exist has a number
+/// after the last column.
 struct MessageColumns {
     int id;
     int role;
@@ -28,23 +29,25 @@ struct MessageColumns {
     int created_at;
 };
 
-/// Room that the next document is likely to need.
+/// The size that the next document will probably have.
 class SizeEstimate {
 public:
     std::size_t size() const { return size_; }
-    /// Learns from the size of a document: the largest of late, with a margin. A buffer that need not grow is
-    /// neither copied nor, since the C library keeps it for the next call, mapped and cleared anew.
+    /// Learns from the size of a document. The estimate is the largest recent size, with a margin. If a
+    /// buffer does not need to grow, it is never copied. The C library also keeps it for the next call;
+    /// therefore its pages are not mapped and cleared again.
     void learn(std::size_t size);
 
 private:
     std::size_t size_ = 0;
 };
 
-/// How conversations are read from the tables of one schema, as this session has last seen them: statements
-/// whose columns come in the order of a jsonb object's keys, and the shapes of those objects. Users may add
-/// columns to the tables, so both are made from the catalog, and made anew when the tables have changed.
+/// How to read conversations from the tables of one schema, as this session last saw them: statements whose
+/// columns are in the order of the keys of a jsonb object, and the shapes of those objects. Users may add
+/// columns to the tables. Therefore both are made from the catalog, and made again when the tables have
+/// changed.
 struct ConversationStatements {
-    /// The columns of both tables, in the order in which the statements give them.
+    /// The columns of both tables, in the order in which the statements return them.
     std::span<const pg::Column> conversation_columns;
     std::span<const pg::Column> message_columns;
     std::span<const pg::ColumnKind> conversation_kinds;
@@ -53,16 +56,16 @@ struct ConversationStatements {
     ConversationShapes rows;
     ConversationShapes drizzle;
 
-    /// $1 is the conversation's id throughout.
+    /// In all statements, $1 is the id of the conversation.
     pg::Statement conversation;
     pg::Statement messages;
-    /// The newest $2, oldest first.
+    /// The newest $2 messages, oldest first.
     pg::Statement newest_messages;
-    /// Those before ($2, $3), which are created_at and id.
+    /// The messages before ($2, $3), which are created_at and id.
     pg::Statement messages_before;
-    /// The newest $2 of those before ($3, $4).
+    /// The newest $2 messages before ($3, $4).
     pg::Statement newest_messages_before;
-    /// A row if there is a message before ($2, $3).
+    /// A row if any message is before ($2, $3).
     pg::Statement any_message_before;
 
     MessageColumns message_fields;
@@ -71,9 +74,9 @@ struct ConversationStatements {
     SizeEstimate json_size;
     SizeEstimate jsonb_size;
 
-    /// The session's statements for that schema, made anew if they are not current. They stay for as long
-    /// as `user`, the memory context of the caller, does: a policy or a cast may change a table, and call
-    /// again, while the caller is at work.
+    /// Returns the statements of the session for that schema. If they are out of date, it makes new ones.
+    /// They live as long as `user`, the memory context of the caller. They must outlive a change of the
+    /// tables, because a policy or a cast may change a table and call again while the caller is at work.
     static ConversationStatements& acquire(pg::Oid schema, pg::MemoryContext user);
 };
 

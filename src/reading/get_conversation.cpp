@@ -1,4 +1,4 @@
-// get_conversation() and get_conversation_json(): one conversation with its messages, as one value.
+// get_conversation() and get_conversation_json() return a conversation with its messages as one value.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -19,7 +19,7 @@ namespace agentchat {
 
 namespace {
 
-/// The arguments, in their order.
+/// The arguments, in order.
 enum Argument : int { arg_conversation_id, arg_format, arg_message_limit, arg_before_message };
 
 std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
@@ -28,21 +28,21 @@ std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
     const std::int32_t limit = call.integer(arg_message_limit);
     if (limit < 1)
         pg::raise({pg::sqlstate::invalid_parameter_value, "message_limit must be at least 1",
-                   pg::format("It is %d.", limit), "Leave it out to get all messages."});
+                   pg::format("The value is %d.", limit), "Leave it out to get all messages."});
     return limit;
 }
 
-/// Users can change the types of columns, and these two are read here.
+/// Checks the types of the two columns that pages read here. Users can change the types.
 void check_place_columns(const ConversationStatements& statements) {
     const std::span<const pg::ColumnKind> kinds = statements.message_kinds;
     if (kinds[statements.message_fields.created_at] != pg::ColumnKind::timestamp ||
         kinds[statements.message_fields.id] != pg::ColumnKind::uuid)
-        pg::raise({pg::sqlstate::datatype_mismatch, "the table messages has columns of other types",
-                   "Pages need created_at to be a timestamp without time zone, and id a uuid.",
+        pg::raise({pg::sqlstate::datatype_mismatch, "columns of the table messages have the wrong types",
+                   "To read a page, created_at must be a timestamp without time zone, and id a uuid.",
                    "Change the types back."});
 }
 
-/// Hands the messages on to the document.
+/// Passes the messages on to the document.
 struct MessageRows {
     const ConversationStatements& statements;
     ConversationDocument& document;
@@ -58,7 +58,7 @@ struct MessageRows {
     }
 };
 
-/// In order: all, or those before a place.
+/// Reads all messages in order, or those before a place.
 void read_messages(const pg::Uuid& conversation, const std::optional<MessagePlace>& before,
                    MessageRows& messages) {
     const ConversationStatements& statements = messages.statements;
@@ -73,7 +73,7 @@ void read_messages(const pg::Uuid& conversation, const std::optional<MessagePlac
         statements.messages.run(std::array{id}, receiver);
 }
 
-/// The newest `limit` of them; whether there are more.
+/// Reads the newest `limit` messages. Returns whether earlier ones exist.
 bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<MessagePlace>& before,
                MessageRows& messages) {
     const ConversationStatements& statements = messages.statements;
@@ -91,7 +91,8 @@ bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::opti
     if (messages.count < limit)
         return false;
 
-    // Not by reading one message more: it may be too large for the document that it is not for.
+    // Do not read one message more to find out: it may be too large for the document, which does not include
+    // it.
     return statements.any_message_before.exists(std::array{
         id, pg::Parameter::timestamp(messages.first.created_at), pg::Parameter::uuid(messages.first.id)});
 }
@@ -112,7 +113,7 @@ pg::Result read_conversation(pg::Call& call, Encoding encoding) {
     ConversationDocument& document =
         make_document(format, encoding, statements, limit.has_value(), memory, caller);
     bool found = false;
-    // Users can drop the primary key.
+    // Users can drop the primary key; take only the first row.
     const auto take_first = [&](const pg::Row& row) {
         if (!found)
             document.take_conversation(row);

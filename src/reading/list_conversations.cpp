@@ -1,4 +1,4 @@
-// list_conversations(): a user's conversations, latest first, page by page.
+// list_conversations() returns the conversations of a user page by page, the most recently updated first.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -25,7 +25,7 @@ namespace agentchat {
 
 namespace {
 
-/// The arguments, in their order.
+/// The arguments, in order.
 enum Argument : int { arg_page_size, arg_cursor, arg_user_id };
 
 constexpr std::int32_t default_page_size = 20;
@@ -33,13 +33,13 @@ constexpr std::int32_t largest_page_size = 1000;
 
 constexpr std::string_view preview_key = "preview";
 
-/// Where the list begins. A conversation without updated_at, which only users who take NOT NULL off can make,
-/// has no place in it.
+/// The place before the first conversation. A conversation without updated_at has no place in the list; only
+/// users who drop NOT NULL can make one.
 constexpr ListPlace beginning{
     std::numeric_limits<pg::Timestamp>::max(),
     {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
 
-/// The columns of the statement; those of the table come after them.
+/// The first columns of the statement. The columns of the table follow.
 enum Column : int {
     column_id,
     column_updated_at,
@@ -64,11 +64,12 @@ void check_ids(pg::Oid conversations, pg::Oid messages) {
     pg::uuid_column(messages, "conversation_id");
 }
 
-/// The first $4 of user $1 from the place ($2, $3) on. Both indexes are read backwards: the list's from the
-/// place, and for each conversation that of its messages from their end.
+/// Makes the statement. It returns the first $4 conversations of user $1 from the place ($2, $3) on. It reads
+/// both indexes backwards: that of the list from the place on, and for each conversation that of its messages
+/// from the end.
 ///
-/// The limit that stands there as a number is for the planner: of a parameter it supposes a tenth of all rows
-/// (preprocess_limit in src/backend/optimizer/plan/planner.c), for which it might read and sort them all.
+/// The limit that is written as a number is for the planner. For a parameter, the planner assumes a tenth of
+/// all rows (preprocess_limit in src/backend/optimizer/plan/planner.c), and might read and sort all of them.
 const char* list_statement(pg::Oid schema) {
     const pg::Oid conversations = pg::require_relation(schema, "conversations");
     const pg::Oid messages = pg::require_relation(schema, "messages");
@@ -131,12 +132,12 @@ void write_column(pg::ValueWriter& writer, const pg::Row& row, int column, pg::C
         return writer.boolean(row.boolean(column));
     case pg::ColumnKind::jsonb:
     case pg::ColumnKind::other:
-        // The statement hands the others to to_jsonb.
+        // The statement converts the others by to_jsonb.
         return writer.value(pg::JsonbView::of(row.datum(column)));
     }
 }
 
-/// A page as it comes together. One row more than it has room for tells where the next one begins.
+/// A page that grows row by row. One row more than the page has room for marks the start of the next page.
 struct Page {
     pg::MemoryContext scratch;
     pg::DocumentWriter* document;
@@ -149,7 +150,7 @@ struct Page {
             next = {row.timestamp(column_updated_at), row.uuid(column_id)};
             return;
         }
-        // For what is detoasted.
+        // Detoasted values go to the scratch context.
         pg::MemoryContext caller = pg::switch_to(scratch);
         write_conversation(document->begin_element(), row);
         document->end_element();
@@ -189,7 +190,7 @@ std::int32_t checked_page_size(const pg::Call& call) {
     const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
     if (size < 1 || size > largest_page_size)
         pg::raise({pg::sqlstate::invalid_parameter_value, "page_size must be from 1 to 1000",
-                   pg::format("It is %d.", size), "Leave it out for pages of 20."});
+                   pg::format("The value is %d.", size), "Leave it out for pages of 20."});
     return size;
 }
 
@@ -198,10 +199,10 @@ ListPlace checked_place(const pg::Call& call, const pg::Uuid& user) {
         return beginning;
     const std::optional<ListPlace> place = read_cursor(user, call.text(arg_cursor));
     if (!place)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor is none of this list",
-                   pg::format("It is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
-                   "Pass next_cursor of the page before as it came, for the same user; or leave it out to "
-                   "begin with the first page."});
+        pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor does not belong to this list",
+                   pg::format("The cursor is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
+                   "Pass next_cursor of the previous page unchanged, for the same user. For the first page, "
+                   "leave the cursor out."});
     return *place;
 }
 
@@ -215,7 +216,7 @@ pg::Result list_conversations(pg::Call& call) {
 
     pg::MemoryContext caller = pg::current_context();
     pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation list");
-    // They stay as they are from now on: reading them locks the table.
+    // From now on the columns cannot change: reading them locks the table.
     const std::span<const pg::Column> columns = conversation_columns(memory, schema);
     pg::DocumentWriter& document =
         pg::jsonb_document({memory, caller, 0, "Pass a smaller page_size."}, "conversations");

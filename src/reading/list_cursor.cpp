@@ -1,3 +1,4 @@
+// Implements list_cursor.hpp: a place and a checksum, in hexadecimal digits.
 #include "reading/list_cursor.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace agentchat {
 
 namespace {
 
-/// The cursor's bytes: updated_at, id, checksum. Numbers begin with their highest byte.
+/// The bytes of a cursor: updated_at, id, checksum. Numbers begin with their highest byte.
 constexpr std::size_t number_size = 8;
 constexpr std::size_t place_size = number_size + 16;
 using Bytes = std::array<std::uint8_t, place_size + number_size>;
@@ -34,7 +35,8 @@ std::uint64_t checksum(const pg::Uuid& user, const Bytes& bytes) {
     return pg::hash_bytes(std::span(bytes).first<place_size>(), pg::hash_uuid(user, 0));
 }
 
-/// Only digits as they were written: two texts for the same place would be one too many.
+/// Parses hexadecimal digits as they are written here, and no others. Otherwise two texts could stand for the
+/// same place.
 std::optional<Bytes> parse_bytes(std::string_view text) {
     Bytes bytes;
     if (text.size() != 2 * bytes.size())

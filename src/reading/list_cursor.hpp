@@ -1,4 +1,4 @@
-// Cursors of list_conversations(): where the next page begins.
+// The cursors of list_conversations(), which mark where the next page begins.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,18 @@
 
 namespace agentchat {
 
-/// The place of a conversation in its user's list.
+/// The place of a conversation in the list of its user.
 struct ListPlace {
     pg::Timestamp updated_at;
     pg::Uuid id;
 };
 
-/// The place as a text that stays as it is in a URL. It carries a checksum, which tells a cursor that was cut
-/// off, changed or given to another user. It is no secret and grants nothing: what a page shows depends on
-/// the caller.
+/// Writes the place as a text that needs no escapes in a URL. Its checksum reveals a cursor that was cut off,
+/// changed or given to another user. The cursor is not a secret and grants nothing: what a page shows depends
+/// on the caller.
 std::string_view write_cursor(pg::MemoryContext context, const pg::Uuid& user, const ListPlace& place);
 
-/// Nothing where the text is no cursor of that user's.
+/// Reads a cursor. Returns nothing if the text is not a cursor of that user.
 std::optional<ListPlace> read_cursor(const pg::Uuid& user, std::string_view text);
 
 } // namespace agentchat

@@ -1,3 +1,4 @@
+// Implements message_row.hpp: columns may be missing, NULL or of other types.
 #include "reading/message_row.hpp"
 
 #include <span>
@@ -10,7 +11,7 @@ namespace agentchat {
 
 namespace {
 
-/// A value of a row, where there is a column of that number and it is not NULL.
+/// A value of a row. It is absent if the column does not exist or is NULL.
 class Value {
 public:
     Value(const pg::Row& row, std::span<const pg::ColumnKind> kinds, int column)
@@ -18,7 +19,7 @@ public:
           kind_(is_there(row, kinds, column) ? std::optional(kinds[static_cast<std::size_t>(column)])
                                              : std::nullopt) {}
 
-    /// Of a text or uuid, or of what to_jsonb makes a string of, such as an enum.
+    /// Returns the text of a text or uuid, or of a value that to_jsonb makes a string of, such as an enum.
     std::optional<std::string_view> text() const {
         if (kind_ == pg::ColumnKind::text)
             return row_.text(column_);
@@ -52,7 +53,7 @@ private:
     std::optional<pg::ColumnKind> kind_;
 };
 
-/// A column of type char(n) fills it up with blanks.
+/// Removes the blanks that a column of type char(n) adds.
 std::optional<std::string_view> role_of(const std::optional<std::string_view>& text) {
     return text ? std::optional(text->substr(0, text->find_last_not_of(' ') + 1)) : std::nullopt;
 }

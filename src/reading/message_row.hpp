@@ -10,9 +10,10 @@
 
 namespace agentchat {
 
+/// Reads a message from a row of messages.
 StoredMessage read_message(const ConversationStatements& statements, const pg::Row& row);
 
-/// Of the conversation's row, likewise.
+/// Reads the system prompt from a row of conversations.
 std::optional<std::string_view> read_system_prompt(const ConversationStatements& statements,
                                                    const pg::Row& row);
 

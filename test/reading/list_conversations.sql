@@ -75,7 +75,7 @@ SELECT list_conversations(user_id => :ada) ->> 'next_cursor' AS cursor \gset
 SELECT ok(:'cursor' ~ '^[A-Za-z0-9_-]+$', 'a cursor needs no escaping in a URL');
 SELECT throws_ok(format('SELECT list_conversations(%s, user_id => %L)', size, :ada), '22023', 'page_size must be from 1 to 1000', 'page_size ' || size)
 FROM unnest('{0,-1,1001,2147483647,-2147483648}'::int[]) size;
-SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', cursor, :ada), '22023', 'the cursor is none of this list', format('the cursor %L', left(cursor, 70)))
+SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', cursor, :ada), '22023', 'the cursor does not belong to this list', format('the cursor %L', left(cursor, 70)))
 FROM unnest(ARRAY['', 'x', upper(:'cursor'), :'cursor' || 'a', ' ' || :'cursor', repeat('0', 64), repeat('ß', 100000)]) cursor;
 SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', :'cursor', :bob), '22023', NULL, 'another user''s cursor');
 SELECT throws_ok('SELECT list_conversations()', '22023', 'no user given', 'nobody');
@@ -142,11 +142,11 @@ SELECT results_eq(format($$SELECT conversation ->> 'id', conversation -> 'previe
 SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '... make the same cursor');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has another type', 'a time of another type');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has the wrong type', 'a time of another type');
 ALTER TABLE conversations ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN updated_at TYPE date;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has another type', '... of conversations');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has the wrong type', '... of conversations');
 ALTER TABLE messages DROP CONSTRAINT messages_pkey CASCADE, ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has another type', '... or an id');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has the wrong type', '... or an id');
 ALTER TABLE messages DROP COLUMN id;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42703', NULL, 'a column that is gone');
 SELECT * FROM finish();

@@ -32,7 +32,7 @@ END
 }
 
 too_large='ERROR:  54000: result is too large for a jsonb value
-HINT:  Read the conversation in pages: pass message_limit, and before_message for the pages before.
+HINT:  Read the conversation in pages: pass message_limit, and before_message for earlier pages.
 t'
 is "$(call 500 "md5('many')::uuid")" "$too_large" "3,000 messages of 100 kB are too large"
 is "$(call 500 "md5('few')::uuid")" "$too_large" "30 messages of 10 MB are too large"

@@ -92,7 +92,7 @@ END $$;
 SELECT tested();
 
 SET request.jwt.claims = '{"sub": "none of your business"}';
-SELECT throws_ok('SELECT current_user_id()', '22023', 'the claims of the request name no user', 'the message');
+SELECT throws_ok('SELECT current_user_id()', '22023', 'the claims of the request do not name a user', 'the message');
 RESET request.jwt.claims;
 
 -- Many rows, one look: EXPLAIN shows it as an InitPlan.

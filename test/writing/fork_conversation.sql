@@ -219,5 +219,5 @@ SELECT fork_conversation(:ada, 'msg-three') AS copy \gset
 SELECT is((SELECT content FROM messages WHERE conversation_id = :'copy' ORDER BY created_at DESC, id DESC LIMIT 1), 'named by a client', '... up to a message');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
-SELECT throws_ok(format('SELECT fork_conversation(%L, %L)', :ada, 'msg-three'), '42804', 'a column of agentchat has another type', 'a time of another type');
+SELECT throws_ok(format('SELECT fork_conversation(%L, %L)', :ada, 'msg-three'), '42804', 'a column of agentchat has the wrong type', 'a time of another type');
 SELECT * FROM finish();

@@ -132,6 +132,6 @@ SET TIME ZONE 'America/New_York';
 SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'with times that have a zone');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '42804', 'a column of agentchat has another type', 'with others');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '42804', 'a column of agentchat has the wrong type', 'with others');
 SELECT is(left_of('ada'), '12', '... nothing is done');
 SELECT * FROM finish();
