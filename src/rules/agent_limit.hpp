@@ -1,9 +1,9 @@
-// How many agents a user may have.
+// Defines the setting of the agent limit.
 #pragma once
 
 namespace agentchat {
 
-/// Makes agentchat.default_agent_limit known to PostgreSQL, when the library is loaded.
+/// Defines agentchat.default_agent_limit. PostgreSQL calls it when it loads the library.
 void define_agent_limit_setting();
 
 } // namespace agentchat

@@ -1,7 +1,8 @@
-// agentchat.check_artifact_links() and its like: users can't link their rows to those of others.
+// agentchat.check_artifact_links(), check_agent_instance_links() and check_workflow_links() refuse links from
+// a user's rows to rows of other users.
 //
-// By trigger, when a link is made or changed. A policy's WITH CHECK would look at every UPDATE, so that
-// nobody could rename or archive an agent whose definition has gone private since.
+// They are triggers that look at a link when it is made or changed. The WITH CHECK of a policy would look at
+// every UPDATE: users could then not rename or archive an agent whose definition was made private later.
 #include <array>
 #include <optional>
 
@@ -25,8 +26,8 @@ constexpr pg::Firing after_insert_or_update{.before = false,
                                             .when = "AFTER INSERT OR UPDATE",
                                             .how = "FOR EACH ROW"};
 
-/// A column that refers to another table, and the statement that finds what user $2 may refer to by its id
-/// $1.
+/// A column that refers to another table, and the statement that finds the row with the id $1 if the user $2
+/// may refer to it.
 struct Link {
     const char* table;
     const char* column;
@@ -38,10 +39,12 @@ struct Columns {
     pg::UuidColumn link;
 };
 
+/// Whether the user may refer to the row with that id.
 bool may_refer(pg::Oid schema, const Link& link, const pg::Uuid& id, const pg::Uuid& user) {
     return link.target->exists_latest(schema, std::array{pg::Parameter::uuid(id), pg::Parameter::uuid(user)});
 }
 
+/// Raises 42501 if the row has a new link that its user may not make.
 pg::Result check_links(pg::Call& call, const Link& link) {
     const pg::RowTrigger trigger(call, after_insert_or_update);
     if (!pg::is_subject_to_rls(trigger.table()))

@@ -1,4 +1,5 @@
-// agentchat.owns_conversation(): what the policies of messages ask.
+// agentchat.owns_conversation() tells whether the caller owns a conversation. The policies of messages use
+// it.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,7 @@ namespace agentchat {
 
 namespace {
 
-/// Where the session finds a conversation's owner.
+/// How the session looks up the owner of a conversation.
 struct Conversations {
     pg::Oid function;
     pg::Oid table;
@@ -26,8 +27,9 @@ struct Conversations {
 
 Conversations conversations{};
 
+/// Returns the lookup of owners, for the function's extension.
 const pg::UuidLookup& conversation_owner(pg::Oid function) {
-    // When the extension is made again, perhaps in another schema, its functions are others.
+    // If the extension is created again, possibly in another schema, its functions have new OIDs.
     if (conversations.function == function) {
         pg::lock_against_change(conversations.table);
         if (!conversations.watch.changed())
@@ -43,7 +45,7 @@ const pg::UuidLookup& conversation_owner(pg::Oid function) {
     return conversations.lookup;
 }
 
-/// What one query remembers: who calls, and the last conversation that was asked for.
+/// What a query remembers: the caller, and the answer for the last conversation.
 struct LastAnswer {
     std::optional<pg::Uuid> caller;
     pg::SnapshotMark seen;
@@ -54,8 +56,9 @@ struct LastAnswer {
 
 } // namespace
 
-/// As a policy of messages it is called for every row, and for all of a conversation's the answer is the
-/// same. A subquery in the policy would look each time.
+/// Returns whether the caller owns the conversation. A policy of messages calls it for every row, and all
+/// messages of a conversation get the same answer, therefore it remembers the last one. A subquery in the
+/// policy would look up the owner for each row.
 pg::Result owns_conversation(pg::Call& call) {
     const pg::SnapshotMark now = pg::snapshot_mark();
     const pg::Uuid conversation = call.uuid(0);

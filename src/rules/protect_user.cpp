@@ -1,4 +1,4 @@
-// agentchat.protect_user(): what users may change of their own row.
+// agentchat.protect_user() limits what users may change in their own row.
 #include <array>
 #include <string_view>
 
@@ -21,13 +21,14 @@ constexpr pg::Firing after_update{.before = false,
                                   .when = "AFTER UPDATE",
                                   .how = "FOR EACH ROW"};
 
-/// updated_at follows from the others.
+/// The columns that users may change. updated_at changes with the others.
 constexpr std::array<std::string_view, 3> open_columns{"name", "avatar_url", "updated_at"};
 
 } // namespace
 
-/// A policy can't compare the new row with the old one, and grants on columns do not outlast a restore under
-/// default privileges. An e-mail that users could change would be a way into another account.
+/// Raises 42501 if a user changes any other column. A policy cannot compare the new row with the old one, and
+/// grants on columns are lost in a restore under default privileges. If users could change their e-mail
+/// address, they could use it to get into another account.
 pg::Result protect_user(pg::Call& call) {
     const pg::RowTrigger trigger(call, after_update);
     if (!pg::is_subject_to_rls(trigger.table()))

@@ -1,8 +1,8 @@
-// agentchat.set_created_at(): messages come back in the order in which they were written.
+// agentchat.set_created_at() gives messages times in the order in which they are written.
 //
-// The order is created_at, id. Times tie: all rows of a transaction get the same by default, and clients
-// count in milliseconds. So a message gets the next microsecond where its time would not come after those
-// before it, unless its time is before theirs on purpose.
+// The order of messages is created_at, id. Times are often equal: all rows of a transaction get the same time
+// by default, and the times of clients end at the millisecond. A message whose time is not after the messages
+// before it therefore gets the next microsecond, unless its time is earlier on purpose.
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -32,41 +32,41 @@ constexpr pg::Firing before_insert_or_update{.before = true,
                                              .when = "BEFORE INSERT OR UPDATE",
                                              .how = "FOR EACH ROW"};
 
-/// A conversation's messages in one table.
+/// The messages of a conversation, in one table.
 struct Sequence {
     pg::Oid table;
     pg::Uuid conversation;
 };
 
-/// Before any time.
+/// Is earlier than any time.
 constexpr Timestamp never = std::numeric_limits<Timestamp>::min();
 
-/// What the session has written to a conversation in this transaction.
+/// What the session wrote to a conversation in this transaction.
 struct Written {
-    /// The time that the last message came with, and the one it was stored with.
+    /// The time that was given for the last message, and the time that it was stored with.
     Timestamp last_given;
     Timestamp last_stored;
-    /// The newest of the conversation; finite, or `never`.
+    /// The newest time of the conversation; finite, or `never`.
     Timestamp newest;
-    /// The newest that was looked up, and the command that did.
+    /// The newest time that was looked up, and the command that looked it up.
     Timestamp looked_up;
     std::uint32_t looked_up_by;
-    /// Rows were changed or deleted, so that the newest may be another one.
+    /// Whether rows were changed or deleted, so that another message may be the newest.
     bool newest_is_uncertain;
-    /// Whether the newest was only given, and by which command: what that has stored is certain once it is
-    /// over.
+    /// Whether the newest time was only given, and by which command. When that command is over, a lookup
+    /// tells what it stored.
     bool newest_may_not_be_stored;
     std::uint32_t newest_by;
 };
 
 constinit pg::TransactionMap<Sequence, Written> written_in_transaction;
 
-/// What is found out once for a statement.
+/// The columns and indexes of messages, looked up once for a statement.
 struct Columns {
     pg::UuidColumn id;
     pg::UuidColumn conversation_id;
     pg::TimeColumn created_at;
-    /// On (conversation_id, created_at), on (conversation_id), and the unique one on (id).
+    /// The indexes on (conversation_id, created_at) and on (conversation_id), and the unique index on (id).
     pg::Oid order_index;
     pg::Oid conversation_index;
     pg::Oid id_index;
@@ -84,7 +84,8 @@ void find_columns(const pg::RowTrigger& trigger, Columns& columns) {
     columns.id_index = pg::find_index(trigger.relation(), std::array{columns.id.number}, true);
 }
 
-/// JavaScript's Date ends at the millisecond: a time that has been there lacks what comes after it.
+/// Returns the time without its microseconds. JavaScript's Date ends at the millisecond: a time that was read
+/// into a Date comes back without them.
 Timestamp cut_to_millisecond(Timestamp time) {
     constexpr Timestamp millisecond = 1000;
     if (time == never)
@@ -93,6 +94,8 @@ Timestamp cut_to_millisecond(Timestamp time) {
     return time - (rest < 0 ? rest + millisecond : rest);
 }
 
+/// Looks up the newest time of the conversation. If it is earlier than the last stored time, the message with
+/// that time is gone, and the newest takes its place.
 void look_up_newest(const pg::RowTrigger& trigger, const Columns& columns, const pg::Uuid& conversation,
                     Written& written) {
     written.newest = pg::newest_time(trigger.relation(), columns.order_index, columns.conversation_index,
@@ -108,6 +111,7 @@ void look_up_newest(const pg::RowTrigger& trigger, const Columns& columns, const
     }
 }
 
+/// Returns what the session wrote to the conversation, with a newest time that is certain.
 Written& written_to(const pg::RowTrigger& trigger, const Columns& columns, const pg::Uuid& conversation) {
     Written& written =
         written_in_transaction.change({trigger.table(), conversation}, [&](Written& first_time) {
@@ -120,24 +124,25 @@ Written& written_to(const pg::RowTrigger& trigger, const Columns& columns, const
     return written;
 }
 
-/// Whether no message has the transaction's time to the millisecond but those of this very statement, so that
-/// none of many that one statement writes needs to be looked for.
+/// Whether only messages of this statement can have the transaction's time, to the millisecond. None of the
+/// many messages of a statement then needs a lookup.
 bool is_first_of_transaction(const Written& written) {
     return written.looked_up_by == pg::command_number() &&
            written.looked_up < cut_to_millisecond(pg::transaction_time());
 }
 
-/// The time of the message where it is there already, as for an upsert.
+/// Returns the stored time of the message if it is already stored, for example in an upsert.
 std::optional<Timestamp> stored_time(const pg::RowTrigger& trigger, const Columns& columns,
                                      const pg::Uuid& conversation) {
     const std::optional<pg::Uuid> id = trigger.new_uuid(columns.id);
-    // Without the index no upsert can find it either.
+    // Without the index, an upsert cannot find the message either.
     if (!id || columns.id_index == pg::invalid_oid)
         return std::nullopt;
     return pg::time_of_row(trigger.relation(), columns.id_index, columns.id.number, *id,
                            columns.conversation_id.number, conversation, columns.created_at.number);
 }
 
+/// Gives a new message its time.
 pg::Result insert(const pg::RowTrigger& trigger, const Columns& columns) {
     const std::optional<Timestamp> given = trigger.new_time(columns.created_at);
     const std::optional<pg::Uuid> conversation = trigger.new_uuid(columns.conversation_id);
@@ -160,15 +165,15 @@ pg::Result insert(const pg::RowTrigger& trigger, const Columns& columns) {
             time = written.newest + step;
         else if (time >= written.last_given && time <= written.last_stored)
             time = written.last_stored + step;
-        // At the end of all time there is nothing after the newest.
+        // PostgreSQL's calendar ends: there is no time after its last one.
         if (!pg::is_finite(time))
             return trigger.unchanged();
     }
     written.last_given = by_default ? cut_to_millisecond(*given) : *given;
     written.last_stored = time;
-    // The row may come to nothing, or be there already with another time: ON CONFLICT DO NOTHING or DO
-    // UPDATE, a trigger that is fired later. The time of the transaction does no harm then; one of the future
-    // would have all that follow come after it.
+    // The row may not be stored in the end, or be stored already with another time: because of ON CONFLICT DO
+    // NOTHING or DO UPDATE, or of a trigger that is fired later. If this time is the transaction's, that does
+    // no harm. A time in the future would put all later messages after it.
     if (!by_default && time > written.newest) {
         written.newest_may_not_be_stored = true;
         written.newest_by = pg::command_number();
@@ -177,6 +182,7 @@ pg::Result insert(const pg::RowTrigger& trigger, const Columns& columns) {
     return time == *given ? trigger.unchanged() : trigger.with_time(columns.created_at, time);
 }
 
+/// Keeps the time of a message unless the UPDATE changes more of it than microseconds, or moves the message.
 pg::Result update(const pg::RowTrigger& trigger, const Columns& columns) {
     const std::optional<Timestamp> before = trigger.old_time(columns.created_at);
     const std::optional<Timestamp> after = trigger.new_time(columns.created_at);

@@ -1,12 +1,12 @@
-// What the session knows about the order of messages in this transaction.
+// Corrects what set_created_at() remembers about the order of messages.
 #pragma once
 
 #include "pg/values.hpp"
 
 namespace agentchat {
 
-/// To be called when messages of the conversation go, or go elsewhere: the next one that is written looks up
-/// again after which it comes.
+/// Makes the next message of the conversation look up the newest one again. Call it when messages of the
+/// conversation are deleted or moved.
 void forget_newest_message(pg::Oid messages, const pg::Uuid& conversation);
 
 } // namespace agentchat

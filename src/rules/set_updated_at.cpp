@@ -1,4 +1,4 @@
-// agentchat.set_updated_at(): when a row was changed last.
+// agentchat.set_updated_at() sets the time of a row's last change.
 #include <algorithm>
 #include <optional>
 
@@ -22,8 +22,9 @@ constexpr pg::Firing before_update{.before = true,
 
 } // namespace
 
-/// An UPDATE that changes a row sets its updated_at to the transaction's time, whatever the statement says,
-/// but never backwards: clocks are set back, and a transaction that began earlier may write later.
+/// Sets updated_at to the transaction's time if the UPDATE changes the row, regardless of the value in the
+/// statement. updated_at never goes back: a clock can be set back, and a transaction that began earlier can
+/// write later.
 pg::Result set_updated_at(pg::Call& call) {
     const pg::RowTrigger trigger(call, before_update);
     const auto& updated_at = call.once<pg::TimeColumn>(

@@ -1,4 +1,5 @@
-// agentchat.sync_auth_user(): who signs up with Supabase Auth is a user.
+// agentchat.sync_auth_user() copies the users of Supabase Auth to users, when they sign up, change or are
+// deleted.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,14 +33,14 @@ constexpr pg::Firing after_change{.before = false,
 
 using Text = std::optional<std::string_view>;
 
-/// What the providers that people sign in with put into raw_user_meta_data, the best first; user_name is the
-/// name of an account. Longer texts are no names and no URLs.
+/// The keys of raw_user_meta_data under which sign-in providers store a name and an avatar, the best key
+/// first. user_name is the name of an account. A text that is longer than the limit is not a name or a URL.
 constexpr std::array<std::string_view, 3> name_keys{"full_name", "name", "user_name"};
 constexpr std::size_t longest_name = 255;
 constexpr std::array<std::string_view, 2> avatar_keys{"avatar_url", "picture"};
 constexpr std::size_t longest_avatar_url = 2048;
 
-/// The first that is a text, not empty and not too long.
+/// Returns the first value that is a text, not empty and not too long.
 Text first_text(std::uintptr_t metadata, std::span<const std::string_view> keys, std::size_t longest) {
     for (const std::string_view key : keys) {
         const Text text = pg::jsonb_text_field(metadata, key);
@@ -74,14 +75,14 @@ struct Columns {
     }
 };
 
-/// What users has of a row of auth.users.
+/// The values for users in a row of auth.users.
 struct Profile {
     Text email;
     Text name;
     Text avatar_url;
 
     Profile(const pg::Row& row, const Columns& columns) {
-        // Who was deleted softly has a hash in place of the e-mail.
+        // A soft delete replaces the e-mail address with a hash.
         const bool deleted = columns.deleted_at && !row.is_null(*columns.deleted_at);
         if (!deleted && !row.is_null(columns.email) && !row.text(columns.email).empty())
             email = row.text(columns.email);
@@ -92,15 +93,16 @@ struct Profile {
     }
 };
 
-/// What of a row of users that is there already follows auth.users; nothing: where it has none.
+/// Which columns of an existing row of users get the value of auth.users. Nothing means: if the column is
+/// NULL.
 struct Follow {
     std::optional<bool> email;
     std::optional<bool> name;
     std::optional<bool> avatar_url;
 };
 
-/// The row in users is there already where somebody has written it beforehand. What users have changed there
-/// stays, until they change it in auth.users.
+/// Returns which columns to update. On an INSERT, the row in users exists if the application wrote it
+/// earlier. A value that was changed in users stays until it changes in auth.users.
 Follow what_follows(const pg::RowTrigger& trigger, const Profile& now, const Columns& columns) {
     if (trigger.is_insert())
         return {true, std::nullopt, std::nullopt};
@@ -151,7 +153,7 @@ constexpr std::array holder_parameters{pg::ParameterType::uuid, pg::ParameterTyp
 constinit pg::KeptStatement holder_of_email("users", "users", pg::Rights::owner, holder_statement,
                                             holder_parameters);
 
-/// A row of auth.users on its way to users.
+/// Writes a row of auth.users to users.
 class AuthUser {
 public:
     AuthUser(const pg::RowTrigger& trigger, pg::Oid schema, const pg::Uuid& id)
@@ -161,11 +163,12 @@ public:
 
     std::string_view id() const { return {id_text_, sizeof(id_text_)}; }
 
+    /// Returns the e-mail address for a user who has none, or whose address belongs to another user.
     const char* placeholder() const {
         return pg::format("%.*s@no-email.invalid", static_cast<int>(sizeof(id_text_)), id_text_);
     }
 
-    /// Writes it with its e-mail, or with the placeholder.
+    /// Inserts or updates the row, with its e-mail address or with the placeholder.
     void write(bool with_email) const {
         const Columns columns(trigger_);
         const Profile profile(trigger_.new_row(), columns);
@@ -185,7 +188,7 @@ public:
                                 pg::Parameter::boolean(follow.avatar_url)});
     }
 
-    /// Whether another row of users has the e-mail.
+    /// Whether another row of users has the e-mail address.
     bool email_is_taken() const {
         const Profile profile(trigger_.new_row(), Columns(trigger_));
         return profile.email &&
@@ -202,13 +205,13 @@ private:
     char id_text_[pg::uuid_text_size];
 };
 
-/// Whoever signs up or signs in must not be stopped by what is wrong here.
+/// Writes the user. An error becomes a warning, because it must not stop the user from signing up or in.
 void write_or_warn(const AuthUser& user) {
     pg::OwnedReport error;
     if (pg::attempt([&] { user.write(true); }, error))
         return;
 
-    // Never that of the other row, which would be a way into another account.
+    // The user gets a placeholder and never the other row, which would be a way into another account.
     bool taken = false;
     if (std::string_view(error.view().sqlstate) == pg::sqlstate::unique_violation) {
         const bool written = pg::attempt(
@@ -235,8 +238,9 @@ void write_or_warn(const AuthUser& user) {
 
 } // namespace
 
-/// Runs with the rights of Supabase Auth, who has none on our tables, and writes with their owner's. So it
-/// serves no other table than auth.users: anybody's would be a way to write users.
+/// Runs as the role of Supabase Auth, which has no rights on our tables, and writes with the rights of their
+/// owner. Therefore it works only on auth.users: a trigger on any other table would let that table's owner
+/// write users.
 pg::Result sync_auth_user(pg::Call& call) {
     const pg::RowTrigger trigger(call, after_change);
     if (!trigger.is_on("auth", "users"))

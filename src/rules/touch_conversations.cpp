@@ -1,4 +1,4 @@
-// agentchat.touch_conversations(): a conversation is as new as the last change of its messages.
+// agentchat.touch_conversations() sets updated_at of conversations whose messages change.
 #include <array>
 #include <optional>
 #include <span>
@@ -28,7 +28,8 @@ constexpr pg::Firing after_change{
     .when = "AFTER INSERT, UPDATE or DELETE",
     .how = "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT"};
 
-/// The transaction's time is UTC, and so is what a timestamp without a zone holds.
+/// Returns the UPDATE of updated_at. The transaction's time is in UTC, like the values of a column without a
+/// zone.
 const char* touch_statement(pg::Oid schema) {
     const bool zone = pg::has_time_zone(pg::require_relation(schema, "conversations"), "updated_at");
     const char* time = zone ? "pg_catalog.timezone('UTC', $2)" : "$2";
@@ -41,7 +42,7 @@ constexpr std::array touch_parameters{pg::ParameterType::uuid, pg::ParameterType
 constinit pg::KeptStatement touch("conversations", "messages", pg::Rights::owner, touch_statement,
                                   touch_parameters);
 
-/// The conversations whose messages a statement has changed.
+/// Collects the conversations whose messages a statement changed.
 class Conversations {
 public:
     explicit Conversations(const pg::StatementTrigger& trigger)
@@ -65,13 +66,14 @@ private:
 
 } // namespace
 
-/// Once for each conversation, and always in the same order, so that statements which change messages of the
-/// same conversations wait for one another and never in a circle.
+/// Touches each conversation once, in the order of their ids. Statements that change messages of the same
+/// conversations therefore wait for one another, but do not deadlock.
 ///
-/// An INSERT has the conversation locked by the foreign key, so that nobody is deleting it, and the UPDATE
-/// may wait by itself. An UPDATE or a DELETE holds messages that the deletion of a conversation, which comes
-/// from the other side, waits for. And where the transaction has one snapshot, an UPDATE fails (40001) once
-/// it has waited.
+/// After an INSERT, the UPDATE of the conversation may simply wait: the foreign key has locked the
+/// conversation, and nobody can be deleting it. An UPDATE or a DELETE of messages holds rows that the
+/// deletion of a conversation waits for, and that deletion holds the conversation: to wait for it would be a
+/// deadlock. And in a transaction with one snapshot, an UPDATE that has waited fails (40001). In these cases,
+/// RowLocks takes the locks: it waits for every session except one that deletes the conversation.
 pg::Result touch_conversations(pg::Call& call) {
     const pg::StatementTrigger trigger(call, after_change);
     trigger.require_table("messages");

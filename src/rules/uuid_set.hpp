@@ -1,4 +1,4 @@
-// Each uuid once.
+// Collects UUIDs, each once.
 #pragma once
 
 #include <algorithm>
@@ -10,12 +10,12 @@
 
 namespace agentchat {
 
-/// Takes uuids in any order and number, and gives each once, sorted. It lives in the memory context it was
-/// made in.
+/// Takes UUIDs in any order and number, and returns each once, sorted. It lives in the memory context that
+/// was current when it was created.
 class UuidSet {
 public:
     void add(const pg::Uuid& id) {
-        // Of millions of rows many have the same, and mostly they come together.
+        // Among millions of rows, many have the same UUID, and most of these are neighbours.
         if (!ids_.is_empty() && ids_.last() == id)
             return;
         if (ids_.size() == sort_at_) {
@@ -31,7 +31,7 @@ public:
     }
 
 private:
-    /// Before the list grows beyond this size, duplicates are removed.
+    /// The size at which duplicates are removed for the first time.
     static constexpr std::size_t smallest_sort = 64;
 
     void sort() {
