@@ -35,6 +35,7 @@ class Call {
 public:
     explicit Call(FunctionCallInfoBaseData* fcinfo) : fcinfo_(fcinfo) {}
 
+    /// Tells whether the argument is NULL.
     bool is_null(int argument) const;
     /// Raises 22004 if the argument is NULL. `name` is how users know the argument.
     void require_not_null(int argument, const char* name) const;

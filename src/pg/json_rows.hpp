@@ -26,6 +26,7 @@ public:
     }
 
 private:
+    /// Writes the value of one column.
     void column(const Row& row, const RowShape::Field& field);
 
     const RowShape* shape_;

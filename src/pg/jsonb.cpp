@@ -179,7 +179,7 @@ char* JsonbArray::into_document(std::size_t size, std::size_t offset) {
     return room > room_ || room <= room_ / 2 ? static_cast<char*>(reallocate(buffer_, room)) : buffer_;
 }
 
-/// Makes room for so many more bytes. The buffer grows by half, to stay close to the size of its content.
+/// Grows the buffer by half, to keep it close to the size of its content.
 void JsonbArray::reserve(std::size_t size) {
     if (room_ - used_ >= size)
         return;

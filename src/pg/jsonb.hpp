@@ -85,8 +85,11 @@ private:
     friend class JsonbRows;
 
     explicit JsonbArray(MemoryContext context) : sizes_(context) {}
+    /// Makes room for so many more bytes.
     void reserve(std::size_t size);
+    /// Adds bytes to the buffer, which must have room.
     void write_bytes(const void* data, std::size_t size);
+    /// Completes an object.
     void add_object_size(std::size_t size);
 
     MemoryContext document_context_ = nullptr;
@@ -108,6 +111,7 @@ public:
     /// `shape` and `array` must outlive this object.
     JsonbRows(MemoryContext context, const RowShape& shape, JsonbArray& array);
 
+    /// Appends the object of a row.
     void append(const Row& row);
 
 private:

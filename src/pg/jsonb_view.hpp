@@ -65,6 +65,7 @@ private:
 /// Any other value has nothing to visit. Pairs come in the order of jsonb: short keys first.
 class JsonbCursor {
 public:
+    /// Starts before the first element or pair.
     explicit JsonbCursor(const JsonbView& container);
 
     /// Moves to the next element or pair. Returns false if there is none.

@@ -68,6 +68,7 @@ public:
     void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
     void query_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
                   const RowReceiver& receiver);
+    /// Tells whether any row comes at the present Moment.
     bool exists_latest(Oid schema, std::span<const Parameter> parameters);
     /// Does the same without what this transaction has written since that command began.
     void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
@@ -82,8 +83,11 @@ public:
 private:
     template <typename Body>
     void run(Oid schema, Body body);
+    /// Prepares the statement anew and keeps it.
     void prepare(Oid schema, Oid first, Oid second);
+    /// Makes the text of the statement.
     const char* text(Oid schema) const;
+    /// Ends a call in progress.
     static void release(void* self);
 
     const char* first_table_ = nullptr;

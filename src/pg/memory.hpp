@@ -14,6 +14,7 @@ namespace agentchat::pg {
 
 using MemoryContext = MemoryContextData*;
 
+/// Returns the current context, which palloc() uses.
 MemoryContext current_context();
 
 /// Makes the context the current one. Returns the previous one.
@@ -21,9 +22,11 @@ MemoryContext switch_to(MemoryContext context);
 
 /// Makes a context below `parent`. The name must be a literal.
 MemoryContext make_context(MemoryContext parent, const char* name);
+/// Frees the contents of the context.
 void reset_context(MemoryContext context);
 /// Tells whether nothing was allocated in the context since it was made or reset.
 bool is_empty(MemoryContext context);
+/// Frees the context with its contents.
 void delete_context(MemoryContext context);
 
 /// Lets the context live until the session ends.

@@ -36,6 +36,7 @@ ColumnKind column_kind(Oid type);
 Oid find_relation(Oid schema, const char* name);
 /// Does the same, but raises 42P01 if it does not exist.
 Oid require_relation(Oid schema, const char* name);
+/// Returns the owner of the relation.
 Oid relation_owner(Oid relation);
 /// Returns the number of the column. Raises 42703 if it does not exist.
 int require_column(Oid relation, const char* column);
@@ -58,7 +59,9 @@ void lock_against_change(Oid relation);
 
 /// Returns `"schema"."table"`, quoted if needed.
 const char* qualified_name(Oid schema, std::string_view name);
+/// Returns the name, quoted if needed.
 const char* quoted_identifier(std::string_view name);
+/// Returns the name of the schema; empty if the schema does not exist.
 const char* schema_name(Oid schema);
 
 /// Notices when one of two relations, or the name of any schema, may have changed.
@@ -66,6 +69,7 @@ class Watch {
 public:
     /// Starts to watch. The object must stay in its place until stop().
     void start(Oid first, Oid second);
+    /// Ends the watch. It does nothing if the watch has ended.
     void stop();
     bool changed() const { return changed_; }
 

@@ -112,8 +112,7 @@ RowLocks RowLocks::prepare(Oid table, const char* id_column, const char* time_co
     return rows;
 }
 
-/// Tries to lock the row once. It takes its own snapshot: a search without one can miss a row that changes
-/// meanwhile.
+/// Takes its own snapshot: a search without one can miss a row that changes meanwhile.
 RowLocks::Attempt RowLocks::try_lock(RelationData* table, const Uuid& id, Timestamp time) const {
     using Outcome = Attempt::Outcome;
     Attempt attempt{Outcome::nothing_to_do, {Hold::nothing, InvalidTransactionId}, {}};

@@ -10,6 +10,7 @@ namespace agentchat::pg {
 /// Locks rows of a table as an UPDATE would. It finds them by a unique uuid.
 class RowLocks {
 public:
+    /// Looks up the columns and the index of the table.
     static RowLocks prepare(Oid table, const char* id_column, const char* time_column);
 
     /// Locks the row until the transaction ends, if the time of the row is earlier than `time`. Returns
@@ -20,6 +21,7 @@ public:
 
 private:
     struct Attempt;
+    /// Tries once to lock the row, without waiting.
     Attempt try_lock(RelationData* table, const Uuid& id, Timestamp time) const;
 
     Oid table_;

@@ -36,7 +36,9 @@ std::optional<Timestamp> time_of_row(RelationData* table, Oid index, int id_colu
 /// query.
 class UuidLookup {
 public:
+    /// Looks up the columns and the index of the table.
     static UuidLookup prepare(Oid table, const char* key_column, const char* value_column);
+    /// Returns the uuid in the value column of the row with that key; nothing if no row has it or it is NULL.
     std::optional<Uuid> find(const Uuid& key) const;
 
 private:

@@ -27,6 +27,7 @@ struct SnapshotMark {
     std::uint32_t command;
     bool operator==(const SnapshotMark&) const = default;
 };
+/// Returns the mark of the current call.
 SnapshotMark snapshot_mark();
 
 /// Tells whether row-level security on the table applies to the current user.

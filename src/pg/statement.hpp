@@ -23,7 +23,9 @@ class Row {
 public:
     explicit Row(TupleTableSlot* slot) : slot_(slot) {}
 
+    /// Tells whether the value in that column is NULL. Columns count from 0.
     bool is_null(int column) const;
+    /// Return a value, which must have that type and not be NULL.
     std::uintptr_t datum(int column) const;
     Timestamp timestamp(int column) const;
     std::int64_t bigint(int column) const;
@@ -100,6 +102,7 @@ public:
 
     /// Keeps the statement after the connection ends in which it was prepared.
     void keep() const;
+    /// Frees a kept statement.
     void discard() const;
 
     /// Runs the statement on the snapshot of the calling query, and streams the rows.

@@ -139,7 +139,6 @@ void TransactionMemory::roll_back(int level) {
     }
 }
 
-/// Assigns the changes of a subtransaction to its parent.
 void TransactionMemory::release(int level) {
     const int parent = level - 1;
     for (Undo** link = &undo_; *link != nullptr && (*link)->level == level;) {

@@ -20,18 +20,25 @@ public:
     void* change(const void* key, bool& is_new);
     /// Does the same, but returns nullptr if the key is missing.
     void* change_if_there(const void* key);
+    /// Counts the keys.
     std::size_t size() const;
+    /// Calls `visit` for each key and its value.
     void each(FunctionRef<void(const void* key, const void* value)> visit) const;
 
 private:
     struct Undo;
     friend struct TransactionEvents;
 
+    /// Makes the table, in the first change of a transaction.
     void begin();
+    /// Adds the entry to the undo list.
     void remember(char* entry, int level, bool is_new);
+    /// Undoes the changes of the subtransaction of that depth.
     void roll_back(int level);
+    /// Assigns the changes of the subtransaction of that depth to its parent.
     void release(int level);
     std::size_t value_offset() const;
+    /// Returns the depth of the subtransaction that changed the entry last.
     int& level_of(char* entry) const;
 
     std::size_t key_size_;

@@ -56,6 +56,7 @@ public:
     /// rule acts with the rights of the owner, and must not do so for tables of others.
     void require_table(const char* name) const;
 
+    /// Return the table and its schema.
     Oid table() const;
     Oid table_schema() const;
     /// Tells whether the table has that name.
@@ -66,7 +67,9 @@ public:
 protected:
     /// Raises 39P01 if the function was called in another way.
     Trigger(const Call& call, const Firing& firing);
+    /// Returns the number of the column. Raises 42703 if it does not exist.
     int column(const char* name) const;
+    /// Raises 42804. `wanted` is the type that the column must have.
     [[noreturn]] void raise_wrong_type(int column, const char* wanted) const;
 
     TriggerData* data_;

@@ -27,6 +27,7 @@ using Timestamp = std::int64_t;
 /// Tells whether the time is finite and within the calendar of PostgreSQL.
 bool is_finite(Timestamp timestamp);
 
+/// Copies a uuid of PostgreSQL.
 Uuid from_pg(const pg_uuid_t* uuid);
 
 inline constexpr std::size_t uuid_text_size = 36;
