@@ -1,5 +1,5 @@
-// Declares the SQL functions. Each is defined in the file of its name or subject, and module.cpp exports it
-// to PostgreSQL.
+// Declares the SQL functions that are written in C++. The file with the function's name, or with the name of
+// its subject, defines the function. module.cpp exports it to PostgreSQL.
 #pragma once
 
 #include "pg/entry.hpp"

@@ -1,5 +1,5 @@
-// Defines the symbols that PostgreSQL finds in the library: the magic block, and an entry point for each SQL
-// function.
+// Defines the symbols that PostgreSQL looks up in the library: the magic block, and an entry point for each
+// SQL function.
 #include "entry_points.hpp"
 #include "pg/entry.hpp"
 #include "pg/prelude.hpp"
@@ -14,8 +14,7 @@ PG_MODULE_MAGIC;
 #endif
 }
 
-// The prefix keeps the names apart from those of other libraries: all libraries see the symbols of one
-// another.
+// The prefix makes the names unique. All loaded libraries see the symbols of one another.
 #define AGENTCHAT_ENTRY_POINT(function)                                                                      \
     extern "C" {                                                                                             \
     PG_FUNCTION_INFO_V1(agentchat_##function);                                                               \
@@ -55,6 +54,7 @@ extern "C" {
 // NOLINTBEGIN(bugprone-reserved-identifier): PostgreSQL's name
 PGDLLEXPORT void _PG_init(void);
 
+/// _PG_init() defines the settings of the extension. PostgreSQL calls it when it loads the library.
 void _PG_init(void) {
     agentchat::define_agent_limit_setting();
     agentchat::pg::reserve_settings("agentchat");

@@ -1,5 +1,5 @@
-// current_user_id() returns the user whom the claims of the JWT name. PostgREST sets them, or another server
-// does.
+// Implements caller.hpp and current_user_id(), which returns the user whom the claims of the JWT name.
+// PostgREST, or another server, puts the claims into a setting.
 #include "common/caller.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace agentchat {
 
 namespace {
 
-/// The claim `sub`, up to the length that matters: every text of a UUID fits.
+/// Holds the claim `sub`, up to the length that matters. Every text form of a UUID fits.
 class Subject {
 public:
     void Set(std::string_view text) noexcept {
@@ -38,8 +38,8 @@ private:
     char text_[64] = {};
 };
 
-/// Finds `sub` in a JSON object without building a tree, which allows any depth of nesting. If there are
-/// several, the last one counts, as in jsonb.
+/// Finds `sub` in a JSON object. It builds no tree, and therefore allows any depth of nesting. If the object
+/// has several such keys, the last one counts, like in jsonb.
 class SubjectFinder final : public JsonEvents {
 public:
     explicit SubjectFinder(Subject& subject) : subject_(subject) {}
@@ -82,16 +82,17 @@ private:
     bool at_subject_ = false;
 };
 
+/// Parses the claims and finds their subject. Returns false if the text is not JSON.
 bool FindSubject(std::string_view claims, Subject& subject) {
     SubjectFinder finder(subject);
     return ParseJson(claims, finder);
 }
 
-/// Remembers the last claims. A request asks for them several times, and parsing them takes as long as a
-/// small query.
+/// Remembers the last claims and their subject. A request asks for them several times, and parsing them takes
+/// as long as a small query.
 class LastClaims {
 public:
-    /// Tells whether these are the same claims. Then `subject` becomes their subject.
+    /// Tells whether these claims are the remembered ones. If so, it sets `subject`.
     bool Recall(std::string_view claims, Subject& subject) const noexcept {
         if (size_ == 0 || claims != std::string_view{text_, size_})
             return false;
@@ -114,7 +115,7 @@ private:
 
 constinit LastClaims last_claims{};
 
-/// Reads the subject of the claims. Returns false if the text is not JSON.
+/// Reads the subject of the claims, from memory if possible. Returns false if the text is not JSON.
 bool ReadSubject(std::string_view claims, Subject& subject) {
     if (last_claims.Recall(claims, subject))
         return true;
@@ -129,15 +130,15 @@ bool ReadSubject(std::string_view claims, Subject& subject) {
                "The claim sub of the JWT must be the UUID of a user."});
 }
 
-/// Tells whether the claims are absent. Empty ones are, too: PostgreSQL leaves a setting empty after the
-/// transaction that made it.
+/// Tells whether the setting is absent. An empty setting counts as absent: PostgreSQL leaves a setting empty
+/// after the transaction that made it.
 bool is_absent(const char* setting) {
     return setting == nullptr || setting[0] == '\0';
 }
 
 } // namespace
 
-// Looks at the older setting first, as auth.uid() of Supabase does.
+// Reads the older setting first, like auth.uid() of Supabase.
 std::optional<pg::Uuid> caller() {
     Subject subject;
     const char* older = pg::setting("request.jwt.claim.sub");

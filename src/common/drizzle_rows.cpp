@@ -13,8 +13,8 @@ namespace agentchat {
 
 namespace {
 
-/// Turns `created_at` into `createdAt`. An underscore stays if it is at either end or if no letter or digit
-/// follows.
+/// Turns `created_at` into `createdAt`. It keeps an underscore at either end, and an underscore that is not
+/// followed by a small letter or a digit.
 std::string_view camel_case(pg::MemoryContext context, std::string_view name) {
     char* camel = pg::allocate_array<char>(context, name.size());
     std::size_t size = 0;
@@ -34,8 +34,8 @@ std::string_view camel_case(pg::MemoryContext context, std::string_view name) {
     return {camel, size};
 }
 
-/// Gives the fields keys in camelCase. A column keeps its own name if the key is already the name or key of
-/// another one. Otherwise one value would be lost: users may have both created_at and "createdAt".
+/// Gives the fields keys in camelCase. A column keeps its own name if its new key equals the name or the new
+/// key of another column. Otherwise one value would be lost: users may have both created_at and "createdAt".
 void set_camel_case_keys(std::span<pg::RowShape::Field> fields, pg::MemoryContext context) {
     auto* camels = pg::allocate_array<std::string_view>(context, fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i)

@@ -1,4 +1,4 @@
-// Finds a format by the name that callers give.
+// Finds a format by the name that a caller passes.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,14 @@
 
 namespace agentchat {
 
+/// Pairs a format with its name.
 template <typename Format>
 struct NamedFormat {
     std::string_view name;
     Format format;
 };
 
-/// Lists the names of the formats, "a, b, c", for an error.
+/// Lists the names of the formats in the form "a, b, c", for an error.
 template <typename Format>
 const char* format_names(std::span<const NamedFormat<Format>> formats) {
     const char* names = "";
@@ -25,7 +26,7 @@ const char* format_names(std::span<const NamedFormat<Format>> formats) {
     return names;
 }
 
-/// Returns the format of that name. If there is none, raises 22023, which lists the names.
+/// Returns the format with that name. If the name is unknown, raises 22023 and lists the valid names.
 template <typename Format, std::size_t count>
 Format find_format(const NamedFormat<Format> (&formats)[count], std::string_view name) {
     for (const NamedFormat<Format>& known : formats)

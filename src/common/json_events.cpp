@@ -1,5 +1,5 @@
-// Implements ParseJson() with the parser of nlohmann_json. Only this file includes that library, because its
-// header takes as long to compile as ten of our files.
+// Implements ParseJson() with the parser of nlohmann_json. Only this file includes that library: its header
+// takes as long to compile as ten of our files.
 #include "common/json_events.hpp"
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace agentchat {
 
 namespace {
 
-/// Translates nlohmann's events into ours.
+/// Translates the events of nlohmann's parser into ours.
 class Translator {
 public:
     using Json = nlohmann::json;

@@ -1,4 +1,4 @@
-// Implements json_object_text.hpp: checks JSON while it is parsed.
+// Implements json_object_text.hpp: checks JSON text while parsing it.
 #include "common/json_object_text.hpp"
 
 #include <charconv>
@@ -16,7 +16,7 @@ namespace agentchat {
 
 namespace {
 
-/// Checks JSON while it is parsed, without building a tree.
+/// Checks JSON text while parsing it, without building a tree.
 class ObjectFinder final : public JsonEvents {
 public:
     bool Null() override { return depth_ > 0; }
@@ -34,11 +34,11 @@ public:
 private:
     static constexpr int most_levels = 1000;
 
-    /// Tells whether the database can hold the text. The character of an escape may not exist in the encoding
-    /// of the database.
+    /// Tells whether the database can store the text. An escape may stand for a character that does not exist
+    /// in the encoding of the database.
     static bool IsText(std::string_view value) { return pg::is_utf8_text(value); }
 
-    /// Tells whether the exponent is small enough. A tiny double is 0, but PostgreSQL cannot hold all its
+    /// Tells whether the exponent is small enough. A tiny double is 0, but PostgreSQL cannot store all its
     /// zeros, not even those of 0e-20000.
     static bool HasShortExponent(std::string_view number) {
         constexpr int most = 10000;
@@ -68,7 +68,7 @@ bool IsJsonObject(std::string_view text) {
 std::optional<pg::JsonbView> json_object_in(std::string_view text) {
     if (!IsJsonObject(text))
         return std::nullopt;
-    // PostgreSQL wants a zero behind it.
+    // jsonb_in() needs a zero byte after the text.
     const std::string_view copy = pg::copy_text(pg::current_context(), text);
     return pg::JsonbView::of(pg::jsonb_from_text(copy).datum);
 }

@@ -1,4 +1,4 @@
-// Recognises texts that hold JSON: models pass the arguments of tools in this form.
+// Recognises texts that contain a JSON object. Models pass the arguments of tools in this form.
 #pragma once
 
 #include <optional>
@@ -8,12 +8,12 @@
 
 namespace agentchat {
 
-/// Tells whether the text is a JSON object that jsonb can hold: at most a thousand levels deep, no number of
-/// more than a thousand digits, and no character 0.
+/// Tells whether the text is a JSON object that jsonb can store. It must be at most a thousand levels deep.
+/// It must not contain a number of more than a thousand digits, nor the character 0.
 bool IsJsonObject(std::string_view text);
 
-/// Returns the object that the text holds, in the current memory context; nothing if it is not
-/// IsJsonObject().
+/// Returns the object that the text contains, in the current memory context. Returns nothing if
+/// IsJsonObject() is false.
 std::optional<pg::JsonbView> json_object_in(std::string_view text);
 
 } // namespace agentchat

@@ -5,7 +5,7 @@
 
 namespace agentchat::lock_space {
 
-// Sessions of several versions can run at the same time during an update; therefore the numbers never change.
+// The numbers must never change: during an update, sessions of several versions can run at the same time.
 inline constexpr pg::LockSpace agents_of_user{41};
 inline constexpr pg::LockSpace agents_of_all{42};
 inline constexpr pg::LockSpace conversation{43};

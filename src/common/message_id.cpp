@@ -1,4 +1,4 @@
-// Implements message_id.hpp.
+// Implements message_id.hpp: parses a UUID, or computes one from the id of the client.
 #include "common/message_id.hpp"
 
 #include "pg/pure.hpp"

@@ -1,4 +1,4 @@
-// Implements message_place.hpp with one statement for both kinds of functions.
+// Implements message_place.hpp with one statement, for functions that read and for functions that write.
 #include "common/message_place.hpp"
 
 #include <array>
@@ -15,6 +15,7 @@ namespace agentchat {
 
 namespace {
 
+/// Makes the text of the statement. It returns the time of message $2 in conversation $1.
 const char* time_statement(pg::Oid schema) {
     const pg::Oid table = pg::require_relation(schema, "messages");
     pg::uuid_column(table, "id");
@@ -35,8 +36,8 @@ const char* created_at_in_utc(pg::Oid schema) {
 
 namespace {
 
-/// Finds the place by `query(parameters, receiver)`, which runs the statement. Raises the error if no row
-/// comes.
+/// Finds the place with `query(parameters, receiver)`, which runs the statement. Raises the given error if
+/// the statement returns no row.
 template <typename Query>
 MessagePlace find_place(const pg::Uuid& conversation, std::string_view name, const char* missing_sqlstate,
                         const char* missing_message, Query query) {
@@ -70,7 +71,7 @@ MessagePlace find_place_to_read(pg::Oid schema, const pg::Uuid& conversation, st
 
 MessagePlace find_place_to_write(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& conversation,
                                  std::string_view name) {
-    // PostgREST copies the message into the status line of HTTP; it must stay constant.
+    // The message must stay constant, because PostgREST copies it into the status line of HTTP.
     return find_place(conversation, name, pg::sqlstate::not_found, "message not found",
                       [&](std::span<const pg::Parameter> parameters, const pg::RowReceiver& receiver) {
                           time_of_message.query_at(schema, moment, parameters, receiver);

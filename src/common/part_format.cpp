@@ -12,7 +12,7 @@ namespace agentchat {
 
 namespace {
 
-/// Returns the texts as one, in the current memory context.
+/// Joins the texts into one, in the current memory context.
 std::string_view joined(std::initializer_list<std::string_view> texts) {
     std::size_t size = 0;
     for (const std::string_view text : texts)

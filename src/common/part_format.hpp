@@ -1,5 +1,5 @@
-// Names the words of a message's parts: types, keys and states. Parts are stored in the form of the AI SDK's
-// UIMessage. Every word that more than one file uses is defined here.
+// Defines the words that occur in the parts of a message: types, keys and states. Parts are stored in the
+// form of the UIMessage of the AI SDK. Every word that more than one file uses is defined here.
 #pragma once
 
 #include <optional>
@@ -12,27 +12,27 @@ namespace part_type {
 
 /// A text that the user, the assistant or the system says: {"type": "text", "text"}.
 inline constexpr std::string_view text = "text";
-/// What the model thinks before it answers: {"type": "reasoning", "text"}.
+/// The thoughts of the model before it answers: {"type": "reasoning", "text"}.
 inline constexpr std::string_view reasoning = "reasoning";
 /// A file: {"type": "file", "mediaType", "url", "filename"}.
 inline constexpr std::string_view file = "file";
-/// A web page that the answer rests on: {"type": "source-url", "sourceId", "url", "title"}.
+/// A web page that the answer relies on: {"type": "source-url", "sourceId", "url", "title"}.
 inline constexpr std::string_view source_url = "source-url";
-/// A document that the answer rests on: {"type": "source-document", "sourceId", "mediaType", "title"}.
+/// A document that the answer relies on: {"type": "source-document", "sourceId", "mediaType", "title"}.
 inline constexpr std::string_view source_document = "source-document";
-/// The start of a step: each step is one call of the model.
+/// The start of a step. Each step is one call of the model.
 inline constexpr std::string_view step_start = "step-start";
 /// The prefix of a tool's name in the type of its call: {"type": "tool-search", "toolCallId", "state",
 /// "input", "output"}.
 inline constexpr std::string_view tool_prefix = "tool-";
-/// A call of a tool that the application does not know by name: the name is under `toolName`.
+/// A call of a tool that the application does not know by name. The key `toolName` holds the name.
 inline constexpr std::string_view dynamic_tool = "dynamic-tool";
 /// A call of a tool in AI SDK 4: {"type": "tool-invocation", "toolInvocation": {...}}.
 inline constexpr std::string_view tool_invocation = "tool-invocation";
-/// The prefix of a name that the application chose, in the type of data that it shows to its users:
-/// {"type": "data-weather", "data"}.
+/// The prefix of a name that the application chose. It begins the type of data that the application shows to
+/// its users: {"type": "data-weather", "data"}.
 inline constexpr std::string_view data_prefix = "data-";
-/// A message's metadata, which has no column: append_messages stores it as the last part.
+/// The metadata of a message. It has no column of its own; append_messages stores it as the last part.
 inline constexpr std::string_view metadata = "data-metadata";
 
 } // namespace part_type
@@ -40,7 +40,7 @@ inline constexpr std::string_view metadata = "data-metadata";
 /// The keys of a part.
 namespace part_key {
 
-/// The type: one of part_type.
+/// The type, which is one of part_type.
 inline constexpr std::string_view type = "type";
 /// The text of a text or of reasoning.
 inline constexpr std::string_view text = "text";
@@ -54,32 +54,33 @@ inline constexpr std::string_view media_type = "mediaType";
 inline constexpr std::string_view mime_type = "mimeType";
 /// The name of a file.
 inline constexpr std::string_view filename = "filename";
-/// The value of a data part; the bytes of a file, in base64, in AI SDK 4.
+/// The value of a data part. In AI SDK 4, it also holds the bytes of a file, in base64.
 inline constexpr std::string_view data = "data";
 /// The id of a source.
 inline constexpr std::string_view source_id = "sourceId";
 /// The title of a source.
 inline constexpr std::string_view title = "title";
-/// The id that the model gave to a call of a tool.
+/// The id that the model gave to a tool call.
 inline constexpr std::string_view tool_call_id = "toolCallId";
-/// The tool that a part of the type dynamic-tool calls.
+/// The name of the tool that a part of type dynamic-tool calls.
 inline constexpr std::string_view tool_name = "toolName";
-/// The call in a part of the type tool-invocation.
+/// The call in a part of type tool-invocation.
 inline constexpr std::string_view tool_invocation = "toolInvocation";
-/// How far a call has come: one of call_state.
+/// The progress of a call, which is one of call_state.
 inline constexpr std::string_view state = "state";
 /// The arguments of a call.
 inline constexpr std::string_view input = "input";
 /// The result of a call.
 inline constexpr std::string_view output = "output";
-/// What went wrong in a call, as a text.
+/// The error of a failed call, as a text.
 inline constexpr std::string_view error_text = "errorText";
-/// What the model's provider says about the part: {"openai": {...}}, by the names in `provider`.
+/// The data that the provider of the model attached to the part: {"openai": {...}}. Its keys are the names in
+/// `provider`.
 inline constexpr std::string_view provider_metadata = "providerMetadata";
 
 } // namespace part_key
 
-/// The values of the key `state` of a call of a tool.
+/// The values of the key `state` of a tool call.
 namespace call_state {
 
 /// The model is still writing the arguments.
@@ -103,10 +104,10 @@ inline constexpr std::string_view anthropic = "anthropic";
 
 } // namespace provider
 
-/// What a provider keeps in the metadata of a part.
+/// The keys of the data that a provider attaches to a part.
 namespace provider_key {
 
-/// How closely OpenAI's models look at an image.
+/// The detail in which OpenAI's models look at an image.
 inline constexpr std::string_view image_detail = "imageDetail";
 /// The signature by which Anthropic recognises its own reasoning.
 inline constexpr std::string_view signature = "signature";
@@ -123,28 +124,28 @@ inline constexpr std::string_view created_at = "createdAt";
 
 } // namespace metadata_key
 
-/// Whether a part of that type calls a tool, in the form of AI SDK 5 and later: `tool-search` or
-/// `dynamic-tool`. It is also true for `tool-invocation` of AI SDK 4, which begins with `tool-`: check for
+/// Tells whether a part of that type is a tool call in the form of AI SDK 5 and later: `tool-search` or
+/// `dynamic-tool`. It is also true for `tool-invocation` of AI SDK 4, which begins with `tool-`. Check for
 /// that type first.
 constexpr bool is_tool_call(std::string_view type) {
     return type == part_type::dynamic_tool || type.starts_with(part_type::tool_prefix);
 }
 
-/// Returns the tool's name in the type of a call: `search` for `tool-search`. Returns nothing if the type
-/// holds no name.
+/// Returns the name of the tool in the type of a call: `search` for `tool-search`. Returns nothing if the
+/// type contains no name.
 constexpr std::optional<std::string_view> tool_name_in(std::string_view type) {
     if (!type.starts_with(part_type::tool_prefix))
         return std::nullopt;
     return type.substr(part_type::tool_prefix.size());
 }
 
-/// Returns the type of a call of that tool, such as `tool-search`, in the current memory context.
+/// Returns the type of a call to that tool, such as `tool-search`, in the current memory context.
 std::string_view tool_call_type(std::string_view tool_name);
 
-/// The scheme of a URL that holds the bytes of the file itself.
+/// The scheme of a URL that contains the bytes of the file itself.
 inline constexpr std::string_view data_scheme = "data:";
 
-/// Returns the URL that holds these bytes, `data:image/png;base64,...`, in the current memory context.
+/// Returns the URL that contains these bytes, `data:image/png;base64,...`, in the current memory context.
 std::string_view data_url(std::string_view media_type, std::string_view base64);
 
 } // namespace agentchat

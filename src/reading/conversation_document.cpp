@@ -1,5 +1,5 @@
-// Implements conversation_document.hpp: rows as jsonb, rows as JSON text, and the formats that the shapes
-// make of messages.
+// Implements conversation_document.hpp. The documents write rows as jsonb, rows as JSON text, or messages in
+// the form of a client library.
 #include "reading/conversation_document.hpp"
 
 #include <algorithm>
@@ -21,10 +21,11 @@ namespace agentchat {
 
 namespace {
 
-/// A format made of the contents of the messages.
+/// Describes a format that is built from the contents of the messages.
 struct MessageFormat {
-    /// The field of the messages. If it is empty, the result is only their array.
+    /// The key of the array of messages. If it is empty, the array is the whole result.
     std::string_view array_name;
+    /// Makes the shape, which writes the messages to `writer`.
     MessageShape& (*make)(pg::MemoryContext context, pg::DocumentWriter& writer);
 };
 
@@ -38,7 +39,8 @@ constexpr MessageFormat ai_sdk_format{"", make_ui_messages};
 constexpr MessageFormat openai_format{"", make_openai_messages};
 constexpr MessageFormat anthropic_format{messages_key, make_anthropic_messages};
 
-/// Returns the description of a format made of the contents of the messages; nullptr for the other formats.
+/// Returns the description of a format that is built from the contents of the messages. Returns nullptr for
+/// the other formats.
 const MessageFormat* message_format(ConversationFormat format) {
     switch (format) {
     case ConversationFormat::ai_sdk:
@@ -54,8 +56,8 @@ const MessageFormat* message_format(ConversationFormat format) {
     return nullptr;
 }
 
-/// Adds fields to those of the conversation. As with the operator ||, an added field replaces one of the same
-/// name: users may have added a column `messages`.
+/// Joins the fields of the conversation with added fields. An added field replaces a field of the same name,
+/// like the operator || of jsonb: users may have added a column `messages`.
 std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const pg::JsonbField> own,
                                       std::span<const pg::JsonbField> added) {
     auto* fields = pg::allocate_array<pg::JsonbField>(context, own.size() + added.size());
@@ -72,7 +74,7 @@ std::span<pg::JsonbField> with_fields(pg::MemoryContext context, std::span<const
     return {fields, count};
 }
 
-/// The rows of the tables as they are, as jsonb.
+/// Writes the rows of the tables unchanged, as jsonb.
 class JsonbRowsDocument final : public ConversationDocument {
 public:
     JsonbRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, pg::MemoryContext context,
@@ -109,7 +111,7 @@ private:
     std::optional<pg::JsonbRows> messages_;
 };
 
-/// The rows of the tables as they are, as JSON text.
+/// Writes the rows of the tables unchanged, as JSON text.
 class JsonRowsDocument final : public ConversationDocument {
 public:
     JsonRowsDocument(const ConversationShapes& shapes, std::size_t expected_size, bool is_page,
@@ -155,7 +157,7 @@ private:
     bool has_messages_ = false;
 };
 
-/// A document made of the contents of the messages.
+/// Writes a document that a shape builds from the contents of the messages.
 class ShapedDocument final : public ConversationDocument {
 public:
     ShapedDocument(const ConversationStatements& statements, const MessageFormat& format, Encoding encoding,
@@ -188,6 +190,7 @@ public:
     }
 
 private:
+    /// Runs `work` in the scratch context, and then frees what it allocated there.
     template <typename Work>
     void in_scratch(Work work) {
         pg::MemoryContext caller = pg::switch_to(scratch_);

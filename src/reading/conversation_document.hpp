@@ -1,5 +1,5 @@
-// The documents that get_conversation() and get_conversation_json() make of a conversation, one for each
-// format.
+// Declares the documents that get_conversation() and get_conversation_json() build from a conversation, one
+// class for each kind of format.
 #pragma once
 
 #include <cstddef>
@@ -16,29 +16,29 @@ namespace agentchat {
 
 enum class ConversationFormat : std::uint8_t { rows, drizzle, ai_sdk, openai, anthropic };
 
-/// Returns the format of that name. Raises 22023 if it does not exist.
+/// Returns the format with that name. Raises 22023 if the name is unknown.
 ConversationFormat conversation_format(std::string_view name);
 
 enum class Encoding : std::uint8_t { json, jsonb };
 
-/// A result that grows row by row: the conversation first, then its messages in order.
+/// Builds the result row by row. It takes the conversation first, then its messages in order.
 class ConversationDocument {
 public:
     virtual void take_conversation(const pg::Row& row) = 0;
     virtual void take_message(const pg::Row& row) = 0;
 
-    /// Returns the number of bytes up to now.
+    /// Returns the number of bytes written so far.
     virtual std::size_t size() const = 0;
 
-    /// Returns the result of the function. `has_more` is set for a page: it tells whether earlier messages
-    /// exist.
+    /// Completes the document, and returns it as the result of the function. For a page, `has_more` tells
+    /// whether earlier messages exist. Otherwise it is empty.
     virtual pg::Result finish(std::optional<bool> has_more) = 0;
 
 protected:
     ~ConversationDocument() = default;
 };
 
-/// Makes a document. `context` must live as long as the document is in use. The result goes to
+/// Makes a document in `context`, which must live as long as the document is in use. The result goes to
 /// `result_context`.
 ConversationDocument& make_document(ConversationFormat format, Encoding encoding,
                                     const ConversationStatements& statements, bool is_page,

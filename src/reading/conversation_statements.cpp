@@ -1,5 +1,5 @@
-// Implements conversation_statements.hpp: makes the statements from the catalog, and replaces them when the
-// tables change.
+// Implements conversation_statements.hpp: prepares the statements from the catalog, and replaces them when
+// the tables change.
 #include "reading/conversation_statements.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace agentchat {
 
 namespace {
 
-/// The statements, and the state that tells when they are out of date and when they can be freed.
+/// Holds the statements, and the state that tells whether they are out of date and whether they can be freed.
 struct CachedStatements {
     ConversationStatements statements;
     pg::MemoryContext memory;
@@ -28,14 +28,16 @@ struct CachedStatements {
     pg::Watch watch;
     std::uint32_t users;
     bool statements_kept;
-    /// PostgreSQL replans for another role, but not for a change in how row-level security applies.
+    /// The value of pg::no_force_rls() when the statements were made. PostgreSQL replans a statement for
+    /// another role, but not when this value changes.
     bool no_force_rls;
 };
 
-/// The statements of the session. A database has the extension in one schema only.
+/// The statements of the session. One set is enough, because a database has the extension in only one schema.
 CachedStatements* current_statements = nullptr;
 
-/// Frees the statements when their memory context ends, which an error can cause while they are being made.
+/// Frees the prepared statements when their memory context ends. An error can end the context while the
+/// statements are being made.
 void end_statements(void* argument) {
     auto* cached = static_cast<CachedStatements*>(argument);
     cached->watch.stop();
@@ -48,30 +50,34 @@ void end_statements(void* argument) {
         statement.discard();
 }
 
+/// Frees the statements if no call uses them and newer ones have replaced them.
 void drop_if_unused(CachedStatements* cached) {
     if (cached->users == 0 && cached != current_statements)
         pg::delete_context(cached->memory);
 }
 
+/// Notes that a call no longer uses the statements.
 void release(void* argument) {
     auto* cached = static_cast<CachedStatements*>(argument);
     --cached->users;
     drop_if_unused(cached);
 }
 
+/// Lists the columns of the table in the order of the keys of a jsonb object.
 std::span<const pg::Column> columns_of(pg::MemoryContext memory, pg::Oid table) {
     const std::span<pg::Column> columns = pg::read_columns(memory, table);
     pg::sort_columns(columns);
     return columns;
 }
 
+/// Returns the number of the column, from 0. If it does not exist, returns a number after the last column.
 int column_number(std::span<const pg::Column> columns, std::string_view name) {
     const auto* found = std::find_if(columns.data(), columns.data() + columns.size(),
                                      [&](const pg::Column& column) { return column.name == name; });
     return static_cast<int>(found - columns.data());
 }
 
-/// Prepares the statements. Every name and operator is qualified. Otherwise, with `SET search_path = evil,
+/// Prepares the statements. It qualifies every name and operator. Otherwise, with `SET search_path = evil,
 /// pg_catalog`, a planted operator = would decide whose messages are returned.
 void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
     using enum pg::ParameterType;
@@ -112,6 +118,7 @@ void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
         std::array{uuid, timestamp, uuid});
 }
 
+/// Reads the columns of both tables, and makes the shapes of their rows.
 void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, pg::Oid conversations,
                  pg::Oid messages) {
     statements.conversation_columns = columns_of(memory, conversations);
@@ -133,6 +140,7 @@ void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, p
     statements.system_prompt_column = column_number(statements.conversation_columns, "system_prompt");
 }
 
+/// Makes the statements for the tables of that schema, in memory that lives until the session ends.
 CachedStatements* make_statements(pg::Oid schema) {
     pg::MemoryContext memory = pg::make_context(pg::current_context(), "agentchat conversation statements");
     auto* cached = new (pg::allocate(memory, sizeof(CachedStatements))) CachedStatements{};
@@ -141,7 +149,8 @@ CachedStatements* make_statements(pg::Oid schema) {
     cached->no_force_rls = pg::no_force_rls();
     pg::on_context_end(memory, end_statements, cached);
 
-    // The watch comes first. Reading the columns locks the tables; from then on no change goes unnoticed.
+    // Start the watch first. Reading the columns locks the tables, and from then on the watch notices every
+    // change.
     cached->conversations = pg::require_relation(schema, "conversations");
     cached->messages = pg::require_relation(schema, "messages");
     cached->watch.start(cached->conversations, cached->messages);
@@ -161,8 +170,8 @@ CachedStatements* make_statements(pg::Oid schema) {
     return cached;
 }
 
-/// Tells whether the statements of the session fit the tables. It locks the tables first, which makes the
-/// answer valid for the rest of the call.
+/// Tells whether the statements of the session match the tables. It locks the tables first. Therefore the
+/// answer stays valid for the rest of the call.
 bool is_current(pg::Oid schema) {
     if (current_statements == nullptr || current_statements->schema != schema)
         return false;

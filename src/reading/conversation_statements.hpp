@@ -1,4 +1,4 @@
-// The statements that read conversations. A session prepares them once.
+// Keeps the statements that read conversations. A session prepares them once.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,14 @@
 
 namespace agentchat {
 
-/// The shapes of the rows of both tables.
+/// Holds the shapes of the rows of both tables.
 struct ConversationShapes {
     pg::RowShape conversation;
     pg::RowShape message;
 };
 
-/// The numbers of the columns of messages that the shapes read. A column that does not exist has a number
-/// after the last column.
+/// Holds the numbers of the columns of messages that the shapes read. A column that does not exist has a
+/// number after the last column.
 struct MessageColumns {
     int id;
     int role;
@@ -29,23 +29,23 @@ struct MessageColumns {
     int created_at;
 };
 
-/// The size that the next document will probably have.
+/// Estimates the size of the next document.
 class SizeEstimate {
 public:
     std::size_t size() const { return size_; }
-    /// Learns from the size of a document. The estimate is the largest recent size, with a margin. If a
-    /// buffer does not need to grow, it is never copied. The C library also keeps it for the next call;
-    /// therefore its pages are not mapped and cleared again.
+    /// Learns from the size of a document. The estimate is the largest recent size, with a margin. A buffer
+    /// that is large enough from the start is never copied. The C library also keeps that buffer for the next
+    /// call, and its pages are not mapped and cleared again.
     void learn(std::size_t size);
 
 private:
     std::size_t size_ = 0;
 };
 
-/// How to read conversations from the tables of one schema, as this session last saw them: statements whose
-/// columns are in the order of the keys of a jsonb object, and the shapes of those objects. Users may add
-/// columns to the tables. Therefore both are made from the catalog, and made again when the tables have
-/// changed.
+/// Holds everything that a session needs to read conversations from the tables of one schema: the statements,
+/// and the shapes of their rows. The statements return the columns in the order of the keys of a jsonb
+/// object. Users may add columns to the tables. Therefore the session makes the statements and the shapes
+/// from the catalog, and makes them again when the tables change.
 struct ConversationStatements {
     /// The columns of both tables, in the order in which the statements return them.
     std::span<const pg::Column> conversation_columns;
@@ -56,16 +56,17 @@ struct ConversationStatements {
     ConversationShapes rows;
     ConversationShapes drizzle;
 
-    /// In all statements, $1 is the id of the conversation.
+    /// Return the conversation, and all its messages in order. In all statements, $1 is the id of the
+    /// conversation.
     pg::Statement conversation;
     pg::Statement messages;
-    /// The newest $2 messages, oldest first.
+    /// Returns the newest $2 messages, oldest first.
     pg::Statement newest_messages;
-    /// The messages before ($2, $3), which are created_at and id.
+    /// Returns the messages before the place ($2, $3), which is created_at and id.
     pg::Statement messages_before;
-    /// The newest $2 messages before ($3, $4).
+    /// Returns the newest $2 messages before the place ($3, $4), oldest first.
     pg::Statement newest_messages_before;
-    /// A row if any message is before ($2, $3).
+    /// Returns a row if any message is before the place ($2, $3).
     pg::Statement any_message_before;
 
     MessageColumns message_fields;
@@ -74,9 +75,10 @@ struct ConversationStatements {
     SizeEstimate json_size;
     SizeEstimate jsonb_size;
 
-    /// Returns the statements of the session for that schema. If they are out of date, it makes new ones.
-    /// They live as long as `user`, the memory context of the caller. They must outlive a change of the
-    /// tables, because a policy or a cast may change a table and call again while the caller is at work.
+    /// Returns the statements of the session for that schema, and makes new ones if they are out of date. The
+    /// statements live at least as long as `user`, the memory context of the call. A policy or a cast may
+    /// change a table and call again while this call is still at work; therefore the statements of this call
+    /// must survive such a change.
     static ConversationStatements& acquire(pg::Oid schema, pg::MemoryContext user);
 };
 

@@ -19,9 +19,10 @@ namespace agentchat {
 
 namespace {
 
-/// The arguments, in order.
+/// Numbers the arguments.
 enum Argument : int { arg_conversation_id, arg_format, arg_message_limit, arg_before_message };
 
+/// Returns message_limit, or nothing if it is NULL. Raises 22023 if it is less than 1.
 std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
     if (call.is_null(arg_message_limit))
         return std::nullopt;
@@ -32,17 +33,17 @@ std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
     return limit;
 }
 
-/// Checks the types of the two columns that pages read here. Users can change the types.
+/// Raises 42804 unless created_at and id have the types that a page reads. Users can change the types.
 void check_place_columns(const ConversationStatements& statements) {
     const std::span<const pg::ColumnKind> kinds = statements.message_kinds;
     if (kinds[statements.message_fields.created_at] != pg::ColumnKind::timestamp ||
         kinds[statements.message_fields.id] != pg::ColumnKind::uuid)
         pg::raise({pg::sqlstate::datatype_mismatch, "columns of the table messages have the wrong types",
-                   "To read a page, created_at must be a timestamp without time zone, and id a uuid.",
+                   "A page needs created_at as timestamp without time zone, and id as uuid.",
                    "Change the types back."});
 }
 
-/// Passes the messages on to the document.
+/// Passes the messages on to the document, and counts those of a page.
 struct MessageRows {
     const ConversationStatements& statements;
     ConversationDocument& document;
@@ -91,12 +92,14 @@ bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::opti
     if (messages.count < limit)
         return false;
 
-    // Do not read one message more to find out: it may be too large for the document, which does not include
-    // it.
+    // Do not read one more message to find out. That message is not part of the document, and it may be too
+    // large for it.
     return statements.any_message_before.exists(std::array{
         id, pg::Parameter::timestamp(messages.first.created_at), pg::Parameter::uuid(messages.first.id)});
 }
 
+/// Reads the conversation that the arguments select, and returns it in that encoding. Returns NULL if the
+/// conversation does not exist or the caller may not see it.
 pg::Result read_conversation(pg::Call& call, Encoding encoding) {
     const ConversationFormat format =
         call.is_null(arg_format) ? ConversationFormat::rows : conversation_format(call.text(arg_format));
@@ -113,7 +116,7 @@ pg::Result read_conversation(pg::Call& call, Encoding encoding) {
     ConversationDocument& document =
         make_document(format, encoding, statements, limit.has_value(), memory, caller);
     bool found = false;
-    // Users can drop the primary key; take only the first row.
+    // Take only the first row: users can drop the primary key.
     const auto take_first = [&](const pg::Row& row) {
         if (!found)
             document.take_conversation(row);

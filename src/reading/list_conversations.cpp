@@ -1,4 +1,5 @@
-// list_conversations() returns the conversations of a user page by page, the most recently updated first.
+// list_conversations() returns the conversations of a user page by page. The most recently updated one is
+// first.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -25,7 +26,7 @@ namespace agentchat {
 
 namespace {
 
-/// The arguments, in order.
+/// Numbers the arguments.
 enum Argument : int { arg_page_size, arg_cursor, arg_user_id };
 
 constexpr std::int32_t default_page_size = 20;
@@ -33,13 +34,13 @@ constexpr std::int32_t largest_page_size = 1000;
 
 constexpr std::string_view preview_key = "preview";
 
-/// The place before the first conversation. A conversation without updated_at has no place in the list; only
-/// users who drop NOT NULL can make one.
+/// The place before the first conversation. A conversation without updated_at has no place in the list. It
+/// can exist only if users drop NOT NULL.
 constexpr ListPlace beginning{
     std::numeric_limits<pg::Timestamp>::max(),
     {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
 
-/// The first columns of the statement. The columns of the table follow.
+/// Numbers the first columns of the statement. The columns of the table follow them.
 enum Column : int {
     column_id,
     column_updated_at,
@@ -53,10 +54,12 @@ constexpr std::array<pg::ColumnKind, first_table_column> own_kinds{
     pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::boolean,
     pg::ColumnKind::text, pg::ColumnKind::text,      pg::ColumnKind::timestamp};
 
+/// Reads the columns of the table of conversations, and locks the table against changes.
 std::span<pg::Column> conversation_columns(pg::MemoryContext context, pg::Oid schema) {
     return pg::read_columns(context, pg::require_relation(schema, "conversations"));
 }
 
+/// Raises 42703 or 42804 unless every id that the statement compares is a uuid.
 void check_ids(pg::Oid conversations, pg::Oid messages) {
     pg::uuid_column(conversations, "id");
     pg::uuid_column(conversations, "user_id");
@@ -64,12 +67,13 @@ void check_ids(pg::Oid conversations, pg::Oid messages) {
     pg::uuid_column(messages, "conversation_id");
 }
 
-/// Makes the statement. It returns the first $4 conversations of user $1 from the place ($2, $3) on. It reads
-/// both indexes backwards: that of the list from the place on, and for each conversation that of its messages
-/// from the end.
+/// Makes the text of the statement. The statement returns the first $4 conversations of user $1 from the
+/// place ($2, $3) on. It reads two indexes backwards: the index of the list from that place on, and, for each
+/// conversation, the index of its messages from the end.
 ///
-/// The limit that is written as a number is for the planner. For a parameter, the planner assumes a tenth of
-/// all rows (preprocess_limit in src/backend/optimizer/plan/planner.c), and might read and sort all of them.
+/// The limit that is written as a number helps the planner. For a limit in a parameter, the planner assumes a
+/// tenth of all rows (preprocess_limit in src/backend/optimizer/plan/planner.c), and might read and sort all
+/// of them.
 const char* list_statement(pg::Oid schema) {
     const pg::Oid conversations = pg::require_relation(schema, "conversations");
     const pg::Oid messages = pg::require_relation(schema, "messages");
@@ -97,6 +101,7 @@ constexpr std::array list_parameters{pg::ParameterType::uuid, pg::ParameterType:
 constinit pg::KeptStatement list("conversations", "messages", pg::Rights::caller, list_statement,
                                  list_parameters);
 
+/// Lists the kinds of all columns that the statement returns.
 std::span<const pg::ColumnKind> list_kinds(pg::MemoryContext context, std::span<const pg::Column> columns) {
     auto* kinds = pg::allocate_array<pg::ColumnKind>(context, own_kinds.size() + columns.size());
     const std::span<const pg::ColumnKind> rest = pg::column_kinds(context, columns);
@@ -132,12 +137,13 @@ void write_column(pg::ValueWriter& writer, const pg::Row& row, int column, pg::C
         return writer.boolean(row.boolean(column));
     case pg::ColumnKind::jsonb:
     case pg::ColumnKind::other:
-        // The statement converts the others by to_jsonb.
+        // The statement converts columns of other types with to_jsonb.
         return writer.value(pg::JsonbView::of(row.datum(column)));
     }
 }
 
-/// A page that grows row by row. One row more than the page has room for marks the start of the next page.
+/// Builds a page row by row. The statement returns one row more than fits on the page. That row marks the
+/// start of the next page.
 struct Page {
     pg::MemoryContext scratch;
     pg::DocumentWriter* document;
@@ -150,7 +156,7 @@ struct Page {
             next = {row.timestamp(column_updated_at), row.uuid(column_id)};
             return;
         }
-        // Detoasted values go to the scratch context.
+        // Detoast into the scratch context.
         pg::MemoryContext caller = pg::switch_to(scratch);
         write_conversation(document->begin_element(), row);
         document->end_element();
@@ -186,14 +192,17 @@ struct Page {
     }
 };
 
+/// Returns page_size or its default. Raises 22023 if it is out of range.
 std::int32_t checked_page_size(const pg::Call& call) {
     const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
     if (size < 1 || size > largest_page_size)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "page_size must be from 1 to 1000",
+        pg::raise({pg::sqlstate::invalid_parameter_value, "page_size must be between 1 and 1000",
                    pg::format("The value is %d.", size), "Leave it out for pages of 20."});
     return size;
 }
 
+/// Returns the place that the cursor marks, or the beginning if the cursor is NULL. Raises 22023 if the
+/// cursor does not belong to this list.
 ListPlace checked_place(const pg::Call& call, const pg::Uuid& user) {
     if (call.is_null(arg_cursor))
         return beginning;
@@ -216,7 +225,7 @@ pg::Result list_conversations(pg::Call& call) {
 
     pg::MemoryContext caller = pg::current_context();
     pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation list");
-    // From now on the columns cannot change: reading them locks the table.
+    // This locks the table. From now on its columns cannot change.
     const std::span<const pg::Column> columns = conversation_columns(memory, schema);
     pg::DocumentWriter& document =
         pg::jsonb_document({memory, caller, 0, "Pass a smaller page_size."}, "conversations");

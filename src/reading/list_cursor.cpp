@@ -1,4 +1,4 @@
-// Implements list_cursor.hpp: a place and a checksum, in hexadecimal digits.
+// Implements list_cursor.hpp. A cursor consists of a place and a checksum, written as hexadecimal digits.
 #include "reading/list_cursor.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace agentchat {
 
 namespace {
 
-/// The bytes of a cursor: updated_at, id, checksum. Numbers begin with their highest byte.
+/// The bytes of a cursor: updated_at, id, checksum. The highest byte of a number comes first.
 constexpr std::size_t number_size = 8;
 constexpr std::size_t place_size = number_size + 16;
 using Bytes = std::array<std::uint8_t, place_size + number_size>;
@@ -31,12 +31,13 @@ std::uint64_t read_number(const std::uint8_t* from) {
     return number;
 }
 
+/// Computes the checksum of a place in the list of that user.
 std::uint64_t checksum(const pg::Uuid& user, const Bytes& bytes) {
     return pg::hash_bytes(std::span(bytes).first<place_size>(), pg::hash_uuid(user, 0));
 }
 
-/// Parses hexadecimal digits as they are written here, and no others. Otherwise two texts could stand for the
-/// same place.
+/// Parses a text in exactly the form that write_cursor() produces. Any other form would let two texts stand
+/// for the same place.
 std::optional<Bytes> parse_bytes(std::string_view text) {
     Bytes bytes;
     if (text.size() != 2 * bytes.size())

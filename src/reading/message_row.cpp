@@ -1,4 +1,4 @@
-// Implements message_row.hpp: columns may be missing, NULL or of other types.
+// Implements message_row.hpp. A column may be missing, contain NULL or have another type.
 #include "reading/message_row.hpp"
 
 #include <span>
@@ -11,7 +11,7 @@ namespace agentchat {
 
 namespace {
 
-/// A value of a row. It is absent if the column does not exist or is NULL.
+/// Reads a value of a row. The value is absent if the column does not exist or contains NULL.
 class Value {
 public:
     Value(const pg::Row& row, std::span<const pg::ColumnKind> kinds, int column)
@@ -19,7 +19,8 @@ public:
           kind_(is_there(row, kinds, column) ? std::optional(kinds[static_cast<std::size_t>(column)])
                                              : std::nullopt) {}
 
-    /// Returns the text of a text or uuid, or of a value that to_jsonb makes a string of, such as an enum.
+    /// Returns the value as text if it is a text, a uuid, or a value that to_jsonb converts to a string, such
+    /// as an enum.
     std::optional<std::string_view> text() const {
         if (kind_ == pg::ColumnKind::text)
             return row_.text(column_);

@@ -1,4 +1,4 @@
-// Reads the columns that the shapes need from a row of messages or conversations.
+// Reads the columns that the shapes need from rows of messages and conversations.
 #pragma once
 
 #include <optional>

@@ -73,7 +73,7 @@ SELECT is(list_conversations(20, user_id => :bob) -> 'next_cursor', 'null'::json
 -- Errors.
 SELECT list_conversations(user_id => :ada) ->> 'next_cursor' AS cursor \gset
 SELECT ok(:'cursor' ~ '^[A-Za-z0-9_-]+$', 'a cursor needs no escaping in a URL');
-SELECT throws_ok(format('SELECT list_conversations(%s, user_id => %L)', size, :ada), '22023', 'page_size must be from 1 to 1000', 'page_size ' || size)
+SELECT throws_ok(format('SELECT list_conversations(%s, user_id => %L)', size, :ada), '22023', 'page_size must be between 1 and 1000', 'page_size ' || size)
 FROM unnest('{0,-1,1001,2147483647,-2147483648}'::int[]) size;
 SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', cursor, :ada), '22023', 'the cursor does not belong to this list', format('the cursor %L', left(cursor, 70)))
 FROM unnest(ARRAY['', 'x', upper(:'cursor'), :'cursor' || 'a', ' ' || :'cursor', repeat('0', 64), repeat('ß', 100000)]) cursor;
