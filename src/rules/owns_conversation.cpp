@@ -56,8 +56,8 @@ struct LastAnswer {
 
 } // namespace
 
-/// Returns whether the caller owns the conversation. A policy of messages calls it for every row, and all
-/// messages of a conversation get the same answer, therefore it remembers the last one. A subquery in the
+/// Returns whether the caller owns the conversation. A policy of messages calls it for every row. All
+/// messages of a conversation get the same answer; it therefore remembers the last one. A subquery in the
 /// policy would look up the owner for each row.
 pg::Result owns_conversation(pg::Call& call) {
     const pg::SnapshotMark now = pg::snapshot_mark();

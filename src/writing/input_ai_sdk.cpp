@@ -196,7 +196,7 @@ private:
 
     /// Reads a message of AI SDK 4 without parts. It is stored without parts, too, if it has neither tool
     /// calls nor metadata: get_conversation makes parts of content, reasoning and attachments. Tool calls and
-    /// metadata have no other place than parts.
+    /// metadata are stored in parts only.
     void read_content(const InputPlace& place, const UIMessage& ui, InputMessage& message) {
         if (!ui.content)
             refuse(place, ".parts", "is missing");

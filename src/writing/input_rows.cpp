@@ -195,7 +195,7 @@ private:
         writer_ = &pg::jsonb_writer(context_, append_less_hint);
     }
 
-    /// Returns the column that a key stands for. Raises 22023 if there is none.
+    /// Returns the column that a key stands for. Raises 22023 if the key stands for none.
     const pg::Column& column_of(const InputPlace& place, std::string_view key) const {
         for (const pg::RowShape::Field& field : shape_.fields())
             if (field.key == key)

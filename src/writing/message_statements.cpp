@@ -24,7 +24,7 @@ using Others = std::span<const std::string_view>;
 template <typename T, typename ValueOf>
 std::span<const T> values_of(pg::MemoryContext context, Messages messages, ValueOf value_of) {
     T* values = pg::allocate_array<T>(context, messages.size());
-    // A T, also from a conversion: memory that is not initialised yet can take nothing else.
+    // The lambda must return a T: assigning another type to a T that is not initialised would read it.
     std::transform(messages.begin(), messages.end(), values,
                    [&](const InputMessage* message) -> T { return value_of(*message); });
     return {values, messages.size()};
@@ -70,7 +70,7 @@ struct Column {
     Values values;
     /// Whether an INSERT may leave it out; it then gets its default.
     bool is_optional;
-    /// Whether an UPDATE may change it. created_at stays, therefore a message keeps its place.
+    /// Whether an UPDATE may change it. created_at stays: a message keeps its place.
     bool is_updated;
 };
 
@@ -262,7 +262,7 @@ const char* any_text(pg::Oid schema) {
 // ---- kept statements, for messages that have no columns added by users
 
 /// One INSERT for each set of optional columns, by its bits: a column that no message has a value for gets
-/// its default. The optional columns come first in MessageColumn, therefore their bits count from 0.
+/// its default. The optional columns come first in MessageColumn: their bits count from 0.
 using Inserts = std::array<pg::KeptStatement, optional_columns + 1>;
 static_assert((optional_columns & (optional_columns + 1)) == 0);
 
