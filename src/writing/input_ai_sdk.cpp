@@ -19,7 +19,7 @@ namespace {
 struct RequiredKey {
     std::string_view type;
     std::string_view key;
-    std::string_view instead = "";
+    std::string_view instead = {};
 };
 
 /// The keys that get_conversation and the AI SDK need.

@@ -271,7 +271,7 @@ const char* kept_insert_text(pg::Oid schema, std::uint32_t given) {
     return insert_text(schema, MessageColumns::of_bits(given), existing, {});
 }
 
-constexpr Inserts make_inserts(pg::KeptStatement::VariantText text) {
+constexpr Inserts make_inserts(pg::KeptStatement::VariantText text) noexcept {
     Inserts inserts;
     for (std::uint32_t given = 0; given <= optional_columns; ++given)
         inserts[given] = {"messages", "messages", pg::Rights::caller, text, given, message_parameters};
@@ -280,12 +280,17 @@ constexpr Inserts make_inserts(pg::KeptStatement::VariantText text) {
 constinit Inserts inserts_of_new = make_inserts(kept_insert_text<Existing::fail>);
 constinit Inserts inserts_of_missing = make_inserts(kept_insert_text<Existing::skip>);
 
-constinit pg::KeptStatement kept_stored(
-    "messages", "messages", pg::Rights::caller, [](pg::Oid schema) { return stored_text(schema, {}); },
-    message_parameters);
-constinit pg::KeptStatement kept_update(
-    "messages", "messages", pg::Rights::caller, [](pg::Oid schema) { return update_text(schema, {}); },
-    message_parameters);
+const char* kept_stored_text(pg::Oid schema) {
+    return stored_text(schema, {});
+}
+constinit pg::KeptStatement kept_stored("messages", "messages", pg::Rights::caller, kept_stored_text,
+                                        message_parameters);
+
+const char* kept_update_text(pg::Oid schema) {
+    return update_text(schema, {});
+}
+constinit pg::KeptStatement kept_update("messages", "messages", pg::Rights::caller, kept_update_text,
+                                        message_parameters);
 
 constexpr std::array three_uuids{pg::ParameterType::uuid, pg::ParameterType::uuid, pg::ParameterType::uuid};
 constinit pg::KeptStatement any_of_two("messages", "messages", pg::Rights::caller, any_text, three_uuids);
