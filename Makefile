@@ -36,9 +36,20 @@ BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	compression.sql)
 
 ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
+	tables.sql \
+	grants.sql \
+	differences/columns.sql \
+	differences/tables.sql \
+	differences/constraints.sql \
+	differences/checks.sql \
+	differences/indexes.sql \
+	differences/keys.sql \
+	differences/foreign_keys.sql \
+	differences/triggers.sql \
+	differences/policies.sql \
+	differences/grants.sql \
 	differences.sql \
 	adopt.sql \
-	grants.sql \
 	link_supabase_auth.sql \
 	check.sql \
 	export_user.sql \
