@@ -1,4 +1,4 @@
-// Implements entry.hpp: reads the arguments of a call and makes its result.
+// Implements entry.hpp: reads the arguments of a call, and makes its result.
 #include "pg/entry.hpp"
 
 #include "pg/prelude.hpp"
@@ -19,10 +19,11 @@ bool Call::is_null(int argument) const {
     return fcinfo_->args[argument].isnull;
 }
 
-// The npm package reads the name of the argument from this detail.
+// The npm package parses the name of the argument from this detail.
 void Call::require_not_null(int argument, const char* name) const {
     if (is_null(argument))
-        raise({sqlstate::null_value_not_allowed, "an argument must not be NULL", format("It is %s.", name)});
+        raise({sqlstate::null_value_not_allowed, "an argument must not be NULL",
+               format("The argument is %s.", name)});
 }
 
 Uuid Call::uuid(int argument) const {

@@ -1,4 +1,5 @@
-// Entry points: what a SQL function in C++ gets and returns, and the guard around it.
+// Defines entry points: the call and the result of a SQL function in C++, and the guard that translates its
+// exceptions.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ struct FunctionCallInfoBaseData;
 
 namespace agentchat::pg {
 
-/// What a SQL function returns: a Datum, or NULL.
+/// Holds the result of a SQL function: a Datum, or NULL.
 struct Result {
     std::uintptr_t datum;
     bool is_null;
@@ -26,35 +27,38 @@ struct Result {
     static Result pointer(const void* value) { return {reinterpret_cast<std::uintptr_t>(value), false}; }
 };
 
-/// Return a uuid and a text, each in newly allocated memory.
+/// uuid_result() and text_result() return a value as the result of a SQL function, in newly allocated memory.
 Result uuid_result(const Uuid& uuid);
 Result text_result(std::string_view text);
 
-/// The call of a SQL function. Arguments count from 0.
+/// Gives access to the call of a SQL function. Arguments count from 0.
 class Call {
 public:
     explicit Call(FunctionCallInfoBaseData* fcinfo) : fcinfo_(fcinfo) {}
 
     /// Tells whether the argument is NULL.
     bool is_null(int argument) const;
-    /// Raises 22004 if the argument is NULL. `name` is how users know the argument.
+    /// Raises 22004 if the argument is NULL. `name` is the name that users know.
     void require_not_null(int argument, const char* name) const;
+    /// uuid(), integer() and datum() return the value of an argument, which must not be NULL.
     Uuid uuid(int argument) const;
     std::int32_t integer(int argument) const;
     std::uintptr_t datum(int argument) const;
-    /// Returns a text that lives as long as the call.
+    /// Returns a text argument, which must not be NULL. The text lives as long as the call.
     std::string_view text(int argument) const;
 
-    /// Tells whether the argument is a column of the query, as in a policy. Then the value of once() ends
-    /// with the query. For an expression without columns, PL/pgSQL keeps it until the transaction ends.
+    /// Tells whether the argument is a column of the query, like in a policy. If it is, the value of once()
+    /// ends with the query. If the argument is an expression without columns, PL/pgSQL keeps the value until
+    /// the transaction ends.
     bool is_column(int argument) const;
 
-    /// Return the called function, and the schema that contains it.
+    /// function() returns the called function, and function_schema() the schema that contains it.
     Oid function() const;
     Oid function_schema() const;
 
-    /// Returns a value that the function computes once for all calls of a query, such as the calls for all
-    /// rows of a statement. The first call makes it with `make(T&)`. A function can have one such value.
+    /// Returns a value that the function computes only once for all its calls in a query, such as the calls
+    /// for all rows of a statement. The first call makes the value with `make(T&)`. A function can have only
+    /// one such value.
     template <typename T, typename Make>
     T& once(Make make) {
         static_assert(std::is_trivially_destructible_v<T>, "nothing runs destructors in a memory context");
@@ -77,13 +81,13 @@ private:
     FunctionCallInfoBaseData* fcinfo_;
 };
 
-/// Copies the text of the exception; nullptr stands for one that is not a std::exception. It is safe in catch
-/// blocks: it allocates nothing and cannot fail.
+/// Copies the text of the exception. nullptr stands for an exception that is not a std::exception. A catch
+/// block can call it safely: it allocates nothing and cannot fail.
 void Remember(const std::exception* exception, OwnedReport& caught) noexcept;
 
-/// Runs `body`, and turns a C++ exception into a PostgreSQL error. An exception that crosses a PostgreSQL
-/// frame would end the backend, and with it every session of the cluster. The error is raised after the catch
-/// block, because a longjmp out of the block would leak the exception.
+/// Runs `body`, and translates a C++ exception into a PostgreSQL error. An exception that crossed a frame of
+/// PostgreSQL would end the backend, and with it every session of the cluster. The error is raised only after
+/// the catch block: a longjmp out of the block would leak the exception.
 template <typename Body>
 auto guarded(Body&& body) -> decltype(body()) {
     OwnedReport caught;

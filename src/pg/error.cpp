@@ -1,4 +1,4 @@
-// Implements error.hpp: raises PostgreSQL errors and formats their texts.
+// Implements error.hpp: raises errors of PostgreSQL, and formats their texts.
 #include "pg/error.hpp"
 
 #include "pg/prelude.hpp"
@@ -7,13 +7,14 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Copies a C string into an array. It cuts a string that does not fit, between two characters.
+/// Copies a C string into an array. If the string does not fit, the function truncates it between two
+/// characters.
 template <std::size_t room>
 void CopyText(char (&to)[room], const char* from) noexcept {
     std::size_t size = std::strlen(from);
     if (size >= room) {
         size = room - 1;
-        // Go back to the start of a character: the texts are ASCII or UTF-8.
+        // Go back to the start of a character. The texts are ASCII or UTF-8.
         while (size > 0 && (static_cast<unsigned char>(from[size]) & 0xC0) == 0x80)
             --size;
     }
@@ -21,7 +22,7 @@ void CopyText(char (&to)[room], const char* from) noexcept {
     to[size] = '\0';
 }
 
-/// Sets the fields of an error within ereport(). Its return value has no meaning.
+/// Sets the fields of an error inside ereport(). The return value has no meaning.
 int report_fields(const Report& report) {
     const char* s = report.sqlstate;
     errcode(MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4]));

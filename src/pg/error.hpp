@@ -1,9 +1,10 @@
-// Errors, in both regimes.
+// Defines errors for functions in both regimes.
 //
-// A function named in snake_case may raise a PostgreSQL error, which is a longjmp: it holds plain data only,
-// never an object whose destructor matters. A function named in CamelCase may throw. It calls only snake_case
-// functions that are declared noexcept: they neither throw nor raise. scripts/lint/regimes.js checks this.
-// Entry points (entry.hpp) translate exceptions into PostgreSQL errors.
+// A function named in snake_case may raise an error of PostgreSQL, which is a longjmp. Therefore it holds
+// only plain data, and never an object whose destructor matters. A function named in CamelCase may throw. It
+// calls only those snake_case functions that are declared noexcept: they neither throw nor raise.
+// scripts/lint/regimes.js checks this. Entry points (entry.hpp) translate exceptions into errors of
+// PostgreSQL.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@
 
 namespace agentchat::pg {
 
-/// The text of an error: SQLSTATE, message, detail (the values) and hint (what the user can do). Empty parts
-/// are left out.
+/// Holds the text of an error: SQLSTATE, message, detail (the values) and hint (what the user can do). The
+/// error omits empty fields.
 struct Report {
     const char* sqlstate;
     const char* message;
@@ -21,23 +22,23 @@ struct Report {
     const char* hint = "";
 };
 
-/// Raises a PostgreSQL error.
+/// Raises an error of PostgreSQL.
 [[noreturn]] void raise(const Report& report);
 
-/// Sends a warning to the client and to the server log, and continues.
+/// Sends a warning to the client and to the server log, and returns.
 void warn(const Report& report);
 
-/// Formats a text, as psprintf() does. The text lives in the current memory context.
+/// Formats a text like psprintf(). The text lives in the current memory context.
 const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
 
-/// Returns `text` in double quotes for a DETAIL. It cuts long texts.
+/// Returns `text` in double quotes, for a DETAIL. It truncates a long text.
 const char* quoted_excerpt(std::string_view text);
 
-/// A Report that owns its texts, in arrays of fixed size. It is plain data: it can be copied without failing,
-/// and an error can jump over it.
+/// Owns the texts of a Report, in arrays of fixed size. It is plain data: copying it cannot fail, and an
+/// error can jump over it.
 class OwnedReport {
 public:
-    /// Copies the report. It cuts texts that do not fit, and allocates nothing.
+    /// Copies the report. It truncates texts that do not fit, and allocates nothing.
     void Copy(const Report& report) noexcept;
     Report view() const { return {sqlstate_, message_, detail_, hint_}; }
 
@@ -48,7 +49,7 @@ private:
     char hint_[512];
 };
 
-/// The exception of the functions that may throw. It holds the complete text of the PostgreSQL error.
+/// The exception that CamelCase functions throw. It holds the complete text of the error of PostgreSQL.
 class Failure : public std::exception {
 public:
     explicit Failure(const Report& report) noexcept { report_.Copy(report); }

@@ -13,7 +13,7 @@ Oid extension_schema() {
     SysScanDesc scan = systable_beginscan(extensions, ExtensionNameIndexId, true, nullptr, 1, &name);
     HeapTuple extension = systable_getnext(scan);
     if (!HeapTupleIsValid(extension))
-        elog(ERROR, "extension agentchat is not installed");
+        elog(ERROR, "extension \"agentchat\" is not installed");
     const Oid schema = reinterpret_cast<Form_pg_extension>(GETSTRUCT(extension))->extnamespace;
     systable_endscan(scan);
     table_close(extensions, AccessShareLock);

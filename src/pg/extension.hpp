@@ -1,11 +1,11 @@
-// The extension itself, as the catalog describes it.
+// Looks up the extension itself in the catalog.
 #pragma once
 
 #include "pg/values.hpp"
 
 namespace agentchat::pg {
 
-/// Returns the schema of the tables and of the functions that users call.
+/// Returns the schema that contains the tables and the functions that users call.
 Oid extension_schema();
 
 } // namespace agentchat::pg

@@ -1,5 +1,5 @@
-// Callbacks as plain data: a function and its state. For functions that pass a callback through C code of
-// PostgreSQL.
+// Passes callbacks as plain data: a function and its state. Functions that pass a callback through C code of
+// PostgreSQL use it.
 #pragma once
 
 #include <memory>
@@ -11,9 +11,9 @@ namespace agentchat::pg {
 template <typename Signature>
 class FunctionRef;
 
-/// Refers to a lambda or another callable of the caller. It must not outlive the callable. A callable that is
-/// written as an argument lives until the call returns. The callable must hold plain data, because a
-/// PostgreSQL error jumps over it.
+/// Refers to a lambda or another callable of the caller. The reference must not outlive the callable. A
+/// callable that is written as an argument lives until the call returns. The callable must hold only plain
+/// data, because an error of PostgreSQL jumps over it.
 template <typename Return, typename... Arguments>
 class FunctionRef<Return(Arguments...)> {
 public:

@@ -1,4 +1,4 @@
-// Implements json_rows.hpp: writes each column by its type.
+// Implements json_rows.hpp: writes each column according to its type.
 #include "pg/json_rows.hpp"
 
 #include "pg/jsonb_view.hpp"
@@ -8,7 +8,8 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Checks the size before the value is detoasted, because a value can be almost as large as the largest text.
+/// Raises 54000 if the value does not fit into the text. The caller checks this before it detoasts the value,
+/// because a value can be almost as large as the largest text.
 void check_room(const JsonText& text, std::uintptr_t datum) {
     const auto* value = reinterpret_cast<const struct varlena*>(DatumGetPointer(datum));
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value))

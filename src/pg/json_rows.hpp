@@ -1,4 +1,4 @@
-// Writes rows as JSON text, straight from their columns.
+// Writes rows as JSON text, directly from their columns.
 #pragma once
 
 #include <span>
@@ -17,7 +17,8 @@ public:
     /// `shape` and `text` must outlive this object.
     JsonRows(MemoryContext context, const RowShape& shape, JsonText& text);
 
-    /// Writes the object without its closing brace, and without those keys. At least one key must remain.
+    /// Writes the object without its closing brace, and without the keys in `except`. At least one key must
+    /// remain.
     void begin(const Row& row, std::span<const std::string_view> except);
     /// Writes the object.
     void append(const Row& row) {

@@ -1,4 +1,4 @@
-// Implements json_text.hpp: escapes strings, and writes numbers as PostgreSQL or JavaScript does.
+// Implements json_text.hpp: escapes strings, and writes numbers in the form of PostgreSQL or of JavaScript.
 #include "pg/json_text.hpp"
 
 #include <charconv>
@@ -19,13 +19,13 @@ namespace {
 
 constexpr std::size_t smallest_room = 8192;
 
-/// The largest size of a PostgreSQL value (src/include/utils/memutils.h).
+/// The largest size of a value in PostgreSQL (src/include/utils/memutils.h).
 constexpr std::size_t size_limit = MaxAllocSize;
 
 // ---- escaping
 
-/// A character in a JSON string: the character itself, or its escape as JSON.stringify() and escape_json()
-/// write it.
+/// Holds the form of a character in a JSON string: the character itself, or the escape that JSON.stringify()
+/// and escape_json() write for it.
 struct Escape {
     std::uint8_t size;
     char text[7];
@@ -44,8 +44,8 @@ constexpr auto escapes = [] {
     return table;
 }();
 
-/// Handles sixteen bytes at once. `copy` copies a block and returns how many of its bytes precede the first
-/// one that needs an escape. `to` needs room for the whole block.
+/// Handles sixteen bytes at once. copy() copies a block, and returns how many of its bytes precede the first
+/// byte that needs an escape. `to` needs room for the whole block.
 struct Block {
     static constexpr std::size_t size = 16;
 
@@ -60,8 +60,8 @@ struct Block {
 #endif
     }
 
-    /// Does the same for a text that is shorter than a block. It does not read past the end of the text,
-    /// where the memory may belong to nobody.
+    /// Copies a text that is shorter than a block, and returns the same number. It never reads past the end
+    /// of the text, because the memory there may not be mapped.
     static std::size_t copy_short(char* to, std::string_view text) {
 #if defined(__SSE2__)
         const auto [low, high] = halves(text);
@@ -94,7 +94,7 @@ private:
         const uint8x16_t found =
             vorrq_u8(vcltq_u8(bytes, vdupq_n_u8(0x20)),
                      vorrq_u8(vceqq_u8(bytes, vdupq_n_u8('"')), vceqq_u8(bytes, vdupq_n_u8('\\'))));
-        // Packs four bits of each byte into one number: the usual way around the missing movemask.
+        // Pack four bits of each byte into one number: the usual replacement for the missing movemask.
         const std::uint64_t nibbles =
             vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
         return nibbles == 0 ? size : static_cast<std::size_t>(std::countr_zero(nibbles)) / 4;
@@ -109,8 +109,8 @@ private:
         return number;
     }
 
-    /// Returns the bytes of the text, followed by zeros, as two numbers. It reads from both ends; a shift
-    /// removes the overlap.
+    /// Returns the bytes of the text, padded with zeros, as two numbers. It loads bytes from both ends, and a
+    /// shift removes the overlap.
     static std::pair<std::uint64_t, std::uint64_t> halves(std::string_view text) {
         const std::size_t n = text.size();
         const char* from = text.data();
@@ -128,6 +128,7 @@ private:
                 0};
     }
 #else
+    /// Counts the bytes before the first one that needs an escape.
     static std::size_t clean_bytes(const char* bytes, std::size_t count) {
         std::size_t clean = 0;
         while (clean < count && escapes[static_cast<unsigned char>(bytes[clean])].size == 1)
@@ -139,10 +140,10 @@ private:
 
 // ---- numbers
 
-// A numeric in its short form (src/backend/utils/adt/numeric.c, which does not export it; the same in all
-// versions since 9.1). It has a header of two bytes, then digits to the base of 10,000. The first digit
-// counts 10,000 to the power of the weight. Only numbers with more than 63 digits after the point, or with
-// some 250 before it, have the long form.
+// The short form of a numeric (src/backend/utils/adt/numeric.c). That file does not export the form, which is
+// the same in all versions since 9.1. A header of two bytes precedes the digits, whose base is 10,000. The
+// first digit counts 10,000 to the power of the weight. Only numbers with more than 63 digits after the
+// point, or with some 250 before it, have the long form.
 constexpr std::uint16_t short_form_mask = 0xC000;
 constexpr std::uint16_t short_form = 0x8000;
 constexpr std::uint16_t short_sign = 0x2000;
@@ -156,6 +157,7 @@ constexpr std::size_t digits_per_group = 4;
 /// The size of the longest text of a number in short form: a sign, 64 groups, a point, and 63 more digits.
 constexpr std::size_t short_number_room = 2 + 64 * digits_per_group + 64;
 
+/// Writes one digit to the base of 10,000 as four decimal digits. Returns the end of the text.
 char* write_group(unsigned group, char* to) {
     to[0] = static_cast<char>('0' + group / 1000);
     to[1] = static_cast<char>('0' + group / 100 % 10);
@@ -164,8 +166,9 @@ char* write_group(unsigned group, char* to) {
     return to + digits_per_group;
 }
 
-/// Writes the output of numeric_out and returns its size; 0 if the number has the long form. numeric_out
-/// spends most of its time for a small number on work that only large numbers need.
+/// Writes the number in the form of numeric_out, and returns the size of the text. Returns 0 if the number
+/// has the long form. For a small number, numeric_out spends most of its time on work that only large numbers
+/// need.
 std::size_t write_short_number(const JsonbView& number, char* to) {
     const auto load = [&](std::size_t offset) {
         std::uint16_t value;
@@ -205,8 +208,8 @@ std::size_t write_short_number(const JsonbView& number, char* to) {
     return static_cast<std::size_t>(end - to);
 }
 
-/// A decimal number: its digits without zeros at either end, and the power of ten of the first digit. 0.0123
-/// is "123" and -2. Zero has no digits.
+/// Holds a decimal number: its digits without zeros at either end, and the power of ten of the first digit.
+/// 0.0123 is "123" and -2. Zero has an empty string of digits.
 struct Decimal {
     bool is_negative = false;
     std::string_view digits;
@@ -220,8 +223,8 @@ std::string_view without_zeros_at_end(std::string_view digits) {
     return digits.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-/// Parses the output of numeric_out or to_chars (chars_format::scientific). The digits go to `room`, which
-/// must be at least as large as the text.
+/// Parses a number in the form of numeric_out or of to_chars (chars_format::scientific). The digits go to
+/// `room`, which must be at least as large as the text.
 Decimal decimal_of(std::string_view text, char* room) {
     Decimal decimal;
     if (!text.empty() && text.front() == '-') {
@@ -249,8 +252,8 @@ Decimal decimal_of(std::string_view text, char* room) {
     return decimal;
 }
 
-/// Writes the number as Number::toString of ECMA-262 does. Its k is the number of digits, and its n is
-/// exponent + 1.
+/// Writes the number according to Number::toString of ECMA-262, and returns the size of the text. The k of
+/// the standard is the number of digits, and its n is exponent + 1.
 std::size_t write_as_javascript(const Decimal& decimal, char* to) {
     char* const begin = to;
     const auto append = [&](std::string_view text) { to += text.copy(to, text.size()); };
@@ -290,12 +293,12 @@ std::size_t write_as_javascript(const Decimal& decimal, char* to) {
     return static_cast<std::size_t>(to - begin);
 }
 
-/// Room for any double in JavaScript. The longest are "-0.0000012345678901234567" and
+/// Enough room for any double in JavaScript. The longest texts are "-0.0000012345678901234567" and
 /// "-1.2345678901234567e-300".
 constexpr std::size_t javascript_number_room = 40;
 
-/// Writes the number as JavaScript prints it, and returns the size; 0 if a double cannot hold exactly this
-/// number.
+/// Writes the number in the form of JavaScript, and returns the size of the text. Returns 0 if a double
+/// cannot hold exactly this number.
 std::size_t write_javascript_number(std::string_view number, char* to) {
     double nearest = 0;
     const auto read = std::from_chars(number.data(), number.data() + number.size(), nearest);
@@ -314,7 +317,7 @@ std::size_t write_javascript_number(std::string_view number, char* to) {
 }
 
 /// Tells whether JavaScript treats the key as an array index. Such keys come before all others, in the order
-/// of their numbers. jsonb has the same order among them.
+/// of their numbers. jsonb sorts them in the same order among themselves.
 bool is_array_index(std::string_view key) {
     constexpr std::size_t most_digits = 10;
     if (key.empty() || key.size() > most_digits || (key.front() == '0' && key.size() > 1))
@@ -335,10 +338,10 @@ JsonText::JsonText(MemoryContext context, std::size_t expected_size, const char*
 void JsonText::check_room(std::size_t more) const {
     if (more > size_limit - used_)
         raise({sqlstate::program_limit_exceeded, "result is too large for a json value",
-               format("It would have more than %zu bytes.", size_limit), too_large_hint_});
+               format("The result would have more than %zu bytes.", size_limit), too_large_hint_});
 }
 
-/// Grows the buffer by half, to keep it close to the size of its content.
+/// Grows the buffer for so many more bytes. It grows by half, to stay close to the size of its content.
 void JsonText::grow(std::size_t more) {
     check_room(more);
     room_ = std::min(size_limit, std::max(used_ + more, room_ + room_ / 2));
@@ -346,13 +349,13 @@ void JsonText::grow(std::size_t more) {
 }
 
 void JsonText::string(std::string_view text) {
-    // Reserve room for the text without escapes, both quotes, and one block or escape more. Each escape
-    // reserves again.
+    // Reserve room for the text without escapes, for both quotes, and for one more block or escape. Each
+    // escape reserves again.
     constexpr std::size_t beyond = 2 + Block::size;
     static_assert(Block::size >= sizeof(Escape::text));
     reserve(text.size() + beyond);
-    // Use local variables: a character may be stored anywhere; therefore the compiler would reload members
-    // after each one.
+    // Use local variables. A character may be stored anywhere; therefore the compiler would reload members
+    // after each character.
     char* to = buffer_ + used_;
     const char* from = text.data();
     std::size_t left = text.size();
@@ -486,7 +489,7 @@ void JsonText::child(const stored::Child& child, JsonStyle style) {
     default:
         return null();
     }
-    // Containers can be nested as deep as the parser of jsonb allowed.
+    // Containers can be nested as deeply as the parser of jsonb allows.
     check_stack_depth();
     const std::uint32_t header = stored::load_uint32(child.data);
     const std::size_t count = header & JB_CMASK;
@@ -505,7 +508,7 @@ void JsonText::discard() {
 }
 
 Result JsonText::finish() {
-    // Growing so large a buffer copies nothing: the C library remaps its pages.
+    // Growing such a large buffer copies nothing: the C library remaps its pages.
     const std::size_t room = room_to_keep(used_);
     if (room > room_ || room <= room_ / 2)
         buffer_ = static_cast<char*>(reallocate(buffer_, room));

@@ -1,4 +1,4 @@
-// Implements jsonb.hpp: puts the columns of rows, arrays and objects into stored form.
+// Implements jsonb.hpp: converts columns, arrays and objects to stored form.
 #include "pg/jsonb.hpp"
 
 #include "pg/error.hpp"
@@ -21,17 +21,17 @@ constexpr char zeros[4] = {};
 
 // ---- from columns to pieces
 
-/// Where detoasted values go.
+/// Says where detoasted values go.
 struct DetoastTarget {
     MemoryContext context;
-    /// The size of the document up to now.
+    /// The size of the document so far.
     std::size_t document_size;
     const char* too_large_hint;
-    /// Whether the last value was detoasted. Then it lives as long as the context.
+    /// Whether the last value was detoasted. If so, the value lives as long as the context.
     bool detoasted = false;
 };
 
-/// Returns the bytes of a varlena value, detoasted if needed.
+/// Returns the bytes of a varlena value. It detoasts the value if needed.
 JsonbPiece varlena_piece(std::uintptr_t datum, DetoastTarget& target) {
     auto* value = reinterpret_cast<struct varlena*>(DatumGetPointer(datum));
     if (VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)) {
@@ -46,8 +46,8 @@ JsonbPiece varlena_piece(std::uintptr_t datum, DetoastTarget& target) {
     return {JENTRY_ISSTRING, VARSIZE_ANY_EXHDR(value), VARDATA_ANY(value), nullptr};
 }
 
-/// Returns the part of a stored jsonb value that goes into another one: the container, or the only child of a
-/// scalar.
+/// Returns the part of a stored jsonb value that goes into another value: the container, or the only child of
+/// a scalar.
 JsonbPiece unwrapped(JsonbPiece stored) {
     constexpr std::size_t child_start = sizeof(std::uint32_t) + sizeof(JEntry);
     if ((load_uint32(stored.data) & JB_FSCALAR) == 0) {
@@ -58,7 +58,7 @@ JsonbPiece unwrapped(JsonbPiece stored) {
     return {entry & JENTRY_TYPEMASK, entry & JENTRY_OFFLENMASK, stored.data + child_start, nullptr};
 }
 
-/// Returns the value of a column. `text` is room for a uuid or a timestamp.
+/// Returns the value of a column. `text` provides room for a uuid or a timestamp.
 JsonbPiece column_piece(const Row& row, const RowShape::Field& field, TimestampStyle timestamps, char* text,
                         DetoastTarget& target) {
     constexpr JsonbPiece null{JENTRY_ISNULL, 0, nullptr, nullptr};
@@ -94,7 +94,7 @@ std::size_t piece_size(const JsonbPiece& piece) {
 void check_jsonb_size(std::size_t size, const char* hint) {
     if (size > size_limit)
         raise({sqlstate::program_limit_exceeded, "result is too large for a jsonb value",
-               format("It would have more than %zu bytes.", size_limit), hint});
+               format("The result would have more than %zu bytes.", size_limit), hint});
 }
 
 JsonbPiece jsonb_boolean(bool value) {
@@ -174,12 +174,12 @@ char* JsonbArray::into_document(std::size_t size, std::size_t offset) {
     for (const std::uint32_t object_size : sizes_)
         entries.add(JENTRY_ISCONTAINER, object_size);
 
-    // Growing so large a buffer copies nothing: the C library remaps its pages.
+    // Growing such a large buffer copies nothing: the C library remaps its pages.
     const std::size_t room = room_to_keep(size);
     return room > room_ || room <= room_ / 2 ? static_cast<char*>(reallocate(buffer_, room)) : buffer_;
 }
 
-/// Grows the buffer by half, to keep it close to the size of its content.
+/// Grows the buffer by half, to stay close to the size of its content.
 void JsonbArray::reserve(std::size_t size) {
     if (room_ - used_ >= size)
         return;
@@ -254,7 +254,7 @@ Result jsonb_object(std::span<JsonbField> fields, JsonbArray& array) {
             array_start = data_size;
         data_size += piece_size(field.value);
     }
-    // Header and JEntries count too, as in convertJsonbObject (src/backend/utils/adt/jsonb_util.c).
+    // Count the header and the JEntries too, like convertJsonbObject (src/backend/utils/adt/jsonb_util.c).
     check_jsonb_size(data_start - VARHDRSZ + data_size, array.too_large_hint());
 
     char* document = array.into_document(data_start + data_size, data_start + array_start);

@@ -1,6 +1,6 @@
-// Reads and writes the bytes of stored jsonb, for the files of src/pg/ that need them (jsonb.hpp describes
-// the form). Values of up to 126 bytes have a header of one byte and can start anywhere. Therefore numbers
-// are copied out, and never read in place.
+// Reads and writes the bytes of stored jsonb, for the files of src/pg/ that need them. jsonb.hpp describes
+// the form. A value of up to 126 bytes has a header of one byte, and can start at any address. Therefore
+// numbers are copied out and never read in place.
 #pragma once
 
 #include "pg/jsonb_view.hpp"
@@ -23,19 +23,20 @@ inline std::size_t padding(std::size_t offset) {
     return -offset & 3;
 }
 
+/// Returns the number of zeros in front of a child of that type that would start at `offset`.
 inline std::size_t padding_before(std::uint32_t type, std::size_t offset) {
     return type == JENTRY_ISCONTAINER || type == JENTRY_ISNUMERIC ? padding(offset) : 0;
 }
 
-/// Orders keys, as lengthCompareJsonbString in src/backend/utils/adt/jsonb_util.c does.
+/// Compares keys in the order of lengthCompareJsonbString in src/backend/utils/adt/jsonb_util.c.
 inline bool key_before(std::string_view a, std::string_view b) {
     return a.size() != b.size() ? a.size() < b.size() : std::memcmp(a.data(), b.data(), a.size()) < 0;
 }
 
-/// Writes the JEntries of a container's children, one after the other.
+/// Writes the JEntries of the children of a container, one after the other.
 class EntryWriter {
 public:
-    /// `to` is the place of the entry with that index. The bytes of the child begin at `offset`.
+    /// Starts at `to`, the place of the entry with that index. The bytes of that child begin at `offset`.
     explicit EntryWriter(char* to, std::size_t index = 0, std::size_t offset = 0)
         : to_(to), index_(index), offset_(offset) {}
 
@@ -50,7 +51,7 @@ public:
         ++index_;
     }
 
-    /// Returns where the bytes of the next child begin, counted from the first child.
+    /// Returns the offset of the bytes of the next child, counted from the first child.
     std::size_t offset() const { return offset_; }
 
 private:
@@ -59,7 +60,7 @@ private:
     std::size_t offset_;
 };
 
-/// Returns the type bits that the JEntry of the value has.
+/// Returns the type bits of the JEntry for the value.
 inline std::uint32_t entry_type(const JsonbView& view) {
     switch (view.kind()) {
     case JsonbView::Kind::string:
@@ -77,7 +78,7 @@ inline std::uint32_t entry_type(const JsonbView& view) {
     return JENTRY_ISCONTAINER;
 }
 
-/// A child of a container, without the zeros in front of it.
+/// Describes a child of a container, without the zeros in front of it.
 struct Child {
     /// The type bits of its JEntry.
     std::uint32_t type;
@@ -85,14 +86,14 @@ struct Child {
     std::size_t size;
 };
 
-/// Finds the children of a container by their index. An object has twice as many children as pairs: all keys,
-/// then all values.
+/// Finds the children of a container by their index. An object has two children for each pair: all keys come
+/// first, then all values.
 class Children {
 public:
     Children(const char* container, std::size_t count)
         : entries_(container + sizeof(std::uint32_t)), data_(entries_ + count * sizeof(JEntry)) {}
 
-    /// Returns where the child ends, counted from the start of the first child: getJsonbOffset in
+    /// Returns the end of the child, counted from the start of the first child. It follows getJsonbOffset in
     /// src/backend/utils/adt/jsonb_util.c.
     std::size_t end_of(std::size_t index) const {
         std::size_t end = 0;
@@ -105,7 +106,7 @@ public:
     }
 
     /// Returns the child that begins at `offset`, and moves `offset` to its end. Containers and numerics are
-    /// never empty; therefore the zeros in front of one end before its own end.
+    /// never empty; therefore the zeros in front of a child end before the child ends.
     Child at(std::size_t index, std::size_t& offset) const {
         const std::uint32_t entry = entry_at(index);
         const std::uint32_t type = entry & JENTRY_TYPEMASK;

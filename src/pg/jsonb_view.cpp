@@ -25,7 +25,8 @@ JsonbView::Kind kind_of(std::uint32_t type, const char* data) {
     }
 }
 
-/// Copies a numeric. A stored numeric is aligned to four bytes only in a value whose header has four bytes.
+/// Copies a numeric to aligned memory. A stored numeric is aligned to four bytes only in a value whose header
+/// has four bytes.
 Numeric copy_numeric(const JsonbView& number) {
     auto* copy = static_cast<char*>(palloc(number.size()));
     std::memcpy(copy, number.data(), number.size());
@@ -69,8 +70,8 @@ std::size_t JsonbView::count() const {
     return is_array() || is_object() ? stored::load_uint32(data_) & JB_CMASK : 0;
 }
 
-// Compares all keys. getKeyJsonValueFromContainer in src/backend/utils/adt/jsonb_util.c searches the sorted
-// keys by halves; but most objects are so small that it is no faster.
+// Compares all keys in turn. getKeyJsonValueFromContainer in src/backend/utils/adt/jsonb_util.c does a binary
+// search instead, but most objects are so small that it is no faster.
 std::optional<JsonbView> JsonbView::find(std::string_view key) const {
     if (!is_object())
         return std::nullopt;
@@ -92,10 +93,10 @@ std::uintptr_t JsonbView::copy() const {
     const std::size_t head = type == JENTRY_ISCONTAINER ? 0 : sizeof(std::uint32_t) + sizeof(JEntry);
     auto* copy = static_cast<char*>(palloc(VARHDRSZ + head + size_));
     SET_VARSIZE(copy, VARHDRSZ + head + size_);
-    // Anything but a container is stored as the only element of an array.
+    // A value that is not a container is stored as the only element of an array.
     if (head != 0) {
         stored::store_uint32(copy + VARHDRSZ, 1 | JB_FARRAY | JB_FSCALAR);
-        // The entry of the first child holds its end, which equals its length.
+        // The entry of the first child holds the end of the child, which equals its length.
         stored::store_uint32(copy + VARHDRSZ + sizeof(std::uint32_t),
                              type | JENTRY_HAS_OFF | static_cast<std::uint32_t>(size_));
     }

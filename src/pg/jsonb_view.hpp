@@ -1,4 +1,4 @@
-// Reads jsonb in place, as it is stored.
+// Reads jsonb in place, in its stored form.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,18 @@
 
 namespace agentchat::pg {
 
-/// A value inside a jsonb. It lives as long as the jsonb. Its texts are bytes of the jsonb.
+/// Gives access to a value inside a jsonb. The view lives as long as the jsonb, and its texts are bytes of
+/// the jsonb.
 class JsonbView {
 public:
     enum class Kind : std::uint8_t { null, string, number, boolean, array, object };
 
-    /// Makes the null of JSON.
+    /// Makes a JSON null.
     JsonbView() = default;
 
-    /// Returns the value of a datum. It detoasts into the current memory context if needed.
+    /// Returns the value of a datum. If needed, it detoasts the datum into the current memory context.
     static JsonbView of(std::uintptr_t datum);
-    /// Makes the child of a container whose JEntry has that type.
+    /// Makes a view of a child whose JEntry has that type.
     static JsonbView of_child(std::uint32_t type, const char* data, std::size_t size);
 
     Kind kind() const { return kind_; }
@@ -29,22 +30,22 @@ public:
     bool is_array() const { return kind_ == Kind::array; }
     bool is_object() const { return kind_ == Kind::object; }
 
-    /// Returns the text of a string; empty for other values.
+    /// Returns the text of a string, or an empty text for any other value.
     std::string_view text() const;
-    /// Returns the value of a boolean; false for other values.
+    /// Returns the value of a boolean, or false for any other value.
     bool truth() const { return truth_; }
-    /// Returns the text of a number, with all its digits and without an exponent. It lives in the current
-    /// memory context.
+    /// Returns the text of a number, with all its digits and without an exponent. The text lives in the
+    /// current memory context.
     std::string_view number_text() const;
-    /// Counts the elements or pairs; 0 if the value is not a container.
+    /// Counts the elements or pairs. Returns 0 if the value is not a container.
     std::size_t count() const;
 
-    /// Finds the value of a key. Returns nothing if the key is missing, or if this is not an object.
+    /// Finds the value of a key. Returns nothing if the key is missing, or if this value is not an object.
     std::optional<JsonbView> find(std::string_view key) const;
-    /// Finds the text of a key. Returns nothing if its value is not a string.
+    /// Finds the text of a key. Returns nothing if the key is missing, or if its value is not a string.
     std::optional<std::string_view> find_text(std::string_view key) const;
 
-    /// Copies the value into a jsonb of its own, in the current memory context.
+    /// Copies the value to a separate jsonb in the current memory context, and returns its datum.
     std::uintptr_t copy() const;
 
     const char* data() const { return data_; }
@@ -62,19 +63,19 @@ private:
 ///     for (JsonbCursor cursor(view); cursor.next();)
 ///         use(cursor.key(), cursor.value());
 ///
-/// Any other value has nothing to visit. Pairs come in the order of jsonb: short keys first.
+/// For any other value, next() returns false at once. Pairs come in the order of jsonb: short keys first.
 class JsonbCursor {
 public:
     /// Starts before the first element or pair.
     explicit JsonbCursor(const JsonbView& container);
 
-    /// Moves to the next element or pair. Returns false if there is none.
+    /// Moves to the next element or pair. Returns false at the end.
     bool next();
 
-    /// Returns the key of the pair; empty in an array.
+    /// Returns the key of the pair, or an empty text in an array.
     std::string_view key() const { return key_; }
     JsonbView value() const { return value_; }
-    /// Returns the number of the element or pair, from 0.
+    /// Returns the number of the element or pair, counted from 0.
     std::size_t index() const { return index_ - 1; }
 
 private:
@@ -82,7 +83,7 @@ private:
     std::size_t count_;
     bool is_object_;
     std::size_t index_ = 0;
-    /// Where the next key and the next value or element begin, counted from the first child.
+    /// The offsets of the next key and of the next value or element, counted from the first child.
     std::size_t key_offset_ = 0;
     std::size_t value_offset_ = 0;
 

@@ -332,8 +332,8 @@ SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
 
 SELECT is(append_error('[]', 'x'), '22023: unknown format: The format is "x".', 'an unknown format');
 SELECT throws_like($$SELECT append_messages(md5('ada one')::uuid, '{"role": "user"}', NULL)$$, 'message does not match its format', 'no format is ai-sdk');
-SELECT is(error($$SELECT append_messages(NULL, '[]')$$), '22004: an argument must not be NULL: It is conversation_id.', 'no conversation');
-SELECT is(error($$SELECT append_messages(md5('ada one')::uuid, NULL)$$), '22004: an argument must not be NULL: It is messages.', 'no messages');
+SELECT is(error($$SELECT append_messages(NULL, '[]')$$), '22004: an argument must not be NULL: The argument is conversation_id.', 'no conversation');
+SELECT is(error($$SELECT append_messages(md5('ada one')::uuid, NULL)$$), '22004: an argument must not be NULL: The argument is messages.', 'no messages');
 SELECT alike(append_error(messages::jsonb, title => 'nothing'), 'PT404: conversation not found: Conversation % does not exist, or the caller may not see it.', 'a conversation that is not there: ' || left(messages, 10))
 FROM unnest(ARRAY['[]', said('x')::text]) AS messages;
 

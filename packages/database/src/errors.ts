@@ -108,7 +108,7 @@ export class TooLargeError extends AgentchatError {
 }
 
 const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*) /;
-const nullArgument = /^It is (\w+)\.$/;
+const nullArgument = /^The argument is (\w+)\.$/;
 const argumentInMessage = /\b(message_limit|before_message|page_size|cursor|format|metadata)\b/;
 
 function pathOf({ code, detail, message, column }: Report): string | undefined {
