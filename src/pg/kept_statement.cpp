@@ -1,4 +1,5 @@
-// Implements kept_statement.hpp: prepares statements, keeps them until a table changes, and switches rights.
+// Implements kept_statement.hpp: prepares statements, keeps them until a table changes, and runs them with
+// the right privileges.
 #include "pg/kept_statement.hpp"
 
 #include "pg/error.hpp"
@@ -14,15 +15,16 @@ void KeptStatement::release(void* self) {
 
 namespace {
 
-/// Raises an error unless both are tables of one owner. A view would run its functions with the rights of the
-/// owner, and a table of another owner would run its triggers with them.
+/// Raises 42809 unless both are tables, and 42501 unless they have the same owner. A view would run its
+/// functions with the rights of the owner. A table of another owner would run its triggers with the rights of
+/// this one.
 void require_one_owner(Oid first, Oid second) {
     for (const Oid table : {first, second}) {
         const char kind = get_rel_relkind(table);
         if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
             raise({sqlstate::wrong_object_type, format("\"%s\" is not a table", get_rel_name(table)),
-                   "agentchat needs a table of that name, not a view or a foreign table.",
-                   "Run agentchat.check() to see what is wrong with the tables."});
+                   "agentchat needs a table with that name, not a view or a foreign table.",
+                   "Run agentchat.check() to find the problems with the tables."});
     }
     if (relation_owner(first) != relation_owner(second))
         raise({sqlstate::insufficient_privilege, "the tables of agentchat belong to different owners",
@@ -61,7 +63,7 @@ void KeptStatement::run(Oid schema, Body body) {
         require_one_owner(first, second);
 
     connect();
-    // The memory of the connection ends with it, by disconnect() or by an error.
+    // The memory of the connection ends with the connection, by disconnect() or by an error.
     on_context_end(current_context(), release, this);
     ++running_;
 
@@ -71,15 +73,15 @@ void KeptStatement::run(Oid schema, Body body) {
     if (rights_ == Rights::owner)
         SetUserIdAndSecContext(relation_owner(first),
                                security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-    // A plan that is running cannot be replaced. In that case this call prepares its own plan, which ends
-    // with the call. PostgreSQL replans for another role, but not for a change in how row-level security
-    // applies.
+    // A plan that is running cannot be replaced. In that case, this call prepares its own plan, which ends
+    // with the call. PostgreSQL replans a statement for another role, but not for a change in how row-level
+    // security applies.
     const bool is_current =
         prepared_ && schema_ == schema && !watch_.changed() && no_force_rls_ == no_force_rls();
     if (!is_current && running_ == 1)
         prepare(schema, first, second);
     body(is_current || running_ == 1 ? statement_ : Statement::prepare(text(schema), types_));
-    // After an error, the end of the (sub)transaction does this.
+    // After an error, the end of the (sub)transaction restores the user.
     SetUserIdAndSecContext(caller, security_context);
     disconnect();
 }
@@ -107,7 +109,7 @@ bool KeptStatement::exists_latest(Oid schema, std::span<const Parameter> paramet
 }
 
 Moment Moment::now() {
-    // Afterwards, a snapshot sees what earlier commands have written.
+    // From now on, a snapshot sees the writes of earlier commands.
     CommandCounterIncrement();
     return Moment(RegisterSnapshot(GetLatestSnapshot()));
 }

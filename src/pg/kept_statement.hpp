@@ -1,4 +1,4 @@
-// Statements about the tables of the extension that a session prepares once.
+// Keeps statements about the tables of the extension. A session prepares each statement once.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,22 @@ struct SnapshotData;
 
 namespace agentchat::pg {
 
-/// Whose privileges and row-level security apply to a statement.
+/// Selects whose privileges and whose row-level security apply to a statement.
 enum class Rights : std::uint8_t {
     caller,
-    /// The owner of the tables, without policies. Rules need this: they hold for every caller, and for rows
+    /// The owner of the tables, without policies. Rules need this: they apply to every caller, and to rows
     /// that policies hide. Foreign keys run their queries in the same way (ri_PerformCheck in
     /// src/backend/utils/adt/ri_triggers.c).
     owner,
 };
 
-/// A snapshot of what is committed at a moment, at any isolation level, and of everything that this
-/// transaction has written.
+/// Holds a snapshot of a moment, at any isolation level. It shows everything that is committed at that
+/// moment, and everything that this transaction has written.
 class Moment {
 public:
     /// Takes the snapshot.
     static Moment now();
-    /// Ends the snapshot. After an error, the end of the (sub)transaction does it.
+    /// Ends the snapshot. After an error, the end of the (sub)transaction ends it.
     void end();
 
 private:
@@ -35,16 +35,16 @@ private:
     SnapshotData* snapshot_;
 };
 
-/// A statement about two tables, given by their names. Both names may be the same. The object must have
-/// static storage duration.
+/// Keeps a statement about two tables, which it knows by their names. Both names may be the same. The object
+/// must have static storage duration.
 class KeptStatement {
 public:
-    /// Makes the text of the statement. All names in it must be qualified.
+    /// Makes the text of the statement. The text must qualify all names.
     using Text = const char* (*)(Oid schema);
-    /// The same for one of several statements, which the number tells apart.
+    /// Makes the text of one of several statements, which the number selects.
     using VariantText = const char* (*)(Oid schema, std::uint32_t variant);
 
-    /// Makes an empty object, to which a statement can be assigned: for arrays of constants.
+    /// Makes an empty object, to which a statement can be assigned. Arrays of constants need it.
     constexpr KeptStatement() noexcept = default;
 
     constexpr KeptStatement(const char* first_table, const char* second_table, Rights rights, Text text,
@@ -61,33 +61,38 @@ public:
     /// Runs a SELECT on the snapshot of the calling query.
     void query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
-    /// Does the same, and tells whether any row came. The statement must be `SELECT true ...`.
+    /// Runs a SELECT on the snapshot of the calling query, and tells whether it returns any row. The
+    /// statement must be `SELECT true ...`.
     bool exists(Oid schema, std::span<const Parameter> parameters);
 
-    /// Run a SELECT on a Moment: the present one, or the one given.
+    /// query_latest() runs a SELECT on the present Moment, and query_at() runs one on the given Moment.
     void query_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
     void query_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
                   const RowReceiver& receiver);
-    /// Tells whether any row comes at the present Moment.
+    /// Runs a SELECT on the present Moment, and tells whether it returns any row. The statement must be
+    /// `SELECT true ...`.
     bool exists_latest(Oid schema, std::span<const Parameter> parameters);
-    /// Does the same without what this transaction has written since that command began.
+    /// Runs a SELECT on the given Moment, without the rows that this transaction has written since that
+    /// command began.
     void query_at_before(Oid schema, const Moment& moment, std::uint32_t command,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
-    /// Run a statement that writes or locks, on the present Moment or the one given. They return the number
-    /// of rows written, locked or returned.
+    /// execute_latest() runs a statement that writes or locks on the present Moment, and execute_at() runs
+    /// one on the given Moment. Both return the number of rows that the statement has written, locked or
+    /// returned.
     std::uint64_t execute_latest(Oid schema, std::span<const Parameter> parameters);
     std::uint64_t execute_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters);
-    /// Does the same, and passes on the rows that the statement returns.
+    /// Runs a statement that writes or locks on the present Moment, and passes on the rows that it returns.
     void execute_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
 private:
+    /// Calls `body` with the prepared statement, under the rights of the statement.
     template <typename Body>
     void run(Oid schema, Body body);
-    /// Prepares the statement anew and keeps it.
+    /// Prepares the statement again, and keeps it.
     void prepare(Oid schema, Oid first, Oid second);
     /// Makes the text of the statement.
     const char* text(Oid schema) const;
-    /// Ends a call in progress.
+    /// Notes the end of a call.
     static void release(void* self);
 
     const char* first_table_ = nullptr;
@@ -104,7 +109,7 @@ private:
     Oid schema_ = invalid_oid;
     bool no_force_rls_ = false;
     Watch watch_{};
-    /// The number of calls in progress: triggers of the statement can call it again.
+    /// The number of calls in progress. Triggers of the statement can call it again.
     int running_ = 0;
 };
 

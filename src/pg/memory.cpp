@@ -55,12 +55,12 @@ std::string_view copy_text(MemoryContext context, std::string_view text) {
     return {copy, text.size()};
 }
 
-// While a result is made and sent, PostgreSQL holds copies of its parts: sorted rows, the text of the output
-// function, the message to the client, and with PostgREST those of json_agg and of ->. After each call, the C
-// library would give all of this back to the system, and clearing fresh pages in the next call takes several
-// times as long as everything else. glibc keeps memory up to twice the size of the largest block that was
-// mapped alone (from 128 kB) and freed, if that block was up to 32 MB (M_MMAP_THRESHOLD in mallopt(3)).
-// Therefore the block is as large as all the copies together.
+// While PostgreSQL makes and sends a result, it holds copies of its parts: sorted rows, the text of the
+// output function, the message to the client, and, with PostgREST, the copies of json_agg and of ->. After
+// each call, the C library would return all this memory to the system. The next call would have to clear
+// fresh pages, which takes several times as long as everything else. glibc keeps memory up to twice the size
+// of the largest block that was mapped alone (from 128 kB) and freed, if that block had at most 32 MB
+// (M_MMAP_THRESHOLD in mallopt(3)). Therefore the block is as large as all the copies together.
 std::size_t room_to_keep(std::size_t size) {
     constexpr std::size_t factor = 8;
     constexpr auto smallest_mapped = std::size_t{128} * 1024;

@@ -1,5 +1,5 @@
-// Memory contexts, which PostgreSQL has in place of destructors. Memory in a context is freed with the
-// context, after an error too.
+// Allocates memory in memory contexts, which PostgreSQL uses in place of destructors. Memory in a context is
+// freed with the context, even after an error.
 #pragma once
 
 #include <algorithm>
@@ -17,19 +17,19 @@ using MemoryContext = MemoryContextData*;
 /// Returns the current context, which palloc() uses.
 MemoryContext current_context();
 
-/// Makes the context the current one. Returns the previous one.
+/// Makes the context the current one, and returns the previous one.
 MemoryContext switch_to(MemoryContext context);
 
 /// Makes a context below `parent`. The name must be a literal.
 MemoryContext make_context(MemoryContext parent, const char* name);
 /// Frees the contents of the context.
 void reset_context(MemoryContext context);
-/// Tells whether nothing was allocated in the context since it was made or reset.
+/// Tells whether the context has allocated nothing since it was made or reset.
 bool is_empty(MemoryContext context);
-/// Frees the context with its contents.
+/// Frees the context and its contents.
 void delete_context(MemoryContext context);
 
-/// Lets the context live until the session ends.
+/// Keeps the context until the session ends.
 void keep_for_session(MemoryContext context);
 
 /// Calls `action(argument)` when the context ends, by delete_context() or by an error that ends the query.
@@ -38,12 +38,13 @@ void on_context_end(MemoryContext context, void (*action)(void*), void* argument
 /// Copies the text into the context, followed by a zero byte.
 std::string_view copy_text(MemoryContext context, std::string_view text);
 
-/// Allocates up to 1 GB.
+/// Allocates memory in the context, up to 1 GB.
 void* allocate(MemoryContext context, std::size_t size);
 
-/// Changes the size of a value, which must come from allocate().
+/// Changes the size of a value that comes from allocate(), and returns its new place.
 void* reallocate(void* value, std::size_t size);
 
+/// Allocates an array in the context. Its elements are not initialised.
 template <typename T>
 T* allocate_array(MemoryContext context, std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>, "nothing runs destructors in a memory context");
@@ -51,11 +52,12 @@ T* allocate_array(MemoryContext context, std::size_t count) {
     return static_cast<T*>(allocate(context, count * sizeof(T)));
 }
 
-/// Returns how large a buffer for a result of that size should be: larger, which makes the C library keep the
-/// memory for the next call. Pages that are never written cost nothing.
+/// Returns the best size of a buffer for a result of that size. The buffer is larger, because the C library
+/// then keeps the memory for the next call. Pages that are never written cost nothing.
 std::size_t room_to_keep(std::size_t size);
 
-/// A list that grows in a memory context, and is freed with the context. The first value allocates.
+/// Holds a list that grows in a memory context, and that is freed with the context. The first value allocates
+/// the memory.
 template <typename T>
 class ArenaList {
     static_assert(std::is_trivially_copyable_v<T>, "reallocate() moves values by their bytes");

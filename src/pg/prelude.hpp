@@ -1,7 +1,7 @@
-// The headers of PostgreSQL, for the files of src/pg/ and for module.cpp.
+// Includes the headers of PostgreSQL, for the files of src/pg/ and for module.cpp.
 //
-// Every #if on the version of PostgreSQL that concerns a header stands here. Standard headers come first,
-// because port.h of PostgreSQL redefines printf and its relatives.
+// Every #if on the version of PostgreSQL that concerns a header is here. Standard headers come first, because
+// port.h of PostgreSQL redefines printf and its relatives.
 #pragma once
 
 #include "pg/standard.hpp"
@@ -10,7 +10,7 @@ extern "C" {
 #include <postgres.h>
 
 #if PG_VERSION_NUM < 160000
-// PGDLLEXPORT of 15 does not export from a library built with hidden symbols.
+// PGDLLEXPORT of PostgreSQL 15 does not export symbols from a library that is built with hidden symbols.
 #undef PGDLLEXPORT
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif

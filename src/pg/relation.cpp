@@ -9,6 +9,7 @@ namespace agentchat::pg {
 
 namespace {
 
+/// The list of the active watches.
 Watch* watches = nullptr;
 
 } // namespace
@@ -64,6 +65,7 @@ int require_column(Oid relation, const char* column) {
 
 namespace {
 
+/// Raises 42804 and names the actual type of the column.
 [[noreturn]] void raise_other_type(Oid relation, const char* column, Oid type, const char* hint) {
     raise({sqlstate::datatype_mismatch, "a column of agentchat has the wrong type",
            format("The column \"%s\" of \"%s\" is of type %s.", column, get_rel_name(relation),
@@ -141,8 +143,8 @@ const char* qualified_name(Oid schema, std::string_view name) {
     return psprintf("%s.%s", quote_identifier(schema_name(schema)), quoted_identifier(name));
 }
 
-// PostgreSQL calls these two in the middle of other work, for every change in the catalog. They must not look
-// anything up. The OID 0 stands for all relations (src/backend/utils/cache/inval.c).
+// PostgreSQL calls the next two functions in the middle of other work, for every change in the catalog. They
+// must not look anything up. The OID 0 stands for all relations (src/backend/utils/cache/inval.c).
 void note_relation_change(Datum, Oid relation) {
     for (Watch* watch = watches; watch != nullptr; watch = watch->next_)
         if (relation == InvalidOid || relation == watch->first_ || relation == watch->second_)

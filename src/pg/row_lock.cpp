@@ -1,4 +1,4 @@
-// Implements row_lock.hpp: tries to lock a row, finds out who holds it, and waits.
+// Implements row_lock.hpp: tries to lock a row, finds the transaction that holds it, and waits.
 #include "pg/row_lock.hpp"
 
 #include "pg/relation.hpp"
@@ -10,17 +10,18 @@ namespace agentchat::pg {
 
 namespace {
 
+/// Tells how a transaction holds a row.
 enum class Hold : std::uint8_t {
     nothing,
     /// A change of the row, or a lock against changes.
     change,
-    /// FOR UPDATE. A DELETE that has waited takes it for a moment before it deletes (EvalPlanQual).
+    /// FOR UPDATE. A DELETE that had to wait takes this lock for a moment before it deletes (EvalPlanQual).
     exclusive,
     /// A deletion, or a change of the key.
     deletion,
 };
 
-/// What another transaction does to a row that conflicts with an UPDATE.
+/// Describes another transaction that holds a row in conflict with an UPDATE.
 struct Holder {
     Hold hold;
     TransactionId transaction;
@@ -52,8 +53,8 @@ bool is_other_and_in_progress(TransactionId transaction) {
     return !TransactionIdIsCurrentTransactionId(transaction) && TransactionIdIsInProgress(transaction);
 }
 
-/// Finds the transaction that holds the row. Only one holder at a time conflicts with an UPDATE. The
-/// exception is FOR SHARE, and then any holder will do.
+/// Finds the transaction that holds the row. Only one holder at a time conflicts with an UPDATE. FOR SHARE is
+/// the exception, and in that case any holder will do.
 Holder holder_of(const HeapTupleHeaderData& row) {
     constexpr Holder nobody{Hold::nothing, InvalidTransactionId};
     if ((row.t_infomask & HEAP_XMAX_INVALID) != 0 || HEAP_LOCKED_UPGRADED(row.t_infomask))
@@ -72,7 +73,7 @@ Holder holder_of(const HeapTupleHeaderData& row) {
     return nobody;
 }
 
-/// Finds what holds the row in the slot now.
+/// Finds the transaction that holds the row in the slot now.
 Holder holder_of(TupleTableSlot* slot) {
     const auto* row = reinterpret_cast<BufferHeapTupleTableSlot*>(slot);
     LockBuffer(row->buffer, BUFFER_LOCK_SHARE);
@@ -88,6 +89,7 @@ void sleep(long milliseconds) {
 
 } // namespace
 
+/// Holds the outcome of one attempt to lock a row.
 struct RowLocks::Attempt {
     enum class Outcome : std::uint8_t { locked, nothing_to_do, held, again };
     Outcome outcome;
@@ -112,7 +114,7 @@ RowLocks RowLocks::prepare(Oid table, const char* id_column, const char* time_co
     return rows;
 }
 
-/// Takes its own snapshot: a search without one can miss a row that changes meanwhile.
+/// Takes its own snapshot, because a search without one can miss a row that changes meanwhile.
 RowLocks::Attempt RowLocks::try_lock(RelationData* table, const Uuid& id, Timestamp time) const {
     using Outcome = Attempt::Outcome;
     Attempt attempt{Outcome::nothing_to_do, {Hold::nothing, InvalidTransactionId}, {}};
@@ -154,17 +156,17 @@ RowLocks::Attempt RowLocks::try_lock(RelationData* table, const Uuid& id, Timest
     return attempt;
 }
 
-// Waits for transactions, never in the queue of PostgreSQL for the row (heap_acquire_tuplock): a deletion may
-// stand in that queue.
+// Waits for transactions, but never in PostgreSQL's queue for the row (heap_acquire_tuplock): a deletion may
+// be in that queue.
 bool RowLocks::lock_older(const Uuid& id, Timestamp time) const {
     using Outcome = Attempt::Outcome;
     if (!is_plain_)
         return true;
-    // Afterwards, a snapshot sees what earlier commands have written.
+    // From now on, a snapshot sees the writes of earlier commands.
     CommandCounterIncrement();
     Relation table = table_open(table_, RowExclusiveLock);
-    // A DELETE that has locked the row is about to delete it; sleep for that. Other transactions may hold the
-    // row for long; wait for them, because only such a wait lets PostgreSQL detect a deadlock.
+    // Sleep if a DELETE may have locked the row: it is about to delete it. Wait for any other transaction,
+    // because it may hold the row for long, and only such a wait lets PostgreSQL detect a deadlock.
     constexpr long longest_sleep = 32;
     long pause = 1;
     Outcome outcome = Outcome::again;

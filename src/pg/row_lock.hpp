@@ -1,4 +1,4 @@
-// Locks rows without waiting for a deletion, for sessions that hold other locks.
+// Locks rows without waiting for a deletion. Sessions that hold other locks need this.
 #pragma once
 
 #include "pg/values.hpp"
@@ -7,16 +7,16 @@ struct RelationData;
 
 namespace agentchat::pg {
 
-/// Locks rows of a table as an UPDATE would. It finds them by a unique uuid.
+/// Locks rows of a table like an UPDATE. It finds the rows by a unique uuid.
 class RowLocks {
 public:
     /// Looks up the columns and the index of the table.
     static RowLocks prepare(Oid table, const char* id_column, const char* time_column);
 
     /// Locks the row until the transaction ends, if the time of the row is earlier than `time`. Returns
-    /// whether the caller should run the UPDATE. That UPDATE then waits for nobody and finds the row
-    /// unchanged, at any isolation level. If another session is deleting the row, it leaves the row alone,
-    /// because the deletion may wait for locks of this transaction. It waits for all other sessions.
+    /// whether the caller should run the UPDATE. That UPDATE then need not wait, and finds the row unchanged,
+    /// at any isolation level. If another session is deleting the row, the function leaves the row alone,
+    /// because the deletion may be waiting for locks of this transaction. It waits for all other sessions.
     bool lock_older(const Uuid& id, Timestamp time) const;
 
 private:
@@ -27,9 +27,9 @@ private:
     Oid table_;
     Oid index_;
     int id_column_;
-    /// 0 if the column is not a time. Then only the UPDATE can compare it.
+    /// 0 if the column is not a time. In that case, only the UPDATE can compare it.
     int time_column_;
-    /// Whether this file can find the rows. Otherwise the UPDATE takes its locks itself.
+    /// Whether this file can find the rows. If not, the UPDATE takes its locks itself.
     bool is_plain_;
 };
 

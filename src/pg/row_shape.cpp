@@ -10,6 +10,7 @@ namespace agentchat::pg {
 
 namespace {
 
+/// Makes the text of a key in an object, `,"key":`.
 std::string_view json_key(MemoryContext context, std::string_view key) {
     JsonText json(context);
     json.raw(',');

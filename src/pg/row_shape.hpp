@@ -1,4 +1,4 @@
-// Describes how the rows of a table become JSON objects.
+// Describes how the rows of a table are converted to JSON objects.
 #pragma once
 
 #include <cstddef>
@@ -14,28 +14,28 @@ namespace agentchat::pg {
 
 struct RowStyle;
 
-/// What all objects made of rows of a table share: everything but the values.
+/// Holds the parts that the objects of all rows of a table share: everything except the values.
 class RowShape {
 public:
-    /// A field of the object.
+    /// Describes a field of the object.
     struct Field {
         std::string_view key;
-        /// `,"key":`, as JSON text.
+        /// The key as JSON text, `,"key":`.
         std::string_view json_key;
-        /// The number of its column in the rows, from 0, and the kind of the column after the query has
-        /// converted some of them by to_jsonb.
+        /// The number of its column in the rows, from 0.
         int column;
+        /// The kind of the column after the query has converted some columns with to_jsonb.
         ColumnKind kind;
     };
 
-    /// Makes the shape of rows that have those columns.
+    /// Makes the shape of the rows that have those columns.
     static RowShape make(MemoryContext context, std::span<const Column> columns, const RowStyle& style);
 
-    /// Lists the fields, in the order of the keys of an object in jsonb.
+    /// Lists the fields, in the order of the keys of a jsonb object.
     std::span<const Field> fields() const { return fields_; }
     TimestampStyle timestamps() const { return timestamps_; }
-    /// Returns the object as jsonb, up to its values: header, JEntries (without those of the values) and
-    /// keys.
+    /// Returns the beginning of the object in jsonb: the header, room for all JEntries, and the keys. The
+    /// JEntries of the keys are filled in.
     std::span<const char> head() const { return head_; }
     std::size_t keys_size() const { return keys_size_; }
 
@@ -46,9 +46,9 @@ private:
     std::size_t keys_size_;
 };
 
-/// How a row is written: the keys of its fields, and the form of its timestamps.
+/// Selects how a row is written: the keys of its fields, and the form of its timestamps.
 struct RowStyle {
-    /// Gives the fields keys other than the names of their columns. nullptr keeps the names.
+    /// Gives the fields other keys than the names of their columns. nullptr keeps the names.
     void (*rename)(std::span<RowShape::Field> fields, MemoryContext context);
     TimestampStyle timestamps;
 };
@@ -56,14 +56,14 @@ struct RowStyle {
 /// The style of to_jsonb().
 inline constexpr RowStyle sql_rows{nullptr, TimestampStyle::sql};
 
-/// Sorts the columns in the order of the keys of an object in jsonb. Rows are read fastest in this order.
+/// Sorts the columns in the order of the keys of a jsonb object. Rows are read fastest in this order.
 void sort_columns(std::span<Column> columns);
 
-/// Lists the kinds of the columns after the query has converted those of ColumnKind::other by to_jsonb.
+/// Lists the kinds of the columns after the query has converted those of ColumnKind::other with to_jsonb.
 std::span<const ColumnKind> column_kinds(MemoryContext context, std::span<const Column> columns);
 
-/// Makes "t.a, t.b, pg_catalog.to_jsonb(t.c)": the columns of the table or subquery t. Those of
-/// ColumnKind::other are converted by to_jsonb.
+/// Makes the list of the columns of a table or subquery t: "t.a, t.b, pg_catalog.to_jsonb(t.c)". It converts
+/// those of ColumnKind::other with to_jsonb.
 const char* select_list(std::span<const Column> columns);
 
 } // namespace agentchat::pg
