@@ -1,13 +1,8 @@
 -- list_conversations() gives the caller's conversations, last updated first, in pages.
 \ir ../lib/agentchat.sql
+\ir ../lib/api_user.sql
 
-CREATE ROLE agentchat_test_user;
-SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
-GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
-INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada,bob,eve}'::text[]) u;
-
-CREATE FUNCTION become(name text) RETURNS text LANGUAGE sql
-    AS $$ SELECT set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text END, false) $$;
+INSERT INTO users (id, email) VALUES (md5('eve')::uuid, 'eve');
 
 -- Columns of every kind, names in the way, times that are equal or at the ends.
 ALTER TABLE conversations ADD COLUMN "Odd ""name""" int[] DEFAULT '{1}', ADD COLUMN preview text DEFAULT 'in the way', ADD COLUMN pinned boolean,

@@ -1,17 +1,9 @@
 -- agentchat.owns_conversation() remembers its last answer for a query, and not a moment longer.
 \ir ../lib/agentchat.sql
+\ir ../lib/api_user.sql
 
-CREATE ROLE agentchat_test_user;
-SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
-GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
-INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
 INSERT INTO conversations (id, user_id, title) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
 INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', n FROM conversations, generate_series(1, 3) n;
-
-CREATE FUNCTION become(name text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text END, true);
-END $$;
 
 -- A policy of the user's own, which PL/pgSQL evaluates as a simple expression.
 CREATE FUNCTION my_owns(conversation uuid) RETURNS boolean LANGUAGE plpgsql STABLE

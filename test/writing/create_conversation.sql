@@ -1,18 +1,13 @@
 -- create_conversation(), and who may write what with it and with append_messages(): rights, policies, search_path, tables that
 -- were changed, isolation levels.
 \ir ../lib/agentchat.sql
+\ir ../lib/api_user.sql
 
-CREATE ROLE agentchat_test_user;
-SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
-GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
-INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada, bob}'::text[]) u;
 INSERT INTO conversations (id, user_id, title) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada, bob}'::text[]) u;
 INSERT INTO messages (id, conversation_id, role, content) SELECT md5('m ' || title)::uuid, id, 'user', title FROM conversations;
 
 CREATE FUNCTION said(text text, id text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'role', 'user', 'parts', jsonb_build_array(jsonb_build_object('type', 'text', 'text', text)))) $$;
-CREATE FUNCTION become(name text) RETURNS void LANGUAGE sql AS
-$$ SELECT set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text ELSE '' END, false) $$;
 
 -- What an error says, without the values.
 CREATE FUNCTION error(query text) RETURNS text LANGUAGE plpgsql AS $$

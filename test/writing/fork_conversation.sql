@@ -1,10 +1,6 @@
 -- fork_conversation() copies a conversation of the caller's, up to a message, in its order.
 \ir ../lib/agentchat.sql
-
-CREATE ROLE agentchat_test_user;
-SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
-GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
-INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
+\ir ../lib/api_user.sql
 
 -- Columns of users' own: one in the way of a name that the function gives, generated ones, and an identity.
 ALTER TABLE conversations ADD COLUMN "Odd ""name""" int[] DEFAULT '{1}', ADD COLUMN shouted text GENERATED ALWAYS AS (upper(title)) STORED,
@@ -16,9 +12,6 @@ ALTER TABLE messages ADD COLUMN tokens int, ADD COLUMN row_number int DEFAULT 0,
 INSERT INTO conversations (id, user_id, title, system_prompt, metadata, created_at, updated_at, "Odd ""name""", "select")
 SELECT md5('c ' || u)::uuid, md5(u)::uuid, u || '''s', 'Be brief.', '{"a": [1, {"b": null}]}', '2025-01-01', '2025-01-02', '{7,8}', 'x'
 FROM unnest('{ada,bob}'::text[]) u;
-
-CREATE FUNCTION become(name text) RETURNS text LANGUAGE sql
-    AS $$ SELECT set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text END, false) $$;
 
 -- The times come in tens of the same, and at both ends there is infinity, as only a restore can write it. The ids are
 -- random, so that they decide about the order within a time.

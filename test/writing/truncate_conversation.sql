@@ -1,14 +1,8 @@
 -- truncate_conversation() takes a message and all after it, of the caller's conversations only.
 \ir ../lib/agentchat.sql
+\ir ../lib/api_user.sql
 
-CREATE ROLE agentchat_test_user;
-SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
-GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
-INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
 INSERT INTO conversations (id, user_id, title, updated_at) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u, '2026-01-01' FROM unnest('{ada,bob}'::text[]) u;
-
-CREATE FUNCTION become(name text) RETURNS text LANGUAGE sql
-    AS $$ SELECT set_config('request.jwt.claims', CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text END, false) $$;
 
 -- Five messages in each conversation; in Ada's the third was named by a client, and three have the same time, which
 -- only a restore can write.

@@ -1,0 +1,11 @@
+-- Makes two users, ada and bob, and a role that calls as one of them: agentchat_test_user, by become(name).
+CREATE ROLE agentchat_test_user;
+SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
+GRANT USAGE ON SCHEMA tap TO agentchat_test_user;
+INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada, bob}'::text[]) u;
+
+-- Nobody is signed in after become('').
+CREATE FUNCTION become(name text) RETURNS text LANGUAGE sql AS $$
+    SELECT set_config('request.jwt.claims',
+        CASE WHEN name <> '' THEN jsonb_build_object('sub', md5(name)::uuid)::text ELSE '' END, false)
+$$;
