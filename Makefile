@@ -213,7 +213,8 @@ test-large:
 lint:
 	scripts/setup lint
 	clang-format --dry-run --Werror $(CXX_FILES)
-	clang-tidy --quiet $(filter %.cpp,$(CXX_FILES)) -- $(PG_CXXFLAGS) $(PG_CPPFLAGS)
+	printf '%s\n' $(filter %.cpp,$(CXX_FILES)) | xargs --max-procs=$(shell nproc) --max-args=4 \
+		sh -c 'clang-tidy --quiet "$$@" -- $(PG_CXXFLAGS) $(filter-out -M%,$(PG_CPPFLAGS))' sh
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
 	scripts/lint/rooms.js
 	scripts/lint/regimes.js
