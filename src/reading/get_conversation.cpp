@@ -2,16 +2,15 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string_view>
 
-#include "common/message_place.hpp"
+#include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/memory.hpp"
 #include "pg/statement.hpp"
 #include "reading/conversation_document.hpp"
 #include "reading/conversation_statements.hpp"
+#include "reading/page.hpp"
 
 #include "pg/pure.hpp"
 
@@ -31,71 +30,6 @@ std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
         pg::raise({pg::sqlstate::invalid_parameter_value, "message_limit must be at least 1",
                    pg::format("The value is %d.", limit), "Leave it out to get all messages."});
     return limit;
-}
-
-/// Raises 42804 unless created_at and id have the types that a page reads. Users can change the types.
-void check_place_columns(const ConversationStatements& statements) {
-    const std::span<const pg::ColumnKind> kinds = statements.message_kinds;
-    if (kinds[statements.message_fields.created_at] != pg::ColumnKind::timestamp ||
-        kinds[statements.message_fields.id] != pg::ColumnKind::uuid)
-        pg::raise({pg::sqlstate::datatype_mismatch, "columns of the table messages have the wrong types",
-                   "A page needs created_at as timestamp without time zone, and id as uuid.",
-                   "Change the types back."});
-}
-
-/// Passes the messages on to the document, and counts those of a page.
-struct MessageRows {
-    const ConversationStatements& statements;
-    ConversationDocument& document;
-    std::int64_t count;
-    /// The place of the first message of a page.
-    MessagePlace first;
-
-    void take_page(const pg::Row& row) {
-        if (count++ == 0)
-            first = {row.timestamp(statements.message_fields.created_at),
-                     row.uuid(statements.message_fields.id)};
-        document.take_message(row);
-    }
-};
-
-/// Reads all messages in order, or those before a place.
-void read_messages(const pg::Uuid& conversation, const std::optional<MessagePlace>& before,
-                   MessageRows& messages) {
-    const ConversationStatements& statements = messages.statements;
-    const auto take = [&](const pg::Row& row) { messages.document.take_message(row); };
-    const pg::RowReceiver receiver{take, statements.message_kinds};
-    const auto id = pg::Parameter::uuid(conversation);
-    if (before)
-        statements.messages_before.run(
-            std::array{id, pg::Parameter::timestamp(before->created_at), pg::Parameter::uuid(before->id)},
-            receiver);
-    else
-        statements.messages.run(std::array{id}, receiver);
-}
-
-/// Reads the newest `limit` messages. Returns whether earlier ones exist.
-bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<MessagePlace>& before,
-               MessageRows& messages) {
-    const ConversationStatements& statements = messages.statements;
-    const auto take = [&](const pg::Row& row) { messages.take_page(row); };
-    const pg::RowReceiver receiver{take, statements.message_kinds};
-    const auto id = pg::Parameter::uuid(conversation);
-    const auto rows = pg::Parameter::bigint(limit);
-    if (before)
-        statements.newest_messages_before.run(std::array{id, rows,
-                                                         pg::Parameter::timestamp(before->created_at),
-                                                         pg::Parameter::uuid(before->id)},
-                                              receiver);
-    else
-        statements.newest_messages.run(std::array{id, rows}, receiver);
-    if (messages.count < limit)
-        return false;
-
-    // Do not read one more message to find out. That message is not part of the document, and it may be too
-    // large for it.
-    return statements.any_message_before.exists(std::array{
-        id, pg::Parameter::timestamp(messages.first.created_at), pg::Parameter::uuid(messages.first.id)});
 }
 
 /// Reads the conversation that the arguments select, and returns it in that encoding. Returns NULL if the
@@ -131,7 +65,7 @@ pg::Result read_conversation(pg::Call& call, Encoding encoding) {
     }
 
     if (limit || !call.is_null(arg_before_message))
-        check_place_columns(statements);
+        check_page_columns(statements);
     std::optional<MessagePlace> before;
     if (!call.is_null(arg_before_message))
         before =

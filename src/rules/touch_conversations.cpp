@@ -10,7 +10,7 @@
 #include "pg/row_lock.hpp"
 #include "pg/session.hpp"
 #include "pg/trigger.hpp"
-#include "rules/set_created_at.hpp"
+#include "rules/message_order.hpp"
 #include "rules/uuid_set.hpp"
 
 #include "pg/pure.hpp"

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "common/message_place.hpp"
+#include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "common/message_place.hpp"
+#include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"

@@ -14,7 +14,7 @@
 #include "pg/transaction.hpp"
 #include "pg/trigger.hpp"
 
-#include "rules/set_created_at.hpp"
+#include "rules/message_order.hpp"
 
 #include "pg/pure.hpp"
 

@@ -1,5 +1,5 @@
-// Implements message_place.hpp with one statement, for functions that read and for functions that write.
-#include "common/message_place.hpp"
+// Implements find_message.hpp with one statement, for functions that read and for functions that write.
+#include "common/find_message.hpp"
 
 #include <array>
 #include <optional>
