@@ -39,7 +39,7 @@ private:
 };
 
 /// Finds `sub` in a JSON object. It builds no tree, and therefore allows any depth of nesting. If the object
-/// has several such keys, the last one counts, like in jsonb.
+/// has several such keys, the last one counts, as in jsonb.
 class SubjectFinder final : public JsonEvents {
 public:
     explicit SubjectFinder(Subject& subject) : subject_(subject) {}

@@ -47,7 +47,7 @@ public:
     /// Returns a text argument, which must not be NULL. The text lives as long as the call.
     std::string_view text(int argument) const;
 
-    /// Tells whether the argument is a column of the query, like in a policy. If it is, the value of once()
+    /// Tells whether the argument is a column of the query, as in a policy. If it is, the value of once()
     /// ends with the query. If the argument is an expression without columns, PL/pgSQL keeps the value until
     /// the transaction ends.
     bool is_column(int argument) const;

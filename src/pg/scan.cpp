@@ -1,4 +1,4 @@
-// Implements scan.hpp with the functions of PostgreSQL for system tables.
+// Implements scan.hpp with PostgreSQL's functions for system tables.
 #include "pg/scan.hpp"
 
 #include "pg/error.hpp"
@@ -10,6 +10,7 @@ namespace agentchat::pg {
 
 namespace {
 
+/// Makes the condition that the column equals the uuid.
 ScanKeyData equals(int column, const Uuid& uuid) {
     ScanKeyData key;
     ScanKeyInit(&key, static_cast<AttrNumber>(column), BTEqualStrategyNumber, F_UUID_EQ,
@@ -17,6 +18,7 @@ ScanKeyData equals(int column, const Uuid& uuid) {
     return key;
 }
 
+/// Returns the time in that column of the row. Returns nothing if it is NULL or not finite.
 std::optional<Timestamp> finite_time(HeapTuple row, TupleDesc type, int column) {
     bool is_null;
     const Datum time = heap_getattr(row, column, type, &is_null);
@@ -25,19 +27,22 @@ std::optional<Timestamp> finite_time(HeapTuple row, TupleDesc type, int column) 
     return DatumGetTimestamp(time);
 }
 
+/// Tells whether the index begins with these columns, each in the default order of its type.
 bool begins_with(Relation index, std::span<const int> columns) {
     const FormData_pg_index* definition = index->rd_index;
     if (definition->indnkeyatts < static_cast<int>(columns.size()))
         return false;
     for (std::size_t i = 0; i < columns.size(); ++i)
-        // Require ascending order and the default order of the columns: a hash index or a descending one has
-        // another.
+        // Require the default order of the columns, ascending. A hash index or a descending index has another
+        // order.
         if (definition->indkey.values[i] != columns[i] || index->rd_indoption[i] != 0 ||
             index->rd_opcintype[i] != get_atttype(definition->indrelid, definition->indkey.values[i]))
             return false;
     return true;
 }
 
+/// Tells whether the index can be searched and read in order by these columns. If `unique` is set, it must be
+/// unique and must have no other columns.
 bool is_fit(Relation index, std::span<const int> columns, bool unique) {
     const FormData_pg_index* definition = index->rd_index;
     return definition->indisvalid && index->rd_rel->relam == BTREE_AM_OID &&
@@ -64,9 +69,9 @@ Oid find_index(RelationData* table, std::span<const int> columns, bool unique) {
     return found;
 }
 
-// SnapshotSelf sees what is committed at this moment, and everything of this transaction. It is not an MVCC
-// snapshot, and only reads with an MVCC snapshot take predicate locks (SerializationNeededForRead in
-// src/backend/storage/lmgr/predicate.c).
+// SnapshotSelf sees everything that is committed at this moment, and everything that this transaction has
+// written. It is not an MVCC snapshot, and only reads with an MVCC snapshot take predicate locks
+// (SerializationNeededForRead in src/backend/storage/lmgr/predicate.c).
 //
 // The functions for system tables (src/backend/access/index/genam.c) work on any table, and are the same in
 // all versions.
@@ -125,8 +130,8 @@ UuidLookup UuidLookup::prepare(Oid table, const char* key_column, const char* va
     if (relation->rd_rel->relkind != RELKIND_RELATION || relation->rd_rel->relam != HEAP_TABLE_AM_OID)
         raise({sqlstate::wrong_object_type,
                format("\"%s\" is not an ordinary table", RelationGetRelationName(relation)),
-               "agentchat needs an ordinary table of that name.",
-               "Run agentchat.check() to see what is wrong with the tables."});
+               "agentchat needs an ordinary table with that name.",
+               "Run agentchat.check() to find the problems with the tables."});
     lookup.index_ = find_index(relation, std::array{lookup.key_column_}, true);
     table_close(relation, NoLock);
     return lookup;

@@ -1,4 +1,4 @@
-// Implements session.hpp with the state that PostgreSQL keeps per session.
+// Implements session.hpp with the state that PostgreSQL keeps for each session.
 #include "pg/session.hpp"
 
 #include "pg/prelude.hpp"
@@ -22,18 +22,19 @@ std::uint32_t command_number() {
 }
 
 SnapshotMark snapshot_mark() {
-    // After a COMMIT, PL/pgSQL evaluates the check of a domain without a snapshot.
+    // After a COMMIT, PL/pgSQL evaluates the CHECK of a domain without a snapshot.
     EnsurePortalSnapshotExists();
     return {GetUserId(), GetActiveSnapshot()->curcid};
 }
 
 namespace {
 
+/// Tells whether row-level security on the table applies to the user.
 bool is_subject_to_rls(Oid table, Oid user) {
     if (check_enable_rls(table, user, true) == RLS_ENABLED)
         return true;
-    // Triggers fire on a partition, but the policies are those of the partitioned table that the statement
-    // names.
+    // Triggers fire on a partition, but the policies of the partitioned table apply, because the statement
+    // names that table.
     if (!get_rel_relispartition(table))
         return false;
     const ListCell* cell;
@@ -55,8 +56,8 @@ bool no_force_rls() {
 
 namespace {
 
-/// Tells whether the user may restore the table. Row-level security that is switched off does not make every
-/// user a restorer.
+/// Tells whether the user may restore the table. Switching row-level security off does not make every user a
+/// restorer.
 bool may_restore(Oid table, Oid user) {
 #if PG_VERSION_NUM >= 160000
     const bool is_owner = object_ownercheck(RelationRelationId, table, user);

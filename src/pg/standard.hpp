@@ -1,5 +1,5 @@
-// The standard headers that most files include. The Makefile compiles them once for all files. A file
-// includes the headers that it uses all the same.
+// Includes the standard headers that most files use. The Makefile compiles them once for all files. Each file
+// still includes the headers that it uses.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Implements statement.hpp with SPI of PostgreSQL.
+// Implements statement.hpp with PostgreSQL's SPI.
 #include "pg/statement.hpp"
 
 #include "pg/entry.hpp"
@@ -38,7 +38,7 @@ constexpr Oid type_oid(ParameterType type) {
     return InvalidOid;
 }
 
-/// The receiver that the executor calls. The part of PostgreSQL must come first.
+/// The receiver that the executor calls. PostgreSQL's part must come first.
 struct StreamingReceiver {
     DestReceiver callbacks;
     const RowReceiver* receiver;
@@ -50,6 +50,7 @@ bool receive_slot(TupleTableSlot* slot, DestReceiver* self) {
     return true;
 }
 
+/// Raises 55006 unless the columns of the rows have these kinds.
 void check_kinds(TupleDesc row, std::span<const ColumnKind> kinds) {
     bool same = static_cast<std::size_t>(row->natts) == kinds.size();
     for (std::size_t i = 0; same && i < kinds.size(); ++i)
@@ -90,7 +91,7 @@ bool Row::boolean(int column) const {
 }
 
 Uuid Row::uuid(int column) const {
-    // Users can drop NOT NULL from any column, and a null pointer here would end the backend.
+    // Users can drop NOT NULL from any column. A null pointer here would end the backend.
     if (is_null(column))
         raise({sqlstate::null_value_not_allowed, "a row has no id", "",
                "Give every row an id, and make the column the primary key again."});
@@ -134,7 +135,7 @@ Parameter Parameter::jsonb(std::optional<std::uintptr_t> value) {
 
 namespace {
 
-/// Makes an array in stored form. `datum_of` converts each value.
+/// Makes an array in stored form. `datum_of` converts each value, and nothing becomes NULL.
 template <typename T, typename DatumOf>
 std::uintptr_t nullable_array(std::span<const std::optional<T>> values, Oid type, int length, bool by_value,
                               char alignment, DatumOf datum_of) {
@@ -220,8 +221,8 @@ void Statement::run(std::span<const Parameter> parameters, const RowReceiver& re
         values->params[i].ptype = SPI_getargtypeid(plan_, static_cast<int>(i));
     }
 
-    // mydest: with DestNone, SELECT would return SPI_OK_UTILITY, and with DestSPI, a consistency check would
-    // fail (_SPI_pquery in src/backend/executor/spi.c). SPI looks only at the name.
+    // With DestNone in mydest, SELECT would return SPI_OK_UTILITY. With DestSPI, a consistency check would
+    // fail (_SPI_pquery in src/backend/executor/spi.c). SPI examines only this name.
     StreamingReceiver streaming{};
     streaming.callbacks.receiveSlot = receive_slot;
     streaming.callbacks.rStartup = start_up;
@@ -266,7 +267,7 @@ std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) c
 
 void Statement::execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const {
     execute_latest(parameters);
-    // SPI does not take a receiver together with a snapshot.
+    // SPI does not accept a receiver together with a snapshot.
     SPITupleTable* rows = SPI_tuptable;
     check_kinds(rows->tupdesc, receiver.kinds);
     TupleTableSlot* slot = MakeSingleTupleTableSlot(rows->tupdesc, &TTSOpsHeapTuple);

@@ -1,5 +1,5 @@
-// SQL statements: a session plans each once, runs it through SPI, and streams its rows to a receiver one by
-// one.
+// Runs SQL statements through SPI. A session plans each statement once, and streams its rows to a receiver
+// one by one.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +18,20 @@ struct _SPI_plan; // NOLINT(bugprone-reserved-identifier): PostgreSQL's name
 
 namespace agentchat::pg {
 
-/// A row of a result. It and its values are gone when the next row comes.
+/// Gives access to a row of a result. The row and its values are valid until the next row comes.
 class Row {
 public:
     explicit Row(TupleTableSlot* slot) : slot_(slot) {}
 
     /// Tells whether the value in that column is NULL. Columns count from 0.
     bool is_null(int column) const;
-    /// Return a value, which must have that type and not be NULL.
+    /// The next functions return a value. It must have that type and must not be NULL.
     std::uintptr_t datum(int column) const;
     Timestamp timestamp(int column) const;
     std::int64_t bigint(int column) const;
     bool boolean(int column) const;
     Uuid uuid(int column) const;
-    /// Returns a text that lives as long as the row or the current memory context.
+    /// Returns a text, which lives as long as the row or the current memory context.
     std::string_view text(int column) const;
 
     TupleTableSlot* slot() const { return slot_; }
@@ -40,7 +40,7 @@ private:
     TupleTableSlot* slot_;
 };
 
-/// Takes the rows of a statement. `take` may raise PostgreSQL errors.
+/// Receives the rows of a statement. `take` may raise errors of PostgreSQL.
 struct RowReceiver {
     FunctionRef<void(const Row& row)> take;
     /// The kinds that the columns of the rows must have. PostgreSQL replans a statement when its tables
@@ -48,7 +48,8 @@ struct RowReceiver {
     std::span<const ColumnKind> kinds;
 };
 
-/// The value of a parameter. If it points to memory, that memory must stay until the statement has run.
+/// Holds the value of a parameter. If it points to memory, that memory must stay valid until the statement
+/// has run.
 class Parameter {
 public:
     static Parameter null() { return {0, true}; }
@@ -56,7 +57,7 @@ public:
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
     static Parameter uuids(std::span<const Uuid> values);
-    /// Makes a text, or NULL if it is absent.
+    /// Makes a text. The parameter is NULL if the text is absent.
     static Parameter text(std::optional<std::string_view> value);
     static Parameter boolean(std::optional<bool> value);
     static Parameter jsonb(std::optional<std::uintptr_t> value);
@@ -88,19 +89,20 @@ enum class ParameterType : std::uint8_t {
     jsonbs,
 };
 
-/// Open and close the connection to SPI that the functions below need. An error closes it too.
+/// connect() opens the connection to SPI that the functions below need, and disconnect() closes it. An error
+/// also closes it.
 void connect();
 void disconnect();
 
-/// A prepared statement. PostgreSQL replans an invalid plan itself; the text stays.
+/// Holds a prepared statement. PostgreSQL itself replans an invalid plan from the same text.
 class Statement {
 public:
     /// Parses and analyses a statement. For a SELECT whose rows come in the order of an index, it asks the
-    /// planner for the plan that returns the first rows soonest: a scan of that index. For thousands of rows,
-    /// the planner would otherwise choose a bitmap scan and a sort.
+    /// planner for the plan that returns the first rows soonest, which is a scan of that index. Otherwise,
+    /// the planner would choose a bitmap scan and a sort for thousands of rows.
     static Statement prepare(const char* sql, std::span<const ParameterType> types);
 
-    /// Keeps the statement after the connection ends in which it was prepared.
+    /// Keeps the statement after the end of the connection in which it was prepared.
     void keep() const;
     /// Frees a kept statement.
     void discard() const;
@@ -108,22 +110,27 @@ public:
     /// Runs the statement on the snapshot of the calling query, and streams the rows.
     void run(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
-    /// Does the same, and tells whether any row came. The statement must be `SELECT true ...`.
+    /// Runs the statement on the snapshot of the calling query, and tells whether it returns any row. The
+    /// statement must be `SELECT true ...`.
     bool exists(std::span<const Parameter> parameters) const;
 
-    /// Runs a statement that writes or locks. It sees what the snapshot shows and what this transaction has
-    /// written, and fires triggers. It returns the number of rows written, locked or returned.
+    /// Runs a statement that writes or locks, fires its triggers, and returns the number of rows that it has
+    /// written, locked or returned. The statement sees the rows that the snapshot shows, and everything that
+    /// this transaction has written.
     std::uint64_t execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const;
-    /// Does the same on what is committed at this moment.
+    /// Runs a statement that writes or locks, like execute_at(), on everything that is committed at this
+    /// moment.
     std::uint64_t execute_latest(std::span<const Parameter> parameters) const;
-    /// Does the same, and passes on the rows that the statement returns.
+    /// Runs a statement that writes or locks on everything that is committed at this moment, and passes on
+    /// the rows that it returns.
     void execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const;
 
 private:
     _SPI_plan* plan_ = nullptr;
 };
 
-/// Runs a statement that is rarely needed and not kept: execute_latest() with a connection of its own.
+/// Runs a statement that is rarely needed and is not kept. It works like execute_latest(), with a separate
+/// connection.
 void execute_latest_once(const char* sql, std::span<const ParameterType> types,
                          std::span<const Parameter> parameters, const RowReceiver& receiver);
 

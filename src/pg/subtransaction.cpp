@@ -1,4 +1,4 @@
-// Implements subtransaction.hpp, as PL/pgSQL implements BEGIN ... EXCEPTION.
+// Implements subtransaction.hpp in the way that PL/pgSQL implements BEGIN ... EXCEPTION.
 #include "pg/subtransaction.hpp"
 
 #include "pg/entry.hpp"
@@ -8,8 +8,8 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Tells whether an error must be raised again. WHEN OTHERS of PL/pgSQL raises fewer again: only cancelled
-/// queries and failed assertions (exception_matches_conditions in src/pl/plpgsql/src/pl_exec.c).
+/// Tells whether an error must be raised again. PL/pgSQL's WHEN OTHERS raises fewer errors again: only
+/// cancelled queries and failed assertions (exception_matches_conditions in src/pl/plpgsql/src/pl_exec.c).
 bool is_beyond_us(int sqlerrcode) {
     switch (ERRCODE_TO_CATEGORY(sqlerrcode)) {
     case ERRCODE_INSUFFICIENT_RESOURCES:
@@ -24,15 +24,15 @@ bool is_beyond_us(int sqlerrcode) {
 
 } // namespace
 
-// Follows exec_stmt_block in src/pl/plpgsql/src/pl_exec.c. PG_TRY must contain no return, and no exception
-// may leave it. Anything needed after an error is plain data in memory.
+// Follows exec_stmt_block in src/pl/plpgsql/src/pl_exec.c. PG_TRY must not contain a return, and an exception
+// must not leave it. Everything that is needed after an error is plain data in memory.
 bool attempt(FunctionRef<void()> work, OwnedReport& error) {
     MemoryContext context = CurrentMemoryContext;
     ResourceOwner owner = CurrentResourceOwner;
     volatile bool succeeded = false;
 
     BeginInternalSubTransaction(nullptr);
-    // Memory that the work allocates outlives the subtransaction.
+    // Return to the caller's memory context. Memory that the work allocates then outlives the subtransaction.
     MemoryContextSwitchTo(context);
     PG_TRY();
     {

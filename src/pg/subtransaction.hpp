@@ -1,4 +1,4 @@
-// Runs work that may fail without failing the transaction.
+// Runs work whose failure must not fail the transaction.
 #pragma once
 
 #include "pg/error.hpp"
@@ -6,11 +6,11 @@
 
 namespace agentchat::pg {
 
-/// Runs `work()` in a subtransaction. An error undoes what the work has written. Then it returns false, and
-/// `error` has the SQLSTATE and the message.
+/// Runs `work()` in a subtransaction, and returns true. If the work raises an error, the function undoes
+/// everything that the work has written, and returns false. `error` then has the SQLSTATE and the message.
 ///
 /// It raises some errors again, because they are not failures of the work: a cancelled query, a server that
-/// shuts down or runs out of memory or disk, and damaged data.
+/// shuts down or runs out of memory or disk space, and damaged data.
 bool attempt(FunctionRef<void()> work, OwnedReport& error);
 
 } // namespace agentchat::pg

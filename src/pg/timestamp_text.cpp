@@ -7,7 +7,7 @@ namespace agentchat::pg {
 
 namespace {
 
-/// "00" to "99".
+/// The texts "00" to "99".
 constexpr auto decimal_pairs = [] {
     std::array<std::array<char, 2>, 100> pairs{};
     for (std::size_t number = 0; number < pairs.size(); ++number)
@@ -32,10 +32,10 @@ bool is_date(TimestampStyle style) {
     return style == TimestampStyle::date_from_json || style == TimestampStyle::date_from_text;
 }
 
-/// Returns the date that JavaScript reads in "0001-02-03 04:05:06+0000"; nothing if it finds none. The text
-/// has a blank instead of a T, and for such texts ECMAScript leaves the result to the implementation. V8
-/// treats it as a date that people write (DayComposer in src/date/dateparser.cc): a text that begins with a
-/// number up to 31 has month, day and year, and a year of two digits is a recent one.
+/// Returns the date that JavaScript reads in "0001-02-03 04:05:06+0000". Returns nothing if JavaScript finds
+/// none. The text has a blank instead of a T, and ECMAScript leaves the result for such texts to the
+/// implementation. V8 treats the text as a date that people write (DayComposer in src/date/dateparser.cc). If
+/// it begins with a number up to 31, it has the order month, day, year. A year of two digits is a recent one.
 std::optional<Date> as_javascript_reads(Date date) {
     constexpr int most_days = 31;
     constexpr int most_months = 12;
@@ -48,7 +48,7 @@ std::optional<Date> as_javascript_reads(Date date) {
     return date;
 }
 
-/// Writes a year. ISO 8601 has four digits; for later years, JavaScript writes a sign and six digits.
+/// Writes a year. ISO 8601 has four digits. For later years, JavaScript writes a sign and six digits.
 char* write_year(int year, char* to) {
     const auto number = static_cast<unsigned>(year);
     if (number > 9999) {
@@ -59,7 +59,8 @@ char* write_year(int year, char* to) {
     return write_two_digits(number % 100, to);
 }
 
-/// Writes the fraction of the second: three or six digits, or all digits up to the last that is not zero.
+/// Writes the fraction of the second: three digits, six digits, or all digits up to the last one that is not
+/// zero.
 char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     if (style == TimestampStyle::sql && microseconds == 0)
         return to;
@@ -75,7 +76,7 @@ char* write_fraction(unsigned microseconds, TimestampStyle style, char* to) {
     return end;
 }
 
-/// Writes a time from the year 1 on.
+/// Writes a time in the year 1 or later.
 std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to) {
     std::int64_t day = timestamp / USECS_PER_DAY;
     std::int64_t time = timestamp % USECS_PER_DAY;
@@ -113,9 +114,9 @@ std::size_t write_date_time(Timestamp timestamp, TimestampStyle style, char* to)
 constexpr Timestamp year_1 = -63082281600 * USECS_PER_SEC;
 constexpr Timestamp year_10000 = 252455616000 * USECS_PER_SEC;
 
-/// Writes infinities, years BC and years after 9999 as a Date does.
+/// Writes infinities, years BC and years after 9999 in the form of a Date.
 std::size_t write_odd_date(Timestamp timestamp, TimestampStyle style, char* to) {
-    // In "infinity+0000", V8 finds a year, 0, and no zone. The zone of servers is UTC.
+    // In "infinity+0000", V8 finds the year 0 and no zone. The zone of servers is UTC.
     constexpr std::string_view year_0 = "2000-01-01T00:00:00.000Z";
     if (TIMESTAMP_NOT_FINITE(timestamp))
         return year_0.copy(to, year_0.size());
@@ -126,7 +127,8 @@ std::size_t write_odd_date(Timestamp timestamp, TimestampStyle style, char* to) 
     return write_date_time(timestamp, style, to);
 }
 
-/// Writes the same times as PostgreSQL does, with the digits and the zone of the style.
+/// Writes infinities, years BC and years after 9999 in the form of PostgreSQL, with the digits and the zone
+/// of the style.
 std::size_t write_odd_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
     JsonEncodeDateTime(to, Int64GetDatum(timestamp), TIMESTAMPOID, nullptr);
     const std::size_t size = std::strlen(to);
@@ -146,7 +148,7 @@ std::size_t write_odd_timestamp(Timestamp timestamp, TimestampStyle style, char*
 } // namespace
 
 std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to) {
-    // Years of four digits are written here, several times faster than by EncodeDateTime.
+    // Write years of four digits here. That is several times faster than EncodeDateTime.
     if (timestamp >= year_1 && timestamp < year_10000)
         return write_date_time(timestamp, style, to);
     return is_date(style) ? write_odd_date(timestamp, style, to) : write_odd_timestamp(timestamp, style, to);
@@ -154,7 +156,7 @@ std::size_t write_timestamp(Timestamp timestamp, TimestampStyle style, char* to)
 
 namespace {
 
-/// Reads a text piece by piece from its beginning.
+/// Reads a text from its beginning, piece by piece.
 class TextReader {
 public:
     explicit TextReader(std::string_view text) : rest_(text) {}
@@ -162,7 +164,7 @@ public:
     bool is_at_end() const { return rest_.empty(); }
     bool is_at_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
 
-    /// Skips the expected text. Returns false if it does not come next.
+    /// Skips the expected text. Returns false if another text comes next.
     bool take(std::string_view expected) {
         if (!rest_.starts_with(expected))
             return false;
@@ -186,8 +188,8 @@ private:
     std::string_view rest_;
 };
 
-/// A date such as "2026-01-05". The year may have more digits; or a sign and six digits, as JavaScript writes
-/// it, and then 0 is 1 BC. `year_is_plain` tells whether BC may follow at the end.
+/// Reads a date such as "2026-01-05". The year may have more digits. It may also have a sign and six digits,
+/// as in JavaScript; the year 0 is then 1 BC. `year_is_plain` tells whether BC may follow at the end.
 struct ReadDate {
     int year;
     int month;
@@ -211,7 +213,7 @@ struct ReadDate {
         return ReadDate{minus ? -*year : *year, *month, *day, !sign};
     }
 
-    /// Checks roughly for the calendar of PostgreSQL, to prevent overflow.
+    /// Checks roughly that the date is in the calendar of PostgreSQL. This prevents overflow.
     bool is_valid() const {
         constexpr int first_year = -4713;
         constexpr int last_year = 294276;
@@ -220,7 +222,7 @@ struct ReadDate {
     }
 };
 
-/// Reads a time such as "09:28:00.123456" in microseconds. More digits are rounded.
+/// Reads a time such as "09:28:00.123456", and returns it in microseconds. It rounds further digits.
 std::optional<std::int64_t> read_time_of_day(TextReader& text) {
     const std::optional<int> hour = text.number(2);
     if (!hour || *hour > 23 || !text.take(":"))
@@ -243,7 +245,7 @@ std::optional<std::int64_t> read_time_of_day(TextReader& text) {
     return ((*hour * 60 + *minute) * 60 + *second) * USECS_PER_SEC + (nanoseconds + 500) / 1000;
 }
 
-/// Reads a zone, "Z", "+01", "+0100", "+01:00" or nothing, in microseconds east of UTC.
+/// Reads a zone ("Z", "+01", "+0100", "+01:00" or nothing), and returns it in microseconds east of UTC.
 std::optional<std::int64_t> read_zone(TextReader& text) {
     if (text.take("Z") || text.take("z"))
         return 0;

@@ -5,12 +5,12 @@
 
 namespace agentchat::pg {
 
-/// An entry of the hash table consists of its key, the depth of the subtransaction that changed it last, and
-/// its value. The first change in a subtransaction adds the previous entry to the undo list. Later changes in
-/// the same subtransaction need not.
+/// Holds a previous state of an entry. An entry of the hash table consists of its key, the depth of the
+/// subtransaction that last changed it, and its value. The first change in a subtransaction adds the previous
+/// entry to the undo list. Later changes in the same subtransaction do not.
 struct TransactionMemory::Undo {
     Undo* next;
-    /// The depth of the subtransaction whose rollback this undoes.
+    /// The depth of the subtransaction whose rollback applies this undo entry.
     int level;
     bool was_new;
     /// Returns the whole entry, which follows in memory.
@@ -23,12 +23,12 @@ TransactionMemory* memories = nullptr;
 
 } // namespace
 
-/// The callbacks for the end of transactions and subtransactions. They must not fail.
+/// Handles the ends of transactions and subtransactions. These callbacks must not fail.
 struct TransactionEvents {
     static void end_transaction(XactEvent event, void*) {
         if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
             return;
-        // The memory itself is freed with the transaction.
+        // The end of the transaction frees the memory itself.
         for (TransactionMemory* memory = memories; memory != nullptr; memory = memory->next_) {
             memory->table_ = nullptr;
             memory->undo_ = nullptr;
@@ -146,8 +146,8 @@ void TransactionMemory::release(int level) {
         auto* entry = static_cast<char*>(hash_search(table_, undo->entry(), HASH_FIND, nullptr));
         if (entry != nullptr)
             level_of(entry) = parent;
-        // Drop the undo entry if the parent is the transaction itself, which nothing rolls back to, or if the
-        // parent has an entry of its own.
+        // Drop the undo entry if the parent is the transaction itself, because nothing rolls back to its
+        // beginning. Also drop it if the parent has its own undo entry.
         const bool parent_has = !undo->was_new && level_of(undo->entry()) == parent;
         if (parent == 1 || parent_has) {
             *link = undo->next;

@@ -1,4 +1,4 @@
-// Values that a session remembers until the transaction ends.
+// Remembers values until the transaction ends.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,16 @@ struct HTAB;
 
 namespace agentchat::pg {
 
-/// The part of TransactionMap that does not depend on its types.
+/// Implements the part of TransactionMap that does not depend on its types.
 class TransactionMemory {
 public:
     constexpr TransactionMemory(std::size_t key_size, std::size_t value_size) noexcept
         : key_size_(key_size), value_size_(value_size) {}
 
-    /// Returns the value of the key, which the caller may change.
+    /// Returns the value of the key, which the caller may change. It adds the key if it is missing, and
+    /// `is_new` tells whether it did.
     void* change(const void* key, bool& is_new);
-    /// Does the same, but returns nullptr if the key is missing.
+    /// Returns the value of the key, which the caller may change. Returns nullptr if the key is missing.
     void* change_if_there(const void* key);
     /// Counts the keys.
     std::size_t size() const;
@@ -29,37 +30,37 @@ private:
     struct Undo;
     friend struct TransactionEvents;
 
-    /// Makes the table, in the first change of a transaction.
+    /// Makes the table. The first change of a transaction calls it.
     void begin();
     /// Adds the entry to the undo list.
     void remember(char* entry, int level, bool is_new);
-    /// Undoes the changes of the subtransaction of that depth.
+    /// Undoes the changes of the subtransaction at that depth.
     void roll_back(int level);
-    /// Assigns the changes of the subtransaction of that depth to its parent.
+    /// Assigns the changes of the subtransaction at that depth to its parent.
     void release(int level);
     std::size_t value_offset() const;
-    /// Returns the depth of the subtransaction that changed the entry last.
+    /// Returns the depth of the subtransaction that last changed the entry.
     int& level_of(char* entry) const;
 
     std::size_t key_size_;
     std::size_t value_size_;
     HTAB* table_ = nullptr;
-    /// What a rollback to a savepoint must undo, the latest first.
+    /// The changes that a rollback to a savepoint must undo, the latest first.
     Undo* undo_ = nullptr;
     TransactionMemory* next_ = nullptr;
     bool registered_ = false;
 };
 
-/// A map that ends with the transaction. A rollback to a savepoint restores the values of that time. The
-/// object must have static storage duration, because its registration with PostgreSQL is permanent.
+/// Holds a map that ends with the transaction. A rollback to a savepoint restores the values of that time.
+/// The object must have static storage duration, because its registration with PostgreSQL is permanent.
 template <typename Key, typename Value>
 class TransactionMap {
     static_assert(std::has_unique_object_representations_v<Key>, "keys are compared by their bytes");
     static_assert(std::is_trivially_copyable_v<Value> && alignof(Value) <= 8);
 
 public:
-    /// Returns the value of the key, which the caller may change until the next call. `make(value)` fills a
-    /// new value, and may raise errors.
+    /// Returns the value of the key, which the caller may change until the next call. If the key is missing,
+    /// `make(value)` fills a new value. It may raise errors.
     template <typename Make>
     Value& change(const Key& key, Make make) {
         bool is_new;
@@ -69,7 +70,8 @@ public:
         return *value;
     }
 
-    /// Does the same, but returns nullptr if the key is missing.
+    /// Returns the value of the key, which the caller may change until the next call. Returns nullptr if the
+    /// key is missing.
     Value* change_if_there(const Key& key) { return static_cast<Value*>(memory_.change_if_there(&key)); }
 
     /// Counts the keys.

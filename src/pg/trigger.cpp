@@ -1,4 +1,4 @@
-// Implements trigger.hpp: checks how a trigger is fired, and reads and compares the rows.
+// Implements trigger.hpp: checks how a trigger is fired, and reads and compares its rows.
 #include "pg/trigger.hpp"
 
 #include "pg/extension.hpp"
@@ -10,9 +10,9 @@ namespace agentchat::pg {
 
 namespace {
 
-/// Compares two values. Values that are toasted out of line are equal without being fetched if both point to
-/// the same stored value. Other large values may have been stored again in another form; datum_image_eq
-/// compares their contents.
+/// Tells whether two values are equal. Two values that are toasted out of line are equal without being
+/// fetched if they point to the same stored value. Other large values may have been stored again in another
+/// form; datum_image_eq compares their contents.
 bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
     if (attribute->attlen == -1) {
         auto* x = reinterpret_cast<struct varlena*>(DatumGetPointer(a));
@@ -24,15 +24,15 @@ bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
     return datum_image_eq(a, b, attribute->attbyval, attribute->attlen);
 }
 
-/// Returns the first column, not in `except`, in which the rows differ; nullptr if they agree.
+/// Returns the first column, not in `except`, in which the rows differ. Returns nullptr if the rows agree.
 const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<const std::string_view> except) {
     TupleDesc row = a->tts_tupleDescriptor;
     slot_getallattrs(a);
     slot_getallattrs(b);
     for (int i = 0; i < row->natts; ++i) {
         const FormData_pg_attribute* attribute = TupleDescAttr(row, i);
-        // Generated columns follow from the others. Triggers in PL/pgSQL leave them NULL until they are
-        // computed.
+        // Skip generated columns, which follow from the others. In triggers in PL/pgSQL, they are NULL until
+        // they are computed.
         if (attribute->attisdropped || attribute->attgenerated != '\0')
             continue;
         if (a->tts_isnull[i] == b->tts_isnull[i] &&
@@ -45,18 +45,20 @@ const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<con
     return nullptr;
 }
 
-/// Returns the name of the function as users write it, for messages.
+/// Returns the name of the function in the form that users write, for messages.
 const char* function_name(FunctionCallInfo fcinfo) {
     const Oid function = fcinfo->flinfo->fn_oid;
     return qualified_name(get_func_namespace(function), get_func_name(function));
 }
 
+/// Tells whether the table is an ordinary table of the heap, or a partitioned table.
 bool table_is_local(Relation table) {
     const char kind = table->rd_rel->relkind;
     return kind == RELKIND_PARTITIONED_TABLE ||
            (kind == RELKIND_RELATION && table->rd_rel->relam == HEAP_TABLE_AM_OID);
 }
 
+/// Tells whether the trigger was fired in the way that `firing` demands.
 bool fits(const Firing& firing, TriggerEvent event) {
     return static_cast<bool>(TRIGGER_FIRED_BEFORE(event)) == firing.before &&
            !static_cast<bool>(TRIGGER_FIRED_INSTEAD(event)) &&
@@ -164,7 +166,7 @@ void Trigger::require_table(const char* name) const {
     // Row triggers of a partitioned table fire on its partitions.
     const bool is_part = data_->tg_relation->rd_rel->relispartition &&
                          list_member_oid(get_partition_ancestors(actual), wanted);
-    // Foreign tables can have triggers, too.
+    // Foreign tables can also have triggers.
     if ((actual != wanted && !is_part) || !table_is_local(data_->tg_relation))
         raise({sqlstate::trigger_protocol_violated, "a trigger function is used on the wrong table",
                format("The trigger is \"%s\" on \"%s\".", data_->tg_trigger->tgname,
@@ -205,7 +207,7 @@ RelationData* Trigger::relation() const {
 Timestamp rounded(const TimeColumn& column, Timestamp time) {
     if (column.precision < 0)
         return time;
-    // Both types are rounded in the same way.
+    // timestamp and timestamptz are rounded in the same way.
     return DatumGetTimestamp(
         DirectFunctionCall2(timestamp_scale, TimestampGetDatum(time), Int32GetDatum(column.precision)));
 }
@@ -261,8 +263,8 @@ Result RowTrigger::unchanged() const {
     return Result::pointer(new_tuple(data_));
 }
 
-// Follows heap_modify_tuple (src/backend/access/common/heaptuple.c), with the values that the slot already
-// holds.
+// Follows heap_modify_tuple (src/backend/access/common/heaptuple.c), but uses the values that the slot
+// already holds.
 Result RowTrigger::with_time(const TimeColumn& column, Timestamp time) const {
     TupleTableSlot* slot = new_slot(data_);
     slot_getallattrs(slot);
@@ -292,7 +294,7 @@ bool StatementTrigger::is_delete() const {
 
 namespace {
 
-/// Reads the rows of a transition table. Other triggers may have read it, and keep their own position.
+/// Reads the rows of a transition table. Other triggers may have read the table, and keep their own position.
 class TransitionTable {
 public:
     TransitionTable(Tuplestorestate* rows, TupleDesc row) : rows_(rows) {
@@ -306,7 +308,7 @@ public:
 
     TupleTableSlot* slot() const { return slot_; }
 
-    /// Puts the next row into the slot. Returns false if there is none.
+    /// Puts the next row into the slot. Returns false at the end.
     bool advance() {
         CHECK_FOR_INTERRUPTS();
         tuplestore_select_read_pointer(rows_, read_pointer_);
@@ -342,7 +344,8 @@ void StatementTrigger::each_change(ChangeReceiver receive) const {
         while (before.advance())
             receive(&row_before, nullptr);
     } else {
-        // AfterTriggerSaveEvent (src/backend/commands/trigger.c) adds each row to both tables.
+        // AfterTriggerSaveEvent (src/backend/commands/trigger.c) adds each row to both tables. Therefore the
+        // rows correspond.
         while (before.advance() && after.advance())
             receive(&row_before, &row_after);
     }

@@ -1,5 +1,5 @@
-// Triggers: the rows that a statement changes, one by one before or after each change, or all of them at the
-// end.
+// Gives trigger functions the rows that a statement changes: one by one, before or after each change, or all
+// of them at the end.
 #pragma once
 
 #include <cstddef>
@@ -18,17 +18,17 @@ struct TriggerData;
 
 namespace agentchat::pg {
 
-/// A column of the table that the trigger is on, numbered from 1 as in PostgreSQL.
+/// Identifies a column of the trigger's table. Columns count from 1, as in PostgreSQL.
 struct TimeColumn {
     int number;
-    /// The precision, as in timestamp(3); negative if there is none.
+    /// The precision, as in timestamp(3). It is negative if the type has none.
     int precision;
 };
 struct UuidColumn {
     int number;
 };
 
-/// How a trigger function must be fired, and the words for it in CREATE TRIGGER.
+/// Describes how a trigger function must be fired, and the words for this in CREATE TRIGGER.
 struct Firing {
     bool before;
     bool for_each_row;
@@ -39,33 +39,34 @@ struct Firing {
     const char* how;
 };
 
-/// A call of a trigger function.
+/// Gives access to a call of a trigger function.
 class Trigger {
 public:
-    /// Find a column of the table. They raise 42703 if it does not exist, and 42804 if it has the wrong type.
-    /// A time must be a timestamp or a timestamptz.
+    /// time_column() and uuid_column() find a column of the table. They raise 42703 if it does not exist, and
+    /// 42804 if it has the wrong type. A time must be a timestamp or a timestamptz.
     TimeColumn time_column(const char* name) const;
     UuidColumn uuid_column(const char* name) const;
-    /// Find a text (or varchar) and a jsonb column, and return its number.
+    /// text_column() finds a column of type text or varchar, and jsonb_column() a column of type jsonb. They
+    /// return its number, and raise the same errors.
     int text_column(const char* name) const;
     int jsonb_column(const char* name) const;
     /// Finds a column of any type. Returns nothing if it does not exist.
     std::optional<int> find_column(const char* name) const;
 
-    /// Raises 39P01 unless the table is the table of the extension with that name, or a partition of it. A
-    /// rule acts with the rights of the owner, and must not do so for tables of others.
+    /// Raises 39P01 unless the table is the extension's table with that name, or a partition of it. A rule
+    /// acts with the rights of the owner, and must not do so for the tables of others.
     void require_table(const char* name) const;
 
-    /// Return the table and its schema.
+    /// table() returns the table, and table_schema() its schema.
     Oid table() const;
     Oid table_schema() const;
-    /// Tells whether the table has that name.
+    /// Tells whether the table has that schema and that name.
     bool is_on(std::string_view schema, std::string_view table) const;
-    /// Returns the table, which is open for the statement.
+    /// Returns the table, which stays open for the duration of the statement.
     RelationData* relation() const;
 
 protected:
-    /// Raises 39P01 if the function was called in another way.
+    /// Raises 39P01 if the function was not called in the way that `firing` demands.
     Trigger(const Call& call, const Firing& firing);
     /// Returns the number of the column. Raises 42703 if it does not exist.
     int column(const char* name) const;
@@ -75,16 +76,16 @@ protected:
     TriggerData* data_;
 };
 
-/// Returns the time as the column stores it, which may be rounded to seconds or milliseconds.
+/// Returns the time in the precision that the column stores, for example rounded to seconds or milliseconds.
 Timestamp rounded(const TimeColumn& column, Timestamp time);
 
 /// Returns the shortest time that the column can distinguish, in microseconds.
 std::int64_t resolution(const TimeColumn& column);
 
-/// A call for one row, before or after it is written.
+/// Gives access to a call for one row, before or after the row is written.
 ///
 /// Both types of time count microseconds from the year 2000: timestamptz in UTC, and timestamp in the zone
-/// that it stands for. If that zone is UTC, as here, both have the same number.
+/// that it represents. If that zone is UTC, as here, both have the same number.
 class RowTrigger : public Trigger {
 public:
     RowTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
@@ -94,21 +95,24 @@ public:
 
     /// Tells whether the UPDATE changes any value.
     bool changes_row() const;
-    /// Returns the name of a column, not in `except`, that the UPDATE changes; nullptr if there is none.
+    /// Returns the name of a column, not in `except`, that the UPDATE changes. Returns nullptr if it changes
+    /// none.
     const char* changed_column(std::span<const std::string_view> except) const;
 
-    /// Return a value of the row before the change, or after it; nothing if it is NULL.
+    /// old_time() and old_uuid() return a value of the row before the change, and new_time() and new_uuid() a
+    /// value of the row after it. They return nothing if the value is NULL.
     std::optional<Timestamp> old_time(const TimeColumn& column) const;
     std::optional<Timestamp> new_time(const TimeColumn& column) const;
     std::optional<Uuid> old_uuid(const UuidColumn& column) const;
     std::optional<Uuid> new_uuid(const UuidColumn& column) const;
 
-    /// Return the row before an UPDATE or DELETE, and the row after an INSERT or UPDATE. As in any Row,
-    /// columns count from 0.
+    /// old_row() returns the row before an UPDATE or DELETE, and new_row() the row after an INSERT or UPDATE.
+    /// As in any Row, columns count from 0.
     Row old_row() const;
     Row new_row() const;
 
-    /// Return the row to be written: as the statement made it, or with another time in that column.
+    /// unchanged() returns the row that the statement made, which will be written. with_time() returns that
+    /// row with another time in the column.
     Result unchanged() const;
     Result with_time(const TimeColumn& column, Timestamp time) const;
 
@@ -116,11 +120,11 @@ public:
     Result done() const { return Result::pointer(nullptr); }
 };
 
-/// Takes the rows that a statement has changed, one by one: before the change (nullptr for an INSERT) and
-/// after it (nullptr for a DELETE).
+/// Receives the rows that a statement has changed, one by one. `before` is the row before the change (nullptr
+/// for an INSERT), and `after` is the row after it (nullptr for a DELETE).
 using ChangeReceiver = FunctionRef<void(const Row* before, const Row* after)>;
 
-/// A call for all rows that a statement has changed, which are in transition tables.
+/// Gives access to a call for all rows that a statement has changed. Transition tables hold these rows.
 class StatementTrigger : public Trigger {
 public:
     StatementTrigger(const Call& call, const Firing& firing) : Trigger(call, firing) {}
@@ -128,7 +132,7 @@ public:
     bool is_insert() const;
     bool is_delete() const;
 
-    /// Hands every changed row to the receiver.
+    /// Passes every changed row to the receiver.
     void each_change(ChangeReceiver receive) const;
 
     /// Tells whether the UPDATE changed any value of the row.

@@ -1,4 +1,4 @@
-// Implements value_writer.hpp: one class per interface and encoding.
+// Implements value_writer.hpp with one class for each interface and encoding.
 #include "pg/value_writer.hpp"
 
 #include "pg/error.hpp"
@@ -12,6 +12,7 @@ namespace {
 
 // ---- text
 
+/// Writes values as JSON text.
 class JsonValueWriter final : public ValueWriter {
 public:
     explicit JsonValueWriter(JsonText& text) : text_(text) {}
@@ -63,10 +64,11 @@ public:
         json.discard();
     }
 
-    /// Begins a value that stands alone. Call it before that value.
+    /// Prepares for a value that is not part of the previous one. Call it before that value.
     void begin() { follows_value_ = false; }
 
 private:
+    /// Writes a comma if a value precedes.
     void separate() {
         if (follows_value_)
             text_.raw(',');
@@ -87,6 +89,7 @@ private:
     bool follows_value_ = false;
 };
 
+/// Writes a document as JSON text.
 class JsonDocument final : public DocumentWriter {
 public:
     JsonDocument(const DocumentMemory& memory, std::string_view array_name)
@@ -144,8 +147,8 @@ private:
 
 // ---- jsonb
 
-/// Makes one value in stored form. A container is assembled when it ends, from the inside out: the bytes of
-/// its children are at the end of `bytes_`, and the container replaces them.
+/// Makes one value in stored form. A container is assembled when it ends, from the inside out. Until then,
+/// the bytes of its children are at the end of `bytes_`. The container then replaces them.
 class JsonbValueWriter final : public JsonbWriter {
 public:
     JsonbValueWriter(MemoryContext context, const char* too_large_hint)
@@ -191,7 +194,7 @@ public:
         json.discard();
     }
 
-    /// Returns the value, which lives until clear().
+    /// Returns the value, which is valid until clear().
     JsonbPiece piece() const {
         const Child& child = children_[0];
         return {child.type, child.value.size, bytes_ + child.value.offset, nullptr};
@@ -209,7 +212,7 @@ public:
     }
 
 private:
-    /// A range of bytes_.
+    /// Marks a range of bytes_.
     struct Place {
         std::size_t offset;
         std::size_t size;
@@ -221,7 +224,7 @@ private:
     };
     struct Container {
         bool is_object;
-        /// Its own key, if it is in an object.
+        /// The key of the container itself, if it is in an object.
         Place key;
         std::size_t first_child;
         std::size_t first_byte;
@@ -237,7 +240,7 @@ private:
         bytes_ =
             static_cast<char*>(bytes_ == nullptr ? allocate(context_, room_) : reallocate(bytes_, room_));
     }
-    /// Adds bytes. All of them go into the value; therefore this reports early that the value will be too
+    /// Adds bytes. All bytes go into the value; therefore this check reports early that the value will be too
     /// large.
     void add_bytes(const void* data, std::size_t size) {
         check_jsonb_size(used_ + size, too_large_hint_);
@@ -254,6 +257,7 @@ private:
 
     void begin(bool is_object) { containers_.add({is_object, key_, children_.size(), used_}); }
 
+    /// Assembles the innermost container.
     void end() {
         const Container container = containers_.remove_last();
         const std::span<Child> children = children_.span().subspan(container.first_child);
@@ -301,11 +305,12 @@ private:
     std::size_t room_ = 0;
     /// The last key.
     Place key_{};
-    /// The children of all open containers. Those of the innermost are last.
+    /// The children of all open containers. The children of the innermost container are last.
     ArenaList<Child> children_;
     ArenaList<Container> containers_;
 };
 
+/// Writes a document as jsonb.
 class JsonbDocument final : public DocumentWriter {
 public:
     JsonbDocument(const DocumentMemory& memory, std::string_view array_name)

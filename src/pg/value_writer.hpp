@@ -1,5 +1,5 @@
-// Writes JSON values as text and as jsonb through one interface. A shape that both encodings need is written
-// once.
+// Writes JSON values as text or as jsonb through one interface. A shape that supports both encodings is
+// written only once.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@
 
 namespace agentchat::pg {
 
-/// Takes a value piece by piece: a scalar; or begin_…, the contents, end_…. In an object, each value follows
-/// its key. The keys of an object must be unique. All arguments are copied.
+/// Writes a value piece by piece. A value is a scalar, or begin_…, the contents and end_…. In an object, each
+/// value follows its key. The keys of an object must be unique. The writer copies all arguments.
 class ValueWriter {
 public:
     virtual void begin_object() = 0;
@@ -32,7 +32,7 @@ public:
     virtual void uuid(const Uuid& uuid) = 0;
     virtual void timestamp(Timestamp timestamp, TimestampStyle style) = 0;
     virtual void value(const JsonbView& value) = 0;
-    /// Writes a string that contains the value as JSON.stringify() writes it (JsonStyle::javascript).
+    /// Writes a string that contains the value in the form of JSON.stringify() (JsonStyle::javascript).
     virtual void stringified(const JsonbView& value) = 0;
 
     /// Writes a field of an object: its key and its value.
@@ -62,7 +62,7 @@ protected:
 /// Makes jsonb values for columns, one after the other.
 class JsonbWriter : public ValueWriter {
 public:
-    /// Returns the value as a Datum in the current memory context. Then another value may follow.
+    /// Returns the value as a Datum in the current memory context. Another value may follow.
     virtual std::uintptr_t finish() = 0;
 
 protected:
@@ -73,11 +73,11 @@ protected:
 /// the hint.
 JsonbWriter& jsonb_writer(MemoryContext context, const char* too_large_hint);
 
-/// Takes a document: an array that grows element by element, alone or as a field of an object that may have
-/// other fields. It is plain data in a memory context.
+/// Writes a document: an array that grows element by element. The array is the whole document, or a field of
+/// an object that may have other fields. The writer is plain data in a memory context.
 class DocumentWriter {
 public:
-    /// Begins the next element, an object. end_element() ends it.
+    /// Begins the next element, which is an object. end_element() ends it.
     virtual ValueWriter& begin_element() = 0;
     virtual void end_element() = 0;
 
@@ -85,28 +85,29 @@ public:
     virtual ValueWriter& begin_field(std::string_view name) = 0;
     virtual void end_field() = 0;
 
-    /// Returns the number of bytes up to now.
+    /// Returns the number of bytes written so far.
     virtual std::size_t size() const = 0;
-    /// Returns the document as the result of a SQL function.
+    /// Completes the document, and returns it as the result of a SQL function.
     virtual Result finish() = 0;
 
 protected:
     ~DocumentWriter() = default;
 };
 
-/// The memory that a document is written in.
+/// Says where a document is written.
 struct DocumentMemory {
-    /// For everything but the document. It must live as long as the writer.
+    /// The context for everything except the document. It must live as long as the writer.
     MemoryContext context;
+    /// The context for the document.
     MemoryContext document;
-    /// The size that the document will probably have.
+    /// The estimated size of the document.
     std::size_t expected_size;
-    /// What users should do if the document is too large for its type.
+    /// The hint of the error that is raised if the document is too large for its type.
     const char* too_large_hint;
 };
 
-/// Make a document as JSON text, and as jsonb. `array_name` is the field of the array; if it is empty, the
-/// document is the array alone. It must be a literal.
+/// json_document() makes a document as JSON text, and jsonb_document() as jsonb. `array_name` is the key of
+/// the array. If it is empty, the array is the whole document. It must be a literal.
 DocumentWriter& json_document(const DocumentMemory& memory, std::string_view array_name);
 DocumentWriter& jsonb_document(const DocumentMemory& memory, std::string_view array_name);
 

@@ -8,7 +8,7 @@ namespace agentchat::pg {
 
 namespace {
 
-/// "00" to "ff": both digits of a byte at once.
+/// The texts "00" to "ff", which are both digits of a byte.
 constexpr auto hex_pairs = [] {
     std::array<std::array<char, 2>, 256> pairs{};
     for (std::size_t byte = 0; byte < pairs.size(); ++byte)
@@ -16,6 +16,7 @@ constexpr auto hex_pairs = [] {
     return pairs;
 }();
 
+/// Returns the value of a hexadecimal digit. Returns -1 for any other character.
 int hex_digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -26,6 +27,7 @@ int hex_digit(char c) {
     return -1;
 }
 
+/// Raises XX000 if a step of the hash has failed.
 void check_hash(int outcome, pg_cryptohash_ctx* hash) {
     if (outcome < 0)
         elog(ERROR, "could not compute SHA-1: %s", pg_cryptohash_error(hash));
@@ -44,7 +46,7 @@ std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
 bool is_utf8_text(std::string_view bytes) noexcept {
     const int encoding = GetDatabaseEncoding();
     const int size = static_cast<int>(bytes.size());
-    // In another encoding, only ASCII has the same bytes.
+    // In other encodings, only ASCII has the same bytes.
     return encoding == PG_UTF8 ? pg_verify_mbstr(PG_UTF8, bytes.data(), size, true)
                                : std::none_of(bytes.begin(), bytes.end(),
                                               [](char c) { return c == '\0' || (c & 0x80) != 0; });
@@ -80,7 +82,7 @@ std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid) {
 }
 
 // Follows string_to_uuid in src/backend/utils/adt/uuid.c: the text may have braces, and a hyphen after every
-// fourth digit. uuid_in has soft errors only since 16.
+// fourth digit. uuid_in has soft errors only since PostgreSQL 16.
 std::optional<Uuid> parse_uuid(std::string_view text) {
     const bool braces = !text.empty() && text.front() == '{';
     if (braces)
