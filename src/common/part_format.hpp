@@ -32,7 +32,7 @@ inline constexpr std::string_view tool_invocation = "tool-invocation";
 /// The prefix of a name that the application chose. It begins the type of data that the application shows to
 /// its users: {"type": "data-weather", "data"}.
 inline constexpr std::string_view data_prefix = "data-";
-/// The metadata of a message. It has no column of its own; append_messages stores it as the last part.
+/// The metadata of a message. No column stores it; append_messages stores it as the last part.
 inline constexpr std::string_view metadata = "data-metadata";
 
 } // namespace part_type

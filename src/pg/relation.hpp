@@ -63,7 +63,7 @@ void lock_against_change(Oid relation);
 const char* qualified_name(Oid schema, std::string_view name);
 /// Returns the name, quoted if needed.
 const char* quoted_identifier(std::string_view name);
-/// Returns the name of the schema; empty if the schema does not exist.
+/// Returns the name of the schema, or an empty text if the schema does not exist.
 const char* schema_name(Oid schema);
 
 /// Detects that one of two relations, or the name of any schema, may have changed.

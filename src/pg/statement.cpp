@@ -135,7 +135,7 @@ Parameter Parameter::jsonb(std::optional<std::uintptr_t> value) {
 
 namespace {
 
-/// Makes an array in stored form. `datum_of` converts each value, and nothing becomes NULL.
+/// Makes an array in stored form. `datum_of` converts each value. An absent value becomes NULL.
 template <typename T, typename DatumOf>
 std::uintptr_t nullable_array(std::span<const std::optional<T>> values, Oid type, int length, bool by_value,
                               char alignment, DatumOf datum_of) {

@@ -1,4 +1,4 @@
-// read_messages() and read_page() hand the rows of a conversation's messages to its document.
+// Implements page.hpp: passes the messages of a conversation to its document.
 #include "reading/page.hpp"
 
 #include <array>
@@ -50,8 +50,8 @@ bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::opti
     if (messages.count < limit)
         return false;
 
-    // Do not read one message more to find out: it may be too large for the document, which does not include
-    // it.
+    // Do not read one more message to find out. That message is not part of the document, and it may be too
+    // large for it.
     return statements.any_message_before.exists(std::array{
         id, pg::Parameter::timestamp(messages.first.created_at), pg::Parameter::uuid(messages.first.id)});
 }

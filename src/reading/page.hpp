@@ -1,4 +1,4 @@
-// Reads the messages of a conversation, all of them or a page.
+// Reads the messages of a conversation: all of them, or a page.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +31,12 @@ struct MessageRows {
 /// Raises 42804 unless created_at and id have the types that a page reads. Users can change the types.
 void check_page_columns(const ConversationStatements& statements);
 
-/// Reads all messages in order, or those before a place.
+/// Reads all messages in order, or all messages before a place.
 void read_messages(const pg::Uuid& conversation, const std::optional<MessagePlace>& before,
                    MessageRows& messages);
 
-/// Reads the newest `limit` messages, oldest first, or the newest before a place. Returns whether earlier
-/// ones exist.
+/// Reads the newest `limit` messages, or the newest ones before a place, oldest first. Returns whether
+/// earlier messages exist.
 bool read_page(const pg::Uuid& conversation, std::int32_t limit, const std::optional<MessagePlace>& before,
                MessageRows& messages);
 
