@@ -1,4 +1,4 @@
--- Lists of conversations, and changes of whole ones.
+-- The functions that list conversations, and those that cut or copy one.
 CREATE FUNCTION @extschema@.list_conversations(
     page_size integer DEFAULT 20,
     cursor text DEFAULT NULL,
@@ -10,9 +10,13 @@ CREATE FUNCTION @extschema@.list_conversations(
 GRANT EXECUTE ON FUNCTION @extschema@.list_conversations(integer, text, uuid) TO PUBLIC;
 
 COMMENT ON FUNCTION @extschema@.list_conversations(integer, text, uuid) IS
-'A user''s conversations, the latest first, page by page: {"conversations": [...], "next_cursor"}. Each has its columns and a preview of its last message: {"role", "content" (200 characters), "created_at"}, or null. Timestamps are ISO 8601 with six digits and Z.
+'Returns a user''s conversations, latest first, page by page: {"conversations": [...], "next_cursor"}.
 
-page_size: 1 to 1000. cursor: next_cursor of the page before; null on the last one. user_id: by default the caller. A conversation that is not touched meanwhile is seen once. Errors: 22023 page_size out of range, a cursor that is not one of this user''s list, neither user_id nor a caller.';
+Each conversation has its columns and a preview of its last message: {"role", "content" (200 characters), '
+'"created_at"}, or null. Timestamps are ISO 8601 with six digits and Z. page_size: 1 to 1000. cursor: '
+'next_cursor of the previous page; it is null on the last page. user_id: by default the caller. A '
+'conversation that is not touched between the calls appears once. Errors: 22023 page_size out of range, a '
+'cursor that is not from this user''s list, or neither user_id nor a caller.';
 
 CREATE FUNCTION @extschema@.truncate_conversation(conversation_id uuid, from_message text) RETURNS integer
     LANGUAGE c
@@ -21,9 +25,10 @@ CREATE FUNCTION @extschema@.truncate_conversation(conversation_id uuid, from_mes
 GRANT EXECUTE ON FUNCTION @extschema@.truncate_conversation(uuid, text) TO PUBLIC;
 
 COMMENT ON FUNCTION @extschema@.truncate_conversation(uuid, text) IS
-'Deletes a message of a conversation and all after it, as for an edit or another answer; the number deleted.
+'Deletes a message of a conversation and all messages after it, and returns their number.
 
-from_message: its UUID, or the id that the client gave. Errors: PT404 no such conversation or message that the caller may see, 22004 an argument is NULL.';
+Call it before an edited message or another answer is written. from_message: its UUID, or the id from the '
+'client. Errors: PT404 the caller cannot see such a conversation or message; 22004 an argument is NULL.';
 
 CREATE FUNCTION @extschema@.fork_conversation(
     conversation_id uuid,
@@ -36,6 +41,8 @@ CREATE FUNCTION @extschema@.fork_conversation(
 GRANT EXECUTE ON FUNCTION @extschema@.fork_conversation(uuid, text, text) TO PUBLIC;
 
 COMMENT ON FUNCTION @extschema@.fork_conversation(uuid, text, text) IS
-'Copies a conversation with its messages, all or up to and with one of them; the id of the copy. Messages get new ids and keep their order and times.
+'Copies a conversation with its messages, and returns the id of the copy.
 
-up_to_message: its UUID, or the id that the client gave. title: by default the same. Errors: PT404 no such conversation or message that the caller may see, 22004 conversation_id is NULL.';
+It copies all messages, or those up to and including up_to_message. They get new ids and keep their order '
+'and times. up_to_message: its UUID, or the id from the client. title: by default the same. Errors: PT404 '
+'the caller cannot see such a conversation or message; 22004 conversation_id is NULL.';

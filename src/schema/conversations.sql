@@ -1,3 +1,4 @@
+-- get_conversation(). Its comment is in conversation_formats.sql, for updates from version 0.1.0.
 CREATE FUNCTION @extschema@.get_conversation(
     conversation_id uuid,
     format text DEFAULT 'rows',

@@ -1,4 +1,5 @@
--- PostgreSQL would let functions of other arguments stand beside ours, and callers might get either.
+-- Stops the script if a function of the user has the name of one of ours. PostgreSQL would accept a function
+-- with other arguments beside ours, and callers might get either.
 DO $function_names$
 DECLARE
     taken text;
@@ -6,8 +7,11 @@ BEGIN
     SELECT p.oid::pg_catalog.regprocedure::text INTO taken
     FROM pg_catalog.pg_proc p
     WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
-      AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY['agent_usage', 'append_messages', 'create_conversation', 'current_user_id', 'fork_conversation', 'get_conversation', 'get_conversation_json', 'list_conversations', 'truncate_conversation']::pg_catalog.name[])
-      -- An update finds those of the version before.
+      AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
+          'agent_usage', 'append_messages', 'create_conversation', 'current_user_id', 'fork_conversation',
+          'get_conversation', 'get_conversation_json', 'list_conversations', 'truncate_conversation'
+          ]::pg_catalog.name[])
+      -- An update finds the functions of the previous version.
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend d
               JOIN pg_catalog.pg_extension e ON d.refobjid OPERATOR(pg_catalog.=) e.oid
@@ -18,10 +22,10 @@ BEGIN
     ORDER BY p.oid
     LIMIT 1;
     IF taken IS NOT NULL THEN
-        RAISE EXCEPTION 'a function that agentchat would make exists already'
+        RAISE EXCEPTION 'a function with a name that agentchat needs already exists'
             USING ERRCODE = 'duplicate_function',
-                  DETAIL = pg_catalog.format('It is %s in the schema %s.', taken, '@extschema@'),
-                  HINT = 'Rename it, or install agentchat into a schema of its own: '
+                  DETAIL = pg_catalog.format('The schema %s contains %s.', '@extschema@', taken),
+                  HINT = 'Rename it, or install agentchat into a separate schema: '
                          'CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;';
     END IF;
 END

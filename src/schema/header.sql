@@ -1,2 +1,2 @@
--- Complain if the script is sourced in psql, rather than via CREATE EXTENSION.
+-- Complains if this script is run in psql instead of by CREATE EXTENSION.
 \echo Use "CREATE EXTENSION agentchat" to load this file. \quit

@@ -1,3 +1,3 @@
--- PostgREST reads functions and foreign keys when it starts, and when it is told that there are new ones. Where
--- nobody listens, this does nothing.
+-- Tells PostgREST to read functions and foreign keys again, which it otherwise does only when it starts.
+-- Without a listener this does nothing.
 NOTIFY pgrst, 'reload schema';

@@ -1,4 +1,14 @@
--- The rules of the tables: what triggers call.
+-- The rules of the tables: the functions that triggers and policies call. The first two comments are here for
+-- updates from version 0.1.0.
+COMMENT ON SCHEMA agentchat IS
+'The internals of the extension agentchat: the functions of triggers and policies, and administration.';
+
+COMMENT ON FUNCTION agentchat.set_updated_at() IS
+'Trigger function, BEFORE UPDATE FOR EACH ROW: if the row changes, sets the column updated_at (timestamp, in '
+'UTC, or timestamptz) to the time of the transaction, but never backwards. You can use it on your own '
+'tables. Errors: 39P01 called by another kind of trigger; 42703 column missing; 42804 column of another '
+'type.';
+
 CREATE FUNCTION agentchat.set_created_at() RETURNS trigger
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'agentchat_set_created_at';
@@ -6,7 +16,10 @@ CREATE FUNCTION agentchat.set_created_at() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.set_created_at() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.set_created_at() IS
-'Trigger function of messages: BEFORE INSERT OR UPDATE FOR EACH ROW, moves created_at on to the next microsecond where the message would otherwise not come after those written before it, and keeps times that differ on purpose. Errors: 39P01 fired otherwise, 42703 no such column, 42804 column of another type.';
+'Trigger function of messages, BEFORE INSERT OR UPDATE FOR EACH ROW: moves created_at to the next '
+'microsecond if the message would otherwise not come after those written before it. It keeps times that '
+'differ on purpose. Errors: 39P01 called by another kind of trigger; 42703 column missing; 42804 column of '
+'another type.';
 
 CREATE FUNCTION agentchat.touch_conversations() RETURNS trigger
     LANGUAGE c
@@ -15,7 +28,10 @@ CREATE FUNCTION agentchat.touch_conversations() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.touch_conversations() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.touch_conversations() IS
-'Trigger function of messages: AFTER INSERT, UPDATE or DELETE FOR EACH STATEMENT with transition tables, brings updated_at of the conversations whose messages have changed to the transaction''s time, never backwards. Errors: 39P01 fired otherwise, 42703 no such column, 42804 column of another type.';
+'Trigger function of messages, AFTER INSERT, UPDATE or DELETE FOR EACH STATEMENT with transition tables: '
+'sets updated_at of the conversations whose messages changed to the time of the transaction, but never '
+'backwards. Errors: 39P01 called by another kind of trigger; 42703 column missing; 42804 column of another '
+'type.';
 
 CREATE FUNCTION agentchat.enforce_agent_limit() RETURNS trigger
     LANGUAGE c
@@ -24,7 +40,10 @@ CREATE FUNCTION agentchat.enforce_agent_limit() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.enforce_agent_limit() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.enforce_agent_limit() IS
-'Trigger function of agent_instances: AFTER INSERT or UPDATE FOR EACH STATEMENT with transition tables, refuses what would give a user more agents (archived ones do not count) than the subscription allows. Errors: PT402 agent limit reached, 39P01 fired otherwise, 42703 no such column, 42804 column of another type.';
+'Trigger function of agent_instances, AFTER INSERT or UPDATE FOR EACH STATEMENT with transition tables: '
+'refuses a statement that gives a user more agents than the subscription allows. Archived agents do not '
+'count. Errors: PT402 agent limit reached; 39P01 called by another kind of trigger; 42703 column missing; '
+'42804 column of another type.';
 
 CREATE FUNCTION agentchat.default_agent_limit() RETURNS integer
     LANGUAGE c STABLE PARALLEL SAFE
@@ -33,7 +52,8 @@ CREATE FUNCTION agentchat.default_agent_limit() RETURNS integer
 GRANT EXECUTE ON FUNCTION agentchat.default_agent_limit() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.default_agent_limit() IS
-'How many agents a user without an active subscription may have: the setting agentchat.default_agent_limit, which only superusers change; -1 is no limit.';
+'Returns how many agents a user without an active subscription may have: the setting '
+'agentchat.default_agent_limit, which only superusers can change; -1 for no limit.';
 
 CREATE FUNCTION agentchat.owns_conversation(conversation_id uuid) RETURNS boolean
     LANGUAGE c STABLE STRICT PARALLEL SAFE
@@ -42,7 +62,8 @@ CREATE FUNCTION agentchat.owns_conversation(conversation_id uuid) RETURNS boolea
 GRANT EXECUTE ON FUNCTION agentchat.owns_conversation(uuid) TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.owns_conversation(uuid) IS
-'Whether the conversation belongs to the caller; for policies, where it looks once for all messages of a conversation. Errors: 22023 claims that name no user.';
+'Returns whether the conversation belongs to the caller. Policies call it; it looks a conversation up once '
+'for all its messages. Errors: 22023 the claims do not name a user.';
 
 CREATE FUNCTION agentchat.protect_user() RETURNS trigger
     LANGUAGE c
@@ -51,7 +72,9 @@ CREATE FUNCTION agentchat.protect_user() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.protect_user() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.protect_user() IS
-'Trigger function of users: AFTER UPDATE FOR EACH ROW, refuses callers who are subject to row-level security to change anything but name and avatar_url. Errors: 42501 another column would change, 39P01 fired otherwise.';
+'Trigger function of users, AFTER UPDATE FOR EACH ROW: lets callers who are subject to row-level security '
+'change only name and avatar_url. Errors: 42501 another column would change; 39P01 called by another kind of '
+'trigger.';
 
 CREATE FUNCTION agentchat.check_artifact_links() RETURNS trigger
     LANGUAGE c
@@ -60,7 +83,9 @@ CREATE FUNCTION agentchat.check_artifact_links() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.check_artifact_links() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.check_artifact_links() IS
-'Trigger function of artifacts: AFTER INSERT OR UPDATE FOR EACH ROW, refuses callers who are subject to row-level security a message_id of another user''s conversation. Errors: 42501 such a link, 39P01 fired otherwise.';
+'Trigger function of artifacts, AFTER INSERT OR UPDATE FOR EACH ROW: refuses callers who are subject to '
+'row-level security a message_id from another user''s conversation. Errors: 42501 such a link; 39P01 called '
+'by another kind of trigger.';
 
 CREATE FUNCTION agentchat.check_agent_instance_links() RETURNS trigger
     LANGUAGE c
@@ -69,7 +94,9 @@ CREATE FUNCTION agentchat.check_agent_instance_links() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.check_agent_instance_links() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.check_agent_instance_links() IS
-'Trigger function of agent_instances: AFTER INSERT OR UPDATE FOR EACH ROW, refuses callers who are subject to row-level security a definition_id of another user that is not public. Errors: 42501 such a link, 39P01 fired otherwise.';
+'Trigger function of agent_instances, AFTER INSERT OR UPDATE FOR EACH ROW: refuses callers who are subject '
+'to row-level security a definition_id that is another user''s and not public. Errors: 42501 such a link; '
+'39P01 called by another kind of trigger.';
 
 CREATE FUNCTION agentchat.check_workflow_links() RETURNS trigger
     LANGUAGE c
@@ -78,4 +105,6 @@ CREATE FUNCTION agentchat.check_workflow_links() RETURNS trigger
 GRANT EXECUTE ON FUNCTION agentchat.check_workflow_links() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.check_workflow_links() IS
-'Trigger function of workflows: AFTER INSERT OR UPDATE FOR EACH ROW, refuses callers who are subject to row-level security an agent_instance_id of another user. Errors: 42501 such a link, 39P01 fired otherwise.';
+'Trigger function of workflows, AFTER INSERT OR UPDATE FOR EACH ROW: refuses callers who are subject to '
+'row-level security an agent_instance_id that is another user''s. Errors: 42501 such a link; 39P01 called by '
+'another kind of trigger.';

@@ -1,2 +1,2 @@
--- Complain if the script is sourced in psql, rather than via ALTER EXTENSION.
+-- Complains if this script is run in psql instead of by ALTER EXTENSION.
 \echo Use "ALTER EXTENSION agentchat UPDATE" to load this file. \quit

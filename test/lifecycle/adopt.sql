@@ -76,10 +76,10 @@ INSERT INTO bad VALUES
     ('constraint artifacts_message_id_messages_id_fk of public.artifacts', 2);
 
 CREATE TEMPORARY TABLE first AS SELECT * FROM agentchat.adopt();
-SELECT set_eq($$SELECT object, bad_rows FROM first WHERE outcome = 'to do when the bad rows are mended'$$, 'TABLE bad',
+SELECT set_eq($$SELECT object, bad_rows FROM first WHERE outcome = 'to do after the bad rows are fixed'$$, 'TABLE bad',
     'rows that break a rule are reported, with their number');
 SELECT set_eq('SELECT DISTINCT object FROM first WHERE bad_rows > 0', 'SELECT object FROM bad', 'and no others');
-SELECT set_eq('SELECT DISTINCT outcome FROM first', ARRAY['done', 'to do', 'to do when the bad rows are mended'], 'the outcomes');
+SELECT set_eq('SELECT DISTINCT outcome FROM first', ARRAY['done', 'to do', 'to do after the bad rows are fixed'], 'the outcomes');
 SELECT ok(bool_and(statement ~ ' (CREATE|DROP|ADD|ALTER|SET|COMMENT|ENABLE|RENAME)|^(CREATE|COMMENT)') AND NOT bool_or(statement ~ 'CONCURRENTLY|VALIDATE'),
     'nothing that takes long is done') FROM first WHERE outcome = 'done';
 SELECT ok(bool_and(statement ~ 'CONCURRENTLY|VALIDATE|USING INDEX'), 'what is left to do takes long') FROM first WHERE outcome <> 'done';
@@ -96,7 +96,7 @@ SELECT statement FROM first WHERE outcome = 'to do' \gexec
 
 SELECT set_eq('SELECT object, bad_rows FROM agentchat.check()', 'TABLE bad', 'when that is done, check() reports nothing else');
 SELECT set_eq('SELECT statement FROM agentchat.adopt()',
-    $$SELECT statement FROM first WHERE outcome = 'to do when the bad rows are mended'$$, 'and adopt() has nothing else to do');
+    $$SELECT statement FROM first WHERE outcome = 'to do after the bad rows are fixed'$$, 'and adopt() has nothing else to do');
 SELECT is_empty('SELECT * FROM agentchat.adopt(build => true) WHERE outcome = ''done''', 'with build neither');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_before', 'no row has changed');
 

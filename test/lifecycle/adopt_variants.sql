@@ -94,7 +94,7 @@ BEGIN
     tables := ARRAY(SELECT t.table_name FROM agentchat.tables() t WHERE t.actual IS NOT NULL);
     EXECUTE dump INTO before USING tables;
     SELECT string_agg(DISTINCT a.object || ': ' || a.bad_rows, ', ') INTO result
-    FROM agentchat.adopt(build => true) a WHERE a.outcome = 'to do when the bad rows are mended';
+    FROM agentchat.adopt(build => true) a WHERE a.outcome = 'to do after the bad rows are fixed';
     EXECUTE dump INTO after USING tables;
     IF before IS DISTINCT FROM after AND fault !~ 'DROP COLUMN' THEN result := result || ' ROWS CHANGED'; END IF;
     SELECT string_agg(c.object || ': ' || c.bad_rows, ', ' ORDER BY c.object || ': ' || c.bad_rows) INTO found
@@ -214,23 +214,23 @@ SELECT is(refused(fault), '42804 ' || expected, name) FROM (VALUES
 ('other types are all named', 'ALTER TABLE users ALTER email TYPE varchar(64), ALTER created_at TYPE timestamptz;
     ALTER TABLE messages DROP CONSTRAINT messages_parts_check, ALTER parts TYPE json; ALTER TABLE agent_tools ALTER id DROP DEFAULT, ALTER id TYPE text, DROP COLUMN metadata;
     ALTER TABLE workflows ALTER created_at TYPE timestamp(3); ALTER TABLE subscriptions ALTER agent_limit TYPE bigint',
-    'column email of users is of type character varying(64), should be text; '
-    'column created_at of users is of type timestamp with time zone, should be timestamp without time zone; '
-    'column parts of messages is of type json, should be jsonb; '
-    'column id of agent_tools is of type text, should be uuid; '
-    'column created_at of workflows is of type timestamp(3) without time zone, should be timestamp without time zone; '
-    'column agent_limit of subscriptions is of type bigint, should be integer.'),
+    'column email of users has the type character varying(64) instead of text; '
+    'column created_at of users has the type timestamp with time zone instead of timestamp without time zone; '
+    'column parts of messages has the type json instead of jsonb; '
+    'column id of agent_tools has the type text instead of uuid; '
+    'column created_at of workflows has the type timestamp(3) without time zone instead of timestamp without time zone; '
+    'column agent_limit of subscriptions has the type bigint instead of integer.'),
 ('a generated column', 'ALTER TABLE messages DROP COLUMN content, ADD COLUMN content text GENERATED ALWAYS AS (parts ->> 0) STORED',
-    'column content of messages is of type text, generated, should be text.'),
-('a view', 'ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people', 'relation users is a view, should be a table.'),
+    'column content of messages has the type text, generated instead of text.'),
+('a view', 'ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people', 'relation users is a view instead of a table.'),
 ('a materialized view', 'ALTER TABLE users RENAME TO people; CREATE MATERIALIZED VIEW users AS SELECT * FROM people',
-    'relation users is a materialized view, should be a table.'),
+    'relation users is a materialized view instead of a table.'),
 ('a partitioned table', 'DROP TABLE messages CASCADE; CREATE TABLE messages (id uuid NOT NULL DEFAULT gen_random_uuid(), conversation_id uuid NOT NULL,
     role text NOT NULL, content text NOT NULL, parts jsonb, attachments jsonb, reasoning text, created_at timestamp NOT NULL DEFAULT now())
-    PARTITION BY HASH (conversation_id)', 'relation messages is a partitioned table, should be a table.'),
+    PARTITION BY HASH (conversation_id)', 'relation messages is a partitioned table instead of a table.'),
 ('a foreign table', 'DROP TABLE workflows; CREATE FOREIGN DATA WRAPPER none; CREATE SERVER none FOREIGN DATA WRAPPER none;
-    CREATE FOREIGN TABLE workflows (id uuid) SERVER none', 'relation workflows is a foreign table, should be a table.'),
-('a sequence', 'DROP TABLE workflows; CREATE SEQUENCE workflows', 'relation workflows is a sequence, should be a table.')
+    CREATE FOREIGN TABLE workflows (id uuid) SERVER none', 'relation workflows is a foreign table instead of a table.'),
+('a sequence', 'DROP TABLE workflows; CREATE SEQUENCE workflows', 'relation workflows is a sequence instead of a table.')
 ) variants (name, fault, expected);
 
 -- Rows that break a rule.

@@ -44,14 +44,14 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
     'trigger agentchat_set_updated_at of public.artifacts disabled'),
 ('a trigger altered', 'ALTER TABLE artifacts ADD updated_by text; DROP TRIGGER agentchat_set_updated_at ON artifacts;
     CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE OF updated_by ON artifacts FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at()', NULL,
-    'trigger agentchat_set_updated_at of public.artifacts other than it should be'),
+    'trigger agentchat_set_updated_at of public.artifacts has a different definition'),
 ('the triggers of foreign keys disabled', 'ALTER TABLE subscriptions DISABLE TRIGGER ALL', NULL,
-    'constraint subscriptions_user_id_users_id_fk of public.subscriptions other than it should be 0; '
+    'constraint subscriptions_user_id_users_id_fk of public.subscriptions has a different definition 0; '
     'trigger agentchat_set_updated_at of public.subscriptions disabled'),
 ('an index missing', 'DROP INDEX messages_conversation_id_created_at_id_idx', NULL,
     'index messages_conversation_id_created_at_id_idx of public.messages missing'),
 ('an index invalid', 'UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''messages_conversation_id_created_at_id_idx''::regclass', NULL,
-    'index messages_conversation_id_created_at_id_idx of public.messages invalid, or other than it should be'),
+    'index messages_conversation_id_created_at_id_idx of public.messages invalid, or has a different definition'),
 ('a unique index missing, with duplicates', 'DROP INDEX subscriptions_stripe_subscription_id_idx; UPDATE subscriptions SET stripe_subscription_id = ''a''',
     'UPDATE subscriptions SET stripe_subscription_id = id', 'index subscriptions_stripe_subscription_id_idx of public.subscriptions missing 2'),
 ('a check missing', 'ALTER TABLE messages DROP CONSTRAINT messages_role_check', NULL, 'constraint messages_role_check of public.messages missing 0'),
@@ -70,35 +70,35 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
     'constraint artifacts_user_id_users_id_fk of public.artifacts not validated 0'),
 ('a foreign key of another action', 'ALTER TABLE artifacts DROP CONSTRAINT artifacts_message_id_messages_id_fk,
     ADD CONSTRAINT artifacts_message_id_messages_id_fk FOREIGN KEY (message_id) REFERENCES messages', NULL,
-    'constraint artifacts_message_id_messages_id_fk of public.artifacts other than it should be 0'),
+    'constraint artifacts_message_id_messages_id_fk of public.artifacts has a different definition 0'),
 ('orphans under a foreign key', 'SET LOCAL session_replication_role = replica; DELETE FROM conversations WHERE title LIKE ''%1'';
     SET LOCAL session_replication_role = origin', NULL,
-    'column conversation_id of public.messages refers to rows of public.conversations that are not there 4'),
+    'column conversation_id of public.messages refers to missing rows of public.conversations 4'),
 ('orphans that may be NULL', 'SET LOCAL session_replication_role = replica; DELETE FROM messages WHERE content LIKE ''%1'';
     SET LOCAL session_replication_role = origin', NULL,
-    'column message_id of public.artifacts refers to rows of public.messages that are not there 3'),
+    'column message_id of public.artifacts refers to missing rows of public.messages 3'),
 ('a unique constraint missing', 'ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_name_unique', NULL,
     'constraint agent_tools_name_unique of public.agent_tools missing 0'),
 ('a primary key missing', 'ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_pkey', NULL,
     'constraint agent_tools_pkey of public.agent_tools missing 0'),
 ('a default changed', 'ALTER TABLE agent_instances ALTER status SET DEFAULT ''paused''', NULL,
-    'default of column status of public.agent_instances other than it should be: ''paused''::text'),
+    'default of column status of public.agent_instances is ''paused''::text instead of ''active''::text'),
 ('a default missing', 'ALTER TABLE messages ALTER id DROP DEFAULT', NULL, 'default of column id of public.messages missing'),
-('NULL allowed', 'ALTER TABLE users ALTER email DROP NOT NULL', NULL, 'column email of public.users may be NULL 0'),
-('NULL forbidden', 'ALTER TABLE messages ALTER parts SET NOT NULL', NULL, 'column parts of public.messages may not be NULL'),
+('NULL allowed', 'ALTER TABLE users ALTER email DROP NOT NULL', NULL, 'column email of public.users allows NULL 0'),
+('NULL forbidden', 'ALTER TABLE messages ALTER parts SET NOT NULL', NULL, 'column parts of public.messages does not allow NULL'),
 ('a column missing', 'ALTER TABLE artifacts DROP COLUMN message_id', NULL, 'column message_id of public.artifacts missing; '
     'constraint artifacts_message_id_messages_id_fk of public.artifacts missing; index artifacts_message_id_idx of public.artifacts missing'),
 ('a user over the limit', 'SET row_security = off; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1''; RESET row_security',
     'UPDATE agent_instances SET status = ''archived'' WHERE name = ''more''',
-    'user 00000000-0000-0000-0000-000000000001 has 7 agents, 5 are allowed 2'),
+    'user 00000000-0000-0000-0000-000000000001 has 7 agents, the limit is 5 2'),
 ('the largest limit counts, of active subscriptions',
     'SET row_security = off; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1''; RESET row_security;
     INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit)
     SELECT id, ''pro'', ''active'', false, 100 FROM users UNION ALL SELECT id, ''pro'', ''active'', true, 6 FROM users',
     'UPDATE subscriptions SET agent_limit = -1 WHERE is_active',
-    'user 00000000-0000-0000-0000-000000000001 has 7 agents, 6 are allowed 1'),
+    'user 00000000-0000-0000-0000-000000000001 has 7 agents, the limit is 6 1'),
 ('without a subscription one agent', 'DELETE FROM subscriptions; SET row_security = off; INSERT INTO agent_instances (user_id, definition_id, name) SELECT user_id, id, ''more'' FROM agent_definitions WHERE id::text LIKE ''%2''; RESET row_security',
-    'UPDATE agent_instances SET status = ''archived''', 'user 00000000-0000-0000-0000-000000000002 has 2 agents, 1 are allowed 1'),
+    'UPDATE agent_instances SET status = ''archived''', 'user 00000000-0000-0000-0000-000000000002 has 2 agents, the limit is 1 1'),
 ('grants to anon', 'GRANT SELECT, TRUNCATE ON messages TO anon', NULL, 'grants on public.messages anon has SELECT, TRUNCATE'),
 ('grants to anon on columns', 'GRANT SELECT (email, name), UPDATE (email) ON users TO anon', NULL, 'grants on public.users anon has SELECT, UPDATE'),
 ('grants to PUBLIC', 'GRANT ALL ON users TO PUBLIC', NULL, CASE WHEN current_setting('server_version_num')::integer < 170000
@@ -107,13 +107,13 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
 ('grants to authenticated', 'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON users TO authenticated', NULL,
     'grants on public.users authenticated has DELETE, INSERT, REFERENCES, TRIGGER, TRUNCATE, UPDATE'),
 ('row_security off for a role', 'ALTER ROLE anon SET row_security = off', NULL,
-    'setting row_security of ROLE anon is off, so that sessions count as restores of a dump'),
+    'setting row_security of ROLE anon is off, which makes sessions look like the restore of a dump'),
 ('row_security off for the database', format('ALTER DATABASE %I SET row_security = ''no''', current_database()), NULL,
-    format('setting row_security of DATABASE %I is off, so that sessions count as restores of a dump', current_database())),
+    format('setting row_security of DATABASE %I is off, which makes sessions look like the restore of a dump', current_database())),
 ('row_security off for a role in the database', format('ALTER ROLE anon IN DATABASE %I SET row_security = 0', current_database()), NULL,
-    format('setting row_security of ROLE anon IN DATABASE %I is off, so that sessions count as restores of a dump', current_database())),
+    format('setting row_security of ROLE anon IN DATABASE %I is off, which makes sessions look like the restore of a dump', current_database())),
 ('row_security off for all', 'ALTER ROLE ALL SET row_security = off', NULL,
-    'setting row_security of ROLE ALL is off, so that sessions count as restores of a dump')
+    'setting row_security of ROLE ALL is off, which makes sessions look like the restore of a dump')
 ) faults (name, fault, by_hand, found);
 
 -- What is no fault.
@@ -136,7 +136,7 @@ FROM agentchat.tables() t WHERE t.table_name IN ('users', 'agent_instances', 'su
 SELECT is(mended('ALTER TABLE agent_instances DROP COLUMN status') LIKE 'column status of public.agent_instances missing; %', true, 'without a column');
 SELECT is(mended('ALTER TABLE agent_instances RENAME TO instances; CREATE VIEW agent_instances AS SELECT id, 1 / 0 AS n FROM instances',
     'DROP VIEW agent_instances; ALTER TABLE instances RENAME TO agent_instances'),
-    'relation public.agent_instances is a view, should be a table', 'a view is not read');
+    'relation public.agent_instances is a view instead of a table', 'a view is not read');
 
 -- It takes no lock that anybody notices, and writes nothing.
 ALTER TABLE messages DROP CONSTRAINT messages_role_check;

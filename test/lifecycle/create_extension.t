@@ -76,12 +76,12 @@ new_database
 sql -c 'CREATE SCHEMA agentchat'
 is "$(says sql -v VERBOSITY=verbose -c 'CREATE EXTENSION agentchat SCHEMA agentchat')" \
     "ERROR:  42939: agentchat cannot be installed into the schema \"agentchat\"
-DETAIL:  That schema is for the extension's machinery, and the extension makes it by itself.
-HINT:  Choose another one: CREATE EXTENSION agentchat SCHEMA chat;" "the schema agentchat is refused"
+DETAIL:  CREATE EXTENSION creates that schema for the extension's internal functions.
+HINT:  Choose another schema: CREATE EXTENSION agentchat SCHEMA chat;" "the schema agentchat is refused"
 is "$(says sql -v VERBOSITY=verbose -c 'CREATE EXTENSION agentchat')" \
-    "ERROR:  42P06: the schema \"agentchat\" exists already
-DETAIL:  The extension makes that schema by itself, for its machinery.
-HINT:  Rename or drop the schema that is there, then run CREATE EXTENSION agentchat again." \
+    "ERROR:  42P06: schema \"agentchat\" already exists
+DETAIL:  CREATE EXTENSION creates that schema for the extension's internal functions.
+HINT:  Rename or drop the existing schema, then run CREATE EXTENSION agentchat again." \
     "a schema agentchat that exists already is not touched"
 sql -c 'DROP SCHEMA agentchat'
 
@@ -93,10 +93,10 @@ for function in 'FUNCTION public.get_conversation(text) RETURNS int LANGUAGE sql
     'FUNCTION public.current_user_id() RETURNS uuid LANGUAGE sql AS $$ SELECT NULL::uuid $$'; do
     sql -c "CREATE $function"
     name=$(sed -E 's/.* public\.(\w+)\(.*/\1/' <<<"$function")
-    is "$(says sql -v VERBOSITY=verbose -c 'CREATE EXTENSION agentchat' | sed "s/is .*$name(.*)/is it/")" \
-        "ERROR:  42723: a function that agentchat would make exists already
-DETAIL:  It is it in the schema public.
-HINT:  Rename it, or install agentchat into a schema of its own: CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;" \
+    is "$(says sql -v VERBOSITY=verbose -c 'CREATE EXTENSION agentchat' | sed "s/contains .*$name(.*)/contains it/")" \
+        "ERROR:  42723: a function with a name that agentchat needs already exists
+DETAIL:  The schema public contains it.
+HINT:  Rename it, or install agentchat into a separate schema: CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;" \
         "so is a ${function%% *} $name"
     sql -c "DROP ROUTINE public.$name"
 done
@@ -109,14 +109,14 @@ for existing in 'TABLE messages (id int)' 'VIEW users AS SELECT 1 AS id' 'SEQUEN
     owner -c "CREATE $existing"
     before=$(schema_of public)
     like "$(says owner -c 'CREATE EXTENSION agentchat')" \
-        'NOTICE:  agentchat makes no tables, because some of their names are taken already' "there is a $existing"
+        'NOTICE:  agentchat created no tables because some of their names are already in use' "there is a $existing"
     is "$(schema_of public)" "$before" "... and it stays the only one, as it is"
 done
 
 new_database
 owner -f test/data/schema-design.sql
 before=$(schema_of public)
-is "$(says owner -c 'CREATE EXTENSION agentchat' | grep DETAIL)" "DETAIL:  In the schema public: ${tables// /, }." \
+is "$(says owner -c 'CREATE EXTENSION agentchat' | grep DETAIL)" "DETAIL:  The schema public contains: ${tables// /, }." \
     "there are all nine, made by drizzle-kit"
 is "$(schema_of public)" "$before" "... and they stay as they are"
 is "$(owner -c "$fill" -c "SELECT get_conversation(id) ->> 'title' FROM conversations")" One \
@@ -125,7 +125,7 @@ is "$(owner -c "$fill" -c "SELECT get_conversation(id) ->> 'title' FROM conversa
 # A restore brings the tables.
 new_database
 like "$(says owner -c 'SET row_security = off' -c 'CREATE EXTENSION agentchat')" \
-    'NOTICE:  agentchat leaves its tables to the dump that is being restored' "there is a restore going on"
+    'NOTICE:  agentchat created no tables because a dump is being restored' "there is a restore going on"
 is "$(tables_in public)" "|" "... and no table is made"
 
 # Going.

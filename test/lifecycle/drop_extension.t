@@ -33,7 +33,7 @@ goes_and_comes() { # WAY SCHEMA CREATOR
     # Whoever creates it, what is there is its owner's business.
     local created
     created=$(as "$3" psql -Xd used -c "CREATE EXTENSION agentchat SCHEMA $2" 2>&1)
-    like "$created" '^NOTICE:  agentchat makes no tables, because some of their names are taken' "$name: CREATE EXTENSION makes no tables"
+    like "$created" '^NOTICE:  agentchat created no tables because some of their names are already in use' "$name: CREATE EXTENSION makes no tables"
     # The notice is that of the script that made the extension.
     [[ -n ${BY_UPDATE-} ]] || like "$created" 'SELECT \* FROM agentchat\.adopt\(\)' "$name: and says what to do"
     is "$(owner "SELECT DISTINCT outcome FROM agentchat.adopt()")" "done" "$name: adopt() after CREATE EXTENSION by $3"

@@ -192,7 +192,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 
 SELECT is(error(format('SELECT agentchat.%I(%L)', f, '00000000-0000-0000-0000-000000000001')), E'PT404 user not found\n'
-    'There is no user 00000000-0000-0000-0000-000000000001.\nPass the id of a row in "My Chat".users.', f || ': no such user')
+    'No user has the id 00000000-0000-0000-0000-000000000001.\nPass the id of a row in "My Chat".users.', f || ': no such user')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 SELECT is(error(format('SELECT agentchat.%I(NULL)', f)), E'22004 user_id is NULL\nPass the id of the user.', f || ': NULL')
 FROM unnest('{export_user,delete_user}'::text[]) f;

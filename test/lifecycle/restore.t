@@ -59,7 +59,7 @@ for schema in public chat; do
     customised_database "$source" owner "$schema" 0.3
     answers "$source" owner "$schema" >"$tmp/$source.answers"
     snapshot "$source" >"$tmp/$source"
-    ok "over the limit in $schema: some users" grep -q '^check|user .*|has 3 agents, 1 are allowed' "$tmp/$source.answers"
+    ok "over the limit in $schema: some users" grep -q '^check|user .*|has 3 agents, the limit is 1' "$tmp/$source.answers"
     is "$(grep '^check' "$tmp/$source.answers" | grep -v '^check|user ')" "" "over the limit in $schema: nothing else"
 done
 

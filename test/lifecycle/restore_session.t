@@ -110,10 +110,10 @@ sql -c 'ALTER DATABASE postgres RESET row_security'
 # CREATE EXTENSION in a restore session, when there was no dump.
 empty_database restored owner
 created=$(as owner sql -d restored -c "$off" -c 'CREATE EXTENSION agentchat' 2>&1)
-like "$created" '^NOTICE:  agentchat leaves its tables to the dump that is being restored' "CREATE EXTENSION says that it makes no tables"
+like "$created" '^NOTICE:  agentchat created no tables because a dump is being restored' "CREATE EXTENSION says that it makes no tables"
 like "$(check '*' restored)" 'table public.users\|missing' "check() reports them as missing"
 is "$(sql -d restored -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" 0 "and makes none"
-as owner sql -d restored -c "$(sed -n 's/.*If this is no restore: //p' <<<"$created")" >/dev/null
+as owner sql -d restored -c "$(sed -n 's/.*If this is not a restore, run: //p' <<<"$created")" >/dev/null
 is "$(check '*' restored)" "" "what its hint says makes them"
 empty_database fresh owner
 as owner sql -d fresh -c 'CREATE EXTENSION agentchat'

@@ -49,13 +49,13 @@ $$;
 
 -- What stands in the way.
 
-SELECT throws_ok('SELECT linked()', '42P01', 'there is no table auth.users', 'without Supabase Auth it is a clear error');
+SELECT throws_ok('SELECT linked()', '42P01', 'table auth.users does not exist', 'without Supabase Auth it is a clear error');
 CREATE SCHEMA auth;
 CREATE VIEW auth.users AS SELECT 1;
-SELECT throws_ok('SELECT linked()', '42P01', 'there is no table auth.users', 'so it is with a view of that name');
+SELECT throws_ok('SELECT linked()', '42P01', 'table auth.users does not exist', 'so it is with a view of that name');
 DROP VIEW auth.users;
 CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data text);
-SELECT throws_ok('SELECT linked()', '42804', 'the table auth.users is other than Supabase''s', 'another table of that name is refused');
+SELECT throws_ok('SELECT linked()', '42804', 'table auth.users does not match that of Supabase', 'another table of that name is refused');
 DROP SCHEMA auth CASCADE;
 
 \set owner tap_owner
@@ -68,11 +68,11 @@ SELECT throws_ok('SELECT * FROM agentchat.link_supabase_auth()', '42501', 'permi
     'others may not call it');
 RESET ROLE;
 REVOKE TRIGGER ON auth.users FROM tap_owner;
-SELECT throws_ok('SELECT linked()', '42501', 'the privileges on auth.users are not enough to link it',
+SELECT throws_ok('SELECT linked()', '42501', 'permission denied to link auth.users',
     'who may not put triggers on auth.users is told so');
 GRANT TRIGGER ON auth.users TO tap_owner;
 REVOKE USAGE ON SCHEMA auth FROM tap_owner;
-SELECT throws_ok('SELECT linked()', '42501', 'the privileges on auth.users are not enough to link it',
+SELECT throws_ok('SELECT linked()', '42501', 'permission denied to link auth.users',
     'so is who may not see its schema');
 GRANT USAGE ON SCHEMA auth TO tap_owner;
 ALTER ROLE tap_owner NOBYPASSRLS;
@@ -80,7 +80,7 @@ SELECT throws_ok('SELECT linked()', '42501', 'row-level security may hide users 
     'who would not see all of auth.users is told so');
 ALTER ROLE tap_owner BYPASSRLS;
 ALTER TABLE users RENAME TO people;
-SELECT throws_ok('SELECT linked()', '42P01', 'the table users is missing', 'without the table users it is a clear error');
+SELECT throws_ok('SELECT linked()', '42P01', 'table users does not exist', 'without the table users it is a clear error');
 ALTER TABLE people RENAME TO users;
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT tgisinternal), 0::bigint,
     'none of this has left a trigger');
@@ -110,9 +110,9 @@ INSERT INTO users (id, email, name, updated_at) VALUES
 (nth(11), 'b@example.com', 'Own', '2001-01-01'),
 (nth(13), 'held@example.com', NULL, '2001-01-01');
 
-SELECT is(linked(), format('trigger agentchat_sync_user of auth.users: made; users: 10 copied; users: 3 brought up to date; '
+SELECT is(linked(), format('trigger agentchat_sync_user of auth.users: created; users: 10 copied; users: 3 updated; '
     'user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s', nth(6), nth(8), nth(12),
-    'has a placeholder, because another row of users has the e-mail; they are not linked'),
+    'has a placeholder because another row of users has the e-mail address; they are not linked'),
     'those who have signed up before are copied, with a report');
 SELECT is(row_of(1), 'ada@example.com | Ada | https://example.com/ada.png', 'e-mail, name and avatar are theirs');
 SELECT is((SELECT created_at FROM users WHERE id = nth(1)), '2023-04-05 04:07:08', 'created_at is when they signed up, in UTC');
@@ -135,13 +135,13 @@ SELECT is(row_of(14) || ', ' || row_of(101), 'lower@example.com | - | -, Lower@E
 
 CREATE TEMPORARY TABLE before AS SELECT u.*, u.xmin AS version FROM users u;
 UPDATE users SET name = NULL WHERE id = nth(1);
-SELECT is(linked(), (SELECT string_agg(format('user %s: has a placeholder, because another row of users has the e-mail; '
+SELECT is(linked(), (SELECT string_agg(format('user %s: has a placeholder because another row of users has the e-mail address; '
     'they are not linked', nth(n)), '; ') FROM unnest(ARRAY[6, 8, 12]) n), 'a second time it does nothing but report');
 SELECT is((SELECT count(*) FROM users u JOIN before b USING (id) WHERE u.xmin <> b.version), 1::bigint, 'no row is written');
 SELECT is(row_of(1), 'ada@example.com | - | https://example.com/ada.png', 'a name that somebody has taken away stays away');
 
 DELETE FROM users WHERE id = nth(100);
-SELECT matches(linked(), '^users: 1 brought up to date; user ' || nth(8)::text, 'when the other row has gone');
+SELECT matches(linked(), '^users: 1 updated; user ' || nth(8)::text, 'when the other row has gone');
 SELECT is(row_of(6), 'taken@example.com | Eve | -', 'the e-mail is the user''s');
 
 -- Sign-ups.
@@ -292,9 +292,9 @@ SELECT is_empty('SELECT FROM conversations', 'nothing is left half done');
 SELECT is(current_user::text, 'postgres', 'nor does the session run as another');
 SELECT auth(format('UPDATE users SET last_sign_in_at = now() WHERE id = %L', nth(40)));
 SELECT is(row_of(40), '40@failing.example.com | - | -', 'the next sign-in makes up for it');
-SELECT is(linked(), format('users: 9 copied; users: 1 brought up to date; user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s',
+SELECT is(linked(), format('users: 9 copied; users: 1 updated; user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s',
     nth(8), nth(12), nth(23),
-    'has a placeholder, because another row of users has the e-mail; they are not linked') , 'and so does linking again')
+    'has a placeholder because another row of users has the e-mail address; they are not linked') , 'and so does linking again')
 FROM (SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'b@example.com', nth(23)))) x;
 
 ALTER TABLE users RENAME COLUMN avatar_url TO picture;
@@ -337,12 +337,12 @@ RESET ROLE;
 ALTER TABLE auth.users DISABLE TRIGGER agentchat_sync_user;
 SET ROLE tap_owner;
 SELECT results_eq('SELECT object, problem, remedy FROM agentchat.check()',
-    $$VALUES ('trigger agentchat_sync_user of auth.users', 'disabled, or other than it should be', 'SELECT * FROM agentchat.link_supabase_auth()')$$,
+    $$VALUES ('trigger agentchat_sync_user of auth.users', 'disabled, or has a different definition', 'SELECT * FROM agentchat.link_supabase_auth()')$$,
     'it reports the trigger when it is disabled');
-SELECT matches(linked(), '^trigger agentchat_sync_user of auth.users: made anew; users: 3 copied', 'linking mends that');
+SELECT matches(linked(), '^trigger agentchat_sync_user of auth.users: recreated; users: 3 copied', 'linking mends that');
 SET ROLE tap_owner;
 SELECT is_empty('SELECT * FROM agentchat.check()', 'as check() says');
-SELECT throws_ok('SELECT * FROM agentchat.detach()', '42501', 'the trigger agentchat_sync_user of auth.users has to go first',
+SELECT throws_ok('SELECT * FROM agentchat.detach()', '42501', 'trigger agentchat_sync_user of auth.users must be dropped first',
     'detach() says when it may not drop it');
 RESET ROLE;
 GRANT supabase_auth_admin TO tap_owner;
@@ -351,7 +351,7 @@ SELECT ok('DROP TRIGGER agentchat_sync_user ON auth.users' IN (SELECT statement 
 SELECT lives_ok('DROP EXTENSION agentchat', 'and the extension can be dropped');
 CREATE EXTENSION agentchat;
 SELECT * FROM agentchat.adopt() \g /dev/null
-SELECT matches(linked(), '^trigger agentchat_sync_user of auth.users: made; user ', 'installed again it is linked again');
+SELECT matches(linked(), '^trigger agentchat_sync_user of auth.users: created; user ', 'installed again it is linked again');
 RESET ROLE;
 SELECT sign_up(80, 'again@example.com');
 SELECT is(row_of(80), 'again@example.com | - | -', 'and works');

@@ -126,7 +126,7 @@ for _ in {1..100}; do
 done
 tell holder 'COMMIT;'
 wait $!
-is "$(cat "$tmp/linked")" "trigger agentchat_sync_user of auth.users|made
+is "$(cat "$tmp/linked")" "trigger agentchat_sync_user of auth.users|created
 users|1 copied" "who has signed up in the meantime is copied, too"
 
 # Another schema; dump and restore.
@@ -152,7 +152,7 @@ sql -d super -v owner=owner -f test/lib/auth_users.sql
 sql -d super -c 'CREATE EXTENSION agentchat'
 auth super "INSERT INTO users (id, email) VALUES ('$(nth 1)', 'ada@example.com')"
 link='SELECT object, outcome FROM agentchat.link_supabase_auth()'
-is "$(sql -d super -c "$link")" "trigger agentchat_sync_user of auth.users|made
+is "$(sql -d super -c "$link")" "trigger agentchat_sync_user of auth.users|created
 users|1 copied" "a superuser who owns users can link them"
 auth super "$(sign_up 2 bob@example.com)"
 like "$(users super)" '^02\|bob@example.com\|$' "and it works"
@@ -165,7 +165,7 @@ for trap in "${traps[@]}"; do
         CREATE FUNCTION auth.trap() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
             'BEGIN IF current_user <> ''supabase_auth_admin'' THEN RAISE ''%'', current_user; END IF; RETURN true; END'; $trap;
         RESET ROLE; $link" 2>&1)" \
-        "ERROR:  a superuser's rights are not used on auth.users, which could call functions of others" "not with: $trap"
+        "ERROR:  auth.users calls functions that must not run with a superuser's rights" "not with: $trap"
 done
 is "$(sql -d super -c "$link")" "" "linked it stays"
 

@@ -114,18 +114,18 @@ for installer in agentchat_test_hostile "$PGUSER"; do
         "... and nobody is given them"
 
     sql -c 'DROP EXTENSION agentchat CASCADE' 2>/dev/null
-    like "$(install)" 'NOTICE:  agentchat makes no tables' "$installer installs it again"
+    like "$(install)" 'NOTICE:  agentchat created no tables because some' "$installer installs it again"
     nothing_ran
 
     sql 2>/dev/null -c 'DROP EXTENSION agentchat CASCADE' -c 'DROP TABLE users, conversations, messages, artifacts,
         agent_definitions, agent_instances, agent_tools, workflows, subscriptions'
     like "$(sql -U "$installer" -c 'SET row_security = off' -c 'CREATE EXTENSION agentchat SCHEMA public' 2>&1)" \
-        'NOTICE:  agentchat leaves its tables' "$installer installs it to restore a dump"
+        'NOTICE:  agentchat created no tables because a dump' "$installer installs it to restore a dump"
     nothing_ran
     sql -c 'DROP EXTENSION agentchat'
 
     sql -c 'CREATE FUNCTION public.get_conversation() RETURNS int LANGUAGE sql RETURN 1'
-    like "$(install)" 'ERROR:  a function that agentchat would make exists already' "$installer cannot install it"
+    like "$(install)" 'ERROR:  a function with a name that agentchat needs already exists' "$installer cannot install it"
     nothing_ran
     sql -c 'DROP FUNCTION public.get_conversation()'
 done

@@ -78,7 +78,7 @@ for (const name of ['public', 'chat']) {
       const problems = await check(db);
       assert.ok(problems.length > 20);
       assert.ok(
-        problems.every(({ object, problem }) => /^policy /.test(object) && problem === 'other than it should be'),
+        problems.every(({ object, problem }) => /^policy /.test(object) && problem === 'has a different definition'),
       );
       assert.deepEqual((await seen()).rows, []);
       await adopt(db);

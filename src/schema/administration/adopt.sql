@@ -1,5 +1,6 @@
--- Refuses who does not own the tables that are there: DDL would fail for them half-way. A superuser, too, unless the
--- owner is one: planning a query on a table runs the functions in its indexes and statistics, with the caller's rights.
+-- require_owner() refuses callers who do not own the existing tables: their DDL would fail half-way. It also
+-- refuses a superuser unless the owner is a superuser, too: planning a query on a table runs the functions in
+-- its indexes and statistics with the caller's rights.
 CREATE FUNCTION agentchat.require_owner(action text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
@@ -15,12 +16,13 @@ BEGIN
         RAISE EXCEPTION 'only the owner of the tables may %', action
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = format('The role %I does not own %s.', current_user, others),
-                  HINT = 'Connect as their owner, or SET ROLE to it. '
-                         'A superuser''s rights are not used on tables of others.';
+                  HINT = 'Connect as their owner, or use SET ROLE. '
+                         'A superuser''s rights are not used on tables of other roles.';
     END IF;
 END
 $function$;
 
+-- adopt() runs the statements of differences(), or returns them.
 CREATE FUNCTION agentchat.adopt(build boolean DEFAULT false)
     RETURNS TABLE (object text, outcome text, bad_rows bigint, statement text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off
@@ -35,7 +37,7 @@ DECLARE
 BEGIN
     PERFORM agentchat.require_owner('adopt them');
 
-    -- One at a time: another one's work is found done.
+    -- A second session waits here, and then finds nothing left to do.
     PERFORM pg_advisory_xact_lock('agentchat.adopt(boolean)'::regprocedure::oid::bigint);
 
     differences := ARRAY(SELECT to_jsonb(d) FROM agentchat.differences() d);
@@ -44,15 +46,15 @@ BEGIN
     FROM unnest(differences) d
     WHERE d -> 'stage' = '0';
     IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION 'the tables are other than agentchat''s'
+        RAISE EXCEPTION 'the tables do not match those of agentchat'
             USING ERRCODE = 'datatype_mismatch',
                   DETAIL = format('%s.', wrong),
-                  HINT = 'Change the types, or rename the tables, or install into another schema: '
+                  HINT = 'Change the types, rename the tables, or install into another schema: '
                          'CREATE SCHEMA chat; CREATE EXTENSION agentchat SCHEMA chat;';
     END IF;
 
-    -- All that reads whole tables comes first, when it holds no lock that anybody notices. What follows is short,
-    -- because its locks last until the transaction ends.
+    -- Queries that read whole tables come first, before any lock that blocks other sessions. The rest is
+    -- short, because its locks last until the transaction ends.
     FOR i IN 1 .. cardinality(differences) LOOP
         IF differences[i] ->> 'bad_rows' IS NOT NULL THEN
             EXECUTE differences[i] ->> 'bad_rows' INTO bad_rows;
@@ -60,13 +62,13 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- Tables made here belong to whom the others do.
+    -- New tables get the owner of the others.
     SELECT pg_get_userbyid(c.relowner) INTO owner
     FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
     LIMIT 1;
 
-    -- Who writes a row locks the table first, then those that it refers to. Locks taken the other way round would be
-    -- deadlocks with a busy application, and these are the strongest that any statement here takes.
+    -- An application that writes a row locks the table first, then the tables that it refers to. Locks in
+    -- another order could deadlock with it. These are the strongest locks of any statement here.
     IF EXISTS (SELECT FROM unnest(differences) d WHERE d -> 'at_once' <> '[]') THEN
         FOR statement IN
             SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', t.qualified_name)
@@ -97,7 +99,7 @@ BEGIN
 
         FOR statement IN SELECT jsonb_array_elements_text(difference -> 'later') LOOP
             IF counts[i] > 0 THEN
-                outcome := 'to do when the bad rows are mended';
+                outcome := 'to do after the bad rows are fixed';
             ELSIF build THEN
                 statement := regexp_replace(statement, ' INDEX CONCURRENTLY ', ' INDEX ');
                 EXECUTE statement;
@@ -110,7 +112,7 @@ BEGIN
         END LOOP;
     END LOOP;
 
-    -- As at the end of the install script.
+    -- The install script ends the same way.
     IF changed THEN
         NOTIFY pgrst, 'reload schema';
     END IF;
@@ -121,8 +123,13 @@ REVOKE EXECUTE ON FUNCTION agentchat.adopt(boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.adopt(boolean) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.adopt(boolean) IS
-'Brings the tables to the full state of this version: what can be done by catalog work alone is done, what takes long is returned as statements to run one by one outside a transaction (with build => true it is run here, and blocks the tables meanwhile). Rows that break a rule are counted and left alone. Again, it does nothing. Errors: 42501 not the tables'' owner, 42804 columns of other types, or something else in place of a table.';
+'Brings the tables to the full state of this version. It runs the statements that need only catalog work. It '
+'returns those that take long, to be run one by one outside a transaction; with build => true it runs them, '
+'too, and blocks the tables meanwhile. It counts the rows that break a rule and does not change them. A '
+'second call does nothing. Errors: 42501 not the owner of the tables; 42804 columns of other types, or a '
+'relation that is not a table.';
 
+-- detach() drops the triggers and policies that call functions of the extension.
 CREATE FUNCTION agentchat.detach()
     RETURNS TABLE (object text, statement text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -132,7 +139,8 @@ BEGIN
     FOR object, statement IN
         WITH functions AS (
             SELECT d.objid AS oid
-            FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+            FROM pg_depend d
+                JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
             WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat'
         )
         SELECT format('%s %I of %s', u.kind, u.name, t.qualified_name),
@@ -141,7 +149,8 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT 'trigger' AS kind, g.tgname AS name
                 FROM pg_trigger g
-                WHERE g.tgrelid = t.actual AND NOT g.tgisinternal AND g.tgfoid IN (SELECT f.oid FROM functions f)
+                WHERE g.tgrelid = t.actual AND NOT g.tgisinternal
+                  AND g.tgfoid IN (SELECT f.oid FROM functions f)
                 UNION ALL
                 SELECT 'policy', p.polname
                 FROM pg_policy p
@@ -155,18 +164,18 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
-    -- What agentchat.link_supabase_auth() has put on a table of others. Supabase lets the role postgres drop triggers of
-    -- auth.users without owning it, so whether that is allowed is seen by trying.
+    -- The trigger of agentchat.link_supabase_auth() is on a table of another role. Supabase lets the role
+    -- postgres drop triggers of auth.users without owning it. Only an attempt shows whether this is allowed.
     IF (SELECT t.present FROM agentchat.auth_trigger() t) THEN
         object := 'trigger agentchat_sync_user of auth.users';
         statement := 'DROP TRIGGER agentchat_sync_user ON auth.users';
         BEGIN
             EXECUTE statement;
         EXCEPTION WHEN insufficient_privilege THEN
-            RAISE EXCEPTION 'the trigger agentchat_sync_user of auth.users has to go first'
+            RAISE EXCEPTION 'trigger agentchat_sync_user of auth.users must be dropped first'
                 USING ERRCODE = 'insufficient_privilege',
                       DETAIL = format('The role %I may not drop it: %s.', current_user, SQLERRM),
-                      HINT = format('As the owner of auth.users: %s;', statement);
+                      HINT = format('Run as the owner of auth.users: %s;', statement);
         END;
         RETURN NEXT;
     END IF;
@@ -177,4 +186,7 @@ REVOKE EXECUTE ON FUNCTION agentchat.detach() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.detach() TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.detach() IS
-'Takes from the tables what depends on the extension, so that DROP EXTENSION agentchat needs no CASCADE. No row is touched; agentchat.adopt() puts it back, but for triggers of your own that call the extension''s functions; agentchat.link_supabase_auth() puts back the one on auth.users. Errors: 42501 not the tables'' owner, or not allowed to drop the trigger of auth.users.';
+'Drops the triggers and policies that depend on the extension. DROP EXTENSION agentchat then works without '
+'CASCADE. No row changes. agentchat.adopt() puts them back, except triggers of your own that call functions '
+'of the extension; agentchat.link_supabase_auth() puts back the trigger of auth.users. Errors: 42501 not the '
+'owner of the tables, or not allowed to drop the trigger of auth.users.';

@@ -1,17 +1,18 @@
+-- check() returns what is wrong with the tables and their rows, and how to correct it.
 CREATE FUNCTION agentchat.check()
     RETURNS TABLE (object text, problem text, bad_rows bigint, remedy text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
     AS $function$
 DECLARE
     found record;
-    -- The stage of the worst difference: 0 relations of another kind or type, which no query may read; up to 20 tables
-    -- or columns that are missing.
+    -- The stage of the worst difference: 0 for a relation of another kind or type, which no query may read;
+    -- up to 20 for a missing table or column.
     worst integer;
     prefix CONSTANT text := agentchat.tables_prefix();
 BEGIN
     PERFORM agentchat.require_owner('check them');
 
-    -- What is not as in the blueprint.
+    -- Differences from the blueprint.
     FOR found IN SELECT d.* FROM agentchat.differences() d WHERE d.essential LOOP
         worst := least(worst, found.stage);
         EXIT WHEN worst = 0 AND found.stage > 0;
@@ -23,28 +24,29 @@ BEGIN
         END IF;
         remedy := CASE
             WHEN found.stage = 0 THEN 'Change it back, or rename it and run agentchat.adopt().'
-            WHEN bad_rows > 0 THEN 'Mend or delete the bad rows, then: '
+            WHEN bad_rows > 0 THEN 'Fix or delete the bad rows, then: '
                 || array_to_string(found.at_once || found.later, '; ')
             ELSE array_to_string(found.at_once || found.later, '; ') END;
         RETURN NEXT;
     END LOOP;
 
-    -- Whether it was ever there is not known: only what is there can be wrong.
+    -- A missing trigger is not a fault: whether it ever existed is not known.
     IF (SELECT t.present AND NOT t.good FROM agentchat.auth_trigger() t) THEN
         object := 'trigger agentchat_sync_user of auth.users';
-        problem := 'disabled, or other than it should be';
+        problem := 'disabled, or has a different definition';
         bad_rows := NULL;
         remedy := 'SELECT * FROM agentchat.link_supabase_auth()';
         RETURN NEXT;
     END IF;
 
-    -- Rows that refer to nothing although their foreign key is in place: written with session_replication_role or
-    -- with triggers disabled.
+    -- Rows that refer to nothing in spite of a foreign key. They were written with session_replication_role
+    -- set to replica, or with triggers disabled.
     FOR found IN
         SELECT t.qualified_name, a.attname, target.qualified_name AS target, m.confdeltype
         FROM agentchat.tables() t
             JOIN pg_constraint m ON m.conrelid = t.model AND m.contype = 'f'
-            JOIN pg_constraint c ON c.conrelid = t.actual AND c.contype = 'f' AND c.conname = m.conname AND c.convalidated
+            JOIN pg_constraint c ON c.conrelid = t.actual AND c.contype = 'f' AND c.conname = m.conname
+                AND c.convalidated
             JOIN agentchat.tables() target ON target.actual = c.confrelid AND target.model = m.confrelid
             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
         WHERE worst IS DISTINCT FROM 0
@@ -55,16 +57,17 @@ BEGIN
                        found.qualified_name, found.attname, found.target) INTO bad_rows;
         CONTINUE WHEN bad_rows = 0;
         object := format('column %I of %s', found.attname, found.qualified_name);
-        problem := format('refers to rows of %s that are not there', found.target);
+        problem := format('refers to missing rows of %s', found.target);
         remedy := format(CASE found.confdeltype
-                WHEN 'n' THEN 'Restore what they refer to, or do what deleting it does: UPDATE %1$s t SET %2$I = NULL'
-                ELSE 'Restore what they refer to, or delete them: DELETE FROM %1$s t' END
+                WHEN 'n' THEN
+                    'Restore the missing rows, or clear the references: UPDATE %1$s t SET %2$I = NULL'
+                ELSE 'Restore the missing rows, or delete those that refer to them: DELETE FROM %1$s t' END
             || ' WHERE t.%2$I IS NOT NULL AND NOT EXISTS (SELECT FROM %3$s r WHERE r.id = t.%2$I)',
             found.qualified_name, found.attname, found.target);
         RETURN NEXT;
     END LOOP;
 
-    -- More agents than the subscription allows: they come back with a restore, or a limit was lowered.
+    -- More agents than the subscription allows: a restore brought them back, or the limit was lowered.
     FOR found IN EXECUTE CASE WHEN worst <= 20 THEN 'SELECT WHERE false' ELSE format(
         $query$
         SELECT u.id, u.used, u.agent_limit
@@ -80,21 +83,22 @@ BEGIN
         $query$, prefix) END
     LOOP
         object := format('user %s', found.id);
-        problem := format('has %s agents, %s are allowed', found.used, found.agent_limit);
+        problem := format('has %s agents, the limit is %s', found.used, found.agent_limit);
         bad_rows := found.used - greatest(found.agent_limit, 0);
         remedy := format('Raise agent_limit of the user''s subscription, or archive agents: '
                          'UPDATE %sagent_instances SET status = ''archived'' WHERE id = ...', prefix);
         RETURN NEXT;
     END LOOP;
 
-    -- Grants that let somebody past row-level security, or in without signing in, or that users have no use for.
+    -- Grants that bypass row-level security, let in users who are not signed in, or are more than users need.
     FOR found IN
-        SELECT t.qualified_name, t.table_name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee, r.rolname,
+        SELECT t.qualified_name, t.table_name, r.rolname,
+            coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee,
             string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges,
             bool_or(a.is_grantable) AS is_grantable
         FROM agentchat.tables() t
             JOIN pg_class c ON c.oid = t.actual
-            -- On the table or on columns: a REVOKE on the table takes both away.
+            -- Grants on the table and on columns: REVOKE on the table revokes both.
             CROSS JOIN LATERAL (SELECT c.relacl AS acl, NULL::name AS column_name UNION ALL
                                 SELECT l.attacl, l.attname FROM pg_attribute l WHERE l.attrelid = t.actual) g
             CROSS JOIN LATERAL aclexplode(g.acl) a
@@ -106,7 +110,7 @@ BEGIN
                    WHERE p.table_name = t.table_name AND p.privilege = a.privilege_type
                      AND (p.column_name IS NULL OR p.column_name = g.column_name)))
         GROUP BY t.model, t.qualified_name, t.table_name, r.rolname
-        ORDER BY t.model::oid, 3
+        ORDER BY t.model::oid, grantee
     LOOP
         object := format('grants on %s', found.qualified_name);
         problem := format('%s has %s', found.grantee, found.privileges);
@@ -114,27 +118,30 @@ BEGIN
         remedy := array_to_string(
             ARRAY[format('REVOKE %s ON %s FROM %s%s', found.privileges, found.qualified_name, found.grantee,
                          CASE WHEN found.is_grantable THEN ' CASCADE' ELSE '' END)]
-            -- What is revoked on the table is revoked on its columns.
+            -- REVOKE on the table has also revoked those on its columns.
             || CASE WHEN found.rolname = 'authenticated' THEN
-                   agentchat.grant_statements(false, found.table_name, found.qualified_name, found.grantee) END, '; ');
+                   agentchat.grant_statements(false, found.table_name, found.qualified_name, found.grantee)
+               END, '; ');
         RETURN NEXT;
     END LOOP;
 
-    -- With this setting every session of the role or database would count as one that restores a dump.
+    -- With this setting every session of the role or database looks like the restore of a dump.
     FOR found IN
         SELECT CASE WHEN r.rolname IS NULL AND d.datname IS NULL THEN 'ROLE ALL'
-                   ELSE concat_ws(' IN ', 'ROLE ' || quote_ident(r.rolname), 'DATABASE ' || quote_ident(d.datname))
+                   ELSE concat_ws(' IN ', 'ROLE ' || quote_ident(r.rolname),
+                                  'DATABASE ' || quote_ident(d.datname))
                END AS whose
         FROM pg_db_role_setting s
             LEFT JOIN pg_roles r ON r.oid = s.setrole
             LEFT JOIN pg_database d ON d.oid = s.setdatabase
         WHERE (s.setdatabase = 0 OR d.datname = current_database())
           AND EXISTS (SELECT FROM unnest(s.setconfig) c
-                      WHERE starts_with(c, 'row_security=') AND NOT substr(c, length('row_security=') + 1)::boolean)
+                      WHERE starts_with(c, 'row_security=')
+                        AND NOT substr(c, length('row_security=') + 1)::boolean)
         ORDER BY s.setrole, s.setdatabase
     LOOP
         object := format('setting row_security of %s', found.whose);
-        problem := 'is off, so that sessions count as restores of a dump';
+        problem := 'is off, which makes sessions look like the restore of a dump';
         bad_rows := NULL;
         remedy := format('ALTER %s RESET row_security', found.whose);
         RETURN NEXT;
@@ -146,4 +153,6 @@ REVOKE EXECUTE ON FUNCTION agentchat.check() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.check() TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.check() IS
-'A row for each thing that is wrong with the tables, with the number of rows concerned and how to mend it; none where all is well. It reads whole tables, changes nothing, and runs on a standby. Errors: 42501 not the tables'' owner.';
+'Returns a row for each fault of the tables, with the number of rows concerned and the remedy; no rows if '
+'all is well. It reads whole tables, changes nothing, and runs on a standby. Errors: 42501 not the owner of '
+'the tables.';

@@ -1,23 +1,30 @@
--- Without a search_path of its own: triggers of the tables, and of those that deleting cascades to, run inside and
--- expect the caller's. So every name, type and operator is qualified.
+-- delete_user() erases a user and all data of the user.
 --
--- First all rows are locked, so that whoever writes to them waits and nobody deadlocks, in the order in which the
--- application's statements lock them: each table before those that it refers to (an UPDATE of a message touches its
--- conversation), the user last. Foreign keys are checked in the order of their names, so an INSERT, too, locks a message
--- or a definition before the user. With all that can be referred to locked, nobody can add anything.
+-- It has no search_path of its own. The triggers of the tables, and those of the tables that DELETE cascades
+-- to, run inside the function and expect the caller's search_path. Therefore every name, type and operator is
+-- qualified.
+--
+-- It locks all rows first. Other writers then wait, and nothing deadlocks, because the order is that of an
+-- application's statements: each table before those that it refers to (an UPDATE of a message touches its
+-- conversation), and the user last. PostgreSQL checks foreign keys in the order of their names, and an
+-- INSERT, too, locks a message or a definition before the user. With every row locked that a new row could
+-- refer to, nobody can add anything.
 CREATE FUNCTION agentchat.delete_user(user_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SET row_security = off
     AS $function$
 DECLARE
     prefix CONSTANT pg_catalog.text := agentchat.tables_prefix();
-    -- Conditions on a user's rows, on those that refer to them, and what a row gets whose link is changed.
+    -- The conditions on a user's rows and on those that refer to them, and the assignment for a row whose
+    -- link changes.
     owned CONSTANT pg_catalog.text := 'user_id OPERATOR(pg_catalog.=) $1';
     said CONSTANT pg_catalog.text := pg_catalog.format(
-        'conversation_id OPERATOR(pg_catalog.=) ANY (SELECT c.id FROM %sconversations c WHERE c.%s)', prefix, owned);
+        'conversation_id OPERATOR(pg_catalog.=) ANY (SELECT c.id FROM %sconversations c WHERE c.%s)',
+        prefix, owned);
     of_message CONSTANT pg_catalog.text := pg_catalog.format(
         'message_id OPERATOR(pg_catalog.=) ANY (SELECT m.id FROM %smessages m WHERE m.%s)', prefix, said);
     of_agent CONSTANT pg_catalog.text := pg_catalog.format(
-        'agent_instance_id OPERATOR(pg_catalog.=) ANY (SELECT i.id FROM %sagent_instances i WHERE i.%s)', prefix, owned);
+        'agent_instance_id OPERATOR(pg_catalog.=) ANY (SELECT i.id FROM %sagent_instances i WHERE i.%s)',
+        prefix, owned);
     used CONSTANT pg_catalog.text := pg_catalog.format(
         'EXISTS (SELECT FROM %sagent_instances i WHERE i.definition_id OPERATOR(pg_catalog.=) t.id)', prefix);
     changed CONSTANT pg_catalog.text :=
@@ -48,21 +55,26 @@ DECLARE
 BEGIN
     PERFORM agentchat.require_owner('delete users');
 
-    -- One at a time: two whose rows refer to one another's would lock them in different order.
-    PERFORM pg_catalog.pg_advisory_xact_lock('agentchat.delete_user'::pg_catalog.regproc::pg_catalog.oid::bigint);
+    -- One call at a time: two users whose rows refer to one another's would lock them in different orders.
+    PERFORM pg_catalog.pg_advisory_xact_lock(
+        'agentchat.delete_user'::pg_catalog.regproc::pg_catalog.oid::bigint);
     PERFORM agentchat.require_user(user_id);
 
     LOOP
         BEGIN
             FOREACH rows IN ARRAY of_user LOOP
-                EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT FROM %s%s FOR UPDATE) locked', prefix, rows)
+                EXECUTE pg_catalog.format(
+                    'SELECT pg_catalog.count(*) FROM (SELECT FROM %s%s FOR UPDATE) locked', prefix, rows)
                     USING user_id;
             END LOOP;
-            -- What has been added until then is locked, too, if nobody has a lock on it who may be waiting for ours.
+            -- Rows that were added meanwhile are locked, too, unless somebody holds a lock on them and may be
+            -- waiting for ours.
             FOR i IN REVERSE pg_catalog.cardinality(of_user) .. 1 LOOP
                 EXECUTE pg_catalog.format(
-                    'SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM %1$s%2$s) found) OPERATOR(pg_catalog.=) '
-                    '(SELECT pg_catalog.count(*) FROM (SELECT FROM %1$s%2$s FOR UPDATE SKIP LOCKED) locked)', prefix, of_user[i])
+                    'SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM %1$s%2$s) found) '
+                    'OPERATOR(pg_catalog.=) '
+                    '(SELECT pg_catalog.count(*) FROM (SELECT FROM %1$s%2$s FOR UPDATE SKIP LOCKED) locked)',
+                    prefix, of_user[i])
                     INTO all_locked USING user_id;
                 IF NOT all_locked THEN
                     RAISE EXCEPTION USING ERRCODE = 'AC001';
@@ -70,13 +82,14 @@ BEGIN
             END LOOP;
             EXIT;
         EXCEPTION WHEN SQLSTATE 'AC001' THEN
-            -- The locks are given back. Once more.
+            -- The rollback has released the locks. Try again.
         END;
     END LOOP;
 
     EXECUTE pg_catalog.format('DELETE FROM %sartifacts WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS artifacts = ROW_COUNT;
-    EXECUTE pg_catalog.format('UPDATE %sartifacts t SET message_id = NULL, %s WHERE %s', prefix, changed, of_message)
+    EXECUTE pg_catalog.format('UPDATE %sartifacts t SET message_id = NULL, %s WHERE %s',
+                              prefix, changed, of_message)
         USING user_id;
     EXECUTE pg_catalog.format('DELETE FROM %smessages WHERE %s', prefix, said) USING user_id;
     GET DIAGNOSTICS messages = ROW_COUNT;
@@ -84,25 +97,29 @@ BEGIN
     GET DIAGNOSTICS conversations = ROW_COUNT;
     EXECUTE pg_catalog.format('DELETE FROM %sworkflows WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS workflows = ROW_COUNT;
-    EXECUTE pg_catalog.format('UPDATE %sworkflows t SET agent_instance_id = NULL, %s WHERE %s', prefix, changed, of_agent)
+    EXECUTE pg_catalog.format('UPDATE %sworkflows t SET agent_instance_id = NULL, %s WHERE %s',
+                              prefix, changed, of_agent)
         USING user_id;
     EXECUTE pg_catalog.format('DELETE FROM %sagent_instances WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS agent_instances = ROW_COUNT;
-    -- By agents of others: the user's own are gone.
-    EXECUTE pg_catalog.format('DELETE FROM %sagent_definitions t WHERE %s AND NOT %s', prefix, owned, used) USING user_id;
+    -- Definitions that are still in use have agents of other users: the user's own are deleted.
+    EXECUTE pg_catalog.format('DELETE FROM %sagent_definitions t WHERE %s AND NOT %s', prefix, owned, used)
+        USING user_id;
     GET DIAGNOSTICS agent_definitions = ROW_COUNT;
     EXECUTE pg_catalog.format('DELETE FROM %ssubscriptions WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS subscriptions = ROW_COUNT;
 
-    -- What is kept goes to a new row that is nobody, and the user's own is deleted: with it goes what other tables hold
-    -- that refer to it ON DELETE CASCADE, and its id, by which an account elsewhere or a log could tell who it was.
+    -- The definitions to keep move to a new, anonymous row, and the user's own row is deleted. This also
+    -- deletes the rows of other tables that refer to it ON DELETE CASCADE, and the id, by which an account
+    -- elsewhere or a log could identify the user.
     EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %sagent_definitions WHERE %s', prefix, owned)
         INTO kept USING user_id;
     IF kept OPERATOR(pg_catalog.>) 0 THEN
         anonymous := pg_catalog.gen_random_uuid();
         EXECUTE pg_catalog.format('INSERT INTO %susers (id, email) VALUES ($1, $2)', prefix)
             USING anonymous, pg_catalog.format('%s@deleted.invalid', anonymous);
-        EXECUTE pg_catalog.format('UPDATE %sagent_definitions t SET user_id = $2, %s WHERE %s', prefix, changed, owned)
+        EXECUTE pg_catalog.format('UPDATE %sagent_definitions t SET user_id = $2, %s WHERE %s',
+                                  prefix, changed, owned)
             USING user_id, anonymous;
     END IF;
     EXECUTE pg_catalog.format('DELETE FROM %susers WHERE id OPERATOR(pg_catalog.=) $1', prefix) USING user_id;
@@ -111,8 +128,8 @@ BEGIN
     RETURN pg_catalog.jsonb_build_object(
         'deleted', pg_catalog.jsonb_build_object(
             'users', users, 'conversations', conversations, 'messages', messages, 'artifacts', artifacts,
-            'agent_definitions', agent_definitions, 'agent_instances', agent_instances, 'workflows', workflows,
-            'subscriptions', subscriptions),
+            'agent_definitions', agent_definitions, 'agent_instances', agent_instances,
+            'workflows', workflows, 'subscriptions', subscriptions),
         'kept', pg_catalog.jsonb_build_object('agent_definitions', kept, 'anonymous_user_id', anonymous));
 END
 $function$;
@@ -121,4 +138,8 @@ REVOKE EXECUTE ON FUNCTION agentchat.delete_user(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.delete_user(uuid) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.delete_user(uuid) IS
-'Erases a user and everything of the user, all or nothing, and counts it: {"deleted": {"users", "conversations", "messages", ...}, "kept": {"agent_definitions", "anonymous_user_id"}}. Agent definitions that others have made agents from are kept, for a new row in users that is nobody. Errors: PT404 no such user, 22004 user_id is NULL, 23503 a table of yours refers to what would be deleted, 42501 not the tables'' owner.';
+'Erases a user and all data of the user, all or nothing, and returns the numbers of rows: {"deleted": '
+'{"users", "conversations", "messages", ...}, "kept": {"agent_definitions", "anonymous_user_id"}}. It keeps '
+'agent definitions from which other users have made agents; they move to a new, anonymous row in users. '
+'Errors: PT404 user not found; 22004 user_id is NULL; 23503 a table of yours refers to a row to delete; '
+'42501 not the owner of the tables.';

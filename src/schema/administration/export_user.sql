@@ -1,4 +1,4 @@
--- Refuses what is no user's id.
+-- require_user() refuses an argument that is not the id of a user.
 CREATE FUNCTION agentchat.require_user(user_id uuid) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
@@ -15,19 +15,19 @@ BEGIN
     IF NOT is_there THEN
         RAISE EXCEPTION 'user not found'
             USING ERRCODE = 'PT404',
-                  DETAIL = format('There is no user %s.', user_id),
+                  DETAIL = format('No user has the id %s.', user_id),
                   HINT = format('Pass the id of a row in %s.', users);
     END IF;
 END
 $function$;
 
--- STABLE, so that all is read with one snapshot.
+-- export_user() returns all data of a user. As a STABLE function it reads everything with one snapshot.
 CREATE FUNCTION agentchat.export_user(user_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
     AS $function$
 DECLARE
     prefix CONSTANT text := agentchat.tables_prefix();
-    -- What a jsonb value can hold.
+    -- The largest size of a jsonb value.
     largest CONSTANT bigint := 268435455;
     sizes text;
     members text;
@@ -37,35 +37,39 @@ BEGIN
     PERFORM agentchat.require_owner('export users');
     PERFORM agentchat.require_user(user_id);
 
-    -- For each member of the result its key, its size and its value, as SQL.
+    -- The sizes and the values of the members of the result, as SQL.
     SELECT string_agg(format('(SELECT coalesce(sum(pg_column_size(%s)), 0) FROM %s%I t WHERE t.user_id = $1)',
                              m.document, prefix, m.key), ' + ' ORDER BY m.n),
         string_agg(format('%L, ARRAY(SELECT %s FROM %s%I t WHERE t.user_id = $1 ORDER BY t.created_at, t.id)',
                           m.key, m.document, prefix, m.key), ', ' ORDER BY m.n)
     INTO sizes, members
-    FROM (SELECT k.key, k.n, CASE k.key WHEN 'conversations' THEN format('%sget_conversation(t.id)', prefix)
-                             ELSE 'to_jsonb(t.*)' END AS document
+    FROM (SELECT k.key, k.n,
+              CASE k.key WHEN 'conversations' THEN format('%sget_conversation(t.id)', prefix)
+              ELSE 'to_jsonb(t.*)' END AS document
           FROM unnest(ARRAY['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows',
                             'subscriptions']) WITH ORDINALITY k (key, n)) m;
 
     BEGIN
-        -- Putting it together takes several times its size, and PostgreSQL would find out only in the end. From ARRAY()
-        -- it takes half of what it takes from jsonb_agg().
+        -- Building the value takes several times its size in memory, and PostgreSQL would report only at the
+        -- end that it is too large. ARRAY() takes half the memory of jsonb_agg().
         EXECUTE format('SELECT %s', sizes) INTO size USING user_id;
         IF size > largest THEN
             RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded';
         END IF;
-        EXECUTE format('SELECT jsonb_build_object(''user'', (SELECT to_jsonb(u.*) FROM %susers u WHERE u.id = $1), %s)',
+        EXECUTE format('SELECT jsonb_build_object('
+                       '''user'', (SELECT to_jsonb(u.*) FROM %susers u WHERE u.id = $1), %s)',
                        prefix, members)
             INTO result USING user_id;
     EXCEPTION WHEN program_limit_exceeded THEN
-        -- From here, or from PostgreSQL and get_conversation() about one that is too large by itself.
+        -- The error is from the lines above, or from PostgreSQL or get_conversation(), to which a single
+        -- value was too large.
         RAISE EXCEPTION 'the user''s data is too large for a jsonb value'
             USING ERRCODE = 'program_limit_exceeded',
-                  DETAIL = format('user %s', user_id),
-                  HINT = format('Export table by table, for instance with psql: \copy (SELECT to_jsonb(m.*) FROM '
-                                '%1$smessages m JOIN %1$sconversations c ON c.id = m.conversation_id WHERE c.user_id = %2$L) '
-                                'TO messages.jsonl', prefix, user_id);
+                  DETAIL = format('The user is %s.', user_id),
+                  HINT = format('Export table by table, for example with psql: '
+                                '\copy (SELECT to_jsonb(m.*) FROM %1$smessages m '
+                                'JOIN %1$sconversations c ON c.id = m.conversation_id '
+                                'WHERE c.user_id = %2$L) TO messages.jsonl', prefix, user_id);
     END;
     RETURN result;
 END
@@ -75,4 +79,7 @@ REVOKE EXECUTE ON FUNCTION agentchat.export_user(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.export_user(uuid) IS
-'Everything of a user as one JSON object: user, conversations with their messages, artifacts, agent_definitions, agent_instances, workflows, subscriptions, each row with all its columns. It changes nothing, and runs on a standby. Errors: PT404 no such user, 22004 user_id is NULL, 54000 larger than a jsonb can be, 42501 not the tables'' owner.';
+'Returns all data of a user as one JSON object: user, conversations with their messages, artifacts, '
+'agent_definitions, agent_instances, workflows, subscriptions, each row with all its columns. It changes '
+'nothing, and runs on a standby. Errors: PT404 user not found; 22004 user_id is NULL; 54000 larger than a '
+'jsonb value can be; 42501 not the owner of the tables.';

@@ -1,13 +1,14 @@
--- What a role of the API may do with the tables, each privilege in a row of its own; with a column where it is on that
--- alone. Row-level security decides on which rows. Roles that are not subject to it are servers, which write everywhere.
+-- api_privileges() returns the privileges on the tables that a role of the API needs, one in each row, with a
+-- column if the privilege is on that column only. Row-level security decides about the rows. Roles that
+-- bypass it are those of servers, which write everywhere.
 CREATE FUNCTION agentchat.api_privileges(
     bypasses_rls boolean, OUT table_name text, OUT privilege text, OUT column_name text
 ) RETURNS SETOF record
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT t.name, p.name, NULL
-FROM unnest('{users,conversations,messages,artifacts,agent_definitions,agent_instances,agent_tools,workflows,subscriptions}'::text[])
-        WITH ORDINALITY t (name, n)
+FROM unnest(ARRAY['users', 'conversations', 'messages', 'artifacts', 'agent_definitions', 'agent_instances',
+                  'agent_tools', 'workflows', 'subscriptions']) WITH ORDINALITY t (name, n)
     CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY p (name, n)
 WHERE bypasses_rls OR p.name = 'SELECT' OR t.name NOT IN ('users', 'agent_tools', 'subscriptions')
 UNION ALL
@@ -16,17 +17,20 @@ FROM unnest('{name,avatar_url}'::text[]) c (name)
 WHERE NOT bypasses_rls
 $function$;
 
--- The GRANT statements of one table.
-CREATE FUNCTION agentchat.grant_statements(bypasses_rls boolean, table_name text, qualified_name text, role text)
-    RETURNS text[]
+-- grant_statements() returns the statements that grant these privileges on one table.
+CREATE FUNCTION agentchat.grant_statements(
+    bypasses_rls boolean, table_name text, qualified_name text, role text
+) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT ARRAY[format('GRANT %s ON %s TO %s',
-                    string_agg(p.privilege || coalesce(' (' || p.column_name || ')', ''), ', '), qualified_name, role)]
+                    string_agg(p.privilege || coalesce(' (' || p.column_name || ')', ''), ', '),
+                    qualified_name, role)]
 FROM agentchat.api_privileges(bypasses_rls) p
 WHERE p.table_name = grant_statements.table_name
 $function$;
 
+-- grant_api() grants them on all tables, and USAGE of the schema if the role does not have it.
 CREATE FUNCTION agentchat.grant_api(role regrole) RETURNS TABLE (statement text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
@@ -35,9 +39,9 @@ DECLARE
 BEGIN
     PERFORM agentchat.require_owner('grant the API on them');
     IF role IS NULL THEN
-        RAISE EXCEPTION 'there is no role to grant the API to'
+        RAISE EXCEPTION 'role is NULL'
             USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Name a role: SELECT agentchat.grant_api(''authenticated'');';
+                  HINT = 'Pass the name of a role: SELECT agentchat.grant_api(''authenticated'');';
     END IF;
     SELECT r.rolbypassrls OR r.rolsuper INTO bypasses_rls FROM pg_roles r WHERE r.oid = role;
     IF NOT FOUND THEN
@@ -50,8 +54,8 @@ BEGIN
         UNION ALL
         SELECT s.statement
         FROM agentchat.tables() t
-            CROSS JOIN LATERAL unnest(agentchat.grant_statements(bypasses_rls, t.table_name, t.qualified_name, role::text))
-                s (statement)
+            CROSS JOIN LATERAL unnest(agentchat.grant_statements(
+                bypasses_rls, t.table_name, t.qualified_name, role::text)) s (statement)
         WHERE t.actual IS NOT NULL
     LOOP
         EXECUTE statement;
@@ -64,4 +68,6 @@ REVOKE EXECUTE ON FUNCTION agentchat.grant_api(regrole) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.grant_api(regrole) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.grant_api(regrole) IS
-'Lets a role use the tables as authenticated does, or as service_role where row-level security does not hold for it; returns what it granted. Row-level security goes by current_user_id(), whatever the role. Errors: 42501 not the tables'' owner, 42704 no such role.';
+'Grants a role the privileges of authenticated on the tables, or those of service_role if the role bypasses '
+'row-level security, and returns the statements. The policies ask for current_user_id(), not for the role. '
+'Errors: 22004 role is NULL; 42501 not the owner of the tables; 42704 the role does not exist.';

@@ -1,3 +1,4 @@
+-- The table agent_tools: the tools of agents.
 CREATE TABLE agentchat.blueprint_agent_tools (
     id uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -18,7 +19,8 @@ COMMENT ON COLUMN agentchat.blueprint_agent_tools.name IS 'As the model calls it
 COMMENT ON COLUMN agentchat.blueprint_agent_tools.description IS 'What the model is told about it.';
 COMMENT ON COLUMN agentchat.blueprint_agent_tools.schema IS 'JSON Schema of its input.';
 COMMENT ON COLUMN agentchat.blueprint_agent_tools.is_system IS 'Whether it came with the product.';
-COMMENT ON COLUMN agentchat.blueprint_agent_tools.metadata IS 'What the application wants to keep with it: a JSON object.';
+COMMENT ON COLUMN agentchat.blueprint_agent_tools.metadata IS
+    'What the application wants to keep with it: a JSON object.';
 COMMENT ON COLUMN agentchat.blueprint_agent_tools.created_at IS 'In UTC.';
-COMMENT ON COLUMN agentchat.blueprint_agent_tools.updated_at IS 'In UTC; set by trigger whenever the row changes.';
-
+COMMENT ON COLUMN agentchat.blueprint_agent_tools.updated_at IS
+    'In UTC; set by trigger whenever the row changes.';

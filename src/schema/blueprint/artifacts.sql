@@ -1,3 +1,4 @@
+-- The table artifacts: the documents of users.
 CREATE TABLE agentchat.blueprint_artifacts (
     id uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL,
     user_id uuid NOT NULL,
@@ -19,11 +20,14 @@ CREATE TABLE agentchat.blueprint_artifacts (
 CREATE INDEX artifacts_user_id_created_at_id_idx ON agentchat.blueprint_artifacts (user_id, created_at, id);
 CREATE INDEX artifacts_message_id_idx ON agentchat.blueprint_artifacts (message_id);
 
-COMMENT ON TABLE agentchat.blueprint_artifacts IS 'Documents that came out of conversations: code, texts, sheets, images.';
+COMMENT ON TABLE agentchat.blueprint_artifacts IS
+    'Documents that came out of conversations: code, texts, sheets, images.';
 COMMENT ON COLUMN agentchat.blueprint_artifacts.user_id IS 'Whose artifact it is.';
-COMMENT ON COLUMN agentchat.blueprint_artifacts.message_id IS 'The message that it came from; NULL when that was deleted.';
+COMMENT ON COLUMN agentchat.blueprint_artifacts.message_id IS
+    'The message that it came from; NULL when that was deleted.';
 COMMENT ON COLUMN agentchat.blueprint_artifacts.type IS 'code, text, sheet or image.';
-COMMENT ON COLUMN agentchat.blueprint_artifacts.metadata IS 'What the application wants to keep with it: a JSON object.';
+COMMENT ON COLUMN agentchat.blueprint_artifacts.metadata IS
+    'What the application wants to keep with it: a JSON object.';
 COMMENT ON COLUMN agentchat.blueprint_artifacts.created_at IS 'In UTC.';
-COMMENT ON COLUMN agentchat.blueprint_artifacts.updated_at IS 'In UTC; set by trigger whenever the row changes.';
-
+COMMENT ON COLUMN agentchat.blueprint_artifacts.updated_at IS
+    'In UTC; set by trigger whenever the row changes.';

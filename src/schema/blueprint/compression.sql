@@ -1,4 +1,5 @@
--- lz4 unpacks several times faster than pglz, and reading is what these columns are for.
+-- Compresses large columns with lz4 if the server supports it. It decompresses several times faster than
+-- pglz, and these columns are mostly read.
 DO $compression$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_settings s

@@ -1,5 +1,6 @@
--- The blueprint: the nine tables as they should be, empty, in the machinery's schema.
+-- The blueprint: the nine tables as they should be, empty, in the schema agentchat.
 --
--- What CREATE EXTENSION makes, what agentchat.adopt() brings up and what agentchat.check() finds wrong all follow
--- from comparing the user's tables with these in the catalog, so a definition stands in one place only. Names of
--- constraints, indexes and triggers are those of the user's tables.
+-- CREATE EXTENSION creates the user's tables after it, agentchat.adopt() brings existing tables to it, and
+-- agentchat.check() reports the differences. All three compare the catalog's entries of the user's tables and
+-- of these. Therefore each definition is in one place. Constraints, indexes and triggers have the names of
+-- those of the user's tables.

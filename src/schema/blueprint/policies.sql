@@ -1,11 +1,11 @@
--- Row-level security: what a signed-in user sees and writes. The tables' owner is not subject to it, nor are roles with
--- BYPASSRLS.
+-- Row-level security: the rows that a signed-in user can see and write. The owner of the tables and roles
+-- with BYPASSRLS are not subject to it.
 --
--- For PUBLIC, because which roles there are is not known, and because every denial must hold whatever was granted:
--- Supabase's default privileges give everything to everybody. Nobody without a caller sees anything, since NULL equals
--- nothing. A subquery is evaluated once for a query.
+-- The policies are for PUBLIC. The names of the roles are not known, and a denial must hold whatever was
+-- granted: Supabase's default privileges grant everything to everybody. Without a caller no row is visible,
+-- because NULL equals nothing. A subquery is evaluated only once in a query.
 --
--- Where an action has no policy, users can't do it.
+-- An action without a policy is denied to users.
 ALTER TABLE agentchat.blueprint_users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agentchat.blueprint_conversations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agentchat.blueprint_messages ENABLE ROW LEVEL SECURITY;
@@ -16,7 +16,7 @@ ALTER TABLE agentchat.blueprint_agent_tools ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agentchat.blueprint_workflows ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agentchat.blueprint_subscriptions ENABLE ROW LEVEL SECURITY;
 
--- A trigger keeps all but name and avatar as they are.
+-- A trigger lets only name and avatar_url change.
 CREATE POLICY users_select ON agentchat.blueprint_users FOR SELECT
     USING (id OPERATOR(pg_catalog.=) (SELECT @extschema@.current_user_id()));
 CREATE POLICY users_update ON agentchat.blueprint_users FOR UPDATE
@@ -33,7 +33,7 @@ CREATE POLICY conversations_update ON agentchat.blueprint_conversations FOR UPDA
 CREATE POLICY conversations_delete ON agentchat.blueprint_conversations FOR DELETE
     USING (user_id OPERATOR(pg_catalog.=) (SELECT @extschema@.current_user_id()));
 
--- The function looks once for all messages of a conversation.
+-- The function looks a conversation up once for all its messages.
 CREATE POLICY messages_select ON agentchat.blueprint_messages FOR SELECT
     USING (agentchat.owns_conversation(conversation_id));
 CREATE POLICY messages_insert ON agentchat.blueprint_messages FOR INSERT
@@ -54,8 +54,8 @@ CREATE POLICY artifacts_update ON agentchat.blueprint_artifacts FOR UPDATE
 CREATE POLICY artifacts_delete ON agentchat.blueprint_artifacts FOR DELETE
     USING (user_id OPERATOR(pg_catalog.=) (SELECT @extschema@.current_user_id()));
 
--- Own ones, and public ones for whoever is signed in. With no caller the comparison is NULL, which equals nothing in the
--- list; this says it with one look at the caller.
+-- Signed-in users see their own definitions and public ones. Without a caller the comparison is NULL, which
+-- equals nothing in the list. This form asks for the caller only once.
 CREATE POLICY agent_definitions_select ON agentchat.blueprint_agent_definitions FOR SELECT
     USING ((user_id OPERATOR(pg_catalog.=) (SELECT @extschema@.current_user_id()))
            OPERATOR(pg_catalog.=) ANY (ARRAY[true, NOT is_public]));

@@ -1,3 +1,4 @@
+-- The triggers of the tables.
 CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE ON agentchat.blueprint_users
     FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at();
 CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE ON agentchat.blueprint_conversations
@@ -15,11 +16,12 @@ CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE ON agentchat.blueprint_wor
 CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE ON agentchat.blueprint_subscriptions
     FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at();
 
--- The order of messages. Triggers fire in the order of their names: one of the user's that comes before may set what it likes.
+-- The order of messages. Triggers fire in the order of their names: a trigger of the user that comes before
+-- this one can set created_at as it likes.
 CREATE TRIGGER agentchat_set_created_at BEFORE INSERT OR UPDATE ON agentchat.blueprint_messages
     FOR EACH ROW EXECUTE FUNCTION agentchat.set_created_at();
 
--- PostgreSQL wants a trigger for each event where there are transition tables.
+-- A trigger with transition tables can have only one event.
 CREATE TRIGGER agentchat_touch_conversations_on_insert AFTER INSERT ON agentchat.blueprint_messages
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
@@ -30,7 +32,7 @@ CREATE TRIGGER agentchat_touch_conversations_on_delete AFTER DELETE ON agentchat
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
 
--- Taking agents away needs no permission.
+-- Deleting agents needs no check.
 CREATE TRIGGER agentchat_enforce_agent_limit_on_insert AFTER INSERT ON agentchat.blueprint_agent_instances
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.enforce_agent_limit();
@@ -38,7 +40,8 @@ CREATE TRIGGER agentchat_enforce_agent_limit_on_update AFTER UPDATE ON agentchat
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.enforce_agent_limit();
 
--- What policies can't say: they see one row at a time, and at every UPDATE.
+-- Rules that policies cannot express: they cannot compare the old row with the new one, and would also refuse
+-- an UPDATE of other columns.
 CREATE TRIGGER agentchat_protect_user AFTER UPDATE ON agentchat.blueprint_users
     FOR EACH ROW EXECUTE FUNCTION agentchat.protect_user();
 CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.blueprint_artifacts

@@ -1,3 +1,4 @@
+-- The table users: the people who use the product.
 CREATE TABLE agentchat.blueprint_users (
     id uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL,
     email text NOT NULL,
@@ -16,4 +17,3 @@ COMMENT ON COLUMN agentchat.blueprint_users.name IS 'Display name.';
 COMMENT ON COLUMN agentchat.blueprint_users.avatar_url IS 'URL of a picture.';
 COMMENT ON COLUMN agentchat.blueprint_users.created_at IS 'In UTC.';
 COMMENT ON COLUMN agentchat.blueprint_users.updated_at IS 'In UTC; set by trigger whenever the row changes.';
-

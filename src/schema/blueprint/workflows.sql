@@ -1,3 +1,4 @@
+-- The table workflows: work that agents do step by step.
 CREATE TABLE agentchat.blueprint_workflows (
     id uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL,
     user_id uuid NOT NULL,
@@ -21,17 +22,19 @@ CREATE TABLE agentchat.blueprint_workflows (
 
 CREATE INDEX workflows_user_id_created_at_id_idx ON agentchat.blueprint_workflows (user_id, created_at, id);
 CREATE INDEX workflows_agent_instance_id_idx ON agentchat.blueprint_workflows (agent_instance_id);
--- Callbacks of the workflow service name it by its own id.
+-- For callbacks of the workflow service, which use its own id.
 CREATE INDEX workflows_workflow_id_idx ON agentchat.blueprint_workflows (workflow_id);
 
 COMMENT ON TABLE agentchat.blueprint_workflows IS 'Work of agents that goes on by itself, step by step.';
 COMMENT ON COLUMN agentchat.blueprint_workflows.user_id IS 'For whom it runs.';
-COMMENT ON COLUMN agentchat.blueprint_workflows.agent_instance_id IS 'The agent at work; NULL when that was deleted.';
+COMMENT ON COLUMN agentchat.blueprint_workflows.agent_instance_id IS
+    'The agent at work; NULL when that was deleted.';
 COMMENT ON COLUMN agentchat.blueprint_workflows.workflow_id IS 'The id at the workflow service (Upstash).';
 COMMENT ON COLUMN agentchat.blueprint_workflows.status IS 'pending, running, completed or failed.';
 COMMENT ON COLUMN agentchat.blueprint_workflows.steps IS 'The steps so far: a JSON array.';
 COMMENT ON COLUMN agentchat.blueprint_workflows.result IS 'What came out.';
-COMMENT ON COLUMN agentchat.blueprint_workflows.metadata IS 'What the application wants to keep with it: a JSON object.';
+COMMENT ON COLUMN agentchat.blueprint_workflows.metadata IS
+    'What the application wants to keep with it: a JSON object.';
 COMMENT ON COLUMN agentchat.blueprint_workflows.created_at IS 'In UTC.';
-COMMENT ON COLUMN agentchat.blueprint_workflows.updated_at IS 'In UTC; set by trigger whenever the row changes.';
-
+COMMENT ON COLUMN agentchat.blueprint_workflows.updated_at IS
+    'In UTC; set by trigger whenever the row changes.';

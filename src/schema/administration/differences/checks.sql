@@ -5,7 +5,7 @@ CREATE FUNCTION agentchat.check_differences() RETURNS TABLE (
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT 40, c.name,
-    CASE WHEN c.present AND c.same THEN 'not validated' WHEN c.present THEN 'other than it should be'
+    CASE WHEN c.present AND c.same THEN 'not validated' WHEN c.present THEN 'has a different definition'
          ELSE 'missing' END,
     CASE WHEN NOT (c.present AND c.same) THEN
         array_remove(ARRAY[

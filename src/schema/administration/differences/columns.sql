@@ -35,7 +35,7 @@ WITH columns AS (
     ) c
 )
 SELECT 0, c.name,
-    format('is of type %s%s, should be %s', format_type(c.actual_atttypid, c.actual_atttypmod),
+    format('has the type %s%s instead of %s', format_type(c.actual_atttypid, c.actual_atttypmod),
            CASE WHEN c.generated THEN ', generated' END, format_type(c.atttypid, c.atttypmod)),
     NULL::text[], NULL::text[], NULL::text, true, c.model, c.place
 FROM columns c
@@ -57,14 +57,14 @@ WHERE c.actual IS NOT NULL AND NOT c.present
 UNION ALL
 SELECT 30, 'default of ' || c.name,
     CASE WHEN c.actual_default IS NULL THEN 'missing'
-         ELSE 'other than it should be: ' || c.actual_default END,
+         ELSE format('is %s instead of %s', c.actual_default, c.default_value) END,
     ARRAY[format('%s SET DEFAULT %s', c.alter_column, c.default_value)],
     NULL, NULL, true, c.model, c.place
 FROM columns c
 WHERE c.present AND c.default_value IS NOT NULL AND c.actual_default IS DISTINCT FROM c.default_value
 
 UNION ALL
-SELECT 32, c.name, 'may not be NULL',
+SELECT 32, c.name, 'does not allow NULL',
     ARRAY[c.alter_column || ' DROP NOT NULL'],
     NULL, NULL, true, c.model, c.place
 FROM columns c
@@ -72,7 +72,7 @@ WHERE c.actual_not_null AND NOT c.attnotnull
 
 UNION ALL
 -- A valid CHECK spares SET NOT NULL its scan of the table, which would run under an exclusive lock.
-SELECT 35, c.name, 'may be NULL',
+SELECT 35, c.name, 'allows NULL',
     NULL,
     ARRAY[format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS agentchat_not_null, '
                  'ADD CONSTRAINT agentchat_not_null CHECK (%s IS NOT NULL) NOT VALID',

@@ -34,8 +34,8 @@ rivals AS (
     GROUP BY f.actual, f.conname
 )
 SELECT 60, f.name,
-    CASE WHEN f.present AND f.same THEN CASE WHEN r.drops IS NULL THEN 'not validated' ELSE 'there twice' END
-         WHEN f.present OR r.drops IS NOT NULL THEN 'other than it should be' ELSE 'missing' END,
+    CASE WHEN f.present AND f.same THEN CASE WHEN r.drops IS NULL THEN 'not validated' ELSE 'exists twice' END
+         WHEN f.present OR r.drops IS NOT NULL THEN 'has a different definition' ELSE 'missing' END,
     CASE WHEN target.can_be_referred_to THEN s.replace END,
     CASE WHEN NOT target.can_be_referred_to THEN s.replace END
         || CASE WHEN s.validate THEN

@@ -62,7 +62,7 @@ compared AS (
     WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u'))
 )
 SELECT 80, format('index %s of %s', i.quoted, i.qualified_name),
-    CASE WHEN i.present THEN 'invalid, or other than it should be' ELSE 'missing' END,
+    CASE WHEN i.present THEN 'invalid, or has a different definition' ELSE 'missing' END,
     CASE WHEN i.actual IS NULL THEN ARRAY[i.definition]
          WHEN NOT i.present AND i.same_otherwise IS NOT NULL THEN
              ARRAY[format('ALTER INDEX %s%s RENAME TO %s', i.prefix, i.same_otherwise, i.quoted)] END,

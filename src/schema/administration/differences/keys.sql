@@ -32,8 +32,8 @@ keys AS (
     WHERE NOT c.same
 )
 SELECT 50, k.name,
-    CASE WHEN k.present THEN 'other than it should be' WHEN k.other_name IS NOT NULL THEN 'under another name'
-         ELSE 'missing' END,
+    CASE WHEN k.present THEN 'has a different definition'
+         WHEN k.other_name IS NOT NULL THEN 'has another name' ELSE 'missing' END,
     CASE WHEN k.actual IS NULL THEN
              ARRAY[format('ALTER TABLE %s ADD CONSTRAINT %s %s', k.qualified_name, k.quoted, k.definition)]
          WHEN s.rename IS NOT NULL THEN ARRAY[s.rename] END,

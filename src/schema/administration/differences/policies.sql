@@ -8,7 +8,7 @@ WITH tables AS (
     SELECT t.* FROM agentchat.tables() t
 )
 SELECT 92, format('policy %s of %s', p.quoted, p.qualified_name),
-    CASE WHEN p.present THEN 'other than it should be' ELSE 'missing' END,
+    CASE WHEN p.present THEN 'has a different definition' ELSE 'missing' END,
     array_remove(ARRAY[
         CASE WHEN p.present THEN format('DROP POLICY %s ON %s', p.quoted, p.qualified_name) END,
         concat_ws(' ', format('CREATE POLICY %s ON %s FOR %s', p.quoted, p.qualified_name,

@@ -13,7 +13,7 @@ WITH tables AS (
             ON a.classoid = 'pg_class'::regclass AND a.objoid = t.actual AND a.objsubid = 0
 )
 SELECT 0, 'relation ' || t.qualified_name,
-    format('is %s, should be a table', CASE c.relkind
+    format('is %s instead of a table', CASE c.relkind
         WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view' WHEN 'p' THEN 'a partitioned table'
         WHEN 'f' THEN 'a foreign table' WHEN 'S' THEN 'a sequence' WHEN 'c' THEN 'a type'
         ELSE 'an index' END),

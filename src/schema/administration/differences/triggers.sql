@@ -6,7 +6,7 @@ CREATE FUNCTION agentchat.trigger_differences() RETURNS TABLE (
     AS $function$
 SELECT 90, format('trigger %s of %s', t.quoted, t.qualified_name),
     CASE WHEN NOT t.present THEN 'missing'
-         WHEN t.actual_definition <> t.definition THEN 'other than it should be' ELSE 'disabled' END,
+         WHEN t.actual_definition <> t.definition THEN 'has a different definition' ELSE 'disabled' END,
     CASE WHEN t.present AND t.actual_definition = t.definition THEN
         ARRAY[format('ALTER TABLE %s ENABLE TRIGGER %s', t.qualified_name, t.quoted)]
     ELSE
