@@ -218,6 +218,7 @@ lint:
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
 	scripts/lint/rooms.js
 	scripts/lint/regimes.js
+	scripts/lint/lines.js
 	scripts/biome check --error-on-warnings
 
 format:

@@ -37,14 +37,16 @@ SELECT id, md5('user ' || 1 + floor(300 * random()))::uuid, 'A conversation of '
     created_at, created_at
 FROM bench.conversation;
 
-CREATE FUNCTION bench.parts(role text, content text, reasoning text, n bigint) RETURNS jsonb LANGUAGE sql AS $$
+CREATE FUNCTION bench.parts(role text, content text, reasoning text, n bigint)
+RETURNS jsonb LANGUAGE sql AS $$
     SELECT CASE WHEN role = 'user' THEN jsonb_build_array(jsonb_build_object('type', 'text', 'text', content))
     ELSE jsonb_build_array(jsonb_build_object('type', 'step-start'))
         || CASE WHEN reasoning IS NULL THEN '[]' ELSE
             jsonb_build_array(jsonb_build_object('type', 'reasoning', 'text', reasoning, 'state', 'done')) END
         || CASE WHEN n % 4 <> 0 THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
             'type', 'tool-searchProducts', 'toolCallId', 'call_' || md5(n::text), 'state', 'output-available',
-            'input', jsonb_build_object('query', left(content, 40), 'limit', 5, 'maxPrice', 99.50, 'inStock', true),
+            'input', jsonb_build_object('query', left(content, 40), 'limit', 5, 'maxPrice', 99.50, 'inStock',
+                true),
             'output', jsonb_build_object('total', n % 100, 'results', (
                 SELECT jsonb_agg(jsonb_build_object('id', n * 10 + i, 'name', substr(content, i * 20, 30),
                     'price', (n + i) % 500 / 10.0, 'rating', 4.5, 'tags', '["new", "sale"]'::jsonb,
@@ -53,21 +55,23 @@ CREATE FUNCTION bench.parts(role text, content text, reasoning text, n bigint) R
         || jsonb_build_array(jsonb_build_object('type', 'text', 'text', content, 'state', 'done')) END;
 $$;
 
--- In the order of time, as they were written: the messages of a conversation lie among those of others. As in a restore, so
--- that the times stay.
+-- In the order of time, as they were written: the messages of a conversation lie among those of others. As in
+-- a restore, so that the times stay.
 SET row_security = off;
 INSERT INTO messages (conversation_id, role, content, parts, attachments, reasoning, created_at)
 SELECT c.id, role, content,
     CASE WHEN n % 10 <> 7 THEN bench.parts(role, content, reasoning, n) END,
-    CASE WHEN n % 20 = 1 THEN jsonb_build_array(jsonb_build_object('name', 'photo.png', 'contentType', 'image/png',
-        'url', 'https://files.example.com/' || md5(n::text) || '.png')) END,
+    CASE WHEN n % 20 = 1 THEN jsonb_build_array(jsonb_build_object('name', 'photo.png', 'contentType',
+        'image/png', 'url', 'https://files.example.com/' || md5(n::text) || '.png')) END,
     reasoning, c.created_at + n * interval '40.123456 s'
 FROM bench.conversation c, generate_series(1, size) n,
     LATERAL (SELECT CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END) AS r (role),
     LATERAL (SELECT content FROM bench.text t
-             WHERE t.role = r.role AND t.nth = 1 + (n * 7 + size) % CASE n % 2 WHEN 1 THEN 110 ELSE 60 END) AS t,
+             WHERE t.role = r.role
+                 AND t.nth = 1 + (n * 7 + size) % CASE n % 2 WHEN 1 THEN 110 ELSE 60 END) AS t,
     LATERAL (SELECT CASE WHEN n % 6 = 0 THEN
-        'The user asks: ' || left(content, 200) || ' So I should explain it step by step.' END) AS w (reasoning)
+        'The user asks: ' || left(content, 200)
+            || ' So I should explain it step by step.' END) AS w (reasoning)
 ORDER BY c.created_at + n * interval '40.123456 s';
 RESET row_security;
 

@@ -2,9 +2,10 @@
 --
 -- Inside the server, because there both are measured without what they have in common: the network, and the
 -- text that a jsonb value is turned into for the client. Both are planned once, as a driver's prepared
--- statements are, and the ids in them are constants, so the planner knows what it can about them: the planning
--- that every new statement costs SQL would be a gift to functions, whose plans are kept. The first run of a
--- turn does not count: it pays for what the other query did to the session's memory and the processor's caches.
+-- statements are, and the ids in them are constants, so the planner knows what it can about them: the
+-- planning that every new statement costs SQL would be a gift to functions, whose plans are kept. The first
+-- run of a turn does not count: it pays for what the other query did to the session's memory and the
+-- processor's caches.
 CREATE FUNCTION bench.compare(query text, other_query text, duration interval DEFAULT '5 s',
     OUT query_ms float8, OUT other_ms float8)
 LANGUAGE plpgsql AS $$

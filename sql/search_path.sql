@@ -72,11 +72,14 @@ CREATE TEMPORARY TABLE conversations AS SELECT * FROM public.conversations;
 SET search_path = evil, pg_catalog;
 INSERT INTO public.messages (id, conversation_id, role, content, created_at) VALUES
     ('00000000-0000-0000-0000-0000000000d6', :two, 'user', '5', '2026-01-05 09:04'),
-    ('00000000-0000-0000-0000-0000000000d5', :two, 'user', '6', '2026-01-05 09:04') RETURNING content, created_at;
+    ('00000000-0000-0000-0000-0000000000d5', :two, 'user', '6', '2026-01-05 09:04')
+RETURNING content, created_at;
 INSERT INTO public.messages (id, conversation_id, role, content, created_at) VALUES
     ('00000000-0000-0000-0000-0000000000d6', :two, 'user', '5', '2026-01-05 09:04')
-ON CONFLICT (id) DO UPDATE SET content = excluded.content, created_at = excluded.created_at RETURNING content, created_at;
-INSERT INTO public.messages (conversation_id, role, content) VALUES (:two, 'user', '7') RETURNING isfinite(created_at);
+ON CONFLICT (id) DO UPDATE SET content = excluded.content, created_at = excluded.created_at
+RETURNING content, created_at;
+INSERT INTO public.messages (conversation_id, role, content) VALUES (:two, 'user', '7')
+RETURNING isfinite(created_at);
 UPDATE public.messages SET role = 'assistant', created_at = date_trunc('milliseconds', created_at);
 SELECT jsonb_path_query_array(public.get_conversation(:two), '$.messages[*].content');
 DELETE FROM public.messages;

@@ -1,5 +1,5 @@
--- Supabase's roles, and its schema auth as far as it is about users: the table as Supabase Auth's migrations leave it,
--- with the privileges that the role of the database's owner has there (the variable owner).
+-- Supabase's roles, and its schema auth as far as it is about users: the table as Supabase Auth's migrations
+-- leave it, with the privileges that the role of the database's owner has there (the variable owner).
 SELECT format('CREATE ROLE %I', r.name) FROM unnest(ARRAY['anon', 'authenticated', 'service_role']) r (name)
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r.name) \gexec
 SELECT 'CREATE ROLE supabase_auth_admin NOINHERIT CREATEROLE'

@@ -1,4 +1,5 @@
--- Adds what users add to the tables: psql -v schema=public -f test/lib/customise.sql, as their owner, after fill.sql.
+-- Adds what users add to the tables: psql -v schema=public -f test/lib/customise.sql, as their owner, after
+-- fill.sql.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET row_security = off;
@@ -8,7 +9,8 @@ ALTER TABLE conversations ADD COLUMN "Tenant; --" text COLLATE "C" DEFAULT 'none
 UPDATE conversations SET "Tenant; --" = left(title, 3);
 COMMENT ON COLUMN conversations."Tenant; --" IS E'A user''s own column \\ with ''quotes''';
 COMMENT ON TABLE conversations IS 'Another comment than the extension''s';
-ALTER TABLE messages ADD COLUMN searchable tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(content, 100))) STORED;
+ALTER TABLE messages ADD COLUMN searchable tsvector GENERATED ALWAYS AS (to_tsvector('simple',
+    left(content, 100))) STORED;
 CREATE INDEX messages_searchable_idx ON messages USING gin (searchable) WITH (fastupdate = off);
 COMMENT ON INDEX messages_searchable_idx IS 'For the search field';
 ALTER TABLE messages ALTER COLUMN reasoning SET STORAGE EXTERNAL, ALTER COLUMN content SET STATISTICS 500;
@@ -23,7 +25,8 @@ CREATE TABLE favourites (
     message_id uuid REFERENCES messages ON DELETE SET NULL
 );
 INSERT INTO favourites (user_id, message_id)
-SELECT c.user_id, m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id ORDER BY m.id LIMIT 100;
+SELECT c.user_id, m.id
+FROM messages m JOIN conversations c ON c.id = m.conversation_id ORDER BY m.id LIMIT 100;
 
 CREATE FUNCTION refuse_empty_title() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -44,7 +47,8 @@ GRANT SELECT, INSERT, UPDATE ON conversations, messages TO authenticated;
 GRANT SELECT ON users TO authenticated;
 GRANT SELECT (id, plan) ON subscriptions TO authenticated WITH GRANT OPTION;
 
-CREATE FUNCTION sign_up(id uuid, email text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+CREATE FUNCTION sign_up(id uuid, email text)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
     AS 'INSERT INTO users (id, email) VALUES ($1, $2)';
 
 -- Who is signed in, sees their own.

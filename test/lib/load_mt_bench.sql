@@ -1,7 +1,7 @@
 -- Loads test/data/mt-bench.jsonl into an empty agentchat: psql -v data=test/data/mt-bench.jsonl
 -- -f test/lib/load_mt_bench.sql
--- One user; a conversation for each line. Ids are made of the titles and times are those of a restore, which no trigger
--- changes: so all are the same every time.
+-- One user; a conversation for each line. Ids are made of the titles and times are those of a restore, which
+-- no trigger changes: so all are the same every time.
 \set ON_ERROR_STOP on
 -- The client reads the file (the server may not be able to), and :'lines' quotes it, backslashes and all.
 \set lines `cat :'data'`
@@ -19,7 +19,8 @@ INSERT INTO conversations (id, user_id, title, created_at, updated_at)
 SELECT id, md5('ada')::uuid, title, created_at, created_at FROM line;
 
 INSERT INTO messages (id, conversation_id, role, content, created_at)
-SELECT md5(title || ' ' || n)::uuid, id, m ->> 'role', m ->> 'content', created_at + n * interval '1 millisecond'
+SELECT md5(title || ' ' || n)::uuid, id, m ->> 'role', m ->> 'content',
+    created_at + n * interval '1 millisecond'
 FROM line, jsonb_array_elements(messages) WITH ORDINALITY AS e (m, n);
 COMMIT;
 

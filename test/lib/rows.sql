@@ -1,8 +1,10 @@
 -- A few rows in each of the nine tables on the search_path.
 INSERT INTO users (id, email, name)
-SELECT format('00000000-0000-0000-0000-%s', lpad(i::text, 12, '0'))::uuid, 'user' || i || '@example.com', 'User ' || i
+SELECT format('00000000-0000-0000-0000-%s', lpad(i::text, 12, '0'))::uuid, 'user' || i || '@example.com',
+    'User ' || i
 FROM generate_series(1, 3) i;
-INSERT INTO conversations (id, user_id, title, metadata) SELECT id, id, 'About ' || name, '{"a": 1}' FROM users;
+INSERT INTO conversations (id, user_id, title, metadata)
+SELECT id, id, 'About ' || name, '{"a": 1}' FROM users;
 INSERT INTO messages (id, conversation_id, role, content, parts)
 SELECT md5(c.id::text || i)::uuid, c.id, (ARRAY['user', 'assistant'])[1 + i % 2], 'Message ' || i,
     jsonb_build_array(jsonb_build_object('type', 'text', 'text', 'Message ' || i))

@@ -1,7 +1,8 @@
--- A database as text, to compare two of them: psql -XAtq -f test/lib/snapshot.sql. A line for each thing in the catalogs that
--- users can define, then every row of the tables. The database's owner reads as "owner", so that those of two
--- databases may differ; objects of an extension are shown without owner. Left out: attoptions (Debian's 15.20 writes
--- one for itself), the privilege MAINTAIN (which 17 brings) and qualifiers in views (16 leaves out needless ones).
+-- A database as text, to compare two of them: psql -XAtq -f test/lib/snapshot.sql. A line for each thing in
+-- the catalogs that users can define, then every row of the tables. The database's owner reads as "owner", so
+-- that those of two databases may differ; objects of an extension are shown without owner. Left out:
+-- attoptions (Debian's 15.20 writes one for itself), the privilege MAINTAIN (which 17 brings) and qualifiers
+-- in views (16 leaves out needless ones).
 SET search_path = pg_catalog;
 SET client_min_messages = error;
 
@@ -15,7 +16,8 @@ $$;
 CREATE FUNCTION pg_temp.grants(acl aclitem[], owner oid, is_member boolean) RETURNS text
     LANGUAGE sql STABLE
     AS $$
-SELECT string_agg(concat(pg_temp.role_name(a.grantee), ' ', a.privilege_type, CASE WHEN a.is_grantable THEN '*' END,
+SELECT string_agg(concat(pg_temp.role_name(a.grantee), ' ', a.privilege_type,
+    CASE WHEN a.is_grantable THEN '*' END,
            CASE WHEN NOT is_member THEN ' by ' || pg_temp.role_name(a.grantor) END),
        ', ' ORDER BY pg_temp.role_name(a.grantee), a.privilege_type, pg_temp.role_name(a.grantor))
 FROM aclexplode(acl) a
@@ -40,28 +42,37 @@ SELECT replace(concat_ws(' | ', kind, object, detail), E'\n', '\n') FROM (
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 
     UNION ALL
-    SELECT 'schema', n.nspname, concat_ws(' | ', CASE WHEN NOT m.is_member THEN pg_temp.role_name(n.nspowner) END,
+    SELECT 'schema', n.nspname,
+        concat_ws(' | ', CASE WHEN NOT m.is_member THEN pg_temp.role_name(n.nspowner) END,
         pg_temp.grants(coalesce(n.nspacl, acldefault('n', n.nspowner)), n.nspowner, m.is_member),
         obj_description(n.oid, 'pg_namespace'))
     FROM schemas n
-        CROSS JOIN LATERAL (SELECT ('pg_namespace'::regclass, n.oid) IN (SELECT m.classid, m.objid FROM members m)
-                                AS is_member) m
+        CROSS JOIN LATERAL (
+            SELECT ('pg_namespace'::regclass, n.oid) IN (SELECT m.classid, m.objid FROM members m)
+                AS is_member) m
 
     UNION ALL
-    SELECT 'relation', c.name, concat_ws(' | ', c.relkind, c.relpersistence, c.reloptions::text, c.relreplident,
+    SELECT 'relation', c.name,
+        concat_ws(' | ', c.relkind, c.relpersistence, c.reloptions::text, c.relreplident,
         CASE WHEN c.is_member THEN 'member' ELSE pg_temp.role_name(c.relowner) END,
-        pg_temp.grants(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)),
+        pg_temp.grants(coalesce(c.relacl,
+            acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)),
                        c.relowner, c.is_member),
         CASE WHEN c.relrowsecurity THEN 'RLS' END, CASE WHEN c.relforcerowsecurity THEN 'FORCE RLS' END,
-        CASE WHEN c.relkind IN ('v', 'm') THEN regexp_replace(pg_get_viewdef(c.oid), '\w+\.', '', 'g') END, obj_description(c.oid, 'pg_class'))
+        CASE WHEN c.relkind IN ('v', 'm') THEN regexp_replace(pg_get_viewdef(c.oid), '\w+\.', '', 'g') END,
+        obj_description(c.oid, 'pg_class'))
     FROM relations c
 
     UNION ALL
     SELECT 'column', c.name || '.' || a.attname,
-        concat_ws(' | ', row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), format_type(a.atttypid, a.atttypmod),
-            a.attcollation::regcollation, CASE WHEN a.attnotnull THEN 'NOT NULL' END, pg_get_expr(d.adbin, d.adrelid),
-            a.attidentity, a.attgenerated, concat('storage ', a.attstorage), concat('compression ', a.attcompression),
-            nullif(a.attstattarget, -1), pg_temp.grants(a.attacl, c.relowner, c.is_member),
+        concat_ws(' | ', row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum),
+            format_type(a.atttypid, a.atttypmod),
+            a.attcollation::regcollation, CASE WHEN a.attnotnull THEN 'NOT NULL' END,
+            pg_get_expr(d.adbin, d.adrelid),
+            a.attidentity, a.attgenerated, concat('storage ', a.attstorage),
+            concat('compression ', a.attcompression),
+            nullif(a.attstattarget, -1),
+            pg_temp.grants(a.attacl, c.relowner, c.is_member),
             col_description(c.oid, a.attnum))
     FROM relations c
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -86,13 +97,15 @@ SELECT replace(concat_ws(' | ', kind, object, detail), E'\n', '\n') FROM (
     UNION ALL
     SELECT 'policy', c.name || '.' || p.polname,
         concat_ws(' | ', p.polcmd, p.polpermissive,
-            (SELECT string_agg(pg_temp.role_name(r), ', ' ORDER BY pg_temp.role_name(r)) FROM unnest(p.polroles) r),
+            (SELECT string_agg(pg_temp.role_name(r), ', ' ORDER BY pg_temp.role_name(r))
+             FROM unnest(p.polroles) r),
             pg_get_expr(p.polqual, p.polrelid), 'WITH CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid),
             obj_description(p.oid, 'pg_policy'))
     FROM relations c JOIN pg_policy p ON p.polrelid = c.oid
 
     UNION ALL
-    SELECT 'sequence', format('%I.%I', s.schemaname, s.sequencename), concat_ws(' | ', s.increment_by, s.last_value)
+    SELECT 'sequence', format('%I.%I', s.schemaname, s.sequencename),
+        concat_ws(' | ', s.increment_by, s.last_value)
     FROM pg_sequences s
 
     UNION ALL

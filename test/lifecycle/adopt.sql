@@ -1,5 +1,5 @@
--- agentchat.adopt() on the tables that drizzle-kit makes of the schema design, with rows, some of which break a rule.
--- All by a database owner who is no superuser.
+-- agentchat.adopt() on the tables that drizzle-kit makes of the schema design, with rows, some of which break
+-- a rule. All by a database owner who is no superuser.
 \ir ../lib/pgtap.sql
 \set QUIET on
 SET client_min_messages = warning;
@@ -20,23 +20,27 @@ SET SESSION AUTHORIZATION tap_adopter;
 CREATE EXTENSION agentchat;
 CREATE TEMPORARY TABLE fresh AS SELECT line FROM pg_temp.catalog('public') line;
 DROP EXTENSION agentchat CASCADE;
-DROP TABLE users, conversations, messages, artifacts, agent_definitions, agent_instances, agent_tools, workflows, subscriptions;
+DROP TABLE users, conversations, messages, artifacts, agent_definitions, agent_instances, agent_tools,
+    workflows, subscriptions;
 
 \ir ../data/schema-design.sql
 \ir ../lib/rows.sql
-INSERT INTO messages (conversation_id, role, content, parts) SELECT id, 'tool', '', '{"type": "text"}' FROM conversations LIMIT 2;
+INSERT INTO messages (conversation_id, role, content, parts)
+SELECT id, 'tool', '', '{"type": "text"}' FROM conversations LIMIT 2;
 UPDATE agent_tools SET metadata = '[]';
 UPDATE subscriptions SET agent_limit = -2, is_active = false WHERE stripe_subscription_id = 'sub_User 1';
 UPDATE subscriptions SET stripe_subscription_id = 'sub_twice';
 ALTER TABLE users DROP CONSTRAINT users_email_unique;
 UPDATE users SET email = 'one@example.com';
 ALTER TABLE artifacts DROP CONSTRAINT artifacts_message_id_messages_id_fk;
-INSERT INTO artifacts (user_id, message_id, type, title) SELECT id, gen_random_uuid(), 'text', 'orphan' FROM users LIMIT 2;
+INSERT INTO artifacts (user_id, message_id, type, title)
+SELECT id, gen_random_uuid(), 'text', 'orphan' FROM users LIMIT 2;
 
 CREATE FUNCTION pg_temp.all_rows() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['users', 'conversations', 'messages', 'artifacts', 'agent_definitions', 'agent_instances',
+    FOREACH t IN ARRAY ARRAY['users', 'conversations', 'messages', 'artifacts', 'agent_definitions',
+        'agent_instances',
                              'agent_tools', 'workflows', 'subscriptions'] LOOP
         RETURN QUERY EXECUTE format('SELECT %L || t::text FROM %I t', t, t);
     END LOOP;
@@ -50,14 +54,29 @@ CREATE EXTENSION agentchat;
 CREATE TEMPORARY TABLE catalog_before AS SELECT line FROM pg_temp.catalog('public') line;
 RESET SESSION AUTHORIZATION;
 SET ROLE tap_other;
-SELECT throws_ok('SELECT * FROM agentchat.adopt()', '42501', 'permission denied for function adopt', 'adopt() is for the database''s owner');
-SELECT throws_ok('SELECT * FROM agentchat.check()', '42501', 'permission denied for function check', 'so is check()');
+SELECT throws_ok('SELECT * FROM agentchat.adopt()',
+    '42501',
+    'permission denied for function adopt',
+    'adopt() is for the database''s owner');
+SELECT throws_ok('SELECT * FROM agentchat.check()',
+    '42501',
+    'permission denied for function check',
+    'so is check()');
 RESET ROLE;
 ALTER TABLE workflows OWNER TO tap_other;
 SET SESSION AUTHORIZATION tap_adopter;
-SELECT throws_ok('SELECT * FROM agentchat.adopt()', '42501', 'only the owner of the tables may adopt them', 'who must own all tables');
-SELECT throws_ok('SELECT * FROM agentchat.check()', '42501', 'only the owner of the tables may check them', 'to check them, too');
-SELECT throws_ok('SELECT * FROM agentchat.detach()', '42501', 'only the owner of the tables may detach them', 'and to detach them');
+SELECT throws_ok('SELECT * FROM agentchat.adopt()',
+    '42501',
+    'only the owner of the tables may adopt them',
+    'who must own all tables');
+SELECT throws_ok('SELECT * FROM agentchat.check()',
+    '42501',
+    'only the owner of the tables may check them',
+    'to check them, too');
+SELECT throws_ok('SELECT * FROM agentchat.detach()',
+    '42501',
+    'only the owner of the tables may detach them',
+    'and to detach them');
 RESET SESSION AUTHORIZATION;
 ALTER TABLE workflows OWNER TO tap_adopter;
 SET SESSION AUTHORIZATION tap_adopter;
@@ -76,28 +95,42 @@ INSERT INTO bad VALUES
     ('constraint artifacts_message_id_messages_id_fk of public.artifacts', 2);
 
 CREATE TEMPORARY TABLE first AS SELECT * FROM agentchat.adopt();
-SELECT set_eq($$SELECT object, bad_rows FROM first WHERE outcome = 'to do after the bad rows are fixed'$$, 'TABLE bad',
+SELECT set_eq($$SELECT object, bad_rows FROM first WHERE outcome = 'to do after the bad rows are fixed'$$,
+    'TABLE bad',
     'rows that break a rule are reported, with their number');
-SELECT set_eq('SELECT DISTINCT object FROM first WHERE bad_rows > 0', 'SELECT object FROM bad', 'and no others');
-SELECT set_eq('SELECT DISTINCT outcome FROM first', ARRAY['done', 'to do', 'to do after the bad rows are fixed'], 'the outcomes');
-SELECT ok(bool_and(statement ~ ' (CREATE|DROP|ADD|ALTER|SET|COMMENT|ENABLE|RENAME)|^(CREATE|COMMENT)') AND NOT bool_or(statement ~ 'CONCURRENTLY|VALIDATE'),
+SELECT set_eq('SELECT DISTINCT object FROM first WHERE bad_rows > 0',
+    'SELECT object FROM bad',
+    'and no others');
+SELECT set_eq('SELECT DISTINCT outcome FROM first',
+    ARRAY['done', 'to do', 'to do after the bad rows are fixed'],
+    'the outcomes');
+SELECT ok(bool_and(statement ~ ' (CREATE|DROP|ADD|ALTER|SET|COMMENT|ENABLE|RENAME)|^(CREATE|COMMENT)')
+    AND NOT bool_or(statement ~ 'CONCURRENTLY|VALIDATE'),
     'nothing that takes long is done') FROM first WHERE outcome = 'done';
-SELECT ok(bool_and(statement ~ 'CONCURRENTLY|VALIDATE|USING INDEX'), 'what is left to do takes long') FROM first WHERE outcome <> 'done';
+SELECT ok(bool_and(statement ~ 'CONCURRENTLY|VALIDATE|USING INDEX'), 'what is left to do takes long')
+FROM first WHERE outcome <> 'done';
 SELECT set_eq($$SELECT conname FROM pg_constraint WHERE NOT convalidated AND contype IN ('c', 'f')$$,
     $$SELECT substring(object from 'constraint (\w+)') FROM first WHERE statement LIKE '%NOT VALID'$$,
     'checks and foreign keys are there, not validated');
 SELECT throws_ok($$UPDATE messages SET role = 'robot'$$, '23514', NULL, 'and reject new bad rows');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_before', 'no row has changed');
 SELECT set_eq('SELECT object, outcome, bad_rows, statement FROM agentchat.adopt()',
-    $$SELECT object, outcome, bad_rows, statement FROM first WHERE outcome <> 'done'$$, 'again, it does nothing and leaves the same to do');
-SELECT set_eq($$SELECT object, bad_rows FROM agentchat.check() WHERE bad_rows > 0$$, 'TABLE bad', 'check() reports the bad rows');
+    $$SELECT object, outcome, bad_rows, statement FROM first WHERE outcome <> 'done'$$,
+    'again, it does nothing and leaves the same to do');
+SELECT set_eq($$SELECT object, bad_rows FROM agentchat.check() WHERE bad_rows > 0$$,
+    'TABLE bad',
+    'check() reports the bad rows');
 
 SELECT statement FROM first WHERE outcome = 'to do' \gexec
 
-SELECT set_eq('SELECT object, bad_rows FROM agentchat.check()', 'TABLE bad', 'when that is done, check() reports nothing else');
+SELECT set_eq('SELECT object, bad_rows FROM agentchat.check()',
+    'TABLE bad',
+    'when that is done, check() reports nothing else');
 SELECT set_eq('SELECT statement FROM agentchat.adopt()',
-    $$SELECT statement FROM first WHERE outcome = 'to do after the bad rows are fixed'$$, 'and adopt() has nothing else to do');
-SELECT is_empty('SELECT * FROM agentchat.adopt(build => true) WHERE outcome = ''done''', 'with build neither');
+    $$SELECT statement FROM first WHERE outcome = 'to do after the bad rows are fixed'$$,
+    'and adopt() has nothing else to do');
+SELECT is_empty('SELECT * FROM agentchat.adopt(build => true) WHERE outcome = ''done''',
+    'with build neither');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_before', 'no row has changed');
 
 -- A unique index that fails on a duplicate leaves an invalid index behind.
@@ -107,7 +140,8 @@ WHERE statement = 'CREATE UNIQUE INDEX CONCURRENTLY users_email_unique ON public
 \set ON_ERROR_STOP off
 \set VERBOSITY sqlstate
 CREATE UNIQUE INDEX CONCURRENTLY users_email_unique ON public.users (email);
-CREATE UNIQUE INDEX CONCURRENTLY subscriptions_stripe_subscription_id_idx ON subscriptions (stripe_subscription_id);
+CREATE UNIQUE INDEX CONCURRENTLY subscriptions_stripe_subscription_id_idx
+    ON subscriptions (stripe_subscription_id);
 \set ON_ERROR_STOP on
 SELECT set_eq('SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid',
     ARRAY['users_email_unique', 'subscriptions_stripe_subscription_id_idx'], 'and leaves an invalid index');
@@ -122,7 +156,9 @@ UPDATE subscriptions SET stripe_subscription_id = id;
 UPDATE users SET email = id || '@example.com';
 DELETE FROM artifacts WHERE title = 'orphan';
 CREATE TEMPORARY TABLE rows_mended AS SELECT r FROM pg_temp.all_rows() r;
-SELECT set_eq('SELECT outcome, bad_rows FROM agentchat.adopt()', $$VALUES ('to do', 0::bigint)$$, 'when the bad rows are mended, the rest is to be done');
+SELECT set_eq('SELECT outcome, bad_rows FROM agentchat.adopt()',
+    $$VALUES ('to do', 0::bigint)$$,
+    'when the bad rows are mended, the rest is to be done');
 SELECT statement FROM agentchat.adopt() WHERE outcome = 'to do' \gexec
 SELECT is_empty('SELECT * FROM agentchat.check()', 'when that is done, check() finds nothing');
 SELECT is_empty('SELECT * FROM agentchat.adopt()', 'and adopt() has nothing to do');
@@ -132,7 +168,8 @@ SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'the tables a
 -- A push of the schema design takes checks, indexes, defaults and actions away.
 
 \ir ../data/schema-design-push.sql
-SELECT cmp_ok(count(*), '>', 50::bigint, 'check() finds what a push of the schema design took') FROM agentchat.check();
+SELECT cmp_ok(count(*), '>', 50::bigint, 'check() finds what a push of the schema design took')
+FROM agentchat.check();
 SELECT statement FROM agentchat.adopt() WHERE outcome = 'to do' \gexec
 SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'adopt() brings it back');
 
@@ -143,10 +180,14 @@ CREATE ROLE tap_app;
 GRANT tap_app TO tap_adopter;
 GRANT USAGE, CREATE ON SCHEMA public TO tap_app;
 DROP TABLE subscriptions;
-SELECT format('ALTER TABLE %s OWNER TO tap_app', qualified_name) FROM agentchat.tables() WHERE actual IS NOT NULL \gexec
+SELECT format('ALTER TABLE %s OWNER TO tap_app', qualified_name)
+FROM agentchat.tables() WHERE actual IS NOT NULL \gexec
 SET SESSION AUTHORIZATION tap_adopter;
-SELECT lives_ok('SELECT * FROM agentchat.adopt()', 'a member of the role that owns the tables can adopt them');
-SELECT set_eq($$SELECT relowner::regrole::text FROM pg_class WHERE oid IN (SELECT actual FROM agentchat.tables())$$, ARRAY['tap_app'],
+SELECT lives_ok('SELECT * FROM agentchat.adopt()',
+    'a member of the role that owns the tables can adopt them');
+SELECT set_eq($$SELECT relowner::regrole::text
+        FROM pg_class WHERE oid IN (SELECT actual FROM agentchat.tables())$$,
+    ARRAY['tap_app'],
     'and a table that is made is that role''s');
 
 SELECT * FROM finish();

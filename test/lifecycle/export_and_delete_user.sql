@@ -1,5 +1,5 @@
--- agentchat.export_user() holds everything of a user; after agentchat.delete_user() a search of every column of every
--- table finds nothing of the user but definitions that others use.
+-- agentchat.export_user() holds everything of a user; after agentchat.delete_user() a search of every column
+-- of every table finds nothing of the user but definitions that others use.
 \ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
@@ -18,7 +18,8 @@ DECLARE
     t text;
 BEGIN
     FOR t IN SELECT qualified_name FROM agentchat.tables() LOOP
-        EXECUTE format('ALTER TABLE %s ADD COLUMN t text, ADD COLUMN "Note" text, ADD COLUMN numbers bigint[], '
+        EXECUTE format('ALTER TABLE %s ADD COLUMN t text, ADD COLUMN "Note" text,
+            ADD COLUMN numbers bigint[], '
                        'ADD COLUMN note_again text GENERATED ALWAYS AS ("Note" || ''!'') STORED', t);
     END LOOP;
 END $$;
@@ -30,43 +31,56 @@ CREATE TABLE public.bookmarks (owner text, message_id uuid REFERENCES messages O
 CREATE FUNCTION mark(who text, place text) RETURNS text LANGUAGE sql RETURN format('<%s %s>', who, place);
 CREATE FUNCTION mark_object(who text, place text) RETURNS jsonb LANGUAGE sql
     RETURN jsonb_build_object(mark(who, place), jsonb_build_array(mark(who, place)));
-CREATE FUNCTION mark_array(who text, place text) RETURNS jsonb LANGUAGE sql RETURN jsonb_build_array(mark_object(who, place));
-CREATE FUNCTION mark_id(who text, place text, n integer DEFAULT 1) RETURNS uuid LANGUAGE sql RETURN md5(who || place || n)::uuid;
+CREATE FUNCTION mark_array(who text, place text)
+RETURNS jsonb LANGUAGE sql RETURN jsonb_build_array(mark_object(who, place));
+CREATE FUNCTION mark_id(who text, place text, n integer DEFAULT 1)
+RETURNS uuid LANGUAGE sql RETURN md5(who || place || n)::uuid;
 
 CREATE FUNCTION plant(who text, number bigint, moment timestamp) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     me CONSTANT uuid := mark_id(who, 'users');
-    added CONSTANT text := format('t = mark(%1$L, ''t''), "Note" = mark(%1$L, ''Note''), numbers = ARRAY[%2$s, %2$s]', who, number);
+    added CONSTANT text := format('t = mark(%1$L, ''t''), "Note" = mark(%1$L, ''Note''), '
+            'numbers = ARRAY[%2$s, %2$s]',
+        who,
+        number);
     t text;
 BEGIN
     INSERT INTO users (id, email, name, avatar_url, created_at, updated_at)
     VALUES (me, mark(who, 'email'), mark(who, 'name'), mark(who, 'avatar'), moment, moment);
     INSERT INTO subscriptions (id, user_id, stripe_customer_id, stripe_subscription_id, stripe_price_id,
         stripe_current_period_end, plan, status, is_active, agent_limit, created_at, updated_at)
-    VALUES (mark_id(who, 'subscriptions'), me, mark(who, 'customer'), mark(who, 'subscription'), mark(who, 'price'), moment,
-        'pro', 'active', true, 1000, moment, moment);
+    VALUES (mark_id(who, 'subscriptions'), me, mark(who, 'customer'), mark(who, 'subscription'),
+        mark(who, 'price'), moment, 'pro', 'active', true, 1000, moment, moment);
     FOR n IN 1 .. 3 LOOP
         INSERT INTO conversations (id, user_id, title, system_prompt, metadata, created_at, updated_at)
-        VALUES (mark_id(who, 'conversations', n), me, mark(who, 'title'), mark(who, 'prompt'), mark_object(who, 'metadata'), moment, moment);
+        VALUES (mark_id(who, 'conversations', n), me, mark(who, 'title'), mark(who, 'prompt'),
+            mark_object(who, 'metadata'), moment, moment);
         INSERT INTO messages (id, conversation_id, role, content, parts, attachments, reasoning, created_at)
-        SELECT mark_id(who, 'messages', 10 * n + m), mark_id(who, 'conversations', n), 'user', mark(who, 'content'),
-            mark_array(who, 'parts'), mark_array(who, 'attachments'), mark(who, 'reasoning'), moment
+        SELECT mark_id(who, 'messages', 10 * n + m), mark_id(who, 'conversations', n), 'user',
+            mark(who, 'content'), mark_array(who, 'parts'), mark_array(who, 'attachments'),
+            mark(who, 'reasoning'), moment
         -- The third one has none.
         FROM generate_series(1, 4) m WHERE n < 3;
-        INSERT INTO artifacts (id, user_id, message_id, type, title, content, metadata, created_at, updated_at)
-        VALUES (mark_id(who, 'artifacts', n), me, mark_id(who, 'messages', 11), 'text', mark(who, 'title'), mark(who, 'content'),
-            mark_object(who, 'metadata'), moment - n * interval '1 s', moment);
-        INSERT INTO agent_definitions (id, user_id, name, description, system_prompt, is_public, tools, capabilities,
-            metadata, created_at, updated_at)
-        VALUES (mark_id(who, 'definitions', n), me, mark(who, 'name'), mark(who, 'description'), mark(who, 'prompt'), n < 3,
-            mark_array(who, 'tools'), mark_object(who, 'capabilities'), mark_object(who, 'metadata'), moment, moment);
-        INSERT INTO agent_instances (id, user_id, definition_id, name, configuration, metadata, created_at, updated_at)
+        INSERT INTO artifacts (id, user_id, message_id, type, title, content, metadata, created_at,
+            updated_at)
+        VALUES (mark_id(who, 'artifacts', n), me, mark_id(who, 'messages', 11), 'text', mark(who, 'title'),
+            mark(who, 'content'), mark_object(who, 'metadata'), moment - n * interval '1 s', moment);
+        INSERT INTO agent_definitions (id, user_id, name, description, system_prompt, is_public, tools,
+            capabilities, metadata, created_at, updated_at)
+        VALUES (mark_id(who, 'definitions', n), me, mark(who, 'name'), mark(who, 'description'),
+            mark(who, 'prompt'), n < 3,
+            mark_array(who, 'tools'), mark_object(who, 'capabilities'), mark_object(who, 'metadata'), moment,
+            moment);
+        INSERT INTO agent_instances (id, user_id, definition_id, name, configuration, metadata, created_at,
+            updated_at)
         VALUES (mark_id(who, 'instances', n), me, mark_id(who, 'definitions', n), mark(who, 'name'),
             mark_object(who, 'configuration'), mark_object(who, 'metadata'), moment, moment);
-        INSERT INTO workflows (id, user_id, agent_instance_id, workflow_id, status, goal, steps, result, metadata,
-            created_at, updated_at)
-        VALUES (mark_id(who, 'workflows', n), me, mark_id(who, 'instances', n), mark(who, 'workflow'), 'pending',
-            mark(who, 'goal'), mark_array(who, 'steps'), mark_array(who, 'result'), mark_object(who, 'metadata'), moment, moment);
+        INSERT INTO workflows (id, user_id, agent_instance_id, workflow_id, status, goal, steps, result,
+            metadata, created_at, updated_at)
+        VALUES (mark_id(who, 'workflows', n), me, mark_id(who, 'instances', n), mark(who, 'workflow'),
+            'pending',
+            mark(who, 'goal'), mark_array(who, 'steps'), mark_array(who, 'result'),
+            mark_object(who, 'metadata'), moment, moment);
     END LOOP;
     INSERT INTO settings VALUES (me, mark(who, 'theme'));
     INSERT INTO reactions VALUES (mark_id(who, 'messages', 11), mark(who, 'emoji'));
@@ -75,21 +89,26 @@ BEGIN
     PERFORM set_config('row_security', 'off', true);
     FOR t IN SELECT table_name FROM agentchat.tables() WHERE table_name <> 'agent_tools' LOOP
         EXECUTE format('UPDATE %I SET %s WHERE %L IN (%s)', t, added, me, CASE t WHEN 'users' THEN 'id'
-            WHEN 'messages' THEN '(SELECT user_id FROM conversations c WHERE c.id = conversation_id)' ELSE 'user_id' END);
+            WHEN 'messages' THEN '(SELECT user_id FROM conversations c WHERE c.id = conversation_id)'
+                ELSE 'user_id' END);
     END LOOP;
     PERFORM set_config('row_security', 'on', true);
 END $$;
-SELECT plant('ada', 987654321001, '2001-02-03 04:05:06.789'), plant('bob', 987654321002, '2002-03-04 05:06:07.891'),
+SELECT plant('ada', 987654321001, '2001-02-03 04:05:06.789'),
+    plant('bob', 987654321002, '2002-03-04 05:06:07.891'),
     plant('cleo', 987654321003, '2003-04-05 06:07:08.912') \g /dev/null
 INSERT INTO agent_tools (name, description, schema) VALUES ('search', 'Searches', '{}');
--- Bob's rows that point to Ada's: an artifact, a bookmark and a workflow, and agents made from her definitions 1, which is
--- public, and 3, which is not any more.
+-- Bob's rows that point to Ada's: an artifact, a bookmark and a workflow, and agents made from her
+-- definitions 1, which is public, and 3, which is not any more.
 UPDATE artifacts SET message_id = mark_id('ada', 'messages', 11) WHERE id = mark_id('bob', 'artifacts', 1);
 INSERT INTO public.bookmarks VALUES ('bob', mark_id('ada', 'messages', 12));
-UPDATE workflows SET agent_instance_id = mark_id('ada', 'instances', 2) WHERE id = mark_id('bob', 'workflows', 1);
+UPDATE workflows
+SET agent_instance_id = mark_id('ada', 'instances', 2) WHERE id = mark_id('bob', 'workflows', 1);
 INSERT INTO agent_instances (id, user_id, definition_id, name, status) VALUES
-(mark_id('bob', 'instances', 4), mark_id('bob', 'users'), mark_id('ada', 'definitions', 1), 'from a public one', 'archived'),
-(mark_id('bob', 'instances', 5), mark_id('bob', 'users'), mark_id('ada', 'definitions', 3), 'from a private one', 'active');
+(mark_id('bob', 'instances', 4), mark_id('bob', 'users'), mark_id('ada', 'definitions', 1),
+    'from a public one', 'archived'),
+(mark_id('bob', 'instances', 5), mark_id('bob', 'users'), mark_id('ada', 'definitions', 3),
+    'from a private one', 'active');
 
 -- All that can be told from a column of any table of the database, but for those of these tests: where it is.
 CREATE FUNCTION places(patterns text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -103,7 +122,9 @@ BEGIN
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname !~ '^pg_(catalog|toast|temp)'
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s p WHERE p.%I::text LIKE ANY ($1))', place.tab, place.attname)
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s p WHERE p.%I::text LIKE ANY ($1))',
+            place.tab,
+            place.attname)
             INTO there USING patterns;
         IF there THEN
             RETURN NEXT replace(format('%s.%I', place.tab, place.attname), '"My Chat".', '');
@@ -113,25 +134,30 @@ END $$;
 -- What tells of a user: marks, ids, the number and the time.
 CREATE FUNCTION patterns(who text, number bigint, moment timestamp) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-    patterns text[] := ARRAY[format('%%<%s %%', who), format('%%%s%%', number), format('%%%s%%', moment::date)];
+    patterns text[] := ARRAY[format('%%<%s %%', who), format('%%%s%%', number),
+        format('%%%s%%', moment::date)];
     id text;
 BEGIN
-    FOR id IN SELECT v #>> '{}' FROM jsonb_path_query(agentchat.export_user(mark_id(who, 'users')), '$.**.id') v LOOP
+    FOR id IN SELECT v #>> '{}'
+        FROM jsonb_path_query(agentchat.export_user(mark_id(who, 'users')), '$.**.id') v LOOP
         patterns := patterns || format('%%%s%%', id);
     END LOOP;
     RETURN patterns;
 END $$;
 CREATE TEMPORARY TABLE of_users AS
 SELECT who, patterns(who, number, moment) AS patterns
-FROM (VALUES ('ada', 987654321001, timestamp '2001-02-03'), ('cleo', 987654321003, '2003-04-05')) u (who, number, moment);
+FROM (VALUES ('ada', 987654321001, timestamp '2001-02-03'),
+    ('cleo', 987654321003, '2003-04-05')) u (who, number, moment);
 
 -- Everything is planted: each column of the tables, but such as can hold no mark.
 SELECT bag_eq(
     $$SELECT places(patterns) FROM of_users WHERE who = 'cleo'$$,
     $$SELECT format('%s.%I', t.table_name, a.attname)
       FROM agentchat.tables() t JOIN pg_attribute a ON a.attrelid = t.actual AND a.attnum > 0
-      WHERE t.table_name <> 'agent_tools' AND a.attname NOT IN ('role', 'type', 'status', 'plan', 'is_active', 'is_public', 'agent_limit')
-      UNION ALL VALUES ('settings.user_id'), ('settings.theme'), ('reactions.message_id'), ('reactions.emoji')$$,
+      WHERE t.table_name <> 'agent_tools'
+          AND a.attname NOT IN ('role', 'type', 'status', 'plan', 'is_active', 'is_public', 'agent_limit')
+      UNION ALL VALUES ('settings.user_id'), ('settings.theme'), ('reactions.message_id'),
+          ('reactions.emoji')$$,
     'a search finds a user in every column');
 
 -- The export.
@@ -142,13 +168,20 @@ SELECT who, agentchat.export_user(mark_id(who, 'users')) AS export FROM unnest('
 SELECT is((SELECT export FROM exports WHERE who = 'ada'), jsonb_build_object(
     'user', (SELECT to_jsonb(u.*) FROM users u WHERE u.id = me),
     'conversations', (SELECT jsonb_agg(to_jsonb(c.*) || jsonb_build_object('messages', coalesce(
-            (SELECT jsonb_agg(to_jsonb(m.*) ORDER BY m.created_at, m.id) FROM messages m WHERE m.conversation_id = c.id), '[]'))
+            (SELECT jsonb_agg(to_jsonb(m.*) ORDER BY m.created_at, m.id)
+             FROM messages m WHERE m.conversation_id = c.id), '[]'))
         ORDER BY c.created_at, c.id) FROM conversations c WHERE c.user_id = me),
-    'artifacts', (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM artifacts r WHERE r.user_id = me),
-    'agent_definitions', (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM agent_definitions r WHERE r.user_id = me),
-    'agent_instances', (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM agent_instances r WHERE r.user_id = me),
-    'workflows', (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM workflows r WHERE r.user_id = me),
-    'subscriptions', (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM subscriptions r WHERE r.user_id = me)),
+    'artifacts',
+    (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM artifacts r WHERE r.user_id = me),
+    'agent_definitions',
+    (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id)
+     FROM agent_definitions r WHERE r.user_id = me),
+    'agent_instances',
+    (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM agent_instances r WHERE r.user_id = me),
+    'workflows',
+    (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM workflows r WHERE r.user_id = me),
+    'subscriptions',
+    (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM subscriptions r WHERE r.user_id = me)),
     'the export is every row as to_jsonb() gives it, in order')
 FROM mark_id('ada', 'users') me;
 
@@ -160,21 +193,28 @@ BEGIN
     FOR t IN SELECT table_name FROM agentchat.tables() WHERE table_name <> 'agent_tools' LOOP
         RETURN QUERY EXECUTE format(
             'SELECT concat_ws(''.'', %1$L, v.key) FROM %1$I r CROSS JOIN LATERAL jsonb_each(to_jsonb(r.*)) v
-             WHERE %2$L IN (%3$s) AND strpos(%4$L, v.value::text) = 0', t, mark_id(who, 'users'), CASE t WHEN 'users' THEN 'r.id'
-                WHEN 'messages' THEN '(SELECT c.user_id FROM conversations c WHERE c.id = r.conversation_id)' ELSE 'r.user_id' END, export);
+             WHERE %2$L IN (%3$s) AND strpos(%4$L, v.value::text) = 0',
+             t, mark_id(who, 'users'), CASE t WHEN 'users' THEN 'r.id'
+                WHEN 'messages' THEN '(SELECT c.user_id FROM conversations c WHERE c.id = r.conversation_id)'
+                    ELSE 'r.user_id' END, export);
     END LOOP;
 END $$;
 SELECT is_empty($$SELECT who, missing_values(who, export::text) FROM exports$$, 'no value is missing in it');
-SELECT is((SELECT count(*)::int FROM exports e WHERE e.export::text LIKE ANY (SELECT format('%%<%s %%', o.who) FROM exports o WHERE o.who <> e.who)),
+SELECT is((SELECT count(*)::int FROM exports e
+        WHERE e.export::text LIKE ANY (SELECT format('%%<%s %%', o.who) FROM exports o WHERE o.who <> e.who)),
     0, 'there is nothing of others in it');
 
 INSERT INTO users (id, email) VALUES (mark_id('dan', 'users'), 'dan@example.com');
 SELECT is(agentchat.export_user(mark_id('dan', 'users')) - 'user',
-    '{"conversations": [], "artifacts": [], "agent_definitions": [], "agent_instances": [], "workflows": [], "subscriptions": []}',
+    '{"conversations": [], "artifacts": [], "agent_definitions": [], "agent_instances": [], "workflows": [],
+        "subscriptions": []}',
     'a user who has nothing');
-SELECT is((SELECT provolatile::text FROM pg_proc WHERE oid = 'agentchat.export_user'::regproc), 's', 'it reads with one snapshot');
+SELECT is((SELECT provolatile::text FROM pg_proc WHERE oid = 'agentchat.export_user'::regproc),
+    's',
+    'it reads with one snapshot');
 BEGIN READ ONLY;
-SELECT lives_ok($$SELECT agentchat.export_user(mark_id('dan', 'users'))$$, 'it works in a transaction that only reads');
+SELECT lives_ok($$SELECT agentchat.export_user(mark_id('dan', 'users'))$$,
+    'it works in a transaction that only reads');
 COMMIT;
 
 -- Who is not there, or not named.
@@ -191,10 +231,14 @@ EXCEPTION WHEN OTHERS THEN
     RETURN concat_ws(E'\n', SQLSTATE || ' ' || SQLERRM, nullif(detail, ''), nullif(hint, ''));
 END $$;
 
-SELECT is(error(format('SELECT agentchat.%I(%L)', f, '00000000-0000-0000-0000-000000000001')), E'PT404 user not found\n'
-    'No user has the id 00000000-0000-0000-0000-000000000001.\nPass the id of a row in "My Chat".users.', f || ': no such user')
+SELECT is(error(format('SELECT agentchat.%I(%L)', f, '00000000-0000-0000-0000-000000000001')),
+    E'PT404 user not found\n'
+    'No user has the id 00000000-0000-0000-0000-000000000001.\nPass the id of a row in "My Chat".users.',
+    f || ': no such user')
 FROM unnest('{export_user,delete_user}'::text[]) f;
-SELECT is(error(format('SELECT agentchat.%I(NULL)', f)), E'22004 user_id is NULL\nPass the id of the user.', f || ': NULL')
+SELECT is(error(format('SELECT agentchat.%I(NULL)', f)),
+    E'22004 user_id is NULL\nPass the id of the user.',
+    f || ': NULL')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 
 -- Who may call them.
@@ -203,12 +247,18 @@ CREATE ROLE tap_somebody;
 GRANT USAGE ON SCHEMA "My Chat", tap TO PUBLIC;
 GRANT ALL ON ALL TABLES IN SCHEMA "My Chat" TO tap_somebody;
 SET ROLE tap_somebody;
-SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')), '42501', 'permission denied for function ' || f, f || ': not everybody')
+SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')),
+    '42501',
+    'permission denied for function ' || f,
+    f || ': not everybody')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid), agentchat.delete_user(uuid) TO tap_somebody;
 SET ROLE tap_somebody;
-SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')), '42501', 'only the owner of the tables may ' || what, f || ': not who does not own the tables')
+SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')),
+    '42501',
+    'only the owner of the tables may ' || what,
+    f || ': not who does not own the tables')
 FROM (VALUES ('export_user', 'export users'), ('delete_user', 'delete users')) v (f, what);
 RESET ROLE;
 
@@ -220,8 +270,10 @@ DECLARE
     t text;
     part jsonb;
 BEGIN
-    FOR t IN SELECT table_name FROM agentchat.tables() UNION ALL VALUES ('settings'), ('reactions'), ('bookmarks') LOOP
-        EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(r.*) ORDER BY to_jsonb(r.*)), ''[]'') FROM %I r', t) INTO part;
+    FOR t IN SELECT table_name
+        FROM agentchat.tables() UNION ALL VALUES ('settings'), ('reactions'), ('bookmarks') LOOP
+        EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(r.*) ORDER BY to_jsonb(r.*)), ''[]'') FROM %I r',
+            t) INTO part;
         result := result || jsonb_build_object(t, part);
     END LOOP;
     RETURN result;
@@ -235,88 +287,127 @@ DECLARE
 BEGIN
     EXECUTE setup;
     deleted := error(format('SELECT agentchat.delete_user(%L)', mark_id(whom, 'users')));
-    result := concat(split_part(deleted, E'\n', 1), CASE WHEN rows() IS DISTINCT FROM (SELECT b.rows FROM before b) THEN ' ROWS HAVE CHANGED' END);
+    result := concat(split_part(deleted, E'\n', 1),
+        CASE WHEN rows() IS DISTINCT FROM (SELECT b.rows FROM before b) THEN ' ROWS HAVE CHANGED' END);
     RAISE EXCEPTION USING ERRCODE = 'TAP01';
 EXCEPTION WHEN SQLSTATE 'TAP01' THEN RETURN result;
 END $$;
 
-SELECT is(refused($$CREATE TABLE invoices (user_id uuid REFERENCES users); INSERT INTO invoices VALUES (mark_id('ada', 'users'))$$),
-    '23503 update or delete on table "users" violates foreign key constraint "invoices_user_id_fkey" on table "invoices"',
+SELECT is(refused($$CREATE TABLE invoices (user_id uuid REFERENCES users);
+        INSERT INTO invoices VALUES (mark_id('ada', 'users'))$$),
+    '23503 update or delete on table "users" violates foreign key constraint "invoices_user_id_fkey" on '
+    'table "invoices"',
     'a table of one''s own that refers to the user');
-SELECT is(refused($$CREATE TABLE votes (message_id uuid REFERENCES messages ON DELETE RESTRICT); INSERT INTO votes VALUES (mark_id('ada', 'messages', 24))$$),
+SELECT is(refused($$CREATE TABLE votes (message_id uuid REFERENCES messages ON DELETE RESTRICT);
+        INSERT INTO votes VALUES (mark_id('ada', 'messages', 24))$$),
     CASE WHEN current_setting('server_version_num')::integer < 180000
-        THEN '23503 update or delete on table "messages" violates foreign key constraint "votes_message_id_fkey" on table "votes"'
-        ELSE '23001 update or delete on table "messages" violates RESTRICT setting of foreign key constraint "votes_message_id_fkey" on table "votes"' END,
+        THEN '23503 update or delete on table "messages" violates foreign key constraint '
+            '"votes_message_id_fkey" on table "votes"'
+        ELSE '23001 update or delete on table "messages" violates RESTRICT setting of foreign key constraint '
+            '"votes_message_id_fkey" on table "votes"' END,
     '... to a message');
-SELECT is(refused($$CREATE TABLE stars (definition_id uuid REFERENCES agent_definitions); INSERT INTO stars VALUES (mark_id('ada', 'definitions', 2))$$),
-    '23503 update or delete on table "agent_definitions" violates foreign key constraint "stars_definition_id_fkey" on table "stars"',
+SELECT is(refused($$CREATE TABLE stars (definition_id uuid REFERENCES agent_definitions);
+        INSERT INTO stars VALUES (mark_id('ada', 'definitions', 2))$$),
+    '23503 update or delete on table "agent_definitions" violates foreign key constraint '
+    '"stars_definition_id_fkey" on table "stars"',
     '... to a definition that nobody uses');
 SELECT is(refused($$CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
-    CREATE TRIGGER last BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse()$$), 'P0001 no', 'a trigger that refuses at last');
+    CREATE TRIGGER last BEFORE DELETE ON users
+        FOR EACH ROW EXECUTE FUNCTION refuse()$$), 'P0001 no', 'a trigger that refuses at last');
 SELECT is(refused($$CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TRIGGER ignored BEFORE DELETE ON conversations FOR EACH ROW EXECUTE FUNCTION ignore()$$),
-    '23503 update or delete on table "users" violates foreign key constraint "conversations_user_id_users_id_fk" on table "conversations"',
+    '23503 update or delete on table "users" violates foreign key constraint '
+    '"conversations_user_id_users_id_fk" on table "conversations"',
     'a trigger that keeps conversations');
-SELECT is(refused('ALTER TABLE messages FORCE ROW LEVEL SECURITY; ALTER TABLE messages ENABLE ROW LEVEL SECURITY'), 'no error ROWS HAVE CHANGED',
+SELECT is(refused('ALTER TABLE messages FORCE ROW LEVEL SECURITY;
+        ALTER TABLE messages ENABLE ROW LEVEL SECURITY'),
+    'no error ROWS HAVE CHANGED',
     'a superuser sees what row-level security hides from others');
 -- The new row in users, whose definitions others use.
-SELECT is(refused('ALTER TABLE users ADD phone text NOT NULL DEFAULT ''?''; ALTER TABLE users ALTER phone DROP DEFAULT; UPDATE before SET rows = rows()'),
-    '23502 null value in column "phone" of relation "users" violates not-null constraint', 'a column that needs a value');
-SELECT is(refused('ALTER TABLE users ADD phone text NOT NULL DEFAULT ''?''; ALTER TABLE users ALTER phone DROP DEFAULT; UPDATE before SET rows = rows()', 'cleo'),
+SELECT is(refused('ALTER TABLE users ADD phone text NOT NULL DEFAULT ''?'';
+    ALTER TABLE users ALTER phone DROP DEFAULT; UPDATE before SET rows = rows()'),
+    '23502 null value in column "phone" of relation "users" violates not-null constraint',
+    'a column that needs a value');
+SELECT is(refused('ALTER TABLE users ADD phone text NOT NULL DEFAULT ''?'';
+    ALTER TABLE users ALTER phone DROP DEFAULT; UPDATE before SET rows = rows()',
+        'cleo'),
     'no error ROWS HAVE CHANGED', '... where no row is needed');
 
 -- Deleted.
 
 SELECT is(agentchat.delete_user(mark_id('cleo', 'users')),
-    '{"deleted": {"users": 1, "conversations": 3, "messages": 8, "artifacts": 3, "agent_definitions": 3, "agent_instances": 3, "workflows": 3, "subscriptions": 1},
+    '{"deleted": {"users": 1, "conversations": 3, "messages": 8, "artifacts": 3, "agent_definitions": 3,
+            "agent_instances": 3, "workflows": 3, "subscriptions": 1},
       "kept": {"agent_definitions": 0, "anonymous_user_id": null}}', 'deletes a user whom nobody needs');
-SELECT is_empty($$SELECT places(patterns) FROM of_users WHERE who = 'cleo'$$, '... and nothing of the user is left');
-SELECT throws_ok(format('SELECT agentchat.delete_user(%L)', mark_id('cleo', 'users')), 'PT404', 'user not found', '... and there is no such user');
+SELECT is_empty($$SELECT places(patterns) FROM of_users WHERE who = 'cleo'$$,
+    '... and nothing of the user is left');
+SELECT throws_ok(format('SELECT agentchat.delete_user(%L)', mark_id('cleo', 'users')),
+    'PT404',
+    'user not found',
+    '... and there is no such user');
 
 UPDATE before SET rows = rows();
 CREATE TEMPORARY TABLE result AS SELECT agentchat.delete_user(mark_id('ada', 'users')) AS result;
 SELECT is(result #- '{kept,anonymous_user_id}',
-    '{"deleted": {"users": 1, "conversations": 3, "messages": 8, "artifacts": 3, "agent_definitions": 1, "agent_instances": 3, "workflows": 3, "subscriptions": 1},
+    '{"deleted": {"users": 1, "conversations": 3, "messages": 8, "artifacts": 3, "agent_definitions": 1,
+            "agent_instances": 3, "workflows": 3, "subscriptions": 1},
       "kept": {"agent_definitions": 2}}', 'deletes a user whose definitions others use') FROM result;
 SELECT result #>> '{kept,anonymous_user_id}' AS anonymous FROM result \gset
 
 SELECT bag_eq(
     $$SELECT places(patterns) FROM of_users WHERE who = 'ada'$$,
     $$SELECT 'agent_definitions.' || quote_ident(attname) FROM pg_attribute
-      WHERE attrelid = 'agent_definitions'::regclass AND attnum > 0 AND attname NOT IN ('user_id', 'is_public', 'updated_at')
+      WHERE attrelid = 'agent_definitions'::regclass AND attnum > 0
+          AND attname NOT IN ('user_id', 'is_public', 'updated_at')
       UNION ALL VALUES ('agent_instances.definition_id')$$,
     '... and nothing of the user is left but the definitions that others use');
 SELECT set_eq('SELECT id FROM agent_definitions WHERE "Note" LIKE ''<ada %''',
-    $$VALUES (mark_id('ada', 'definitions', 1)), (mark_id('ada', 'definitions', 3))$$, '... public ones or not');
-SELECT is((SELECT jsonb_agg(to_jsonb(d.*) - 'user_id' - 'updated_at' ORDER BY d.id) FROM agent_definitions d WHERE user_id = :'anonymous'),
-    (SELECT jsonb_agg(d - 'user_id' - 'updated_at' ORDER BY d -> 'id') FROM before, jsonb_array_elements(rows -> 'agent_definitions') d
-     WHERE d ->> 'id' IN (mark_id('ada', 'definitions', 1)::text, mark_id('ada', 'definitions', 3)::text)), '... which stay as they are');
+    $$VALUES (mark_id('ada', 'definitions', 1)), (mark_id('ada', 'definitions', 3))$$,
+    '... public ones or not');
+SELECT is((SELECT jsonb_agg(to_jsonb(d.*) - 'user_id' - 'updated_at' ORDER BY d.id)
+        FROM agent_definitions d WHERE user_id = :'anonymous'),
+    (SELECT jsonb_agg(d - 'user_id' - 'updated_at' ORDER BY d -> 'id')
+     FROM before, jsonb_array_elements(rows -> 'agent_definitions') d
+     WHERE d ->> 'id' IN (mark_id('ada', 'definitions', 1)::text, mark_id('ada', 'definitions', 3)::text)),
+         '... which stay as they are');
 SELECT is((SELECT to_jsonb(u.*) - 'created_at' - 'updated_at' FROM users u WHERE id = :'anonymous'),
-    jsonb_build_object('id', :'anonymous', 'email', :'anonymous' || '@deleted.invalid', 'name', NULL, 'avatar_url', NULL,
+    jsonb_build_object('id', :'anonymous', 'email', :'anonymous' || '@deleted.invalid', 'name', NULL,
+        'avatar_url', NULL,
         't', NULL, 'Note', NULL, 'numbers', NULL, 'note_again', NULL), '... and belong to nobody');
 
 -- Of others nothing has changed but the links, and when that was.
-SELECT is(agentchat.export_user(mark_id('bob', 'users')) #- '{artifacts,2}' #- '{workflows,0}' #- '{workflows,1}' #- '{workflows,2}',
-    export #- '{artifacts,2}' #- '{workflows,0}' #- '{workflows,1}' #- '{workflows,2}', 'everything of others is as it was')
+SELECT is(agentchat.export_user(mark_id('bob', 'users')) #- '{artifacts,2}' #- '{workflows,0}'
+    #- '{workflows,1}' #- '{workflows,2}',
+    export #- '{artifacts,2}' #- '{workflows,0}' #- '{workflows,1}' #- '{workflows,2}',
+    'everything of others is as it was')
 FROM exports WHERE who = 'bob';
-SELECT results_eq($$SELECT message_id, updated_at > now() AT TIME ZONE 'utc' - interval '1 h' FROM artifacts WHERE id = mark_id('bob', 'artifacts', 1)$$,
+SELECT results_eq($$SELECT message_id, updated_at > now() AT TIME ZONE 'utc' - interval '1 h'
+        FROM artifacts WHERE id = mark_id('bob', 'artifacts', 1)$$,
     'VALUES (NULL::uuid, true)', '... but an artifact''s message is gone');
-SELECT results_eq($$SELECT agent_instance_id, updated_at > now() AT TIME ZONE 'utc' - interval '1 h' FROM workflows WHERE id = mark_id('bob', 'workflows', 1)$$,
+SELECT results_eq($$SELECT agent_instance_id, updated_at > now() AT TIME ZONE 'utc' - interval '1 h'
+        FROM workflows WHERE id = mark_id('bob', 'workflows', 1)$$,
     'VALUES (NULL::uuid, true)', '... and a workflow''s agent');
-SELECT results_eq('SELECT owner, message_id FROM bookmarks', $$VALUES ('bob'::text, NULL::uuid)$$, '... and what foreign keys of other tables say');
-SELECT is((SELECT count(*)::int FROM workflows WHERE user_id = mark_id('bob', 'users') AND agent_instance_id IS NOT NULL), 2,
+SELECT results_eq('SELECT owner, message_id FROM bookmarks',
+    $$VALUES ('bob'::text, NULL::uuid)$$,
+    '... and what foreign keys of other tables say');
+SELECT is((SELECT count(*)::int
+        FROM workflows WHERE user_id = mark_id('bob', 'users') AND agent_instance_id IS NOT NULL), 2,
     '... other workflows have theirs');
 SELECT is_empty('SELECT * FROM agentchat.check()', 'and nothing is wrong with the tables');
 
 -- When the others do not use it any more, nobody goes, too.
 DELETE FROM agent_instances WHERE definition_id = mark_id('ada', 'definitions', 1);
 SELECT is(agentchat.delete_user(:'anonymous') #- '{kept,anonymous_user_id}',
-    '{"deleted": {"users": 1, "conversations": 0, "messages": 0, "artifacts": 0, "agent_definitions": 1, "agent_instances": 0, "workflows": 0, "subscriptions": 0},
+    '{"deleted": {"users": 1, "conversations": 0, "messages": 0, "artifacts": 0, "agent_definitions": 1,
+            "agent_instances": 0, "workflows": 0, "subscriptions": 0},
       "kept": {"agent_definitions": 1}}', 'deleting nobody takes what is not used any more');
 DELETE FROM agent_instances WHERE definition_id = mark_id('ada', 'definitions', 3);
-SELECT is(agentchat.delete_user(id) -> 'kept', '{"agent_definitions": 0, "anonymous_user_id": null}', '... and all of it at last')
+SELECT is(agentchat.delete_user(id) -> 'kept',
+    '{"agent_definitions": 0, "anonymous_user_id": null}',
+    '... and all of it at last')
 FROM users WHERE email LIKE '%@deleted.invalid';
-SELECT is_empty($$SELECT places(patterns) FROM of_users WHERE who = 'ada'$$, '... so that nothing at all is left');
+SELECT is_empty($$SELECT places(patterns) FROM of_users WHERE who = 'ada'$$,
+    '... so that nothing at all is left');
 
 -- As the tables' owner, who is no superuser.
 
@@ -324,13 +415,17 @@ CREATE ROLE tap_owner;
 SELECT format('ALTER DATABASE %I OWNER TO tap_owner', current_database()) \gexec
 SELECT format('ALTER TABLE %s OWNER TO tap_owner', qualified_name) FROM agentchat.tables() \gexec
 GRANT ALL ON SCHEMA "My Chat" TO tap_owner;
-SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')), '42501', NULL, f || ': a superuser''s rights are not used on tables of others')
+SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')),
+    '42501',
+    NULL,
+    f || ': a superuser''s rights are not used on tables of others')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 SET ROLE tap_owner;
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
 SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('bob', 'users')), '42501',
-    'query would be affected by row-level security policy for table "messages"', f || ': not where some rows may be hidden')
+    'query would be affected by row-level security policy for table "messages"',
+    f || ': not where some rows may be hidden')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
 
@@ -339,21 +434,28 @@ CREATE FUNCTION delete_my_account() RETURNS jsonb LANGUAGE sql SECURITY DEFINER 
     AS 'SELECT agentchat.delete_user("My Chat".current_user_id())';
 CREATE TABLE gone (title text);
 GRANT INSERT ON gone TO PUBLIC;
-CREATE FUNCTION log_title() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO gone VALUES (OLD.title); RETURN OLD; END';
+CREATE FUNCTION log_title()
+RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO gone VALUES (OLD.title); RETURN OLD; END';
 INSERT INTO conversations (user_id, title) VALUES (mark_id('dan', 'users'), 'Dan''s');
-INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', 'Hello' FROM conversations WHERE title = 'Dan''s';
+INSERT INTO messages (conversation_id, role, content)
+SELECT id, 'user', 'Hello' FROM conversations WHERE title = 'Dan''s';
 INSERT INTO artifacts (id, user_id, message_id, type, title)
-SELECT mark_id('bob', 'artifacts', 4), mark_id('bob', 'users'), id, 'code', 'x' FROM messages WHERE content = 'Hello';
+SELECT mark_id('bob', 'artifacts', 4), mark_id('bob', 'users'), id, 'code', 'x'
+FROM messages WHERE content = 'Hello';
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
 VALUES (mark_id('dan', 'definitions'), mark_id('dan', 'users'), 'x', 'x', 'x');
-INSERT INTO agent_instances (user_id, definition_id, name) VALUES (mark_id('bob', 'users'), mark_id('dan', 'definitions'), 'x');
+INSERT INTO agent_instances (user_id, definition_id, name)
+VALUES (mark_id('bob', 'users'), mark_id('dan', 'definitions'), 'x');
 RESET ROLE;
 SET ROLE authenticated;
 SELECT set_config('request.jwt.claims', '', false) \g /dev/null
 SELECT throws_ok('SELECT delete_my_account()', '22004', 'user_id is NULL', 'nobody deletes nobody');
-SELECT set_config('request.jwt.claims', jsonb_build_object('sub', mark_id('dan', 'users'))::text, false) \g /dev/null
+SELECT set_config('request.jwt.claims',
+    jsonb_build_object('sub', mark_id('dan', 'users'))::text,
+    false) \g /dev/null
 SELECT is(delete_my_account() #- '{kept,anonymous_user_id}',
-    '{"deleted": {"users": 1, "conversations": 1, "messages": 1, "artifacts": 0, "agent_definitions": 0, "agent_instances": 0, "workflows": 0, "subscriptions": 0},
+    '{"deleted": {"users": 1, "conversations": 1, "messages": 1, "artifacts": 0, "agent_definitions": 0,
+            "agent_instances": 0, "workflows": 0, "subscriptions": 0},
       "kept": {"agent_definitions": 1}}', 'users delete themselves by a function of the owner''s');
 RESET ROLE;
 SELECT results_eq('SELECT message_id, user_id FROM artifacts WHERE id = mark_id(''bob'', ''artifacts'', 4)',
@@ -376,7 +478,9 @@ CREATE DOMAIN evil.jsonb AS pg_catalog.jsonb CHECK (false);
 GRANT USAGE ON SCHEMA evil TO PUBLIC;
 SET ROLE tap_owner;
 SET search_path = evil, "My Chat", pg_catalog, tap;
-SELECT tap.is(pg_catalog.jsonb_array_length(agentchat.export_user("My Chat".mark_id('bob', 'users')) OPERATOR(pg_catalog.->) 'conversations'), 3,
+SELECT tap.is(pg_catalog.jsonb_array_length(
+        agentchat.export_user("My Chat".mark_id('bob', 'users')) OPERATOR(pg_catalog.->) 'conversations'),
+    3,
     'the export does not go by the search_path');
 SELECT agentchat.delete_user("My Chat".mark_id('bob', 'users')) AS result \gset
 RESET search_path;
@@ -384,6 +488,8 @@ SET search_path = "My Chat", tap;
 SELECT is(:'result'::jsonb #>> '{deleted,messages}', '8', 'nor does the deletion');
 SELECT is((SELECT count(*)::int FROM gone), 3, '... but triggers of one''s own do');
 RESET ROLE;
-SELECT is_empty('SELECT id FROM users WHERE email NOT LIKE ''%@deleted.invalid'' UNION ALL SELECT id FROM conversations UNION ALL SELECT id FROM messages', 'nobody is left');
+SELECT is_empty('SELECT id FROM users WHERE email NOT LIKE ''%@deleted.invalid'' UNION ALL SELECT id
+        FROM conversations UNION ALL SELECT id FROM messages',
+    'nobody is left');
 
 SELECT * FROM finish();

@@ -55,7 +55,8 @@ SELECT set_eq(
 SELECT set_eq(
     $$SELECT line FROM documented WHERE section = 'Policies'$$,
     $$SELECT format('%I on %I for %s', polname, t.name,
-          CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END)
+          CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+              WHEN 'd' THEN 'DELETE' END)
       FROM tables t JOIN pg_policy ON polrelid = t.oid WHERE polpermissive AND polroles = '{0}'$$,
     'the policies');
 
@@ -67,7 +68,8 @@ SELECT set_eq(
 
 SELECT set_eq(
     'SELECT section FROM documented',
-    ARRAY['Schema', 'Functions', 'Administration', 'Inside', 'Tables and columns', 'Constraints', 'Indexes', 'Triggers', 'Policies'],
+    ARRAY['Schema', 'Functions', 'Administration', 'Inside', 'Tables and columns', 'Constraints', 'Indexes',
+        'Triggers', 'Policies'],
     'and nothing else');
 
 SELECT * FROM finish();

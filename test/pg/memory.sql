@@ -1,8 +1,10 @@
--- Memory of a session that calls get_conversation or writes messages very often, also with errors in the middle.
+-- Memory of a session that calls get_conversation or writes messages very often, also with errors in the
+-- middle.
 \ir ../lib/agentchat.sql
 
--- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a table
--- until it ends), those of agentchat among them, and the process's own memory without the transaction's.
+-- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a
+-- table until it ends), those of agentchat among them, and the process's own memory without the
+-- transaction's.
 CREATE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint)
 LANGUAGE sql SECURITY DEFINER AS $$
     SELECT sum(total_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
@@ -120,7 +122,8 @@ BEGIN
 END $$;
 SELECT is(growth('SELECT read_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table');
 
--- Messages that are written, in transactions, and in one with savepoints, of which PostgreSQL keeps 8 kB each.
+-- Messages that are written, in transactions, and in one with savepoints, of which PostgreSQL keeps 8 kB
+-- each.
 CREATE FUNCTION write(depth int, fails boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO messages (conversation_id, role, content) VALUES (md5('short')::uuid, 'user', 'x');
@@ -174,11 +177,17 @@ CALL write_in_transactions(NULL) \gset
 SELECT cmp_ok(:grown::bigint, '<', 300000::bigint, '10,000 transactions that write messages');
 SELECT cmp_ok(write_in_savepoints(), '<', 100000::bigint, '9,000 messages in savepoints');
 SELECT is(growth('SELECT write(5, true)', 1000, 'P0001'), NULL, '... that are rolled back');
-SELECT is(growth($$INSERT INTO messages (conversation_id, role, content) VALUES (md5('short')::uuid, 'nobody', 'x')$$, 1000, '23514'),
+SELECT is(growth($$INSERT INTO messages (conversation_id, role, content)
+        VALUES (md5('short')::uuid, 'nobody', 'x')$$,
+        1000,
+        '23514'),
     NULL, '1,000 times a role that there is not');
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
 CREATE TRIGGER refuse BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION refuse();
-SELECT is(growth($$INSERT INTO messages (conversation_id, role, content) VALUES (md5('long')::uuid, 'user', 'x')$$, 1000, 'P0001'),
+SELECT is(growth($$INSERT INTO messages (conversation_id, role, content)
+        VALUES (md5('long')::uuid, 'user', 'x')$$,
+        1000,
+        'P0001'),
     NULL, '1,000 times a trigger that refuses to touch');
 DROP TRIGGER refuse ON conversations;
 CREATE FUNCTION write_changed() RETURNS void LANGUAGE plpgsql AS $$
@@ -186,7 +195,9 @@ BEGIN
     EXECUTE 'GRANT SELECT ON messages TO agentchat_test_memory';
     PERFORM write(1, true);
 END $$;
-SELECT is(growth('SELECT write_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table that is written to');
+SELECT is(growth('SELECT write_changed()', 1000, 'P0001'),
+    NULL,
+    '1,000 changes of a table that is written to');
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_memory;

@@ -14,8 +14,8 @@ CREATE FUNCTION expected(wanted uuid) RETURNS jsonb STABLE PARALLEL SAFE LANGUAG
     FROM conversations c WHERE c.id = wanted
 $$;
 
--- A conversation of 100 messages of which each ten are as late as one another: as in a restore, or a trigger would move
--- them apart.
+-- A conversation of 100 messages of which each ten are as late as one another: as in a restore, or a trigger
+-- would move them apart.
 SET row_security = off;
 INSERT INTO conversations (id, user_id, title) SELECT md5('long')::uuid, id, 'long' FROM users;
 INSERT INTO messages (id, conversation_id, role, content, created_at)

@@ -1,8 +1,9 @@
--- The writer of get_conversation_json: its text, character by character, against what PostgreSQL itself writes.
+-- The writer of get_conversation_json: its text, character by character, against what PostgreSQL itself
+-- writes.
 --
--- The type json keeps a text as it is, and the operators -> cut pieces out of it: so each piece can be compared with
--- what to_json() makes of a text, numeric's output function of a number, and jsonb's of anything, but for the blanks
--- that jsonb puts behind commas and colons.
+-- The type json keeps a text as it is, and the operators -> cut pieces out of it: so each piece can be
+-- compared with what to_json() makes of a text, numeric's output function of a number, and jsonb's of
+-- anything, but for the blanks that jsonb puts behind commas and colons.
 \ir ../lib/agentchat.sql
 CREATE SCHEMA test;
 \ir ../lib/differential/values.sql
@@ -26,15 +27,18 @@ DECLARE
 BEGIN
     EXECUTE format($query$
         SELECT count(*) || ' values'
-            || coalesce(', other in messages ' || (array_agg(m.id) FILTER (WHERE (%2$s) IS NOT TRUE))[1:3]::text, '')
+            || coalesce(', other in messages '
+                || (array_agg(m.id) FILTER (WHERE (%2$s) IS NOT TRUE))[1:3]::text, '')
         FROM messages m LEFT JOIN written(%1$L) w USING (id)
         WHERE m.conversation_id = md5(%1$L)::uuid $query$, test, correct) INTO result;
     RETURN result;
 END $$;
 
 CREATE FUNCTION add(test text, content text, parts jsonb DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO conversations (id, user_id, title) SELECT md5(test)::uuid, md5('')::uuid, test ON CONFLICT DO NOTHING;
-    INSERT INTO messages (conversation_id, role, content, parts) VALUES (md5(test)::uuid, 'user', content, parts);
+    INSERT INTO conversations (id, user_id, title)
+    SELECT md5(test)::uuid, md5('')::uuid, test ON CONFLICT DO NOTHING;
+    INSERT INTO messages (conversation_id, role, content, parts)
+    VALUES (md5(test)::uuid, 'user', content, parts);
 $$;
 CREATE FUNCTION add_many(test text, contents text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,16 +61,19 @@ $$;
 CREATE FUNCTION compact(value jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN CASE jsonb_typeof(value)
-        WHEN 'object' THEN '{' || coalesce((SELECT string_agg(to_json(e.key) || ':' || compact(e.value), ',' ORDER BY n)
-                                            FROM jsonb_each(value) WITH ORDINALITY e (key, value, n)), '') || '}'
-        WHEN 'array' THEN '[' || coalesce((SELECT string_agg(compact(e), ',' ORDER BY n)
-                                           FROM jsonb_array_elements(value) WITH ORDINALITY a (e, n)), '') || ']'
+        WHEN 'object' THEN
+            '{' || coalesce((SELECT string_agg(to_json(e.key) || ':' || compact(e.value), ',' ORDER BY n)
+                             FROM jsonb_each(value) WITH ORDINALITY e (key, value, n)), '') || '}'
+        WHEN 'array' THEN
+            '[' || coalesce((SELECT string_agg(compact(e), ',' ORDER BY n)
+                             FROM jsonb_array_elements(value) WITH ORDINALITY a (e, n)), '') || ']'
         ELSE value::text END;
 END $$;
 
 SELECT plan(18);
 
--- Texts. The writer looks at blocks of sixteen bytes, and has ways of its own for shorter ones and the last one.
+-- Texts. The writer looks at blocks of sixteen bytes, and has ways of its own for shorter ones and the last
+-- one.
 
 CREATE TABLE special AS
 SELECT chr(n) AS letter FROM generate_series(1, 31) n
@@ -91,7 +98,8 @@ SELECT is(add_many('ends', $$SELECT repeat(a, n) || e || repeat(b, m)
     texts_outcome('ends'), 'characters of several bytes over the edges of blocks');
 
 SELECT setseed(0.1) \g /dev/null
-SELECT is(add_many('random', 'SELECT test.letters(test.whole(0, 300)) FROM generate_series(1, 3000)') || ' values',
+SELECT is(add_many('random',
+        'SELECT test.letters(test.whole(0, 300)) FROM generate_series(1, 3000)') || ' values',
     texts_outcome('random'), 'random texts');
 
 SELECT is(add_many('large', $$SELECT repeat(t, (1 << 20) / length(t) + n)
@@ -102,12 +110,14 @@ SELECT is(add_many('large', $$SELECT repeat(t, (1 << 20) / length(t) + n)
 -- Ways in which PostgreSQL stores a value: a header of one byte or of four, compressed, and elsewhere.
 CREATE FUNCTION store(storage text, largest int) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('ALTER TABLE messages ALTER content SET STORAGE %1$s, ALTER parts SET STORAGE %1$s', storage);
+    EXECUTE format('ALTER TABLE messages ALTER content SET STORAGE %1$s, ALTER parts SET STORAGE %1$s',
+        storage);
     RETURN add_many(storage, format($q$
         SELECT left(t, n) FROM (VALUES (repeat('xyz"', 3000)),
             ((SELECT string_agg(md5(i::text), E'\n') FROM generate_series(1, 300) i))) v (t),
             (SELECT generate_series(0, 3) UNION ALL SELECT generate_series(110, 140)
-             UNION ALL SELECT generate_series(1900, 2100, 3) UNION ALL SELECT generate_series(8000, 8300, 7)) l (n)
+             UNION ALL
+             SELECT generate_series(1900, 2100, 3) UNION ALL SELECT generate_series(8000, 8300, 7)) l (n)
         WHERE n <= %s$q$, largest)) || ' values';
 END $$;
 -- Plain values have to fit into a page.
@@ -123,21 +133,27 @@ DECLARE
 BEGIN
     INSERT INTO conversations (id, user_id, title) VALUES (md5(test)::uuid, md5('')::uuid, test);
     EXECUTE format('INSERT INTO messages (conversation_id, role, content, parts)
-        SELECT %L, ''user'', number::text, jsonb_build_array(number) FROM (%s) q (number)', md5(test), numbers);
+        SELECT %L, ''user'', number::text, jsonb_build_array(number) FROM (%s) q (number)',
+        md5(test), numbers);
     GET DIAGNOSTICS added = ROW_COUNT;
     RETURN added || ' values';
 END $$;
 
 SELECT is(add_numbers('numbers', $$
-    SELECT (sign || coalesce(nullif(test.digits(before), ''), '0') || coalesce('.' || test.digits(nullif(after, 0)), ''))::numeric
+    SELECT (sign || coalesce(nullif(test.digits(before), ''), '0')
+        || coalesce('.' || test.digits(nullif(after, 0)), ''))::numeric
     FROM unnest('{"",-}'::text[]) sign,
         (SELECT generate_series(0, 30) UNION ALL SELECT generate_series(250, 262)) b (before),
         generate_series(0, 70) after$$),
-    outcome('numbers', 'w.part::text = m.content'), 'numbers of 0 to 262 digits before the point, and 0 to 70 behind it');
+    outcome('numbers', 'w.part::text = m.content'),
+    'numbers of 0 to 262 digits before the point, and 0 to 70 behind it');
 
 SELECT is(add_numbers('zeros', $$
-    SELECT (sign || a || repeat('0', n) || coalesce('.' || repeat('0', nullif(m, 0)), '') || CASE WHEN m > 0 THEN b ELSE '' END)::numeric
-    FROM unnest('{"",-}'::text[]) sign, unnest('{0,1,12,123,1234,12345}'::text[]) a, unnest('{"",1,10,1234}'::text[]) b,
+    SELECT (sign || a || repeat('0', n) || coalesce('.' || repeat('0', nullif(m, 0)), '')
+        || CASE WHEN m > 0 THEN b ELSE '' END)::numeric
+    FROM unnest('{"",-}'::text[]) sign,
+        unnest('{0,1,12,123,1234,12345}'::text[]) a,
+        unnest('{"",1,10,1234}'::text[]) b,
         generate_series(0, 20) n, generate_series(0, 20) m
     UNION ALL SELECT ('1e' || n)::numeric FROM generate_series(-400, 400) n
     UNION ALL SELECT ('-9.87654321e' || n)::numeric FROM generate_series(-400, 400) n
@@ -150,20 +166,25 @@ SELECT is(add_numbers('random numbers', 'SELECT test.number() FROM generate_seri
 -- Containers.
 
 SELECT add('values', repeat('x', n), v)
-FROM generate_series(0, 3) n, unnest(ARRAY['null', 'true', 'false', '0', '-1.50', '1e400', '""', '"text"', '[]', '{}',
+FROM generate_series(0, 3) n,
+    unnest(ARRAY['null', 'true', 'false', '0', '-1.50', '1e400', '""', '"text"', '[]', '{}',
     '[[]]', '[{}]', '{"": {}}', '{"": ""}', '[[[1.0]], {"a": []}]', NULL]::jsonb[]) v \g /dev/null
 SELECT is('64 values', outcome('values', $$w.parts = coalesce(compact(m.parts), 'null')
     AND w.message = compact(get_conversation(m.conversation_id) -> 'messages' ->
         (SELECT count(*)::int FROM messages o WHERE o.conversation_id = m.conversation_id
-         AND (o.created_at, o.id) < (m.created_at, m.id)))$$), 'scalars, empty containers, NULL, and whole messages');
+         AND (o.created_at, o.id) < (m.created_at, m.id)))$$),
+    'scalars, empty containers, NULL, and whole messages');
 
-SELECT add('keys', '', (SELECT coalesce(jsonb_object_agg(repeat('k', k % 40) || k || CASE k % 7 WHEN 0 THEN E'"\n' ELSE '' END,
-                                             CASE k % 3 WHEN 0 THEN '[1, {}]' WHEN 1 THEN '"v"' ELSE '1.10' END::jsonb), '{}')
+SELECT add('keys', '',
+    (SELECT coalesce(jsonb_object_agg(repeat('k', k % 40) || k || CASE k % 7 WHEN 0 THEN E'"\n' ELSE '' END,
+                                             CASE k % 3 WHEN 0 THEN '[1, {}]' WHEN 1 THEN '"v"'
+                                                 ELSE '1.10' END::jsonb), '{}')
                         FROM generate_series(1, n) k))
 FROM (SELECT generate_series(0, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
 SELECT is('104 values', outcome('keys', 'w.parts = compact(m.parts)'), 'objects of 0 to 20,000 keys');
 
-SELECT add('elements', '', (SELECT jsonb_agg(CASE k % 5 WHEN 0 THEN to_jsonb(repeat('e', k % 40)) WHEN 1 THEN 'null'
+SELECT add('elements', '',
+    (SELECT jsonb_agg(CASE k % 5 WHEN 0 THEN to_jsonb(repeat('e', k % 40)) WHEN 1 THEN 'null'
                                         WHEN 2 THEN to_jsonb(k / 8.0) WHEN 3 THEN 'true' ELSE '{"a": []}' END)
                             FROM generate_series(1, n) k))
 FROM (SELECT generate_series(1, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
@@ -171,9 +192,14 @@ SELECT is('103 values', outcome('elements', 'w.parts = compact(m.parts)'), 'arra
 
 -- The text that is parsed has no blanks already.
 SET max_stack_depth = '7MB';
-SELECT add('deep', repeat(opening, n) || '1' || repeat(closing, n), (repeat(opening, n) || '1' || repeat(closing, n))::jsonb)
-FROM (VALUES ('[', ']'), ('{"a":', '}'), ('[{"b":', '}]')) v (opening, closing), unnest('{1,31,500,5000}'::int[]) n \g /dev/null
-SELECT is('12 values', outcome('deep', 'w.parts = m.content'), 'containers within one another, up to 10,000 deep');
+SELECT add('deep',
+    repeat(opening, n) || '1' || repeat(closing, n),
+    (repeat(opening, n) || '1' || repeat(closing, n))::jsonb)
+FROM (VALUES ('[', ']'), ('{"a":', '}'), ('[{"b":', '}]')) v (opening, closing),
+    unnest('{1,31,500,5000}'::int[]) n \g /dev/null
+SELECT is('12 values',
+    outcome('deep', 'w.parts = m.content'),
+    'containers within one another, up to 10,000 deep');
 
 SELECT setseed(0.2) \g /dev/null
 SELECT add('documents', '', test.jsonb()) FROM generate_series(1, 300) \g /dev/null

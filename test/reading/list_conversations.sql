@@ -5,21 +5,30 @@
 INSERT INTO users (id, email) VALUES (md5('eve')::uuid, 'eve');
 
 -- Columns of every kind, names in the way, times that are equal or at the ends.
-ALTER TABLE conversations ADD COLUMN "Odd ""name""" int[] DEFAULT '{1}', ADD COLUMN preview text DEFAULT 'in the way', ADD COLUMN pinned boolean,
-    ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, ADD COLUMN gone int, ADD COLUMN opened_at timestamp, ADD COLUMN price numeric,
+ALTER TABLE conversations ADD COLUMN "Odd ""name""" int[] DEFAULT '{1}',
+    ADD COLUMN preview text DEFAULT 'in the way', ADD COLUMN pinned boolean,
+    ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, ADD COLUMN gone int,
+    ADD COLUMN opened_at timestamp, ADD COLUMN price numeric,
     ADD COLUMN folder varchar(10), ADD COLUMN day date;
 ALTER TABLE conversations DROP COLUMN gone;
 CREATE PROCEDURE fill() LANGUAGE plpgsql SET row_security = off AS $$
 BEGIN
-    INSERT INTO conversations (user_id, title, system_prompt, metadata, created_at, updated_at, pinned, opened_at, price, folder, day)
+    INSERT INTO conversations (user_id, title, system_prompt, metadata, created_at, updated_at, pinned,
+        opened_at, price, folder, day)
     SELECT md5(CASE WHEN n % 10 = 0 THEN 'bob' ELSE 'ada' END)::uuid, 'ß ' || chr(128512) || E' "\\\n' || n,
-        CASE WHEN n % 3 = 0 THEN 'Be brief.' END, CASE WHEN n % 2 = 0 THEN jsonb_build_object('n', n, 'x', repeat('y', n * 100)) END,
-        '2026-01-01 00:00:00', CASE WHEN n < 10 THEN '-infinity' WHEN n > 190 THEN 'infinity' WHEN n < 20 THEN '0044-03-15 BC'::timestamp
-            WHEN n > 180 THEN '294276-12-31 23:59:59.999999'::timestamp ELSE timestamp '1999-12-31 23:59:59.999' + n / 10 * interval '1us' END,
-        CASE WHEN n % 3 > 0 THEN n % 3 = 1 END, CASE WHEN n % 4 = 0 THEN '2026-01-05 10:00:00.12'::timestamp END, n / 3.0, 'f' || n, '2026-01-05'
+        CASE WHEN n % 3 = 0 THEN 'Be brief.' END,
+        CASE WHEN n % 2 = 0 THEN jsonb_build_object('n', n, 'x', repeat('y', n * 100)) END,
+        '2026-01-01 00:00:00',
+        CASE WHEN n < 10 THEN '-infinity' WHEN n > 190 THEN 'infinity'
+            WHEN n < 20 THEN '0044-03-15 BC'::timestamp
+            WHEN n > 180 THEN '294276-12-31 23:59:59.999999'::timestamp
+                ELSE timestamp '1999-12-31 23:59:59.999' + n / 10 * interval '1us' END,
+        CASE WHEN n % 3 > 0 THEN n % 3 = 1 END,
+        CASE WHEN n % 4 = 0 THEN '2026-01-05 10:00:00.12'::timestamp END, n / 3.0, 'f' || n, '2026-01-05'
     FROM generate_series(1, 200) n;
     INSERT INTO messages (conversation_id, role, content, created_at)
-    SELECT id, CASE WHEN m % 2 = 0 THEN 'user' ELSE 'assistant' END, repeat(m || ' ß' || chr(128512), CASE WHEN number % 3 = 0 THEN 10000 ELSE 1 + number::int END),
+    SELECT id, CASE WHEN m % 2 = 0 THEN 'user' ELSE 'assistant' END,
+        repeat(m || ' ß' || chr(128512), CASE WHEN number % 3 = 0 THEN 10000 ELSE 1 + number::int END),
         CASE WHEN m = 3 AND number % 5 = 0 THEN 'infinity' ELSE timestamp '2026-01-05' END
     FROM conversations, generate_series(1, 3) m WHERE number % 7 > 0;
 END $$;
@@ -27,11 +36,15 @@ CALL fill();
 
 -- A page by SQL, all times in ISO 8601 with six digits and Z.
 CREATE FUNCTION iso(t timestamp) RETURNS text LANGUAGE sql AS $$
-    SELECT CASE WHEN isfinite(t) THEN to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || CASE WHEN t < '0001-01-01' THEN ' BC' ELSE '' END
+    SELECT CASE WHEN isfinite(t) THEN to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        || CASE WHEN t < '0001-01-01' THEN ' BC' ELSE '' END
         ELSE t::text END $$;
 CREATE FUNCTION expected(u uuid) RETURNS TABLE (conversation jsonb) LANGUAGE sql AS $$
-    SELECT to_jsonb(c) || jsonb_build_object('created_at', iso(created_at), 'opened_at', iso(opened_at), 'updated_at', iso(updated_at), 'preview',
-        (SELECT jsonb_build_object('role', role, 'content', left(content, 200), 'created_at', iso(m.created_at))
+    SELECT to_jsonb(c)
+        || jsonb_build_object('created_at', iso(created_at), 'opened_at', iso(opened_at), 'updated_at',
+            iso(updated_at), 'preview',
+        (SELECT jsonb_build_object('role', role, 'content', left(content, 200), 'created_at',
+            iso(m.created_at))
          FROM messages m WHERE conversation_id = c.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1))
     FROM conversations c WHERE c.user_id = u ORDER BY c.updated_at DESC, c.id DESC $$;
 CREATE FUNCTION paged(size int, u uuid) RETURNS TABLE (conversation jsonb) LANGUAGE plpgsql AS $$
@@ -41,10 +54,12 @@ DECLARE
 BEGIN
     LOOP
         page := list_conversations(size, cursor, u);
-        IF jsonb_array_length(page -> 'conversations') > size OR jsonb_array_length(page -> 'conversations') < size AND page ->> 'next_cursor' IS NOT NULL THEN
+        IF jsonb_array_length(page -> 'conversations') > size
+            OR jsonb_array_length(page -> 'conversations') < size AND page ->> 'next_cursor' IS NOT NULL THEN
             RAISE EXCEPTION 'a page of another size';
         END IF;
-        RETURN QUERY SELECT value FROM jsonb_array_elements(page -> 'conversations') WITH ORDINALITY ORDER BY ordinality;
+        RETURN QUERY SELECT value
+            FROM jsonb_array_elements(page -> 'conversations') WITH ORDINALITY ORDER BY ordinality;
         cursor := page ->> 'next_cursor';
         EXIT WHEN cursor IS NULL;
     END LOOP;
@@ -55,24 +70,44 @@ END $$;
 
 SELECT plan(58);
 
-SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada), format('SELECT expected(%L)', :ada), 'all of a user''s, with all columns and the preview');
-SELECT results_eq(format('SELECT paged(%s, %L)', size, u), format('SELECT expected(%L)', u), format('%s to a page', size))
+SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada),
+    format('SELECT expected(%L)', :ada),
+    'all of a user''s, with all columns and the preview');
+SELECT results_eq(format('SELECT paged(%s, %L)', size, u),
+    format('SELECT expected(%L)', u),
+    format('%s to a page', size))
 FROM unnest(ARRAY[:ada, :bob]) u, unnest('{1,2,7,18,20,179,180,181}'::int[]) size;
 SELECT is(list_conversations(user_id => :ada) -> 'next_cursor' IS NOT NULL, true, 'by default 20');
 SELECT is(jsonb_array_length(list_conversations(user_id => :ada) -> 'conversations'), 20, '... to a page');
 SELECT is(list_conversations(NULL, NULL, :ada), list_conversations(user_id => :ada), '... for NULL, too');
-SELECT is(list_conversations(user_id => :eve), '{"conversations": [], "next_cursor": null}', 'a user without conversations');
-SELECT is(list_conversations(user_id => gen_random_uuid()), '{"conversations": [], "next_cursor": null}', 'no such user');
-SELECT is(list_conversations(20, user_id => :bob) -> 'next_cursor', 'null'::jsonb, 'a page that is full to the last');
+SELECT is(list_conversations(user_id => :eve),
+    '{"conversations": [], "next_cursor": null}',
+    'a user without conversations');
+SELECT is(list_conversations(user_id => gen_random_uuid()),
+    '{"conversations": [], "next_cursor": null}',
+    'no such user');
+SELECT is(list_conversations(20, user_id => :bob) -> 'next_cursor',
+    'null'::jsonb,
+    'a page that is full to the last');
 
 -- Errors.
 SELECT list_conversations(user_id => :ada) ->> 'next_cursor' AS cursor \gset
 SELECT ok(:'cursor' ~ '^[A-Za-z0-9_-]+$', 'a cursor needs no escaping in a URL');
-SELECT throws_ok(format('SELECT list_conversations(%s, user_id => %L)', size, :ada), '22023', 'page_size must be between 1 and 1000', 'page_size ' || size)
+SELECT throws_ok(format('SELECT list_conversations(%s, user_id => %L)', size, :ada),
+    '22023',
+    'page_size must be between 1 and 1000',
+    'page_size ' || size)
 FROM unnest('{0,-1,1001,2147483647,-2147483648}'::int[]) size;
-SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', cursor, :ada), '22023', 'the cursor does not belong to this list', format('the cursor %L', left(cursor, 70)))
-FROM unnest(ARRAY['', 'x', upper(:'cursor'), :'cursor' || 'a', ' ' || :'cursor', repeat('0', 64), repeat('ß', 100000)]) cursor;
-SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', :'cursor', :bob), '22023', NULL, 'another user''s cursor');
+SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', cursor, :ada),
+    '22023',
+    'the cursor does not belong to this list',
+    format('the cursor %L', left(cursor, 70)))
+FROM unnest(ARRAY['', 'x', upper(:'cursor'), :'cursor' || 'a', ' ' || :'cursor', repeat('0', 64),
+    repeat('ß', 100000)]) cursor;
+SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)', :'cursor', :bob),
+    '22023',
+    NULL,
+    'another user''s cursor');
 SELECT throws_ok('SELECT list_conversations()', '22023', 'no user given', 'nobody');
 SELECT is((list_conversations(NULL, :'cursor', :ada) #>> '{conversations,0,id}'),
     (SELECT conversation ->> 'id' FROM expected(:ada) OFFSET 20 LIMIT 1), 'the cursor itself');
@@ -82,11 +117,19 @@ SET ROLE agentchat_test_user;
 SELECT become('ada') \g /dev/null
 SELECT is(list_conversations(7), list_conversations(7, NULL, :ada), 'a user: one''s own');
 SELECT results_eq(format('SELECT paged(20, %L)', :ada), format('SELECT expected(%L)', :ada), '... in pages');
-SELECT is(list_conversations(user_id => :bob), '{"conversations": [], "next_cursor": null}', '... none of another''s');
-SELECT throws_ok(format('SELECT list_conversations(cursor => %L)', (SELECT overlay(:'cursor' placing '0' from 10))), '22023', NULL, '... nor by a cursor that was made up');
+SELECT is(list_conversations(user_id => :bob),
+    '{"conversations": [], "next_cursor": null}',
+    '... none of another''s');
+SELECT throws_ok(format('SELECT list_conversations(cursor => %L)',
+        (SELECT overlay(:'cursor' placing '0' from 10))),
+    '22023',
+    NULL,
+    '... nor by a cursor that was made up');
 SELECT become('') \g /dev/null
 SELECT throws_ok('SELECT list_conversations()', '22023', NULL, '... nobody');
-SELECT is(list_conversations(user_id => :ada), '{"conversations": [], "next_cursor": null}', '... asks for a user''s');
+SELECT is(list_conversations(user_id => :ada),
+    '{"conversations": [], "next_cursor": null}',
+    '... asks for a user''s');
 SET request.jwt.claims = '{"sub": "ada"}';
 SELECT throws_ok('SELECT list_conversations()', '22023', NULL, '... unreadable claims');
 RESET request.jwt.claims;
@@ -94,7 +137,10 @@ RESET ROLE;
 CREATE ROLE agentchat_test_nobody;
 GRANT USAGE ON SCHEMA tap TO agentchat_test_nobody;
 SET ROLE agentchat_test_nobody;
-SELECT throws_ok(format('SELECT list_conversations(user_id => %L)', :ada), '42501', NULL, 'a role without grants');
+SELECT throws_ok(format('SELECT list_conversations(user_id => %L)', :ada),
+    '42501',
+    NULL,
+    'a role without grants');
 RESET ROLE;
 
 -- STABLE: the snapshot of the query.
@@ -104,12 +150,16 @@ COMMIT;
 
 -- Operators that others have planted are not used.
 CREATE SCHEMA evil;
-CREATE FUNCTION evil.trap(uuid, uuid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
+CREATE FUNCTION evil.trap(uuid, uuid)
+RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
 CREATE OPERATOR evil.= (FUNCTION = evil.trap, LEFTARG = uuid, RIGHTARG = uuid);
-CREATE FUNCTION evil.trap(timestamp, timestamp) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
+CREATE FUNCTION evil.trap(timestamp, timestamp)
+RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
 CREATE OPERATOR evil.<= (FUNCTION = evil.trap, LEFTARG = timestamp, RIGHTARG = timestamp);
-CREATE FUNCTION evil.substr(text, int, int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
-CREATE FUNCTION evil.to_jsonb(int[]) RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
+CREATE FUNCTION evil.substr(text, int, int)
+RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
+CREATE FUNCTION evil.to_jsonb(int[])
+RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
 CREATE TABLE evil.messages AS TABLE messages WITH NO DATA;
 CREATE TABLE evil.conversations AS TABLE conversations WITH NO DATA;
 SELECT list_conversations(user_id => :ada) AS page \gset
@@ -122,26 +172,46 @@ DROP SCHEMA evil CASCADE;
 
 -- It follows the tables.
 ALTER TABLE conversations ADD COLUMN late timestamp DEFAULT '2026-01-05', DROP COLUMN preview;
-SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}', '2026-01-05T00:00:00.000000Z', 'a column that was added');
+SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}',
+    '2026-01-05T00:00:00.000000Z',
+    'a column that was added');
 ALTER TABLE conversations ALTER COLUMN late TYPE text USING 'text';
 SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}', 'text', '... and changed');
-SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,preview,role}', (SELECT conversation #>> '{preview,role}' FROM expected(:ada) LIMIT 1), '... and one taken away');
+SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,preview,role}',
+    (SELECT conversation #>> '{preview,role}' FROM expected(:ada) LIMIT 1),
+    '... and one taken away');
 
 -- Times may be timestamptz, whatever the session's TimeZone.
-CREATE TEMPORARY TABLE before AS SELECT conversation ->> 'id' AS id, conversation -> 'preview' AS preview FROM paged(7, :ada);
+CREATE TEMPORARY TABLE before AS SELECT conversation ->> 'id' AS id, conversation -> 'preview' AS preview
+    FROM paged(7, :ada);
 SELECT list_conversations(7, user_id => :ada) ->> 'next_cursor' AS cursor \gset
 ALTER TABLE conversations ALTER COLUMN updated_at TYPE timestamptz USING updated_at AT TIME ZONE 'utc';
 ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc';
 SET TIME ZONE 'America/New_York';
-SELECT results_eq(format($$SELECT conversation ->> 'id', conversation -> 'preview' FROM paged(7, %L)$$, :ada), 'SELECT id, preview FROM before', 'times with a zone');
+SELECT results_eq(format($$SELECT conversation ->> 'id', conversation -> 'preview' FROM paged(7, %L)$$, :ada),
+    'SELECT id, preview FROM before',
+    'times with a zone');
 SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '... make the same cursor');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has the wrong type', 'a time of another type');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
+    '42804',
+    'a column of agentchat has the wrong type',
+    'a time of another type');
 ALTER TABLE conversations ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN updated_at TYPE date;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has the wrong type', '... of conversations');
-ALTER TABLE messages DROP CONSTRAINT messages_pkey CASCADE, ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42804', 'a column of agentchat has the wrong type', '... or an id');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
+    '42804',
+    'a column of agentchat has the wrong type',
+    '... of conversations');
+ALTER TABLE messages DROP CONSTRAINT messages_pkey CASCADE, ALTER COLUMN id DROP DEFAULT,
+    ALTER COLUMN id TYPE text;
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
+    '42804',
+    'a column of agentchat has the wrong type',
+    '... or an id');
 ALTER TABLE messages DROP COLUMN id;
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada), '42703', NULL, 'a column that is gone');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
+    '42703',
+    NULL,
+    'a column that is gone');
 SELECT * FROM finish();

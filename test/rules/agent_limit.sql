@@ -9,21 +9,27 @@ CREATE FUNCTION tap.id(name text) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5
 INSERT INTO users (id, email, name) VALUES (id('Author'), 'author@example.com', 'Author');
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
 VALUES (id('Poet'), id('Author'), 'Poet', '', '');
-ALTER TABLE agent_instances ALTER COLUMN definition_id SET DEFAULT id('Poet'), ALTER COLUMN name SET DEFAULT 'A poet';
+ALTER TABLE agent_instances ALTER COLUMN definition_id SET DEFAULT id('Poet'),
+    ALTER COLUMN name SET DEFAULT 'A poet';
 
--- A user with so many agents, and with active subscriptions to these limits. Nothing is refused here: it is a restore.
-CREATE FUNCTION tap.new_user(new_user text, agents int DEFAULT 0, archived int DEFAULT 0, limits int[] DEFAULT '{}')
+-- A user with so many agents, and with active subscriptions to these limits. Nothing is refused here: it is a
+-- restore.
+CREATE FUNCTION tap.new_user(new_user text, agents int DEFAULT 0, archived int DEFAULT 0,
+    limits int[] DEFAULT '{}')
 RETURNS void LANGUAGE sql SET row_security = off AS $$
-    INSERT INTO public.users (id, email, name) VALUES (tap.id(new_user), new_user || '@example.com', new_user);
+    INSERT INTO public.users (id, email, name)
+    VALUES (tap.id(new_user), new_user || '@example.com', new_user);
     INSERT INTO public.subscriptions (user_id, plan, status, is_active, agent_limit)
-    SELECT tap.id(new_user), CASE n WHEN -1 THEN 'enterprise' ELSE 'pro' END, 'active', true, n FROM unnest(limits) n;
+    SELECT tap.id(new_user), CASE n WHEN -1 THEN 'enterprise' ELSE 'pro' END, 'active', true, n
+    FROM unnest(limits) n;
     INSERT INTO public.agent_instances (user_id, name, status)
-    SELECT tap.id(new_user), format('%s''s %s', new_user, n), CASE WHEN n > agents THEN 'archived' ELSE 'active' END
+    SELECT tap.id(new_user), format('%s''s %s', new_user, n),
+        CASE WHEN n > agents THEN 'archived' ELSE 'active' END
     FROM generate_series(1, agents + archived) n;
 $$;
 
--- What becomes of a statement: 'done', or the error. A refusal must agree with what agent_usage() says, is without
--- effect, and names the user by the id, for which the name stands here.
+-- What becomes of a statement: 'done', or the error. A refusal must agree with what agent_usage() says, is
+-- without effect, and names the user by the id, for which the name stands here.
 CREATE FUNCTION tap.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     who text;
@@ -38,18 +44,21 @@ BEGIN
         EXECUTE statement;
         RETURN 'done';
     EXCEPTION WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS error = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        GET STACKED DIAGNOSTICS error = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+        detail = PG_EXCEPTION_DETAIL,
             hint = PG_EXCEPTION_HINT;
     END;
     IF error <> 'PT402' THEN
         RETURN error;
     END IF;
-    SELECT u.name, agent_usage(u.id) INTO STRICT who, usage FROM public.users u WHERE u.id::text = substr(detail, 6, 36);
+    SELECT u.name, agent_usage(u.id) INTO STRICT who, usage
+    FROM public.users u WHERE u.id::text = substr(detail, 6, 36);
     IF detail <> format('user %s, limit %s, used %s, plan %s', id(who), usage ->> 'limit', usage ->> 'used',
            coalesce(usage ->> 'plan', 'none')) THEN
         RETURN format('agent_usage() is %s, DETAIL %s', usage, detail);
     END IF;
-    IF hint = '' OR before <> array(SELECT i.id FROM public.agent_instances i WHERE status <> 'archived' ORDER BY 1) THEN
+    IF hint = '' OR before <> array(
+            SELECT i.id FROM public.agent_instances i WHERE status <> 'archived' ORDER BY 1) THEN
         RETURN 'no hint, or an effect';
     END IF;
     RETURN format('%s %s: %s%s', error, message, who, substr(detail, 5 + 37));
@@ -65,7 +74,8 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Ada'))$$),
     'PT402 agent limit reached: Ada, limit 1, used 1, plan none', 'the second');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) VALUES (id('Ada'), 'paused')$$),
     'PT402 agent limit reached: Ada, limit 1, used 1, plan none', 'a paused one');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) SELECT id('Ada'), 'archived' FROM generate_series(1, 3)$$),
+SELECT is(outcome($$INSERT INTO agent_instances (user_id, status)
+        SELECT id('Ada'), 'archived' FROM generate_series(1, 3)$$),
     'done', 'archived ones');
 SELECT is(used('Ada'), 1::bigint, '... do not count');
 
@@ -79,26 +89,37 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) VALUES
     'one of three that is not archived');
 
 SELECT new_user('Cem', limits => '{3}') \g /dev/null
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Cem')), (id('Cem'))$$), 'done', 'two of three');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Cem')), (id('Cem'))$$),
+    'done',
+    'two of three');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Cem')), (id('Cem'))$$),
     'PT402 agent limit reached: Cem, limit 3, used 2, plan pro', 'two more');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Cem') FROM generate_series(1, 1)$$), 'done', 'one more');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Cem') FROM generate_series(1, 1)$$),
+    'done',
+    'one more');
 
 -- A statement for several users: all or nothing.
 SELECT new_user('Dan', limits => '{2}'), new_user('Eve', limits => '{2}', agents => 2) \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Dan')), (id('Eve')), (id('Dan'))$$),
     'PT402 agent limit reached: Eve, limit 2, used 2, plan pro', 'several users, of whom one may not');
 SELECT is(used('Dan'), 0::bigint, '... get nothing');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Dan') FROM generate_series(1, 2)$$), 'done',
+SELECT is(outcome($$INSERT INTO agent_instances (user_id)
+        SELECT id('Dan') FROM generate_series(1, 2)$$), 'done',
     '... and those who may get it alone');
 
 -- COPY.
 SELECT new_user('Fay', limits => '{3}') \g /dev/null
 CREATE FUNCTION tap.copy(name text, number int) RETURNS text LANGUAGE sql
-    RETURN format($$COPY agent_instances (user_id) FROM PROGRAM 'for i in $(seq %s); do echo %s; done'$$, number, id(name));
-SELECT is(outcome(copy('Fay', 4)), 'PT402 agent limit reached: Fay, limit 3, used 0, plan pro', 'COPY of four');
+    RETURN format($$COPY agent_instances (user_id) FROM PROGRAM 'for i in $(seq %s); do echo %s; done'$$,
+        number,
+        id(name));
+SELECT is(outcome(copy('Fay', 4)),
+    'PT402 agent limit reached: Fay, limit 3, used 0, plan pro',
+    'COPY of four');
 SELECT is(outcome(copy('Fay', 2)), 'done', 'COPY of two');
-SELECT is(outcome(copy('Fay', 2)), 'PT402 agent limit reached: Fay, limit 3, used 2, plan pro', '... and two');
+SELECT is(outcome(copy('Fay', 2)),
+    'PT402 agent limit reached: Fay, limit 3, used 2, plan pro',
+    '... and two');
 SELECT is(outcome(copy('Fay', 1)), 'done', '... and one');
 
 -- INSERT ... ON CONFLICT.
@@ -110,20 +131,25 @@ SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WH
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
     ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
     'PT402 agent limit reached: Gus, limit 1, used 1, plan pro', 'one that brings an archived one back');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Gus')) ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
+SELECT is(outcome($$INSERT INTO agent_instances (user_id)
+        VALUES (id('Gus')) ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
     'PT402 agent limit reached: Gus, limit 1, used 1, plan pro', 'one that inserts');
 UPDATE subscriptions SET agent_limit = 2 WHERE user_id = id('Gus');
 SELECT is(outcome($$INSERT INTO agent_instances (id, user_id)
-    SELECT id, user_id FROM agent_instances WHERE user_id = id('Gus') UNION ALL SELECT gen_random_uuid(), id('Gus')
+    SELECT id, user_id
+    FROM agent_instances WHERE user_id = id('Gus') UNION ALL SELECT gen_random_uuid(), id('Gus')
     ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
-    'PT402 agent limit reached: Gus, limit 2, used 1, plan pro', 'one that inserts and brings back, each of which may be');
+    'PT402 agent limit reached: Gus, limit 2, used 1, plan pro',
+    'one that inserts and brings back, each of which may be');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
     ON CONFLICT (id) DO UPDATE SET status = 'active'$$), 'done', 'one that brings back what may be');
 
 -- MERGE.
 SELECT new_user('Hal', agents => 1, archived => 1, limits => '{2}') \g /dev/null
 CREATE FUNCTION tap.merge(name text, ids text, actions text) RETURNS text LANGUAGE sql
-    RETURN format('MERGE INTO agent_instances a USING (%s) AS v (id) ON a.id = v.id %s', ids, replace(actions, 'NAME', name));
+    RETURN format('MERGE INTO agent_instances a USING (%s) AS v (id) ON a.id = v.id %s',
+        ids,
+        replace(actions, 'NAME', name));
 CREATE FUNCTION tap.all_of(name text) RETURNS text LANGUAGE sql
     RETURN format('SELECT id FROM agent_instances WHERE user_id = id(%L)', name);
 SELECT is(outcome(merge('Hal', $$VALUES (gen_random_uuid()), (gen_random_uuid())$$,
@@ -132,7 +158,8 @@ SELECT is(outcome(merge('Hal', $$VALUES (gen_random_uuid()), (gen_random_uuid())
 SELECT is(outcome(merge('Hal', all_of('Hal') || ' UNION SELECT gen_random_uuid()',
     $$WHEN MATCHED AND status = 'archived' THEN UPDATE SET status = 'paused'
       WHEN NOT MATCHED THEN INSERT (user_id) VALUES (id('NAME'))$$)),
-    'PT402 agent limit reached: Hal, limit 2, used 1, plan pro', 'MERGE that inserts and brings back, each of which may be');
+    'PT402 agent limit reached: Hal, limit 2, used 1, plan pro',
+    'MERGE that inserts and brings back, each of which may be');
 SELECT is(outcome(merge('Hal', all_of('Hal') || ' UNION SELECT gen_random_uuid()',
     $$WHEN MATCHED AND status = 'active' THEN DELETE WHEN MATCHED THEN UPDATE SET status = 'active'
       WHEN NOT MATCHED THEN INSERT (user_id) VALUES (id('NAME'))$$)), 'done',
@@ -160,36 +187,48 @@ SELECT is(outcome($$WITH a AS (UPDATE agent_instances SET status = 'active' WHER
 SELECT new_user('Kai', agents => 1, archived => 3, limits => '{2}') \g /dev/null
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE user_id = id('Kai')$$),
     'PT402 agent limit reached: Kai, limit 2, used 1, plan pro', 'bringing three back');
-SELECT is(outcome($$UPDATE agent_instances SET status = 'paused' WHERE name = 'Kai''s 2'$$), 'done', 'bringing one back');
+SELECT is(outcome($$UPDATE agent_instances SET status = 'paused' WHERE name = 'Kai''s 2'$$),
+    'done',
+    'bringing one back');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'paused' WHERE name = 'Kai''s 3'$$),
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', 'bringing another back');
-SELECT is(outcome($$UPDATE agent_instances SET id = gen_random_uuid(), status = 'active' WHERE name = 'Kai''s 3'$$),
+SELECT is(outcome($$UPDATE agent_instances
+        SET id = gen_random_uuid(), status = 'active' WHERE name = 'Kai''s 3'$$),
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', '... under another id');
-SELECT is(outcome($$UPDATE agent_instances SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
+SELECT is(outcome($$UPDATE agent_instances
+        SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
     WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3', 'Kai''s 4')$$), 'done', 'two for two');
-SELECT is(outcome($$UPDATE agent_instances SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
+SELECT is(outcome($$UPDATE agent_instances
+        SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
     WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3')$$),
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', 'two for one');
-SELECT is(outcome($$UPDATE agent_instances SET status = 'active', metadata = '{}' WHERE user_id = id('Kai') AND status <> 'archived'$$),
+SELECT is(outcome($$UPDATE agent_instances
+        SET status = 'active', metadata = '{}' WHERE user_id = id('Kai') AND status <> 'archived'$$),
     'done', 'active and paused change places');
-SELECT is(outcome($$UPDATE agent_instances SET id = gen_random_uuid(), name = name || '.' WHERE user_id = id('Kai')$$),
+SELECT is(outcome($$UPDATE agent_instances
+        SET id = gen_random_uuid(), name = name || '.' WHERE user_id = id('Kai')$$),
     'done', 'new ids and names');
 
 -- Giving them to another user.
-SELECT new_user('Lea', agents => 2, archived => 1, limits => '{2}'), new_user('Max', agents => 1, limits => '{2}') \g /dev/null
+SELECT new_user('Lea', agents => 2, archived => 1, limits => '{2}'),
+    new_user('Max', agents => 1, limits => '{2}') \g /dev/null
 SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Max') WHERE user_id = id('Lea')$$),
     'PT402 agent limit reached: Max, limit 2, used 1, plan pro', 'all of one user''s to another');
-SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Max') WHERE name IN ('Lea''s 1', 'Lea''s 3')$$), 'done',
+SELECT is(outcome($$UPDATE agent_instances
+        SET user_id = id('Max') WHERE name IN ('Lea''s 1', 'Lea''s 3')$$), 'done',
     'as many as may be, and an archived one');
 SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Max') WHERE name = 'Lea''s 2'$$),
     'PT402 agent limit reached: Max, limit 2, used 2, plan pro', 'one more');
-SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Lea'), status = 'active' WHERE name = 'Lea''s 3'$$), 'done',
+SELECT is(outcome($$UPDATE agent_instances
+        SET user_id = id('Lea'), status = 'active' WHERE name = 'Lea''s 3'$$), 'done',
     'the archived one back, and active: the giver has got room');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Lea'))$$),
     'PT402 agent limit reached: Lea, limit 2, used 2, plan pro', '... as much as was given');
-SELECT is(outcome($$UPDATE agent_instances SET user_id = CASE user_id WHEN id('Lea') THEN id('Max') ELSE id('Lea') END
+SELECT is(outcome($$UPDATE agent_instances
+        SET user_id = CASE user_id WHEN id('Lea') THEN id('Max') ELSE id('Lea') END
     WHERE user_id IN (id('Lea'), id('Max'))$$), 'done', 'two users exchange theirs');
-SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Max'), status = 'archived' WHERE user_id = id('Lea')$$), 'done',
+SELECT is(outcome($$UPDATE agent_instances
+        SET user_id = id('Max'), status = 'archived' WHERE user_id = id('Lea')$$), 'done',
     'all of them, archived');
 
 -- In PL/pgSQL, with what was caught.
@@ -211,7 +250,8 @@ BEGIN
             hired := hired + 1;
         EXCEPTION WHEN SQLSTATE 'PT402' THEN
             UPDATE public.agent_instances SET status = 'archived'
-            WHERE id = (SELECT id FROM public.agent_instances WHERE user_id = tap.id(who) AND status <> 'archived' LIMIT 1);
+            WHERE id = (SELECT id
+                FROM public.agent_instances WHERE user_id = tap.id(who) AND status <> 'archived' LIMIT 1);
         END;
     END LOOP;
     RETURN hired;
@@ -275,7 +315,9 @@ SELECT is(used('Pia'), 2::bigint, '... but the one that may be');
 
 -- The limit changes; what is there stays.
 SELECT new_user('Quy', agents => 3, limits => '{3}') \g /dev/null
-SELECT is(outcome($$UPDATE subscriptions SET agent_limit = 1 WHERE user_id = id('Quy')$$), 'done', 'the limit is lowered');
+SELECT is(outcome($$UPDATE subscriptions SET agent_limit = 1 WHERE user_id = id('Quy')$$),
+    'done',
+    'the limit is lowered');
 SELECT is(used('Quy'), 3::bigint, '... which takes no agent away');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
     'PT402 agent limit reached: Quy, limit 1, used 3, plan pro', '... but there is no new one');
@@ -283,20 +325,34 @@ SELECT is(outcome($$UPDATE agent_instances SET name = name || '.', status = 'pau
     WHERE user_id = id('Quy')$$), 'done', '... those that are there may change');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Quy')
     ON CONFLICT (id) DO UPDATE SET name = excluded.name || '.'$$), 'done', '... also by an upsert');
-SELECT is(outcome($$UPDATE agent_instances SET status = 'archived' WHERE name LIKE 'Quy''s 1%'$$), 'done', '... and go');
+SELECT is(outcome($$UPDATE agent_instances SET status = 'archived' WHERE name LIKE 'Quy''s 1%'$$),
+    'done',
+    '... and go');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE name LIKE 'Quy''s 1%'$$),
     'PT402 agent limit reached: Quy, limit 1, used 2, plan pro', '... but not come back');
-SELECT is(outcome($$UPDATE subscriptions SET agent_limit = 3 WHERE user_id = id('Quy')$$), 'done', 'it is raised');
-SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE name LIKE 'Quy''s 1%'$$), 'done', '... and lets one back');
-SELECT is(outcome($$UPDATE subscriptions SET is_active = false WHERE user_id = id('Quy')$$), 'done', 'is_active is switched off');
+SELECT is(outcome($$UPDATE subscriptions SET agent_limit = 3 WHERE user_id = id('Quy')$$),
+    'done',
+    'it is raised');
+SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE name LIKE 'Quy''s 1%'$$),
+    'done',
+    '... and lets one back');
+SELECT is(outcome($$UPDATE subscriptions SET is_active = false WHERE user_id = id('Quy')$$),
+    'done',
+    'is_active is switched off');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
     'PT402 agent limit reached: Quy, limit 1, used 3, plan none', '... then it counts as no subscription');
-SELECT is(outcome($$UPDATE subscriptions SET is_active = true, agent_limit = 4 WHERE user_id = id('Quy')$$), 'done', 'and on');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$), 'done', '... then it counts again');
+SELECT is(outcome($$UPDATE subscriptions SET is_active = true, agent_limit = 4 WHERE user_id = id('Quy')$$),
+    'done',
+    'and on');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
+    'done',
+    '... then it counts again');
 SELECT is(outcome($$UPDATE subscriptions SET status = 'canceled' WHERE user_id = id('Quy')$$), 'done',
     'the subscription is cancelled, and active until its end');
 UPDATE subscriptions SET agent_limit = 5 WHERE user_id = id('Quy');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$), 'done', '... until then it counts');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
+    'done',
+    '... until then it counts');
 SELECT is(outcome($$DELETE FROM subscriptions WHERE user_id = id('Quy')$$), 'done', '... then it is gone');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
     'PT402 agent limit reached: Quy, limit 1, used 5, plan none', '... and counts no more');
@@ -308,11 +364,14 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Ron') FROM 
 UPDATE subscriptions SET is_active = false WHERE user_id = id('Ron') AND agent_limit = 3;
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Ron') FROM generate_series(1, 3)$$),
     'PT402 agent limit reached: Ron, limit 2, used 0, plan pro', '... that are active');
-SELECT new_user('Sam', limits => '{-1}'), new_user('Tia', limits => '{2, -1}'), new_user('Ugo', limits => '{-1, 2}') \g /dev/null
-SELECT is(outcome(format($$INSERT INTO agent_instances (user_id) SELECT id(%L) FROM generate_series(1, 100)$$, name)), 'done',
+SELECT new_user('Sam', limits => '{-1}'), new_user('Tia', limits => '{2, -1}'),
+    new_user('Ugo', limits => '{-1, 2}') \g /dev/null
+SELECT is(outcome(format($$INSERT INTO agent_instances (user_id) SELECT id(%L) FROM generate_series(1, 100)$$,
+        name)), 'done',
     name || ' has no limit')
 FROM unnest('{Sam, Tia, Ugo}'::text[]) name;
-UPDATE subscriptions SET is_active = false WHERE user_id IN (id('Sam'), id('Tia'), id('Ugo')) AND agent_limit = -1;
+UPDATE subscriptions
+SET is_active = false WHERE user_id IN (id('Sam'), id('Tia'), id('Ugo')) AND agent_limit = -1;
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Tia'))$$),
     'PT402 agent limit reached: Tia, limit 2, used 100, plan pro', '... until that one ends: Tia');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Ugo'))$$),
@@ -322,8 +381,12 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Sam'))$$),
 SELECT new_user('Una', limits => '{0}'), new_user('Viv', limits => '{2147483647}') \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$),
     'PT402 agent limit reached: Una, limit 0, used 0, plan pro', 'a limit of 0');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Viv')), (id('Viv'))$$), 'done', 'the largest limit');
-SELECT is(agent_usage(id('Viv')), '{"limit": 2147483647, "used": 2, "remaining": 2147483645, "plan": "pro"}', '... is told');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Viv')), (id('Viv'))$$),
+    'done',
+    'the largest limit');
+SELECT is(agent_usage(id('Viv')),
+    '{"limit": 2147483647, "used": 2, "remaining": 2147483645, "plan": "pro"}',
+    '... is told');
 
 -- Who has no subscription: agentchat.default_agent_limit.
 SELECT new_user('Wes') \g /dev/null
@@ -338,19 +401,30 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Wes'))$$),
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$),
     'PT402 agent limit reached: Una, limit 0, used 0, plan pro', '... for a subscription it does not matter');
 SET agentchat.default_agent_limit = -1;
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Wes') FROM generate_series(1, 100)$$), 'done',
+SELECT is(outcome($$INSERT INTO agent_instances (user_id)
+        SELECT id('Wes') FROM generate_series(1, 100)$$), 'done',
     '-1 is no limit');
-SELECT is(agent_usage(id('Wes')), '{"limit": -1, "used": 102, "remaining": null, "plan": null}', '... and told as none');
+SELECT is(agent_usage(id('Wes')),
+    '{"limit": -1, "used": 102, "remaining": null, "plan": null}',
+    '... and told as none');
 SELECT throws_ok('SET agentchat.default_agent_limit = -2', '22023', NULL, 'less is refused');
 RESET agentchat.default_agent_limit;
 
 -- agent_usage().
-SELECT new_user('Xia', agents => 1, archived => 2, limits => '{3, 1}'), new_user('Yan', limits => '{2}', agents => 5),
-    new_user('Zoe', agents => 2, limits => '{-1, 3}'), new_user('Abe') \g /dev/null
+SELECT new_user('Xia', agents => 1, archived => 2, limits => '{3, 1}'),
+    new_user('Yan', limits => '{2}', agents => 5),
+    new_user('Zoe', agents => 2, limits => '{-1, 3}'),
+    new_user('Abe') \g /dev/null
 SELECT is(agent_usage(id('Xia')), '{"limit": 3, "used": 1, "remaining": 2, "plan": "pro"}', 'agent_usage');
-SELECT is(agent_usage(id('Yan')), '{"limit": 2, "used": 5, "remaining": 0, "plan": "pro"}', '... over the limit');
-SELECT is(agent_usage(id('Zoe')), '{"limit": -1, "used": 2, "remaining": null, "plan": "enterprise"}', '... without one');
-SELECT is(agent_usage(id('Abe')), '{"limit": 1, "used": 0, "remaining": 1, "plan": null}', '... without a subscription');
+SELECT is(agent_usage(id('Yan')),
+    '{"limit": 2, "used": 5, "remaining": 0, "plan": "pro"}',
+    '... over the limit');
+SELECT is(agent_usage(id('Zoe')),
+    '{"limit": -1, "used": 2, "remaining": null, "plan": "enterprise"}',
+    '... without one');
+SELECT is(agent_usage(id('Abe')),
+    '{"limit": 1, "used": 0, "remaining": 1, "plan": null}',
+    '... without a subscription');
 SELECT is(agent_usage(user_id => id('Abe')), agent_usage(id('Abe')), '... by name');
 SELECT throws_ok('SELECT agent_usage()', '22023', NULL, '... of nobody');
 SELECT throws_ok('SELECT agent_usage(NULL)', '22023', NULL, '... of NULL');
@@ -358,9 +432,11 @@ SET request.jwt.claims = '{"sub": "7fc56270-e7a7-0fa8-1d59-35b72eacbe29"}';
 SELECT is(agent_usage(), agent_usage('7fc56270-e7a7-0fa8-1d59-35b72eacbe29'), '... of the caller');
 RESET request.jwt.claims;
 SELECT is(agent_usage(id('nobody')), NULL, '... of a user that is not there');
-SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
+SELECT set_config(name, 'on', false)
+FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
 SELECT is(agent_usage(id('Xia')) ->> 'remaining', '2', '... in parallel mode');
-SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
+SELECT set_config(name, 'off', false)
+FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
 BEGIN TRANSACTION READ ONLY;
 SELECT is(agent_usage(id('Xia')) ->> 'remaining', '2', '... in a read-only transaction');
 SELECT is((SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'), 0::bigint,
@@ -374,7 +450,9 @@ COMMIT;
 -- Other rules come before.
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('nobody')), (id('nobody'))$$), '23503',
     'an agent of a user that is not there');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (NULL), (NULL)$$), '23502', 'an agent of nobody');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (NULL), (NULL)$$),
+    '23502',
+    'an agent of nobody');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) VALUES (id('Ada'), 'resting')$$), '23514',
     'an agent of a status that is not there');
 
@@ -393,7 +471,8 @@ END $$;
 CREATE TRIGGER change BEFORE INSERT OR UPDATE ON agent_instances FOR EACH ROW EXECUTE FUNCTION tap.change();
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, name) VALUES (id('Col'), 'for Bea')$$),
     'PT402 agent limit reached: Bea, limit 1, used 1, plan none', 'a trigger gives it to another user');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id, name) VALUES (id('Bea'), 'archive'), (id('Bea'), 'leave out')$$),
+SELECT is(outcome($$INSERT INTO agent_instances (user_id, name)
+        VALUES (id('Bea'), 'archive'), (id('Bea'), 'leave out')$$),
     'done', '... archives it, or leaves it out');
 CREATE FUNCTION tap.double() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -406,7 +485,9 @@ CREATE TRIGGER double AFTER INSERT ON agent_instances FOR EACH ROW EXECUTE FUNCT
 SELECT throws_ok($$INSERT INTO agent_instances (user_id) VALUES (id('Col'))$$, 'PT402', 'agent limit reached',
     '... adds another one');
 UPDATE subscriptions SET agent_limit = 2 WHERE user_id = id('Una');
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$), 'done', '... where two may be');
+SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$),
+    'done',
+    '... where two may be');
 DROP TRIGGER change ON agent_instances;
 DROP TRIGGER double ON agent_instances;
 
@@ -429,15 +510,21 @@ FROM unnest(ARRAY[
     'ALTER TABLE subscriptions ALTER COLUMN plan TYPE varchar(20)']) AS change;
 
 -- Ten thousand users in a transaction, with PostgreSQL's own settings for locks.
-SELECT is(current_setting('max_locks_per_transaction'), '64', 'max_locks_per_transaction is PostgreSQL''s own');
-INSERT INTO users (id, email, name) SELECT id('user ' || n), n || '@example.com', 'user ' || n FROM generate_series(1, 10000) n;
-SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('user ' || n) FROM generate_series(1, 10000) n$$), 'done',
+SELECT is(current_setting('max_locks_per_transaction'),
+    '64',
+    'max_locks_per_transaction is PostgreSQL''s own');
+INSERT INTO users (id, email, name)
+SELECT id('user ' || n), n || '@example.com', 'user ' || n FROM generate_series(1, 10000) n;
+SELECT is(outcome($$INSERT INTO agent_instances (user_id)
+        SELECT id('user ' || n) FROM generate_series(1, 10000) n$$), 'done',
     'ten thousand users in a statement');
-SELECT matches(outcome($$INSERT INTO agent_instances (user_id) SELECT id('user ' || n) FROM generate_series(1, 10000) n$$),
+SELECT matches(outcome($$INSERT INTO agent_instances (user_id)
+        SELECT id('user ' || n) FROM generate_series(1, 10000) n$$),
     '^PT402 agent limit reached: user \d+, limit 1, used 1, plan none$', '... another one for each');
 DELETE FROM agent_instances WHERE user_id IN (SELECT id('user ' || n) FROM generate_series(1, 10000) n);
 -- What is left of the room for locks is everybody's: connections times max_locks_per_transaction.
-CREATE FUNCTION tap.locks() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()';
+CREATE FUNCTION tap.locks()
+RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()';
 BEGIN;
 INSERT INTO agent_instances (user_id) SELECT id('user ' || n) FROM generate_series(1, 10000) n;
 SELECT cmp_ok(locks(), '<', 1500::bigint, '... with few locks');
@@ -454,6 +541,8 @@ SELECT cmp_ok(locks(), '<', 1500::bigint, '... with few locks');
 COMMIT;
 UPDATE agent_instances SET status = 'archived' WHERE user_id <> id('Yan');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE user_id IN
-    (SELECT id('user ' || n) FROM generate_series(1, 10000) n)$$), 'done', 'ten thousand users get theirs back');
+    (SELECT id('user ' || n) FROM generate_series(1, 10000) n)$$),
+    'done',
+    'ten thousand users get theirs back');
 
 SELECT * FROM finish();

@@ -1,5 +1,5 @@
--- The limit on agents is the same whoever asks, whatever policies hide, and wherever names are looked up first. In a
--- restore it does not hold, and nobody under policies gets one.
+-- The limit on agents is the same whoever asks, whatever policies hide, and wherever names are looked up
+-- first. In a restore it does not hold, and nobody under policies gets one.
 \ir ../lib/pgtap.sql
 SELECT quote_ident(current_database()) AS database \gset
 CREATE ROLE tap_owner;
@@ -14,8 +14,8 @@ SET search_path = public, tap;
 
 SELECT plan(129);
 
--- The tables belong to tap_owner, who is no superuser. Ada may have three agents and has three, some of which policies
--- hide from her, as they hide her subscription.
+-- The tables belong to tap_owner, who is no superuser. Ada may have three agents and has three, some of which
+-- policies hide from her, as they hide her subscription.
 SET SESSION AUTHORIZATION tap_owner;
 CREATE EXTENSION agentchat;
 SELECT FROM agentchat.adopt() \g /dev/null
@@ -27,7 +27,8 @@ VALUES ('00000000-0000-0000-0000-0000000000d1', '00000000-0000-0000-0000-0000000
 INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit)
 VALUES ('00000000-0000-0000-0000-0000000000a1', 'pro', 'active', true, 3);
 ALTER TABLE agent_instances ALTER COLUMN definition_id SET DEFAULT '00000000-0000-0000-0000-0000000000d1',
-    ALTER COLUMN user_id SET DEFAULT '00000000-0000-0000-0000-0000000000a1', ALTER COLUMN name SET DEFAULT 'A poet';
+    ALTER COLUMN user_id SET DEFAULT '00000000-0000-0000-0000-0000000000a1',
+    ALTER COLUMN name SET DEFAULT 'A poet';
 SET row_security = off;
 INSERT INTO agent_instances (id, name, status) VALUES
     ('00000000-0000-0000-0000-0000000000e1', 'seen', 'active'),
@@ -36,7 +37,8 @@ INSERT INTO agent_instances (id, name, status) VALUES
     ('00000000-0000-0000-0000-0000000000e4', 'seen', 'archived'),
     ('00000000-0000-0000-0000-0000000000e5', 'hidden', 'archived');
 -- Bob has more than he may.
-INSERT INTO agent_instances (user_id) SELECT '00000000-0000-0000-0000-0000000000b0' FROM generate_series(1, 4);
+INSERT INTO agent_instances (user_id)
+SELECT '00000000-0000-0000-0000-0000000000b0' FROM generate_series(1, 4);
 SET row_security = on;
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
@@ -58,7 +60,8 @@ CREATE FUNCTION hire() RETURNS void LANGUAGE sql SECURITY DEFINER
 CREATE FUNCTION hire_off() RETURNS void LANGUAGE sql SECURITY DEFINER SET row_security = off
     AS 'INSERT INTO public.agent_instances DEFAULT VALUES';
 CREATE FUNCTION bring_back_off() RETURNS void LANGUAGE sql SECURITY DEFINER SET row_security = off
-    AS $$ UPDATE public.agent_instances SET status = 'active' WHERE id = '00000000-0000-0000-0000-0000000000e4' $$;
+    AS $$ UPDATE public.agent_instances
+        SET status = 'active' WHERE id = '00000000-0000-0000-0000-0000000000e4' $$;
 CREATE FUNCTION hire_in_plpgsql() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     AS $$ BEGIN SET LOCAL row_security = off; INSERT INTO public.agent_instances DEFAULT VALUES; END $$;
 CREATE FUNCTION bypassers_hire() RETURNS void LANGUAGE sql SECURITY DEFINER SET row_security = off
@@ -71,24 +74,36 @@ ALTER FUNCTION users_hire() OWNER TO authenticated;
 ALTER VIEW owners_view ALTER COLUMN id SET DEFAULT gen_random_uuid();
 
 
--- Functions, operators, types and tables that the limit might take for PostgreSQL's or its own, in a schema of somebody
--- else's, in that of the tables and among the temporary ones.
+-- Functions, operators, types and tables that the limit might take for PostgreSQL's or its own, in a schema
+-- of somebody else's, in that of the tables and among the temporary ones.
 SET search_path = tap;
 CREATE SCHEMA evil;
 GRANT USAGE ON SCHEMA evil TO PUBLIC;
 CREATE FUNCTION tap.trap() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
-SELECT format('CREATE FUNCTION %I.%s RETURNS boolean LANGUAGE sql AS ''SELECT tap.trap()''', schema, signature)
+SELECT format('CREATE FUNCTION %I.%s RETURNS boolean LANGUAGE sql AS ''SELECT tap.trap()''',
+    schema,
+    signature)
 FROM unnest('{evil, public}'::text[]) schema, unnest(ARRAY[
-    'enforce_agent_limit()', 'default_agent_limit()', 'unnest(uuid[])', 'max(int)', 'sum(bigint)', 'now()', 'text(uuid)',
-    'pg_advisory_xact_lock(bigint)', 'pg_advisory_xact_lock(int, int)', 'hashtext(text)', 'hashtextextended(text, bigint)',
-    'uuid_hash(uuid)', 'uuid_hash_extended(uuid, bigint)', 'format(text, VARIADIC text[])', 'array_agg(uuid)',
+    'enforce_agent_limit()', 'default_agent_limit()', 'unnest(uuid[])', 'max(int)', 'sum(bigint)', 'now()',
+    'text(uuid)',
+    'pg_advisory_xact_lock(bigint)', 'pg_advisory_xact_lock(int, int)', 'hashtext(text)',
+    'hashtextextended(text, bigint)', 'uuid_hash(uuid)', 'uuid_hash_extended(uuid, bigint)',
+    'format(text, VARIADIC text[])', 'array_agg(uuid)',
     'jsonb_build_object(VARIADIC text[])', 'to_jsonb(bigint)']) signature \gexec
-SELECT format('CREATE FUNCTION %I.trap(%s, %2$s) RETURNS boolean LANGUAGE sql AS ''SELECT tap.trap()''', schema, type)
-FROM unnest('{evil, public}'::text[]) schema, unnest('{uuid, text, int, bigint, boolean, timestamp}'::text[]) type \gexec
-SELECT format('CREATE OPERATOR %I.%s (FUNCTION = %1$I.trap, LEFTARG = %3$s, RIGHTARG = %3$s)', schema, operator, type)
-FROM unnest('{evil, public}'::text[]) schema, unnest('{uuid, text, int, bigint, boolean, timestamp}'::text[]) type,
+SELECT format('CREATE FUNCTION %I.trap(%s, %2$s) RETURNS boolean LANGUAGE sql AS ''SELECT tap.trap()''',
+    schema,
+    type)
+FROM unnest('{evil, public}'::text[]) schema,
+    unnest('{uuid, text, int, bigint, boolean, timestamp}'::text[]) type \gexec
+SELECT format('CREATE OPERATOR %I.%s (FUNCTION = %1$I.trap, LEFTARG = %3$s, RIGHTARG = %3$s)',
+    schema,
+    operator,
+    type)
+FROM unnest('{evil, public}'::text[]) schema,
+    unnest('{uuid, text, int, bigint, boolean, timestamp}'::text[]) type,
     unnest('{=, <>, <, >, <=, >=}'::text[]) operator \gexec
-SELECT format('CREATE FUNCTION %I.next(bigint) RETURNS bigint LANGUAGE sql AS ''SELECT 0 FROM tap.trap()''', schema),
+SELECT format('CREATE FUNCTION %I.next(bigint) RETURNS bigint LANGUAGE sql AS ''SELECT 0 FROM tap.trap()''',
+    schema),
     format('CREATE AGGREGATE %I.count(*) (SFUNC = %1$I.next, STYPE = bigint)', schema),
     format('CREATE DOMAIN %I.uuid AS uuid CHECK (tap.trap())', schema),
     format('CREATE DOMAIN %I.text AS text CHECK (tap.trap())', schema),
@@ -102,14 +117,17 @@ CREATE TEMPORARY TABLE subscriptions AS SELECT * FROM public.subscriptions WITH 
 CREATE TEMPORARY TABLE users AS SELECT * FROM public.users WITH NO DATA;
 GRANT ALL ON ALL TABLES IN SCHEMA evil, pg_temp TO PUBLIC;
 
--- What becomes of a statement of that role under such a search_path, and then is undone: the DETAIL of a refusal.
+-- What becomes of a statement of that role under such a search_path, and then is undone: the DETAIL of a
+-- refusal.
 CREATE FUNCTION tap.outcome(statement text, role text, path text DEFAULT '', security text DEFAULT 'on')
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     error text;
     detail text;
 BEGIN
-    PERFORM pg_catalog.set_config('request.jwt.claims', '{"sub": "00000000-0000-0000-0000-0000000000a1"}', true),
+    PERFORM pg_catalog.set_config('request.jwt.claims',
+        '{"sub": "00000000-0000-0000-0000-0000000000a1"}',
+        true),
         pg_catalog.set_config('role', role, true), pg_catalog.set_config('row_security', security, true),
         pg_catalog.set_config('search_path', path, true);
     EXECUTE statement;
@@ -125,12 +143,15 @@ CREATE TABLE tap.statement (n int GENERATED ALWAYS AS IDENTITY, statement text);
 INSERT INTO tap.statement (statement) VALUES
     ('INSERT INTO public.agent_instances DEFAULT VALUES'),
     ($$INSERT INTO public.agent_instances (name) VALUES ('hidden'), ('seen'), ('hidden')$$),
-    ($$UPDATE public.agent_instances SET status = 'active' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-0000-0000-0000000000e4'$$),
-    ($$INSERT INTO public.agent_instances (id) VALUES ('00000000-0000-0000-0000-0000000000e4') ON CONFLICT (id) DO UPDATE SET status = 'active'$$);
+    ($$UPDATE public.agent_instances
+       SET status = 'active' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-0000-0000-0000000000e4'$$),
+    ($$INSERT INTO public.agent_instances (id)
+       VALUES ('00000000-0000-0000-0000-0000000000e4') ON CONFLICT (id) DO UPDATE SET status = 'active'$$);
 CREATE TABLE tap.role (n int GENERATED ALWAYS AS IDENTITY, role text);
 INSERT INTO tap.role (role) VALUES ('authenticated'), ('tap_owner'), ('tap_bypass'), ('none');
 CREATE TABLE tap.path (n int GENERATED ALWAYS AS IDENTITY, path text);
-INSERT INTO tap.path (path) VALUES ('evil, pg_catalog'), ('public, pg_catalog'), ('pg_temp, evil, public, pg_catalog'), ('');
+INSERT INTO tap.path (path)
+VALUES ('evil, pg_catalog'), ('public, pg_catalog'), ('pg_temp, evil, public, pg_catalog'), ('');
 GRANT SELECT ON ALL TABLES IN SCHEMA tap TO PUBLIC;
 
 -- The session's first use of the limit is one with everything in the way.
@@ -145,9 +166,11 @@ UPDATE public.subscriptions SET agent_limit = 3;
 -- The tables' owner is subject to policies, too.
 ALTER TABLE public.agent_instances FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.subscriptions FORCE ROW LEVEL SECURITY;
-CREATE POLICY owners ON public.agent_instances TO tap_owner USING (user_id <> '00000000-0000-0000-0000-0000000000a1')
+CREATE POLICY owners ON public.agent_instances TO tap_owner
+    USING (user_id <> '00000000-0000-0000-0000-0000000000a1')
     WITH CHECK (true);
-SELECT is(outcome('INSERT INTO public.agent_instances DEFAULT VALUES', role), 'user Ada, limit 3, used 3, plan pro',
+SELECT is(outcome('INSERT INTO public.agent_instances DEFAULT VALUES', role),
+    'user Ada, limit 3, used 3, plan pro',
     format('FORCE ROW LEVEL SECURITY, %s', role))
 FROM tap.role r ORDER BY r.n;
 ALTER TABLE public.agent_instances NO FORCE ROW LEVEL SECURITY;
@@ -179,7 +202,8 @@ SELECT is(public.who_am_i(), 'authenticated 2', 'who catches a refusal is who he
 RESET ROLE;
 UPDATE public.subscriptions SET agent_limit = 4;
 CREATE TRIGGER zzz AFTER INSERT ON public.agent_instances EXECUTE FUNCTION public.who_after();
-SELECT is(outcome('INSERT INTO public.agent_instances DEFAULT VALUES', 'authenticated'), 'P0001 authenticated 3',
+SELECT is(outcome('INSERT INTO public.agent_instances DEFAULT VALUES', 'authenticated'),
+    'P0001 authenticated 3',
     '... and so is who is not refused');
 DROP TRIGGER zzz ON public.agent_instances;
 UPDATE public.subscriptions SET agent_limit = 3;
@@ -190,61 +214,83 @@ UPDATE public.subscriptions SET agent_limit = 3;
 \set off '\'\', \'off\''
 \set refused '\'user Ada, limit 3, used 3, plan pro\''
 \set by_policies '\'42501 query would be affected by row-level security policy for table "agent_instances"\''
-SELECT is(outcome(:direct, role, :off), 'done', 'a restore: ' || role) FROM tap.role r WHERE role <> 'authenticated' ORDER BY r.n;
+SELECT is(outcome(:direct, role, :off), 'done', 'a restore: ' || role)
+FROM tap.role r WHERE role <> 'authenticated' ORDER BY r.n;
 SELECT is(outcome(:back, role, :off), 'done', '... of an agent that was archived: ' || role)
 FROM tap.role r WHERE role <> 'authenticated' ORDER BY r.n;
 SELECT is(outcome(:direct, 'authenticated', :off), :by_policies, 'a user under policies: row_security off');
 SELECT is(outcome(:back, 'authenticated', :off), :by_policies, '... of an agent that was archived');
-SELECT is(outcome('INSERT INTO public.owners_view DEFAULT VALUES', 'authenticated', :off), :refused, '... by a view of the owner''s');
-SELECT is(outcome($$UPDATE public.owners_view SET status = 'active' WHERE name = 'seen'$$, 'authenticated', :off), :refused,
+SELECT is(outcome('INSERT INTO public.owners_view DEFAULT VALUES', 'authenticated', :off),
+    :refused,
+    '... by a view of the owner''s');
+SELECT is(outcome($$UPDATE public.owners_view SET status = 'active' WHERE name = 'seen'$$,
+        'authenticated',
+        :off), :refused,
     '... an UPDATE by it');
 SELECT is(outcome('INSERT INTO public.invokers_view DEFAULT VALUES', 'authenticated', :off), :by_policies,
     '... by a view with security_invoker');
 SELECT is(outcome(format('SELECT public.%I()', f), 'authenticated', :off), :refused, '... by ' || f)
 FROM unnest('{hire, hire_off, bring_back_off, hire_in_plpgsql, bypassers_hire}'::text[]) f;
-SELECT is(outcome(format('SELECT public.%I()', f), 'authenticated'), :refused, 'a user under policies: by ' || f)
+SELECT is(outcome(format('SELECT public.%I()', f), 'authenticated'),
+    :refused,
+    'a user under policies: by ' || f)
 FROM unnest('{hire, hire_off, bring_back_off, hire_in_plpgsql, bypassers_hire}'::text[]) f;
-SELECT is(outcome('SELECT public.users_hire()', role, :off), :refused, role || ': by a function of the user''s')
+SELECT is(outcome('SELECT public.users_hire()', role, :off),
+    :refused,
+    role || ': by a function of the user''s')
 FROM tap.role r ORDER BY r.n;
-SELECT is(outcome('SELECT public.hire()', 'none', :off), 'done', 'a superuser: by a function of the owner''s');
+SELECT is(outcome('SELECT public.hire()', 'none', :off),
+    'done',
+    'a superuser: by a function of the owner''s');
 SET SESSION AUTHORIZATION authenticated;
 SELECT is(outcome('INSERT INTO public.owners_view DEFAULT VALUES', 'none', :off), :refused,
     'a superuser who has become the user: by a view of the owner''s');
 RESET SESSION AUTHORIZATION;
 ALTER TABLE public.agent_instances FORCE ROW LEVEL SECURITY;
 SELECT is(outcome(:direct, 'tap_owner', :off), :by_policies, 'the owner under FORCE ROW LEVEL SECURITY');
-SELECT is(outcome('SELECT public.hire()', 'none', :off), :by_policies, '... and one of the owner''s functions');
+SELECT is(outcome('SELECT public.hire()', 'none', :off),
+    :by_policies,
+    '... and one of the owner''s functions');
 ALTER TABLE public.agent_instances NO FORCE ROW LEVEL SECURITY;
 
 -- The setting is a superuser's.
-SELECT is(outcome('SET agentchat.default_agent_limit = -1', role), '42501 permission denied to set parameter "agentchat.default_agent_limit"',
+SELECT is(outcome('SET agentchat.default_agent_limit = -1', role),
+    '42501 permission denied to set parameter "agentchat.default_agent_limit"',
     role || ' sets agentchat.default_agent_limit')
 FROM unnest('{authenticated, tap_owner, tap_bypass}'::text[]) role;
 SELECT alike(outcome(statement, role), '42501 %', format('%s: %s', role, statement))
 FROM (VALUES ('authenticated', $$SELECT set_config('agentchat.default_agent_limit', '-1', true)$$),
              ('authenticated', 'ALTER ROLE authenticated SET agentchat.default_agent_limit = -1'),
              ('authenticated', 'ALTER FUNCTION public.users_hire() SET agentchat.default_agent_limit = -1'),
-             ('tap_owner', format('ALTER DATABASE %I SET agentchat.default_agent_limit = -1', current_database()))) AS v (role, statement);
+             ('tap_owner',
+                 format('ALTER DATABASE %I SET agentchat.default_agent_limit = -1',
+                     current_database()))) AS v (role, statement);
 
 -- Nobody learns of others: not by a trigger on a table of one's own, and not by agent_usage().
 SELECT alike(outcome($$CREATE TABLE pg_temp.mine (user_id uuid, status text);
-    CREATE TRIGGER mine AFTER INSERT ON pg_temp.mine REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION agentchat.enforce_agent_limit();
+    CREATE TRIGGER mine AFTER INSERT ON pg_temp.mine
+        REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION agentchat.enforce_agent_limit();
     INSERT INTO pg_temp.mine VALUES ('00000000-0000-0000-0000-0000000000b0', 'active')$$, 'authenticated'),
     '39P01 %', 'a trigger on a temporary table');
 GRANT CREATE ON SCHEMA public TO authenticated;
 SELECT alike(outcome($$CREATE TABLE public.mine (user_id uuid, status text);
-    CREATE TRIGGER mine AFTER INSERT ON public.mine REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION agentchat.enforce_agent_limit();
+    CREATE TRIGGER mine AFTER INSERT ON public.mine
+        REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION agentchat.enforce_agent_limit();
     INSERT INTO public.mine VALUES ('00000000-0000-0000-0000-0000000000b0', 'active')$$, 'authenticated'),
     '39P01 %', 'a trigger on a table of one''s own in the same schema');
 SET ROLE authenticated;
 SELECT is(public.agent_usage()::text, '{"plan": "pro", "used": 3, "limit": 3, "remaining": 0}',
     'agent_usage() tells users what the limit goes by, whatever policies hide');
-SELECT is(public.agent_usage('00000000-0000-0000-0000-0000000000a1')::text, public.agent_usage()::text, '... also by id');
+SELECT is(public.agent_usage('00000000-0000-0000-0000-0000000000a1')::text,
+    public.agent_usage()::text,
+    '... also by id');
 SELECT is(public.agent_usage('00000000-0000-0000-0000-0000000000b0'), NULL, '... and nothing about others');
 SET search_path = evil, pg_catalog;
 SELECT public.agent_usage() AS usage \gset
 SET search_path = tap;
-SELECT is(:'usage'::text, '{"plan": "pro", "used": 3, "limit": 3, "remaining": 0}', '... under any search_path');
+SELECT is(:'usage'::text,
+    '{"plan": "pro", "used": 3, "limit": 3, "remaining": 0}',
+    '... under any search_path');
 RESET ROLE;
 
 SELECT * FROM finish();

@@ -1,5 +1,6 @@
--- agentchat.link_supabase_auth(): users follow auth.users, and no sign-up fails because of it. Run by an owner who is no
--- superuser, as Supabase's postgres; Supabase Auth writes as a role without any privilege on our tables.
+-- agentchat.link_supabase_auth(): users follow auth.users, and no sign-up fails because of it. Run by an
+-- owner who is no superuser, as Supabase's postgres; Supabase Auth writes as a role without any privilege on
+-- our tables.
 \ir ../lib/pgtap.sql
 GRANT USAGE ON SCHEMA tap TO PUBLIC;
 \set QUIET on
@@ -25,7 +26,8 @@ DECLARE
     result text;
 BEGIN
     SET LOCAL ROLE tap_owner;
-    SELECT coalesce(string_agg(object || ': ' || outcome, '; '), '') INTO result FROM agentchat.link_supabase_auth();
+    SELECT coalesce(string_agg(object || ': ' || outcome, '; '), '') INTO result
+    FROM agentchat.link_supabase_auth();
     RESET ROLE;
     RETURN result;
 END $$;
@@ -38,33 +40,48 @@ BEGIN
     PERFORM set_config('role', 'none', true), set_config('search_path', 'public, tap', true);
 END $$;
 CREATE FUNCTION sign_up(n int, email text, metadata jsonb DEFAULT '{}') RETURNS void LANGUAGE sql AS $$
-    SELECT auth(format('INSERT INTO users (id, email, raw_user_meta_data, is_anonymous) VALUES (%L, %L, %L, %L)',
+    SELECT auth(format('INSERT INTO users (id, email, raw_user_meta_data, is_anonymous)
+        VALUES (%L, %L, %L, %L)',
                        nth(n), email, metadata, email IS NULL))
 $$;
 
 -- A row of users.
 CREATE FUNCTION row_of(n int) RETURNS text LANGUAGE sql AS $$
-    SELECT concat_ws(' | ', email, coalesce(name, '-'), coalesce(avatar_url, '-')) FROM users WHERE id = nth(n)
+    SELECT concat_ws(' | ', email, coalesce(name, '-'), coalesce(avatar_url, '-'))
+    FROM users WHERE id = nth(n)
 $$;
 
 -- What stands in the way.
 
-SELECT throws_ok('SELECT linked()', '42P01', 'table auth.users does not exist', 'without Supabase Auth it is a clear error');
+SELECT throws_ok('SELECT linked()',
+    '42P01',
+    'table auth.users does not exist',
+    'without Supabase Auth it is a clear error');
 CREATE SCHEMA auth;
 CREATE VIEW auth.users AS SELECT 1;
-SELECT throws_ok('SELECT linked()', '42P01', 'table auth.users does not exist', 'so it is with a view of that name');
+SELECT throws_ok('SELECT linked()',
+    '42P01',
+    'table auth.users does not exist',
+    'so it is with a view of that name');
 DROP VIEW auth.users;
 CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data text);
-SELECT throws_ok('SELECT linked()', '42804', 'table auth.users does not match that of Supabase', 'another table of that name is refused');
+SELECT throws_ok('SELECT linked()',
+    '42804',
+    'table auth.users does not match that of Supabase',
+    'another table of that name is refused');
 DROP SCHEMA auth CASCADE;
 
 \set owner tap_owner
 \ir ../lib/auth_users.sql
 
-SELECT throws_ok('SELECT * FROM agentchat.link_supabase_auth()', '42501', 'only the owner of the tables may link them',
+SELECT throws_ok('SELECT * FROM agentchat.link_supabase_auth()',
+    '42501',
+    'only the owner of the tables may link them',
     'a superuser who does not own users is refused');
 SET ROLE tap_other;
-SELECT throws_ok('SELECT * FROM agentchat.link_supabase_auth()', '42501', 'permission denied for function link_supabase_auth',
+SELECT throws_ok('SELECT * FROM agentchat.link_supabase_auth()',
+    '42501',
+    'permission denied for function link_supabase_auth',
     'others may not call it');
 RESET ROLE;
 REVOKE TRIGGER ON auth.users FROM tap_owner;
@@ -80,15 +97,21 @@ SELECT throws_ok('SELECT linked()', '42501', 'row-level security may hide users 
     'who would not see all of auth.users is told so');
 ALTER ROLE tap_owner BYPASSRLS;
 ALTER TABLE users RENAME TO people;
-SELECT throws_ok('SELECT linked()', '42P01', 'table users does not exist', 'without the table users it is a clear error');
+SELECT throws_ok('SELECT linked()',
+    '42P01',
+    'table users does not exist',
+    'without the table users it is a clear error');
 ALTER TABLE people RENAME TO users;
-SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT tgisinternal), 0::bigint,
+SELECT is((SELECT count(*)
+        FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT tgisinternal), 0::bigint,
     'none of this has left a trigger');
 
 -- Those who are there.
 
-INSERT INTO auth.users (id, email, phone, raw_user_meta_data, is_anonymous, is_sso_user, deleted_at, created_at) VALUES
-(nth(1), 'ada@example.com', NULL, '{"full_name": "Ada", "avatar_url": "https://example.com/ada.png"}', false, false, NULL, '2023-04-05 06:07:08+02'),
+INSERT INTO auth.users (id, email, phone, raw_user_meta_data, is_anonymous, is_sso_user, deleted_at,
+    created_at) VALUES
+(nth(1), 'ada@example.com', NULL, '{"full_name": "Ada", "avatar_url": "https://example.com/ada.png"}', false,
+    false, NULL, '2023-04-05 06:07:08+02'),
 (nth(2), NULL, '441234', '{}', false, false, NULL, '2023-01-01'),
 (nth(3), NULL, NULL, NULL, true, false, NULL, NULL),
 (nth(4), '', NULL, '[]', true, false, NULL, '2023-01-01'),
@@ -110,35 +133,51 @@ INSERT INTO users (id, email, name, updated_at) VALUES
 (nth(11), 'b@example.com', 'Own', '2001-01-01'),
 (nth(13), 'held@example.com', NULL, '2001-01-01');
 
-SELECT is(linked(), format('trigger agentchat_sync_user of auth.users: created; users: 10 copied; users: 3 updated; '
+SELECT is(linked(),
+    format('trigger agentchat_sync_user of auth.users: created; users: 10 copied; users: 3 updated; '
     'user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s', nth(6), nth(8), nth(12),
     'has a placeholder because another row of users has the e-mail address; they are not linked'),
     'those who have signed up before are copied, with a report');
-SELECT is(row_of(1), 'ada@example.com | Ada | https://example.com/ada.png', 'e-mail, name and avatar are theirs');
-SELECT is((SELECT created_at FROM users WHERE id = nth(1)), '2023-04-05 04:07:08', 'created_at is when they signed up, in UTC');
+SELECT is(row_of(1),
+    'ada@example.com | Ada | https://example.com/ada.png',
+    'e-mail, name and avatar are theirs');
+SELECT is((SELECT created_at FROM users WHERE id = nth(1)),
+    '2023-04-05 04:07:08',
+    'created_at is when they signed up, in UTC');
 SELECT is(row_of(2), placeholder(2) || ' | - | -', 'with a phone only, the e-mail is a placeholder');
 SELECT is(row_of(3), placeholder(3) || ' | - | -', 'so it is for the anonymous');
 SELECT is(row_of(4), placeholder(4) || ' | - | -', 'and where it is empty');
 SELECT is(row_of(5), placeholder(5) || ' | - | -', 'and for who was deleted softly');
 SELECT is(row_of(6), placeholder(6) || ' | Eve | -', 'and where another row of users has the e-mail');
 SELECT is(row_of(100), 'taken@example.com | Somebody else | -', 'which stays as it was');
-SELECT is(row_of(7), 'new@example.com | As in the app | -', 'the row that a user has already gets the e-mail, and keeps its name');
-SELECT ok((SELECT updated_at > now() - interval '1 day' FROM users WHERE id = nth(7)), 'its updated_at is new');
+SELECT is(row_of(7),
+    'new@example.com | As in the app | -',
+    'the row that a user has already gets the e-mail, and keeps its name');
+SELECT ok((SELECT updated_at > now() - interval '1 day' FROM users WHERE id = nth(7)),
+    'its updated_at is new');
 SELECT is(row_of(8) || ', ' || row_of(9), placeholder(8) || ' | Second | -, twin@example.com | First | -',
     'of two with the same e-mail (single sign-on) the older one has it');
 SELECT is(row_of(12) || ', ' || row_of(13), placeholder(12) || ' | - | -, held@example.com | - | -',
     'or the one who had it in users before');
 SELECT is(row_of(10) || ', ' || row_of(11), 'b@example.com | From auth | p, a@example.com | Own | -',
     'two who have exchanged their e-mails get them; where a row has no name it gets that of Supabase Auth');
-SELECT is(row_of(14) || ', ' || row_of(101), 'lower@example.com | - | -, Lower@Example.com | Of another spelling | -',
+SELECT is(row_of(14) || ', ' || row_of(101),
+    'lower@example.com | - | -, Lower@Example.com | Of another spelling | -',
     'an e-mail in other case is another one');
 
 CREATE TEMPORARY TABLE before AS SELECT u.*, u.xmin AS version FROM users u;
 UPDATE users SET name = NULL WHERE id = nth(1);
-SELECT is(linked(), (SELECT string_agg(format('user %s: has a placeholder because another row of users has the e-mail address; '
-    'they are not linked', nth(n)), '; ') FROM unnest(ARRAY[6, 8, 12]) n), 'a second time it does nothing but report');
-SELECT is((SELECT count(*) FROM users u JOIN before b USING (id) WHERE u.xmin <> b.version), 1::bigint, 'no row is written');
-SELECT is(row_of(1), 'ada@example.com | - | https://example.com/ada.png', 'a name that somebody has taken away stays away');
+SELECT is(linked(),
+    (SELECT string_agg(format('user %s: has a placeholder because another row of users has the e-mail '
+         'address; they are not linked', nth(n)), '; ')
+     FROM unnest(ARRAY[6, 8, 12]) n),
+    'a second time it does nothing but report');
+SELECT is((SELECT count(*) FROM users u JOIN before b USING (id) WHERE u.xmin <> b.version),
+    1::bigint,
+    'no row is written');
+SELECT is(row_of(1),
+    'ada@example.com | - | https://example.com/ada.png',
+    'a name that somebody has taken away stays away');
 
 DELETE FROM users WHERE id = nth(100);
 SELECT matches(linked(), '^users: 1 updated; user ' || nth(8)::text, 'when the other row has gone');
@@ -147,8 +186,12 @@ SELECT is(row_of(6), 'taken@example.com | Eve | -', 'the e-mail is the user''s')
 -- Sign-ups.
 
 SELECT is((SELECT count(*) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
-    WHERE has_table_privilege('supabase_auth_admin', 'users', p)), 0::bigint, 'Supabase Auth has no privilege on users');
-SELECT lives_ok($$SELECT sign_up(20, 'bob@example.com', '{"full_name": "Bob", "avatar_url": "https://example.com/bob.png"}')$$,
+    WHERE has_table_privilege('supabase_auth_admin', 'users', p)),
+        0::bigint,
+        'Supabase Auth has no privilege on users');
+SELECT lives_ok($$SELECT sign_up(20,
+        'bob@example.com',
+        '{"full_name": "Bob", "avatar_url": "https://example.com/bob.png"}')$$,
     'somebody signs up');
 SELECT is(row_of(20), 'bob@example.com | Bob | https://example.com/bob.png', 'and has a row in users');
 SELECT sign_up(21, NULL);
@@ -164,11 +207,15 @@ SELECT is(row_of(24), 'BOB@example.com | - | -', 'in other case it is another e-
 
 INSERT INTO users (id, email, name) VALUES (nth(25), 'earlier@example.com', 'Earlier');
 SELECT sign_up(25, 'carol@example.com', '{"name": "Carol", "picture": "c"}');
-SELECT is(row_of(25), 'carol@example.com | Earlier | c', 'a row with the id that is there already is brought up to date');
+SELECT is(row_of(25),
+    'carol@example.com | Earlier | c',
+    'a row with the id that is there already is brought up to date');
 
 SELECT auth(format($$INSERT INTO users (id, email) SELECT lpad(n::text, 32, '0')::uuid, n || '@example.com'
     FROM generate_series(200, 299) n$$));
-SELECT is((SELECT count(*) FROM users WHERE id BETWEEN nth(200) AND nth(299)), 100::bigint, 'many in one statement');
+SELECT is((SELECT count(*) FROM users WHERE id BETWEEN nth(200) AND nth(299)),
+    100::bigint,
+    'many in one statement');
 
 -- Names and pictures.
 
@@ -178,7 +225,8 @@ INSERT INTO cases (metadata, name, avatar_url) VALUES
 ('{"name": "N", "user_name": "u", "picture": "p"}', 'N', 'p'),
 ('{"user_name": "u"}', 'u', NULL),
 ('{"full_name": "", "name": null, "user_name": "u", "avatar_url": 1, "picture": ["p"]}', 'u', NULL),
-('{"full_name": 1, "name": {"full_name": "x"}, "user_name": true, "avatar_url": {}, "picture": false}', NULL, NULL),
+('{"full_name": 1, "name": {"full_name": "x"}, "user_name": true, "avatar_url": {}, "picture": false}', NULL,
+    NULL),
 ('{"Full_Name": "F", "username": "u"}', NULL, NULL),
 ('{"nested": {"full_name": "F"}}', NULL, NULL),
 ('["full_name"]', NULL, NULL),
@@ -186,27 +234,42 @@ INSERT INTO cases (metadata, name, avatar_url) VALUES
 ('null', NULL, NULL),
 ('{}', NULL, NULL),
 (NULL, NULL, NULL),
-(jsonb_build_object('full_name', repeat('é', 255), 'avatar_url', repeat('é', 2048)), repeat('é', 255), repeat('é', 2048)),
+(jsonb_build_object('full_name', repeat('é', 255), 'avatar_url', repeat('é', 2048)), repeat('é', 255),
+    repeat('é', 2048)),
 (jsonb_build_object('full_name', repeat('é', 256), 'avatar_url', repeat('é', 2049)), NULL, NULL),
-(jsonb_build_object('full_name', repeat('x', 3000000), 'name', 'N', 'avatar_url', 'data:' || repeat('x', 3000000), 'picture', 'p'), 'N', 'p');
+(jsonb_build_object('full_name', repeat('x', 3000000), 'name', 'N', 'avatar_url',
+    'data:' || repeat('x', 3000000), 'picture', 'p'), 'N', 'p');
 SELECT sign_up(300 + n, n || '@cases.example.com', metadata) FROM cases ORDER BY n;
 SELECT is((SELECT left(concat_ws(' | ', u.name, u.avatar_url), 40) FROM users u WHERE u.id = nth(300 + n)),
-    left(concat_ws(' | ', name, avatar_url), 40), 'metadata ' || coalesce(left(metadata::text, 60), 'NULL')) FROM cases ORDER BY n;
+    left(concat_ws(' | ', name, avatar_url), 40), 'metadata ' || coalesce(left(metadata::text, 60), 'NULL'))
+        FROM cases ORDER BY n;
 SELECT is((SELECT count(*) FROM cases c JOIN users u ON u.id = nth(300 + n)
-    WHERE (u.name, u.avatar_url) IS NOT DISTINCT FROM (c.name, c.avatar_url)), (SELECT count(*) FROM cases), 'to the last character');
+    WHERE (u.name, u.avatar_url) IS NOT DISTINCT FROM (c.name, c.avatar_url)), (SELECT count(*) FROM cases),
+        'to the last character');
 
 -- Changes.
 
 SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'robert@example.com', nth(20)));
 SELECT is(row_of(20), 'robert@example.com | Bob | https://example.com/bob.png', 'a changed e-mail follows');
 UPDATE users SET name = 'Bobby' WHERE id = nth(20);
-SELECT auth(format('UPDATE users SET last_sign_in_at = now(), raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L', '{"x": 1}', nth(20)));
-SELECT is(row_of(20), 'robert@example.com | Bobby | https://example.com/bob.png', 'what users have changed themselves stays');
-SELECT auth(format('UPDATE users SET raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L', '{"avatar_url": "new"}', nth(20)));
+SELECT auth(format('UPDATE users SET last_sign_in_at = now(), raw_user_meta_data = raw_user_meta_data || %L
+        WHERE id = %L',
+    '{"x": 1}',
+    nth(20)));
+SELECT is(row_of(20),
+    'robert@example.com | Bobby | https://example.com/bob.png',
+    'what users have changed themselves stays');
+SELECT auth(format('UPDATE users SET raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L',
+    '{"avatar_url": "new"}',
+    nth(20)));
 SELECT is(row_of(20), 'robert@example.com | Bobby | new', 'also when something else changes');
-SELECT auth(format('UPDATE users SET raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L', '{"full_name": "Robert"}', nth(20)));
+SELECT auth(format('UPDATE users SET raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L',
+    '{"full_name": "Robert"}',
+    nth(20)));
 SELECT is(row_of(20), 'robert@example.com | Robert | new', 'until it is changed in auth.users');
-SELECT auth(format('UPDATE users SET email = %L, is_anonymous = false WHERE id = %L', 'known@example.com', nth(21)));
+SELECT auth(format('UPDATE users SET email = %L, is_anonymous = false WHERE id = %L',
+    'known@example.com',
+    nth(21)));
 SELECT is(row_of(21), 'known@example.com | - | -', 'an anonymous user gets an e-mail');
 SELECT auth(format('UPDATE users SET email = NULL, phone = %L WHERE id = %L', '1', nth(21)));
 SELECT is(row_of(21), placeholder(21) || ' | - | -', 'and gives it up again');
@@ -217,7 +280,9 @@ SELECT auth(format('UPDATE users SET last_sign_in_at = now() WHERE id = %L', nth
 SELECT is(row_of(24), placeholder(24) || ' | - | -', 'nor at the next sign-in');
 CREATE TEMPORARY TABLE untouched AS SELECT u.*, u.xmin AS version FROM users u;
 SELECT auth('UPDATE users SET last_sign_in_at = now()');
-SELECT is((SELECT count(*) FROM users u JOIN untouched b USING (id) WHERE u.xmin <> b.version), 0::bigint, 'signing in writes nothing');
+SELECT is((SELECT count(*) FROM users u JOIN untouched b USING (id) WHERE u.xmin <> b.version),
+    0::bigint,
+    'signing in writes nothing');
 SELECT auth(format('UPDATE users SET email = %L, deleted_at = now() WHERE id = %L', 'Wx8hash', nth(20)));
 SELECT auth(format('UPDATE users SET raw_user_meta_data = %L WHERE id = %L', '{}', nth(20)));
 SELECT is(row_of(20), placeholder(20) || ' | - | -', 'a soft deletion takes e-mail, name and picture');
@@ -233,7 +298,10 @@ ALTER ROLE tap_owner NOBYPASSRLS;
 SELECT sign_up(30, 'forced@example.com');
 SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'forced.too@example.com', nth(30)));
 SELECT is(row_of(30), 'forced.too@example.com | - | -', 'forced row-level security on users is no hindrance');
-SELECT throws_ok('SELECT linked()', '42501', 'row-level security may hide users from the role tap_owner', 'but linking is refused');
+SELECT throws_ok('SELECT linked()',
+    '42501',
+    'row-level security may hide users from the role tap_owner',
+    'but linking is refused');
 ALTER ROLE tap_owner BYPASSRLS;
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
 
@@ -248,16 +316,23 @@ GRANT ALL ON evil.users TO PUBLIC;
 SELECT auth($statement$DO $do$ BEGIN
     SET LOCAL search_path = evil, pg_catalog;
     INSERT INTO auth.users (id, email) VALUES ('00000000-0000-0000-0000-000000000031', 'evil@example.com');
-    UPDATE auth.users SET email = 'good@example.com' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-0000-0000-000000000031';
+    UPDATE auth.users
+    SET email = 'good@example.com' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-0000-0000-000000000031';
 END $do$ $statement$);
 SELECT is(row_of(31), 'good@example.com | - | -', 'the caller''s search_path does not matter');
-SELECT is((SELECT count(*) FROM users WHERE email = 'good@example.com') + (SELECT count(*) FROM evil.users), 1::bigint, 'nor do operators and tables there');
+SELECT is((SELECT count(*) FROM users WHERE email = 'good@example.com') + (SELECT count(*) FROM evil.users),
+    1::bigint,
+    'nor do operators and tables there');
 
 -- Deletion.
 
 INSERT INTO conversations (id, user_id, title) VALUES (nth(1), nth(1), 'Hello');
-SELECT throws_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(1)))$$, '23503', NULL, 'who has data cannot be deleted');
-SELECT ok(EXISTS (SELECT FROM auth.users WHERE id = nth(1)) AND EXISTS (SELECT FROM users WHERE id = nth(1)), 'and is still there');
+SELECT throws_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(1)))$$,
+    '23503',
+    NULL,
+    'who has data cannot be deleted');
+SELECT ok(EXISTS (SELECT FROM auth.users WHERE id = nth(1)) AND EXISTS (SELECT FROM users WHERE id = nth(1)),
+    'and is still there');
 DELETE FROM conversations;
 SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(1)))$$, 'who has none can');
 SELECT ok(NOT EXISTS (SELECT FROM users WHERE id = nth(1)), 'the row of users goes, too');
@@ -276,25 +351,32 @@ BEGIN
 END $$;
 CREATE FUNCTION sign_up_failing(n int, code text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE TRIGGER fail AFTER INSERT OR UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION fail(%L)', code);
+    EXECUTE format('CREATE TRIGGER fail AFTER INSERT OR UPDATE ON public.users FOR EACH ROW
+            EXECUTE FUNCTION fail(%L)',
+        code);
     PERFORM sign_up(n, n || '@failing.example.com');
     DROP TRIGGER fail ON public.users;
-    RETURN 'signed up, ' || (SELECT count(*) FROM auth.users WHERE id = nth(n)) || ' ' || (SELECT count(*) FROM public.users WHERE id = nth(n));
+    RETURN 'signed up, ' || (SELECT count(*) FROM auth.users WHERE id = nth(n)) || ' '
+        || (SELECT count(*) FROM public.users WHERE id = nth(n));
 EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
     RETURN SQLSTATE || ', ' || (SELECT count(*) FROM auth.users WHERE id = nth(n));
 END $$;
 SELECT is(sign_up_failing(n, code), 'signed up, 1 0', 'a sign-up survives ' || code)
-FROM (VALUES (40, 'XX'), (41, '23514'), (42, '42501'), (43, 'P0001'), (44, '23505'), (45, '40001'), (46, '40P01'), (47, '55P03'),
+FROM (VALUES (40, 'XX'), (41, '23514'), (42, '42501'), (43, 'P0001'), (44, '23505'), (45, '40001'),
+    (46, '40P01'), (47, '55P03'),
              (48, 'XX000'), (49, 'PT402')) f (n, code);
 SELECT is(sign_up_failing(n, code), code || ', 0', 'but not ' || code)
-FROM (VALUES (50, '57014'), (51, '57P01'), (52, '53200'), (53, '53100'), (54, '58030'), (55, 'P0004'), (56, 'XX001')) f (n, code);
+FROM (VALUES (50, '57014'), (51, '57P01'), (52, '53200'), (53, '53100'), (54, '58030'), (55, 'P0004'),
+    (56, 'XX001')) f (n, code);
 SELECT is_empty('SELECT FROM conversations', 'nothing is left half done');
 SELECT is(current_user::text, 'postgres', 'nor does the session run as another');
 SELECT auth(format('UPDATE users SET last_sign_in_at = now() WHERE id = %L', nth(40)));
 SELECT is(row_of(40), '40@failing.example.com | - | -', 'the next sign-in makes up for it');
-SELECT is(linked(), format('users: 9 copied; users: 1 updated; user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s',
+SELECT is(linked(),
+    format('users: 9 copied; users: 1 updated; user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s',
     nth(8), nth(12), nth(23),
-    'has a placeholder because another row of users has the e-mail address; they are not linked') , 'and so does linking again')
+    'has a placeholder because another row of users has the e-mail address; they are not linked'),
+    'and so does linking again')
 FROM (SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'b@example.com', nth(23)))) x;
 
 ALTER TABLE users RENAME COLUMN avatar_url TO picture;
@@ -312,7 +394,10 @@ ALTER TABLE auth.users ALTER COLUMN raw_user_meta_data TYPE jsonb;
 
 SET ROLE tap_other;
 CREATE TEMPORARY TABLE own (id uuid, email text, raw_user_meta_data jsonb);
-SELECT throws_ok('CREATE TRIGGER own AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION agentchat.sync_auth_user()', '42501', NULL,
+SELECT throws_ok('CREATE TRIGGER own AFTER INSERT ON own FOR EACH ROW
+        EXECUTE FUNCTION agentchat.sync_auth_user()',
+    '42501',
+    NULL,
     'nobody else can have it write users');
 RESET ROLE;
 CREATE TABLE copies (id uuid, email text, raw_user_meta_data jsonb);
@@ -325,7 +410,8 @@ DROP TABLE copies;
 
 SET row_security = off;
 SELECT auth(format('INSERT INTO users (id, email) VALUES (%L, %L)', nth(71), 'restored@example.com'));
-SELECT ok(NOT EXISTS (SELECT FROM users WHERE id = nth(71)), 'while a dump is restored the trigger does nothing');
+SELECT ok(NOT EXISTS (SELECT FROM users WHERE id = nth(71)),
+    'while a dump is restored the trigger does nothing');
 RESET row_security;
 
 -- The trigger goes, and comes back.
@@ -337,21 +423,30 @@ RESET ROLE;
 ALTER TABLE auth.users DISABLE TRIGGER agentchat_sync_user;
 SET ROLE tap_owner;
 SELECT results_eq('SELECT object, problem, remedy FROM agentchat.check()',
-    $$VALUES ('trigger agentchat_sync_user of auth.users', 'disabled, or has a different definition', 'SELECT * FROM agentchat.link_supabase_auth()')$$,
+    $$VALUES ('trigger agentchat_sync_user of auth.users',
+        'disabled, or has a different definition',
+        'SELECT * FROM agentchat.link_supabase_auth()')$$,
     'it reports the trigger when it is disabled');
-SELECT matches(linked(), '^trigger agentchat_sync_user of auth.users: recreated; users: 3 copied', 'linking mends that');
+SELECT matches(linked(),
+    '^trigger agentchat_sync_user of auth.users: recreated; users: 3 copied',
+    'linking mends that');
 SET ROLE tap_owner;
 SELECT is_empty('SELECT * FROM agentchat.check()', 'as check() says');
-SELECT throws_ok('SELECT * FROM agentchat.detach()', '42501', 'trigger agentchat_sync_user of auth.users must be dropped first',
+SELECT throws_ok('SELECT * FROM agentchat.detach()',
+    '42501',
+    'trigger agentchat_sync_user of auth.users must be dropped first',
     'detach() says when it may not drop it');
 RESET ROLE;
 GRANT supabase_auth_admin TO tap_owner;
 SET ROLE tap_owner;
-SELECT ok('DROP TRIGGER agentchat_sync_user ON auth.users' IN (SELECT statement FROM agentchat.detach()), 'else it takes it off');
+SELECT ok('DROP TRIGGER agentchat_sync_user ON auth.users' IN (SELECT statement FROM agentchat.detach()),
+    'else it takes it off');
 SELECT lives_ok('DROP EXTENSION agentchat', 'and the extension can be dropped');
 CREATE EXTENSION agentchat;
 SELECT * FROM agentchat.adopt() \g /dev/null
-SELECT matches(linked(), '^trigger agentchat_sync_user of auth.users: created; user ', 'installed again it is linked again');
+SELECT matches(linked(),
+    '^trigger agentchat_sync_user of auth.users: created; user ',
+    'installed again it is linked again');
 RESET ROLE;
 SELECT sign_up(80, 'again@example.com');
 SELECT is(row_of(80), 'again@example.com | - | -', 'and works');

@@ -1,4 +1,5 @@
--- The order of messages: by created_at and id they come back as they were written, whatever times their writers give.
+-- The order of messages: by created_at and id they come back as they were written, whatever times their
+-- writers give.
 \ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
@@ -14,7 +15,8 @@ ALTER TABLE messages ALTER id SET DEFAULT falling_id();
 CREATE FUNCTION key(title text) RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT md5(title)::uuid';
 CREATE FUNCTION c(title text) RETURNS uuid LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO conversations (id, user_id, title) SELECT key(c.title), id, c.title FROM users ON CONFLICT DO NOTHING;
+    INSERT INTO conversations (id, user_id, title)
+    SELECT key(c.title), id, c.title FROM users ON CONFLICT DO NOTHING;
     RETURN key(title);
 END $$;
 
@@ -22,13 +24,15 @@ END $$;
 CREATE PROCEDURE say(title text, content text, given timestamp DEFAULT NULL, by_name boolean DEFAULT false)
 LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('INSERT INTO messages (id, conversation_id, role, content, created_at) VALUES (%s, %L, %L, %L, %s)',
+    EXECUTE format('INSERT INTO messages (id, conversation_id, role, content, created_at)
+        VALUES (%s, %L, %L, %L, %s)',
                    CASE WHEN by_name THEN format('md5(%L)::uuid', title || content) ELSE 'DEFAULT' END,
                    c(title), 'user', content, coalesce(quote_literal(given), 'DEFAULT'));
 END $$;
 
 CREATE FUNCTION contents(title text) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(m.content, ' ' ORDER BY m.created_at, m.id) FROM messages m WHERE m.conversation_id = key(title)
+    SELECT string_agg(m.content, ' ' ORDER BY m.created_at, m.id)
+    FROM messages m WHERE m.conversation_id = key(title)
 $$;
 
 CREATE FUNCTION times(title text) RETURNS text LANGUAGE sql AS $$
@@ -62,14 +66,16 @@ SELECT is(max(created_at), '2026-01-05 09:00:00.000999', '... a microsecond apar
 FROM messages WHERE conversation_id = key('same time');
 SELECT results_eq(
     $$SELECT n FROM jsonb_path_query(get_conversation(key('same time')), '$.messages[*].content') n$$,
-    $$SELECT to_jsonb(n::text) FROM generate_series(1, 1000) n$$, '... and that is how get_conversation gives them');
+    $$SELECT to_jsonb(n::text)
+      FROM generate_series(1, 1000) n$$, '... and that is how get_conversation gives them');
 
 INSERT INTO messages (id, conversation_id, role, content)
 SELECT gen_random_uuid(), c('no time'), 'user', n FROM generate_series(1, 1000) n;
 SELECT as_written('no time', 1000, '1,000 in one INSERT with no created_at');
 
 INSERT INTO messages (conversation_id, role, content)
-VALUES (c('values'), 'user', 1), (c('values'), 'assistant', 2), (c('values'), 'user', 3), (c('values'), 'assistant', 4);
+VALUES (c('values'), 'user', 1), (c('values'), 'assistant', 2), (c('values'), 'user', 3),
+    (c('values'), 'assistant', 4);
 SELECT as_written('values', 4, 'a list of values');
 
 INSERT INTO messages (conversation_id, role, content)
@@ -83,9 +89,11 @@ SELECT as_written('merge', 100, 'by MERGE');
 
 SELECT c('copy') AS conversation \gset
 \setenv conversation :conversation
-\copy messages (conversation_id, role, content) from program 'for n in $(seq 1000); do printf "%s\tuser\t%s\n" "$conversation" "$n"; done'
+\copy messages (conversation_id, role, content) from program 'seq -f "$conversation,user,%g" 1000' csv
 SELECT as_written('copy', 1000, 'by COPY');
-\copy messages (conversation_id, role, content, created_at) from program 'for n in $(seq 1001 2000); do printf "%s\tuser\t%s\t2100-01-05 09:00:00.123\n" "$conversation" "$n"; done'
+\set row :conversation ',user,%g,2100-01-05 09:00:00.123'
+\setenv row :row
+\copy messages (conversation_id, role, content, created_at) from program 'seq -f "$row" 1001 2000' csv
 SELECT as_written('copy', 2000, 'by COPY with the same time');
 
 -- As PostgREST 12 sends the rows of a request, without a time and with those of JavaScript.
@@ -107,7 +115,8 @@ WITH pgrst_source AS (
     FROM (SELECT $1 AS json_data) pgrst_payload,
         LATERAL (SELECT CASE WHEN json_typeof(pgrst_payload.json_data) = 'array' THEN pgrst_payload.json_data
                              ELSE json_build_array(pgrst_payload.json_data) END AS val) pgrst_uniform_json,
-        LATERAL (SELECT content, conversation_id, created_at, role FROM json_to_recordset(pgrst_uniform_json.val)
+        LATERAL (SELECT content, conversation_id, created_at, role
+            FROM json_to_recordset(pgrst_uniform_json.val)
                      AS _(content text, conversation_id uuid, created_at timestamp, role text)) pgrst_body
     RETURNING public.messages.id)
 SELECT count(*) FROM pgrst_source;
@@ -117,7 +126,8 @@ FROM generate_series(1, 200) n \gset
 EXECUTE post(:'body') \g /dev/null
 SELECT as_written('rest', 200, 'by PostgREST');
 SELECT json_agg(json_build_object('conversation_id', c('rest'), 'role', 'user', 'content', n,
-    'created_at', to_char(now() AT TIME ZONE 'utc' + n / 100 * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) AS body
+    'created_at',
+    to_char(now() AT TIME ZONE 'utc' + n / 100 * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) AS body
 FROM generate_series(201, 400) n \gset
 EXECUTE post_with_times(:'body') \g /dev/null
 SELECT as_written('rest', 400, '... with the times of JavaScript');
@@ -143,11 +153,13 @@ SELECT as_written('full ms 3', 6000, '... and in a statement, twice over');
 -- Written in several statements.
 
 BEGIN;
-SELECT format('INSERT INTO messages (conversation_id, role, content) VALUES (%L, %L, %s)', c('transaction'), 'user', n)
+SELECT format('INSERT INTO messages (conversation_id, role, content) VALUES (%L, %L, %s)', c('transaction'),
+    'user', n)
 FROM generate_series(1, 50) n \gexec
 COMMIT;
 SELECT as_written('transaction', 50, 'one by one in a transaction');
-SELECT format('INSERT INTO messages (conversation_id, role, content) VALUES (%L, %L, %s)', c('transaction'), 'user', n)
+SELECT format('INSERT INTO messages (conversation_id, role, content) VALUES (%L, %L, %s)', c('transaction'),
+    'user', n)
 FROM generate_series(51, 100) n \gexec
 SELECT as_written('transaction', 100, '... and in one of its own each');
 
@@ -169,7 +181,8 @@ DO $$
 BEGIN
     FOR n IN 1001..1500 LOOP
         CALL say('loop', n::text,
-                 CASE WHEN n % 3 > 0 THEN date_trunc('milliseconds', clock_timestamp() AT TIME ZONE 'utc') END);
+                 CASE WHEN n % 3 > 0 THEN date_trunc('milliseconds',
+                     clock_timestamp() AT TIME ZONE 'utc') END);
     END LOOP;
 END $$;
 SELECT as_written('loop', 1500, '... with and without a time');
@@ -210,7 +223,8 @@ SELECT is(count(*), 0::bigint, 'interleaved over 10 conversations in one INSERT'
 WHERE content <> place::text;
 BEGIN;
 SELECT format('INSERT INTO messages (conversation_id, role, content, created_at) VALUES (%L, %L, %s, %s)',
-    c('mixed ' || n % 10), 'user', n / 10 + 1, CASE WHEN n % 7 = 0 THEN 'now() AT TIME ZONE ''utc''' ELSE 'DEFAULT' END)
+    c('mixed ' || n % 10), 'user', n / 10 + 1,
+    CASE WHEN n % 7 = 0 THEN 'now() AT TIME ZONE ''utc''' ELSE 'DEFAULT' END)
 FROM generate_series(0, 299) n \gexec
 COMMIT;
 SELECT as_written('mixed ' || n, 30, 'interleaved over 10 conversations in one transaction: ' || n)
@@ -275,22 +289,28 @@ SELECT is(times('upsert'), :'times', '... and one with the times as they are');
 PREPARE merge(json) AS
 WITH pgrst_source AS (
     INSERT INTO public.messages (content, conversation_id, created_at, id, role)
-    SELECT pgrst_body.content, pgrst_body.conversation_id, pgrst_body.created_at, pgrst_body.id, pgrst_body.role
+    SELECT pgrst_body.content, pgrst_body.conversation_id, pgrst_body.created_at, pgrst_body.id,
+        pgrst_body.role
     FROM (SELECT $1 AS json_data) pgrst_payload,
         LATERAL (SELECT CASE WHEN json_typeof(pgrst_payload.json_data) = 'array' THEN pgrst_payload.json_data
                              ELSE json_build_array(pgrst_payload.json_data) END AS val) pgrst_uniform_json,
-        LATERAL (SELECT content, conversation_id, created_at, id, role FROM json_to_recordset(pgrst_uniform_json.val)
-                     AS _(content text, conversation_id uuid, created_at timestamp, id uuid, role text)) pgrst_body
+        LATERAL (SELECT content, conversation_id, created_at, id, role
+            FROM json_to_recordset(pgrst_uniform_json.val)
+                     AS _(content text, conversation_id uuid, created_at timestamp, id uuid,
+                         role text)) pgrst_body
     ON CONFLICT (id) DO UPDATE SET content = EXCLUDED.content, conversation_id = EXCLUDED.conversation_id,
         created_at = EXCLUDED.created_at, id = EXCLUDED.id, role = EXCLUDED.role
     RETURNING public.messages.id)
 SELECT count(*) FROM pgrst_source;
-SELECT json_agg(json_build_object('conversation_id', c('upsert'), 'role', 'user', 'content', n, 'id', m('upsert', n::text),
+SELECT json_agg(json_build_object('conversation_id', c('upsert'), 'role', 'user', 'content', n, 'id',
+    m('upsert', n::text),
     'created_at', to_char(coalesce((SELECT created_at FROM messages WHERE id = m('upsert', n::text)),
-        (SELECT max(created_at) FROM messages WHERE conversation_id = key('upsert'))), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) AS body
+        (SELECT max(created_at) FROM messages WHERE conversation_id = key('upsert'))),
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) AS body
 FROM generate_series(1, 15) n \gset
 EXECUTE merge(:'body') \g /dev/null
-SELECT as_written('upsert', 15, 'a merge by PostgREST of ten messages and five new ones in their millisecond');
+SELECT as_written('upsert', 15,
+    'a merge by PostgREST of ten messages and five new ones in their millisecond');
 SELECT is(left(times('upsert'), length(:'times')), :'times', '... leaves the times of the ten alone');
 
 -- A stream that grows.
@@ -342,7 +362,8 @@ INSERT INTO messages (id, conversation_id, role, content, created_at)
 VALUES (m('saved again', '2'), key('saved again'), 'user', '2', '2026-01-05 10:00') ON CONFLICT DO NOTHING;
 CALL say('saved again', '4', '2026-01-05 09:00');
 COMMIT;
-SELECT as_written('saved again', 4, 'new messages after one that is saved again, at a later time that it does not take');
+SELECT as_written('saved again', 4,
+    'new messages after one that is saved again, at a later time that it does not take');
 
 -- Times that differ on purpose.
 
@@ -371,7 +392,9 @@ CALL say('back and forth', '2', '2025-01-05 09:00:00.123456');
 CALL say('back and forth', '4');
 COMMIT;
 SELECT as_written('back and forth', 4, 'a backfill keeps the order of its own');
-SELECT matches(times('back and forth'), '^2025-01-05 09:00:00.123456, 2025-01-05 09:00:00.123457, ', '... at its time');
+SELECT matches(times('back and forth'),
+    '^2025-01-05 09:00:00.123456, 2025-01-05 09:00:00.123457, ',
+    '... at its time');
 
 -- In a past that another message has: not before the last that was given, and not after.
 BEGIN;
@@ -383,8 +406,10 @@ CALL say('rules', '5', '2026-01-05 09:00:00.500004');
 CALL say('rules', '6', '2026-01-05 09:00:00.500007');
 CALL say('rules', '-', '2026-01-05 09:00:00.500006');
 COMMIT;
-SELECT is(times('rules'), concat_ws(', ', '2026-01-05 09:00:00.5', '2026-01-05 09:00:00.500001', '2026-01-05 09:00:00.500002',
-    '2026-01-05 09:00:00.500003', '2026-01-05 09:00:00.500004', '2026-01-05 09:00:00.500006', '2026-01-05 09:00:00.500007'),
+SELECT is(times('rules'),
+    concat_ws(', ', '2026-01-05 09:00:00.5', '2026-01-05 09:00:00.500001', '2026-01-05 09:00:00.500002',
+    '2026-01-05 09:00:00.500003', '2026-01-05 09:00:00.500004', '2026-01-05 09:00:00.500006',
+    '2026-01-05 09:00:00.500007'),
     'what is given later than the last is kept, and so is what is given earlier');
 SELECT is(contents('rules'), '1 2 3 4 5 - 6', '... and nothing else');
 -- The newest, cut to the millisecond, counts as given.
@@ -393,8 +418,10 @@ SELECT is(contents('rules'), '- 1 2 3 4 5 - 6', 'earlier than the millisecond of
 CALL say('rules', '7', '2026-01-05 09:00:00.5');
 SELECT is(contents('rules'), '- 1 2 3 4 5 - 6 7', 'in the millisecond of the newest: after it');
 
-UPDATE messages SET created_at = created_at + interval '1 day 1 microsecond' WHERE conversation_id = key('rules');
-SELECT matches(times('rules'), '^2026-01-06 09:00:00.5, 2026-01-06 09:00:00.500001,.* 2026-01-06 09:00:00.500009$',
+UPDATE messages
+SET created_at = created_at + interval '1 day 1 microsecond' WHERE conversation_id = key('rules');
+SELECT matches(times('rules'),
+    '^2026-01-06 09:00:00.5, 2026-01-06 09:00:00.500001,.* 2026-01-06 09:00:00.500009$',
     'an UPDATE can give other times');
 CALL ten('moved');
 INSERT INTO messages (id, conversation_id, role, content, created_at)
@@ -440,7 +467,8 @@ VALUES (m('infinity', '4'), c('infinity'), 'user', '4', 'infinity')
 ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at;
 SELECT is(created_at, 'infinity', '... or upserted') FROM messages WHERE id = m('infinity', '4');
 UPDATE messages SET created_at = '2100-01-05 09:00' WHERE id = m('infinity', '4');
-SELECT is(created_at, '2100-01-05 09:00', '... until it is given another') FROM messages WHERE id = m('infinity', '4');
+SELECT is(created_at, '2100-01-05 09:00', '... until it is given another')
+FROM messages WHERE id = m('infinity', '4');
 BEGIN;
 CALL say('given infinity', '1', '2026-01-05 09:00');
 CALL say('given infinity', '3', 'infinity');
@@ -453,7 +481,8 @@ CALL say('the beginning', '1', '-infinity');
 CALL say('the beginning', '2', '-infinity');
 CALL say('the beginning', '3', '4713-01-01 BC');
 CALL say('the beginning', '4', '4713-01-01 BC');
-SELECT is(times('the beginning'), '-infinity, -infinity, 4713-01-01 00:00:00 BC, 4713-01-01 00:00:00.000001 BC',
+SELECT is(times('the beginning'),
+    '-infinity, -infinity, 4713-01-01 00:00:00 BC, 4713-01-01 00:00:00.000001 BC',
     'the beginning of time');
 BEGIN;
 CALL say('-infinity', '1', '-infinity');
@@ -462,7 +491,9 @@ CALL say('-infinity', '3');
 CALL say('-infinity', '4', '-infinity');
 CALL say('-infinity', '5');
 COMMIT;
-SELECT matches(times('-infinity'), '^-infinity, -infinity, -infinity, 2[^,]*, 2[^,]*$', '... in a transaction');
+SELECT matches(times('-infinity'),
+    '^-infinity, -infinity, -infinity, 2[^,]*, 2[^,]*$',
+    '... in a transaction');
 
 \set end '294276-12-31 23:59:59.999999'
 CALL say('the end', '1', :'end');
@@ -479,14 +510,21 @@ SELECT ok(bool_and(isfinite(created_at) AND created_at <= :'end'), '... within a
 FROM messages WHERE conversation_id = key('the very end');
 
 -- What the columns refuse.
-SELECT throws_ok(format('INSERT INTO messages (%s) VALUES (%s)', columns, values), '23502', NULL, columns || ': ' || values)
+SELECT throws_ok(format('INSERT INTO messages (%s) VALUES (%s)', columns, values),
+    '23502',
+    NULL,
+    columns || ': ' || values)
 FROM (VALUES ('conversation_id, role, content, created_at', $$c('nulls'), 'user', '', NULL$$),
              ('conversation_id, role, content', $$NULL, 'user', ''$$),
              ('conversation_id, role, content, created_at', $$NULL, 'user', '', '2026-01-05 09:00'$$),
              ('id, conversation_id, role, content', $$NULL, c('nulls'), 'user', ''$$),
-             ('id, conversation_id, role, content, created_at', $$NULL, c('nulls'), 'user', '', NULL$$)) AS v (columns, values);
+             ('id, conversation_id, role, content, created_at',
+                 $$NULL, c('nulls'), 'user', '', NULL$$)) AS v (columns, values);
 SELECT throws_ok('UPDATE messages SET created_at = NULL', '23502', NULL, 'created_at = NULL');
-SELECT throws_ok($$INSERT INTO messages (conversation_id, role, content) VALUES (gen_random_uuid(), 'user', '')$$, '23503', NULL,
+SELECT throws_ok($$INSERT INTO messages (conversation_id, role, content)
+        VALUES (gen_random_uuid(), 'user', '')$$,
+    '23503',
+    NULL,
     'no such conversation');
 
 -- Restores: times are what they are.
@@ -500,12 +538,14 @@ BEGIN
     UPDATE messages SET created_at = '2026-01-05 09:00:00.0005' WHERE id = m(title, '1');
     RETURN times(title);
 END $$;
-\set expected '2026-01-05 09:00:00, 2026-01-05 09:00:00, 2026-01-05 09:00:00, 2026-01-05 09:00:00, 2026-01-05 09:00:00.0005'
+\set time '2026-01-05 09:00:00'
+\set expected :time ', ' :time ', ' :time ', ' :time ', ' :time '.0005'
 SET row_security = off;
 SELECT is(restored('restore'), :'expected', 'a restore session changes no time');
 SELECT c('restore by COPY') AS conversation \gset
-\setenv conversation :conversation
-\copy messages (conversation_id, role, content, created_at) from program 'for n in 1 2 3; do printf "%s\tuser\t%s\t2026-01-05 09:00\n" "$conversation" "$n"; done'
+\set row :conversation ',user,%g,2026-01-05 09:00'
+\setenv row :row
+\copy messages (conversation_id, role, content, created_at) from program 'seq -f "$row" 3' csv
 SELECT is(count(DISTINCT created_at), 1::bigint, '... by COPY either')
 FROM messages WHERE conversation_id = key('restore by COPY');
 RESET row_security;
@@ -514,7 +554,9 @@ SELECT is(restored('replica'), :'expected', 'nor does session_replication_role =
 RESET session_replication_role;
 SELECT isnt(restored('no restore'), :'expected', 'while other sessions do');
 CALL say('restore', '6', '2026-01-05 09:00');
-SELECT matches(times('restore'), '2026-01-05 09:00:00.000501$', 'what was restored is followed by what comes');
+SELECT matches(times('restore'),
+    '2026-01-05 09:00:00.000501$',
+    'what was restored is followed by what comes');
 
 -- Savepoints, and exceptions in PL/pgSQL.
 
@@ -548,7 +590,9 @@ RELEASE six;
 CALL say('savepoint', '8', '2026-01-05 09:00');
 COMMIT;
 SELECT as_written('savepoint', 8, 'savepoints that are rolled back and released');
-SELECT matches(times('savepoint'), '^2026-01-05 09:00:00, .*2026-01-05 09:00:00.000007$', '... leave nothing');
+SELECT matches(times('savepoint'),
+    '^2026-01-05 09:00:00, .*2026-01-05 09:00:00.000007$',
+    '... leave nothing');
 
 BEGIN;
 SAVEPOINT one;
@@ -567,7 +611,8 @@ BEGIN;
 CALL say('first in a savepoint', 'x', '2026-01-05 10:00');
 ROLLBACK;
 CALL say('first in a savepoint', '3', '2026-01-05 08:00');
-SELECT is(times('first in a savepoint'), '2026-01-05 08:00:00, 2026-01-05 08:00:00.000001, 2026-01-05 08:00:00.000002',
+SELECT is(times('first in a savepoint'),
+    '2026-01-05 08:00:00, 2026-01-05 08:00:00.000001, 2026-01-05 08:00:00.000002',
     'a transaction that is rolled back');
 
 DO $$
@@ -577,7 +622,8 @@ BEGIN
         BEGIN
             CALL say('exceptions', 'x', timestamp '2026-01-05 09:00' + n % 3 * interval '1 hour');
             INSERT INTO messages (conversation_id, role, content, created_at) VALUES
-                (c('exceptions'), 'user', 'x', '2026-01-05 08:00'), (c('exceptions'), 'nobody', 'x', '2026-01-05 09:00');
+                (c('exceptions'), 'user', 'x', '2026-01-05 08:00'),
+                (c('exceptions'), 'nobody', 'x', '2026-01-05 09:00');
         EXCEPTION WHEN check_violation THEN
             NULL;
         END;
@@ -589,7 +635,8 @@ BEGIN;
 CALL say('error', '1', '2026-01-05 09:00');
 SELECT throws_ok(
     $$INSERT INTO messages (conversation_id, role, content, created_at)
-      SELECT key('error'), CASE n WHEN 5 THEN 'nobody' ELSE 'user' END, 'x', timestamp '2026-01-05 10:00' - n * interval '1 s'
+      SELECT key('error'), CASE n WHEN 5 THEN 'nobody' ELSE 'user' END, 'x',
+          timestamp '2026-01-05 10:00' - n * interval '1 s'
       FROM generate_series(1, 10) n$$, '23514', NULL, 'a statement that fails in the middle');
 CALL say('error', '2', '2026-01-05 09:00');
 COMMIT;
@@ -605,8 +652,10 @@ CALL say('writer', '1', '2100-01-05 09:00');
 GRANT INSERT ON messages TO agentchat_test_writer;
 ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
 SET ROLE agentchat_test_writer;
-INSERT INTO messages (conversation_id, role, content) VALUES (:'conversation', 'user', '2'), (:'conversation', 'user', '3');
-INSERT INTO messages (conversation_id, role, content, created_at) VALUES (:'conversation', 'user', '4', '2100-01-05 09:00');
+INSERT INTO messages (conversation_id, role, content)
+VALUES (:'conversation', 'user', '2'), (:'conversation', 'user', '3');
+INSERT INTO messages (conversation_id, role, content, created_at)
+VALUES (:'conversation', 'user', '4', '2100-01-05 09:00');
 RESET ROLE;
 SELECT as_written('writer', 4, 'a role that may INSERT messages and read none');
 
@@ -616,9 +665,11 @@ CALL say('signed in', '1', '2100-01-05 09:00');
 SELECT set_config('request.jwt.claims', json_build_object('sub', id)::text, false) FROM users \g /dev/null
 SELECT key('signed in') AS signed_in \gset
 SET ROLE agentchat_test_writer;
-INSERT INTO messages (conversation_id, role, content) VALUES (:'signed_in', 'user', '2'), (:'signed_in', 'assistant', '3');
+INSERT INTO messages (conversation_id, role, content)
+VALUES (:'signed_in', 'user', '2'), (:'signed_in', 'assistant', '3');
 UPDATE messages SET created_at = date_trunc('milliseconds', created_at) WHERE conversation_id = :'signed_in';
-INSERT INTO messages (conversation_id, role, content, created_at) VALUES (:'signed_in', 'user', '4', '2100-01-05 09:00');
+INSERT INTO messages (conversation_id, role, content, created_at)
+VALUES (:'signed_in', 'user', '4', '2100-01-05 09:00');
 RESET ROLE;
 RESET request.jwt.claims;
 SELECT as_written('signed in', 4, 'a user who is signed in');
@@ -626,21 +677,25 @@ SELECT as_written('signed in', 4, 'a user who is signed in');
 ALTER TABLE messages OWNER TO agentchat_test_owner;
 ALTER TABLE conversations OWNER TO agentchat_test_owner;
 ALTER TABLE users OWNER TO agentchat_test_owner;
-CREATE POLICY some_messages ON messages USING (conversation_id = key('writer') AND content = '6') WITH CHECK (true);
+CREATE POLICY some_messages ON messages
+    USING (conversation_id = key('writer') AND content = '6') WITH CHECK (true);
 SET ROLE agentchat_test_writer;
-INSERT INTO messages (conversation_id, role, content) VALUES (:'conversation', 'user', '5'), (:'conversation', 'user', '6');
+INSERT INTO messages (conversation_id, role, content)
+VALUES (:'conversation', 'user', '5'), (:'conversation', 'user', '6');
 SELECT is(array_agg(content), ARRAY['6'], 'a role that sees some messages only') FROM messages;
 RESET ROLE;
 SELECT as_written('writer', 6, '... writes after those that it does not see');
 SET ROLE agentchat_test_writer;
-INSERT INTO messages (conversation_id, role, content, created_at) VALUES (:'conversation', 'user', '7', '2100-01-05 09:00');
+INSERT INTO messages (conversation_id, role, content, created_at)
+VALUES (:'conversation', 'user', '7', '2100-01-05 09:00');
 RESET ROLE;
 SELECT as_written('writer', 7, '... at their time');
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
 ALTER TABLE conversations FORCE ROW LEVEL SECURITY;
 SET ROLE agentchat_test_owner;
 INSERT INTO messages (id, conversation_id, role, content)
-VALUES (public.falling_id(), :'conversation', 'user', '8'), (public.falling_id(), :'conversation', 'user', '9');
+VALUES (public.falling_id(), :'conversation', 'user', '8'),
+    (public.falling_id(), :'conversation', 'user', '9');
 RESET ROLE;
 SELECT as_written('writer', 9, 'the owner under policies, who sees some messages only');
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
@@ -676,29 +731,36 @@ SET TimeZone = 'Asia/Kolkata';
 CREATE FUNCTION with_type(type text, title text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('INSERT INTO messages (conversation_id, role, content, created_at)
-                    SELECT %L, ''user'', n, ''2026-01-05 09:00:00.5Z'' FROM generate_series(1, 20) n', c(title));
-    EXECUTE format('INSERT INTO messages (conversation_id, role, content) SELECT %L, ''user'', n FROM generate_series(21, 40) n',
+                    SELECT %L, ''user'', n, ''2026-01-05 09:00:00.5Z'' FROM generate_series(1, 20) n',
+                    c(title));
+    EXECUTE format('INSERT INTO messages (conversation_id, role, content) SELECT %L, ''user'', n
+        FROM generate_series(21, 40) n',
                    c(title));
     EXECUTE format('INSERT INTO messages (conversation_id, role, content, created_at)
                     SELECT %L, ''user'', n, created_at FROM generate_series(41, 60) n,
-                    (SELECT max(created_at) FROM messages WHERE conversation_id = %1$L) m (created_at)', c(title));
-    EXECUTE format('UPDATE messages SET created_at = date_trunc(''milliseconds'', created_at) WHERE conversation_id = %L',
+                    (SELECT max(created_at) FROM messages WHERE conversation_id = %1$L) m (created_at)',
+                    c(title));
+    EXECUTE format('UPDATE messages SET created_at = date_trunc(''milliseconds'', created_at)
+        WHERE conversation_id = %L',
                    c(title));
     EXECUTE format('INSERT INTO messages SELECT m.* FROM messages m WHERE conversation_id = %L ORDER BY id
                     ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at', c(title));
     EXECUTE format('INSERT INTO messages (conversation_id, role, content, created_at)
                     SELECT %L, ''user'', n, ''2100-01-05 09:00Z'' FROM generate_series(61, 80) n', c(title));
-    EXECUTE format('INSERT INTO messages (conversation_id, role, content) SELECT %L, ''user'', n FROM generate_series(81, 99) n',
+    EXECUTE format('INSERT INTO messages (conversation_id, role, content) SELECT %L, ''user'', n
+        FROM generate_series(81, 99) n',
                    c(title));
     RETURN as_written(title, 99, type);
 END $$;
 BEGIN;
-ALTER TABLE messages ALTER created_at DROP DEFAULT, ALTER created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc',
+ALTER TABLE messages ALTER created_at DROP DEFAULT,
+    ALTER created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc',
     ALTER created_at SET DEFAULT now();
 SELECT with_type('timestamptz', 'zone');
 SELECT is(array_agg(created_at ORDER BY created_at), ARRAY(
     SELECT timestamptz '2026-01-05 09:00:00.5Z' + n * interval '1 microsecond' FROM generate_series(0, 19) n
-    UNION ALL SELECT now() + n * interval '1 microsecond' FROM generate_series(0, 39) n), '... at those times')
+    UNION ALL SELECT now() + n * interval '1 microsecond' FROM generate_series(0, 39) n),
+        '... at those times')
 FROM messages WHERE conversation_id = key('zone') AND created_at < '2100-01-05';
 ROLLBACK;
 BEGIN;
@@ -706,12 +768,14 @@ ALTER TABLE messages ALTER created_at TYPE timestamp(3);
 SELECT with_type('timestamp(3)', 'milliseconds');
 SELECT is(array_agg(created_at ORDER BY created_at), ARRAY(
     SELECT timestamp '2026-01-05 09:00:00.5' + n * interval '1 ms' FROM generate_series(0, 19) n
-    UNION ALL SELECT (now() AT TIME ZONE 'utc')::timestamp(3) + n * interval '1 ms' FROM generate_series(0, 39) n),
+    UNION ALL
+    SELECT (now() AT TIME ZONE 'utc')::timestamp(3) + n * interval '1 ms' FROM generate_series(0, 39) n),
     '... a millisecond apart')
 FROM messages WHERE conversation_id = key('milliseconds') AND created_at < '2100-01-05';
 ROLLBACK;
 BEGIN;
-ALTER TABLE messages ALTER created_at DROP DEFAULT, ALTER created_at TYPE timestamptz(3) USING created_at AT TIME ZONE 'utc',
+ALTER TABLE messages ALTER created_at DROP DEFAULT,
+    ALTER created_at TYPE timestamptz(3) USING created_at AT TIME ZONE 'utc',
     ALTER created_at SET DEFAULT now();
 SELECT with_type('timestamptz(3)', 'both');
 ROLLBACK;
@@ -726,10 +790,12 @@ SELECT as_written('clock set back', 102, 'back to timestamp');
 BEGIN;
 ALTER TABLE messages ADD COLUMN tokens int DEFAULT 7, DROP COLUMN attachments;
 CALL say('clock set back', '103');
-UPDATE messages SET created_at = date_trunc('milliseconds', created_at) WHERE conversation_id = key('clock set back');
+UPDATE messages
+SET created_at = date_trunc('milliseconds', created_at) WHERE conversation_id = key('clock set back');
 SELECT as_written('clock set back', 103, 'with columns added and dropped');
 ALTER TABLE messages RENAME COLUMN created_at TO written_at;
-SELECT throws_ok($$INSERT INTO messages (conversation_id, role, content) VALUES (key('clock set back'), 'user', '104')$$,
+SELECT throws_ok($$INSERT INTO messages (conversation_id, role, content)
+        VALUES (key('clock set back'), 'user', '104')$$,
     '42703', NULL, 'without the column');
 ROLLBACK;
 
@@ -737,7 +803,8 @@ ROLLBACK;
 CREATE FUNCTION reply() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.role = 'user' THEN
-        INSERT INTO messages (conversation_id, role, content) VALUES (NEW.conversation_id, 'assistant', 'Re: ' || NEW.content);
+        INSERT INTO messages (conversation_id, role, content)
+        VALUES (NEW.conversation_id, 'assistant', 'Re: ' || NEW.content);
     END IF;
     RETURN NEW;
 END $$;
@@ -745,7 +812,8 @@ CREATE TRIGGER zzz_reply AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION 
 BEGIN;
 CALL say('replies', 'a');
 CALL say('replies', 'b');
-INSERT INTO messages (conversation_id, role, content) VALUES (c('replies'), 'user', 'c'), (c('replies'), 'user', 'd');
+INSERT INTO messages (conversation_id, role, content)
+VALUES (c('replies'), 'user', 'c'), (c('replies'), 'user', 'd');
 COMMIT;
 SELECT is(contents('replies'), 'a Re: a b Re: b c d Re: c Re: d', 'a trigger that replies');
 BEGIN;
@@ -776,7 +844,8 @@ ROLLBACK;
 
 -- In another schema, which the session comes to know as it goes on.
 DROP EXTENSION agentchat CASCADE;
-DROP TABLE users, conversations, messages, artifacts, agent_definitions, agent_instances, agent_tools, workflows, subscriptions;
+DROP TABLE users, conversations, messages, artifacts, agent_definitions, agent_instances, agent_tools,
+    workflows, subscriptions;
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
 SET search_path = "My Chat", public, tap;
@@ -810,10 +879,12 @@ $$ SELECT date_trunc('milliseconds', t) $$;
 CREATE FUNCTION model.whole(low int, high int) RETURNS int LANGUAGE sql VOLATILE AS
 $$ SELECT low + floor(random() * (high - low + 1))::int $$;
 
--- A message that is there already, in an upsert or an UPDATE: where its time changes, the newest may be another.
+-- A message that is there already, in an upsert or an UPDATE: where its time changes, the newest may be
+-- another.
 CREATE PROCEDURE model.change(message uuid, given timestamp) LANGUAGE sql AS $$
     WITH changed AS (
-        UPDATE model.messages SET created_at = given WHERE id = message AND model.to_ms(created_at) <> model.to_ms(given)
+        UPDATE model.messages
+        SET created_at = given WHERE id = message AND model.to_ms(created_at) <> model.to_ms(given)
         RETURNING conversation_id)
     UPDATE model.known SET is_sure = false WHERE conversation_id IN (SELECT conversation_id FROM changed)
 $$;
@@ -865,18 +936,22 @@ CREATE FUNCTION model.some_time(conversation uuid) RETURNS timestamp LANGUAGE pl
 DECLARE
     by_default timestamp := now() AT TIME ZONE 'utc';
     known timestamp :=
-        (SELECT created_at FROM model.messages WHERE conversation_id = conversation ORDER BY random() LIMIT 1);
+        (SELECT created_at
+         FROM model.messages WHERE conversation_id = conversation ORDER BY random() LIMIT 1);
 BEGIN
     RETURN CASE (ARRAY['default', 'infinity', 'past', 'about now', 'of another', 'later'])[
                      width_bucket(random(), ARRAY[0.5, 0.55, 0.7, 0.85, 0.97]) + 1]
         WHEN 'infinity' THEN (ARRAY['infinity', '-infinity'])[model.whole(1, 2)]::timestamp
         WHEN 'past' THEN timestamp '1999-12-31 23:59:59.998'
-            + CASE model.whole(0, 1) WHEN 0 THEN model.whole(0, 3) * 1000 ELSE model.whole(0, 3000) END * interval '1 microsecond'
+            + CASE model.whole(0, 1) WHEN 0 THEN model.whole(0, 3) * 1000
+                ELSE model.whole(0, 3000) END * interval '1 microsecond'
         WHEN 'about now' THEN model.to_ms(by_default)
-            + CASE model.whole(0, 2) WHEN 0 THEN model.whole(0, 3000) ELSE model.whole(-1, 3) * 1000 END * interval '1 microsecond'
+            + CASE model.whole(0, 2) WHEN 0 THEN model.whole(0, 3000)
+                ELSE model.whole(-1, 3) * 1000 END * interval '1 microsecond'
         WHEN 'of another' THEN coalesce(CASE model.whole(0, 1) WHEN 0 THEN model.to_ms(known)
             ELSE known + model.whole(-1, 1) * interval '1 microsecond' END, by_default)
-        WHEN 'later' THEN CASE model.whole(0, 5) WHEN 0 THEN timestamp '2100-01-05 09:00' ELSE by_default + interval '1 s' END
+        WHEN 'later' THEN CASE model.whole(0, 5) WHEN 0 THEN timestamp '2100-01-05 09:00'
+            ELSE by_default + interval '1 s' END
         ELSE by_default END;
 END $$;
 
@@ -894,7 +969,10 @@ BEGIN
                                                   WHEN 1 THEN item.created_at + interval '1 microsecond'
                                                   WHEN 2 THEN item.created_at + interval '1 ms'
                                                   ELSE item.created_at END;
-        statement := format('UPDATE messages SET content = content || %L, created_at = %L WHERE id = %L', '.', item.created_at, item.id);
+        statement := format('UPDATE messages SET content = content || %L, created_at = %L WHERE id = %L',
+            '.',
+            item.created_at,
+            item.id);
         EXECUTE statement;
         CALL model.change(item.id, item.created_at);
     ELSIF random() < 0.15 THEN
@@ -902,11 +980,15 @@ BEGIN
         EXECUTE statement;
         CALL model.remove(item.id);
     ELSE
-        SELECT array_agg(ROW(falling_id(), conversation, model.some_time(conversation))::model.messages) INTO new_ones
-        FROM (SELECT key('model ' || model.whole(1, 3)) AS conversation FROM generate_series(1, model.whole(1, 4))) n;
+        SELECT array_agg(ROW(falling_id(),
+            conversation,
+            model.some_time(conversation))::model.messages) INTO new_ones
+        FROM (SELECT key('model ' || model.whole(1, 3)) AS conversation
+            FROM generate_series(1, model.whole(1, 4))) n;
         IF random() < 0.4 THEN
             SELECT array_agg(ROW(id, conversation_id, CASE model.whole(0, 3)
-                WHEN 0 THEN created_at WHEN 1 THEN '1980-01-05' ELSE model.to_ms(created_at) END)::model.messages)
+                WHEN 0 THEN created_at WHEN 1 THEN '1980-01-05'
+                    ELSE model.to_ms(created_at) END)::model.messages)
             INTO old_ones FROM (SELECT * FROM model.messages ORDER BY random() LIMIT model.whole(1, 3)) m;
         END IF;
         SELECT 'INSERT INTO messages (id, conversation_id, role, content, created_at) VALUES '
@@ -973,7 +1055,8 @@ BEGIN
 END $$;
 
 SELECT format('CALL model.round(%s, 60)', seed) FROM generate_series(1, 10) seed \gexec
-SELECT is(problem, NULL, format('60 random transactions are as the rules say, seed %s', seed)) FROM model.outcome ORDER BY seed;
+SELECT is(problem, NULL, format('60 random transactions are as the rules say, seed %s', seed))
+FROM model.outcome ORDER BY seed;
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_writer, agentchat_test_owner;

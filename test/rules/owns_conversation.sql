@@ -2,8 +2,10 @@
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
-INSERT INTO conversations (id, user_id, title) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
-INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', n FROM conversations, generate_series(1, 3) n;
+INSERT INTO conversations (id, user_id, title)
+SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
+INSERT INTO messages (conversation_id, role, content)
+SELECT id, 'user', n FROM conversations, generate_series(1, 3) n;
 
 -- A policy of the user's own, which PL/pgSQL evaluates as a simple expression.
 CREATE FUNCTION my_owns(conversation uuid) RETURNS boolean LANGUAGE plpgsql STABLE
@@ -21,7 +23,9 @@ BEGIN;
 SELECT become('ada') \g /dev/null
 SELECT is((SELECT array_agg(conversation_id) FROM notes), ARRAY[md5('c ada')::uuid], 'Ada sees hers');
 SELECT become('bob') \g /dev/null
-SELECT is((SELECT array_agg(conversation_id) FROM notes), ARRAY[md5('c bob')::uuid], '... Bob his, in the same transaction');
+SELECT is((SELECT array_agg(conversation_id) FROM notes),
+    ARRAY[md5('c bob')::uuid],
+    '... Bob his, in the same transaction');
 SELECT is((SELECT count(*) FROM messages), 3::bigint, '... and his messages');
 SELECT become('') \g /dev/null
 SELECT is((SELECT count(*) FROM notes), 0::bigint, '... and nobody nothing');
@@ -77,10 +81,14 @@ SELECT throws_ok('SELECT md5(''c bob'')::uuid::pg_temp.own', '23514', NULL, '...
 
 -- In a query over several conversations, and in parallel workers.
 RESET ROLE;
-SELECT is((SELECT array_agg(agentchat.owns_conversation(conversation_id) ORDER BY conversation_id, id) FROM messages),
+SELECT is((SELECT array_agg(agentchat.owns_conversation(conversation_id) ORDER BY conversation_id, id)
+        FROM messages),
     (SELECT array_agg(c.user_id = md5('ada')::uuid ORDER BY conversation_id, m.id)
      FROM messages m JOIN conversations c ON c.id = m.conversation_id), 'many');
 ALTER TABLE conversations RENAME TO c;
-SELECT throws_ok('SELECT agentchat.owns_conversation(conversation_id) FROM messages', '42P01', NULL, 'without the table');
+SELECT throws_ok('SELECT agentchat.owns_conversation(conversation_id) FROM messages',
+    '42P01',
+    NULL,
+    'without the table');
 ALTER TABLE c RENAME TO conversations;
 SELECT * FROM finish();

@@ -161,7 +161,8 @@ SELECT throws_ok(format('SELECT is_restore(%L, %L)', 'agentchat_test_owner', :'d
     'the owner under policies cannot');
 
 ALTER TABLE private DISABLE ROW LEVEL SECURITY;
-SELECT ok(NOT is_restore('agentchat_test_user', :'direct'), 'without policies a user who only may write is none');
+SELECT ok(NOT is_restore('agentchat_test_user', :'direct'),
+    'without policies a user who only may write is none');
 
 -- The policies of a partitioned table are those of its partitions, too, where its triggers fire.
 CREATE TABLE split (id int, updated_at timestamp) PARTITION BY LIST (id);
@@ -178,7 +179,8 @@ SET row_security = off;
 SET ROLE agentchat_test_user;
 UPDATE split_view SET updated_at = '1999-01-01';
 RESET ROLE;
-SELECT ok(updated_at > '2026-01-01', 'a user under policies of a partitioned table does not restore') FROM split;
+SELECT ok(updated_at > '2026-01-01',
+    'a user under policies of a partitioned table does not restore') FROM split;
 UPDATE split SET updated_at = '1999-01-01';
 SELECT is(updated_at, '1999-01-01', '... and a superuser does') FROM split;
 RESET row_security;

@@ -1,4 +1,5 @@
--- A change of messages brings their conversation's updated_at to the transaction's time: once, and never back.
+-- A change of messages brings their conversation's updated_at to the transaction's time: once, and never
+-- back.
 SET client_min_messages = error;
 \ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
@@ -21,7 +22,8 @@ BEGIN
     PERFORM set_config('row_security', 'off', true);
     DELETE FROM conversations;
     INSERT INTO conversations (id, user_id, title, created_at, updated_at)
-    SELECT key(title), u.id, title, '2026-01-05', '2026-01-05' FROM users u, unnest('{a, b, c}'::text[]) AS title;
+    SELECT key(title), u.id, title, '2026-01-05', '2026-01-05'
+    FROM users u, unnest('{a, b, c}'::text[]) AS title;
     INSERT INTO messages (id, conversation_id, role, content, reasoning, parts, created_at)
     SELECT key(c.title || n), c.id, 'user', c.title || n, repeat('because ', 10000), '[{"n": 1.0}]',
         timestamp '2026-01-05' + n * interval '1 s'
@@ -31,10 +33,11 @@ BEGIN
 END $$;
 CALL fill();
 
--- The conversations that are at the transaction's time, each with how often it was written to; then others that are not
--- as they were.
+-- The conversations that are at the transaction's time, each with how often it was written to; then others
+-- that are not as they were.
 CREATE FUNCTION touched() RETURNS text LANGUAGE sql AS $$
-    SELECT coalesce(string_agg(c.title || CASE c.updated_at WHEN now() AT TIME ZONE 'utc' THEN '' ELSE c.updated_at::text END
+    SELECT coalesce(string_agg(c.title
+        || CASE c.updated_at WHEN now() AT TIME ZONE 'utc' THEN '' ELSE c.updated_at::text END
                                || ':' || times, ' ' ORDER BY c.title), '')
     FROM conversations c, LATERAL (SELECT count(*) AS times FROM touch_log l WHERE l.id = c.id) t
     WHERE c.updated_at <> '2026-01-05' OR times > 0
@@ -59,29 +62,40 @@ SELECT plan(102);
 SELECT is(touched_by(statement), touches, coalesce(name, statement))
 FROM (VALUES
     ($$INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x')$$, 'a:1', NULL),
-    ($$INSERT INTO messages (conversation_id, role, content) SELECT key('a'), 'user', n FROM generate_series(1, 1000) n$$,
+    ($$INSERT INTO messages (conversation_id, role, content)
+       SELECT key('a'), 'user', n FROM generate_series(1, 1000) n$$,
         'a:1', NULL),
     ($$INSERT INTO messages (conversation_id, role, content)
        SELECT key(t), 'user', n FROM generate_series(1, 100) n, unnest('{a, b}'::text[]) AS t$$, 'a:1 b:1',
         'an INSERT into two conversations'),
-    ($$INSERT INTO messages (conversation_id, role, content) SELECT key('a'), 'user', 'x' WHERE false$$, '', NULL),
-    ($$INSERT INTO messages (conversation_id, role, content, created_at) VALUES (key('a'), 'user', 'x', '2025-01-05')$$,
+    ($$INSERT INTO messages (conversation_id, role, content)
+       SELECT key('a'), 'user', 'x' WHERE false$$, '', NULL),
+    ($$INSERT INTO messages (conversation_id, role, content, created_at)
+       VALUES (key('a'), 'user', 'x', '2025-01-05')$$,
         'a:1', 'an INSERT at another time'),
-    ($$INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x') RETURNING 1$$, 'a:1', NULL),
+    ($$INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x') RETURNING 1$$,
+        'a:1', NULL),
     ($$COPY messages (conversation_id, role, content) FROM PROGRAM
-       'for c in 0cc175b9-c0f1-b6a8-31c3-99e269772661 92eb5ffe-e6ae-2fec-3ad7-1c777531578f; do for n in 1 2 3; do printf "$c\tuser\t$n\n"; done; done'$$,
+       'for c in 0cc175b9-c0f1-b6a8-31c3-99e269772661 92eb5ffe-e6ae-2fec-3ad7-1c777531578f; '
+       'do for n in 1 2 3; do printf "$c\tuser\t$n\n"; done; done'$$,
         'a:1 b:1', 'COPY'),
 
     ($$UPDATE messages SET content = 'x' WHERE id = key('a1')$$, 'a:1', NULL),
     ($$UPDATE messages SET content = 'x'$$, 'a:1 b:1 c:1', NULL),
-    ($$UPDATE messages SET created_at = created_at + interval '1 hour' WHERE conversation_id = key('b')$$, 'b:1', NULL),
+    ($$UPDATE messages SET created_at = created_at + interval '1 hour' WHERE conversation_id = key('b')$$,
+        'b:1', NULL),
     ($$UPDATE messages SET conversation_id = key('b') WHERE id = key('a1')$$, 'a:1 b:1', NULL),
     ($$UPDATE messages SET conversation_id = key('c')$$, 'a:1 b:1 c:1', NULL),
-    ($$UPDATE messages SET conversation_id = CASE conversation_id WHEN key('a') THEN key('b') ELSE key('a') END
-       WHERE conversation_id <> key('c')$$, 'a:1 b:1', 'an UPDATE that exchanges the messages of two conversations'),
+    ($$UPDATE messages
+       SET conversation_id = CASE conversation_id WHEN key('a') THEN key('b') ELSE key('a') END
+       WHERE conversation_id
+           <> key('c')$$, 'a:1 b:1', 'an UPDATE that exchanges the messages of two conversations'),
     ($$UPDATE messages SET content = 'x' WHERE false$$, '', NULL),
     ($$UPDATE messages SET content = content$$, '', NULL),
-    ($$UPDATE messages SET content = content || '', reasoning = repeat('because ', 10000), parts = '[{"n": 1.0}]'$$, '', NULL),
+    ($$UPDATE messages
+       SET content = content || '',
+       reasoning = repeat('because ', 10000),
+       parts = '[{"n": 1.0}]'$$, '', NULL),
     ($$UPDATE messages SET created_at = date_trunc('milliseconds', created_at)$$, '', NULL),
     ($$UPDATE messages SET content = CASE id WHEN key('a2') THEN 'x' ELSE content END$$, 'a:1',
         'an UPDATE of all that changes one'),
@@ -93,13 +107,18 @@ FROM (VALUES
     ($$DELETE FROM messages WHERE false$$, '', NULL),
 
     ($$INSERT INTO messages SELECT * FROM messages ON CONFLICT DO NOTHING$$, '', NULL),
-    ($$INSERT INTO messages SELECT * FROM messages ON CONFLICT (id) DO UPDATE SET content = excluded.content$$, '', NULL),
-    ($$INSERT INTO messages SELECT * FROM messages ON CONFLICT (id) DO UPDATE SET content = 'x'$$, 'a:1 b:1 c:1', NULL),
+    ($$INSERT INTO messages
+       SELECT * FROM messages ON CONFLICT (id) DO UPDATE SET content = excluded.content$$, '', NULL),
+    ($$INSERT INTO messages SELECT * FROM messages ON CONFLICT (id) DO UPDATE SET content = 'x'$$,
+        'a:1 b:1 c:1', NULL),
     ($$INSERT INTO messages (id, conversation_id, role, content)
-       VALUES (key('a1'), key('a'), 'user', 'x'), (key('a4'), key('a'), 'user', 'x'), (key('b1'), key('b'), 'user', 'b1')
+       VALUES (key('a1'), key('a'), 'user', 'x'),
+           (key('a4'), key('a'), 'user', 'x'),
+           (key('b1'), key('b'), 'user', 'b1')
        ON CONFLICT (id) DO UPDATE SET content = excluded.content$$, 'a:1',
         'an upsert that updates and inserts in a conversation, and changes nothing in another'),
-    ($$MERGE INTO messages m USING (VALUES ('a1'), ('a2'), ('a4'), ('b1'), ('c4')) AS v (content) ON m.id = key(v.content)
+    ($$MERGE INTO messages m
+        USING (VALUES ('a1'), ('a2'), ('a4'), ('b1'), ('c4')) AS v (content) ON m.id = key(v.content)
        WHEN MATCHED AND v.content = 'a1' THEN DELETE
        WHEN MATCHED AND v.content = 'b1' THEN DO NOTHING
        WHEN MATCHED THEN UPDATE SET role = 'assistant'
@@ -114,31 +133,40 @@ FROM (VALUES
        INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x')$$, 'a.:1',
         'a conversation that is at the transaction''s time is not written again'),
     ($$INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
-       UPDATE messages SET content = 'x'; DELETE FROM messages$$, 'a:1 b:1 c:1', 'nor is it by several statements'),
-    ($$INSERT INTO conversations (id, user_id, title, updated_at) SELECT key('d'), id, 'd', '2026-01-06' FROM users;
-       INSERT INTO messages (conversation_id, role, content) VALUES (key('d'), 'user', 'x')$$, 'd:1', 'a new conversation'),
+       UPDATE messages SET content = 'x';
+       DELETE FROM messages$$, 'a:1 b:1 c:1', 'nor is it by several statements'),
+    ($$INSERT INTO conversations (id, user_id, title, updated_at)
+       SELECT key('d'), id, 'd', '2026-01-06' FROM users;
+       INSERT INTO messages (conversation_id, role, content)
+       VALUES (key('d'), 'user', 'x')$$, 'd:1', 'a new conversation'),
 
     ($$DELETE FROM conversations WHERE id = key('a')$$, '', NULL),
     ($$DELETE FROM conversations$$, '', NULL),
-    ($$DELETE FROM messages WHERE conversation_id = key('a'); DELETE FROM conversations WHERE id = key('a')$$, '',
+    ($$DELETE FROM messages WHERE conversation_id = key('a');
+       DELETE FROM conversations WHERE id = key('a')$$, '',
         'messages and their conversation'),
     ($$TRUNCATE messages CASCADE$$, '', NULL),
 
     -- A dump that is restored, and what replication does.
-    ($$SET LOCAL row_security = off; INSERT INTO messages SELECT gen_random_uuid(), conversation_id, role, content FROM messages;
+    ($$SET LOCAL row_security = off;
+        INSERT INTO messages SELECT gen_random_uuid(), conversation_id, role, content FROM messages;
        UPDATE messages SET content = 'x'; DELETE FROM messages$$, '', 'a restore session'),
-    ($$SET LOCAL session_replication_role = replica; INSERT INTO messages SELECT gen_random_uuid(), conversation_id, role, content FROM messages;
+    ($$SET LOCAL session_replication_role = replica;
+        INSERT INTO messages SELECT gen_random_uuid(), conversation_id, role, content FROM messages;
        UPDATE messages SET content = 'x'; DELETE FROM messages$$, '', 'session_replication_role = replica')
 ) AS v (statement, touches, name);
 
--- By any number of messages, each conversation in the order of its id, so that no two statements wait for one another.
+-- By any number of messages, each conversation in the order of its id, so that no two statements wait for one
+-- another.
 BEGIN;
 INSERT INTO conversations (id, user_id, title, updated_at)
 SELECT gen_random_uuid(), id, 'many', '2026-01-05' FROM users, generate_series(1, 200);
 INSERT INTO messages (id, conversation_id, role, content)
-SELECT gen_random_uuid(), id, 'user', n FROM conversations, generate_series(1, 50) n WHERE title = 'many' ORDER BY random();
+SELECT gen_random_uuid(), id, 'user', n
+FROM conversations, generate_series(1, 50) n WHERE title = 'many' ORDER BY random();
 SELECT is(count(*), 200::bigint, '10,000 messages touch 200 conversations once each') FROM touch_log;
-SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l WHERE before >= id',
+SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l
+    WHERE before >= id',
     '... in the order of their ids');
 ROLLBACK;
 BEGIN;
@@ -146,17 +174,20 @@ SET LOCAL row_security = off;
 INSERT INTO conversations (id, user_id, title, updated_at)
 SELECT gen_random_uuid(), id, 'many', '2026-01-05' FROM users, generate_series(1, 200);
 INSERT INTO messages (id, conversation_id, role, content)
-SELECT gen_random_uuid(), id, 'user', n FROM conversations, generate_series(1, 50) n WHERE title = 'many' ORDER BY random();
+SELECT gen_random_uuid(), id, 'user', n
+FROM conversations, generate_series(1, 50) n WHERE title = 'many' ORDER BY random();
 DELETE FROM touch_log;
 RESET row_security;
 SAVEPOINT before;
 UPDATE messages SET content = 'x';
-SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l WHERE before >= id',
+SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l
+    WHERE before >= id',
     '... by an UPDATE, too');
 ROLLBACK TO before;
 DELETE FROM messages;
 SELECT is(count(*), 203::bigint, '... and a DELETE: once') FROM touch_log;
-SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l WHERE before >= id',
+SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l
+    WHERE before >= id',
     '... and in order');
 ROLLBACK;
 
@@ -164,12 +195,16 @@ ROLLBACK;
 
 BEGIN;
 SET LOCAL row_security = off;
-UPDATE conversations SET updated_at = CASE title WHEN 'a' THEN '2100-01-05 09:00' WHEN 'b' THEN 'infinity' ELSE '-infinity' END::timestamp;
+UPDATE conversations
+SET updated_at = CASE title WHEN 'a' THEN '2100-01-05 09:00' WHEN 'b' THEN 'infinity'
+    ELSE '-infinity' END::timestamp;
 RESET row_security;
 -- By the touch itself, and not because the table's own trigger sees to it.
 ALTER TABLE conversations DISABLE TRIGGER agentchat_set_updated_at;
-INSERT INTO messages (conversation_id, role, content) SELECT key(t), 'user', 'x' FROM unnest('{a, b, c}'::text[]) t;
-SELECT is(array_agg(updated_at ORDER BY title), ARRAY['2100-01-05 09:00', 'infinity', now() AT TIME ZONE 'utc']::timestamp[],
+INSERT INTO messages (conversation_id, role, content)
+SELECT key(t), 'user', 'x' FROM unnest('{a, b, c}'::text[]) t;
+SELECT is(array_agg(updated_at ORDER BY title),
+    ARRAY['2100-01-05 09:00', 'infinity', now() AT TIME ZONE 'utc']::timestamp[],
     'updated_at is the transaction''s time in UTC, and never goes back') FROM conversations;
 ROLLBACK;
 
@@ -184,7 +219,8 @@ BEGIN;
 ALTER TABLE conversations ALTER updated_at TYPE timestamp(0);
 DELETE FROM messages WHERE id = key('a1');
 DELETE FROM messages WHERE id = key('a2');
-SELECT is(updated_at, (now() AT TIME ZONE 'utc')::timestamp(0), 'to the second') FROM conversations WHERE title = 'a';
+SELECT is(updated_at, (now() AT TIME ZONE 'utc')::timestamp(0), 'to the second')
+FROM conversations WHERE title = 'a';
 ROLLBACK;
 SELECT is(touched_by($$DELETE FROM messages WHERE id = key('a1')$$), 'a:1', 'back to timestamp');
 
@@ -229,7 +265,10 @@ INSERT INTO statements VALUES
 
 ALTER TABLE conversations DISABLE ROW LEVEL SECURITY;
 ALTER TABLE messages DISABLE ROW LEVEL SECURITY;
-SELECT throws_ok($$SELECT touched_by_role('agentchat_test_writer', 'UPDATE conversations SET title = title')$$, '42501', NULL,
+SELECT throws_ok($$SELECT touched_by_role('agentchat_test_writer',
+        'UPDATE conversations SET title = title')$$,
+    '42501',
+    NULL,
     'a role that may write messages and may not do anything to conversations');
 SELECT is(touched_by_role('agentchat_test_writer', statement), touches, '... ' || statement) FROM statements;
 
@@ -239,17 +278,28 @@ ALTER TABLE messages OWNER TO agentchat_test_owner;
 ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 SELECT set_config('request.jwt.claims', json_build_object('sub', id)::text, false) FROM users \g /dev/null
-SELECT is(touched_by_role('agentchat_test_writer', statement), touches, 'by a user who is signed in: ' || statement) FROM statements;
+SELECT is(touched_by_role('agentchat_test_writer', statement),
+    touches,
+    'by a user who is signed in: ' || statement)
+FROM statements;
 RESET request.jwt.claims;
 GRANT SELECT ON conversations TO agentchat_test_writer;
 CREATE POLICY all_messages ON messages USING (true);
 CREATE POLICY all_conversations ON conversations FOR SELECT USING (true);
-SELECT is(touched_by_role('agentchat_test_writer', statement), touches, 'by a role under policies: ' || statement) FROM statements;
+SELECT is(touched_by_role('agentchat_test_writer', statement),
+    touches,
+    'by a role under policies: ' || statement)
+FROM statements;
 ALTER TABLE conversations FORCE ROW LEVEL SECURITY;
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
-SELECT is(touched_by_role('agentchat_test_writer', statement), touches, 'by a role where the owner is under policies: ' || statement)
+SELECT is(touched_by_role('agentchat_test_writer', statement),
+    touches,
+    'by a role where the owner is under policies: ' || statement)
 FROM statements;
-SELECT is(touched_by_role('agentchat_test_owner', statement), touches, 'by the owner under policies: ' || statement) FROM statements;
+SELECT is(touched_by_role('agentchat_test_owner', statement),
+    touches,
+    'by the owner under policies: ' || statement)
+FROM statements;
 DROP POLICY all_conversations ON conversations;
 SELECT is(touched_by_role('agentchat_test_owner', statement), touches,
     'by the owner under policies, who sees no conversation: ' || statement) FROM statements;
@@ -260,7 +310,9 @@ $$ DELETE FROM public.messages WHERE content = 'a1' $$;
 ALTER FUNCTION by_owner() OWNER TO agentchat_test_owner;
 ALTER TABLE conversations NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
-SELECT is(touched_by_role('agentchat_test_writer', 'SELECT by_owner()'), 'a:1', 'by a function of the owner that sets row_security off');
+SELECT is(touched_by_role('agentchat_test_writer', 'SELECT by_owner()'),
+    'a:1',
+    'by a function of the owner that sets row_security off');
 
 -- A conversation goes with its messages, also where nobody may delete those.
 CREATE POLICY all_conversations ON conversations USING (true);
@@ -296,12 +348,14 @@ CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NU
 \set say_b 'INSERT INTO messages (conversation_id, role, content) VALUES (key($$a$$), $$user$$, $$x$$)'
 BEGIN;
 CREATE TRIGGER copy_to_b AFTER INSERT ON messages FOR EACH ROW WHEN (NEW.conversation_id = md5('a')::uuid)
-    EXECUTE FUNCTION do_it('INSERT INTO messages (conversation_id, role, content) VALUES (key(''b''), $1.role, $1.content)');
+    EXECUTE FUNCTION do_it('INSERT INTO messages (conversation_id, role, content)
+        VALUES (key(''b''), $1.role, $1.content)');
 SELECT is(touched_by(:'say_b'), 'a:1 b:1', 'a trigger on messages that writes to another conversation');
 ROLLBACK;
 BEGIN;
 CREATE TRIGGER note AFTER UPDATE ON conversations FOR EACH ROW
-    EXECUTE FUNCTION do_it('INSERT INTO messages (conversation_id, role, content) VALUES ($1.id, ''system'', ''touched'')');
+    EXECUTE FUNCTION do_it('INSERT INTO messages (conversation_id, role, content)
+        VALUES ($1.id, ''system'', ''touched'')');
 SELECT is(touched_by(:'say_b'), 'a:1', 'a trigger on conversations that writes to the conversation');
 ROLLBACK;
 BEGIN;
@@ -324,7 +378,9 @@ CREATE FUNCTION to_c() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.conversation_id := key('c'); RETURN NEW; END $$;
 CREATE TRIGGER bbb_to_c BEFORE INSERT OR UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION to_c();
 SELECT is(touched_by(:'say_b'), 'c:1', 'a trigger that gives the message to another conversation');
-SELECT is(touched_by($$UPDATE messages SET content = 'x' WHERE id = key('a1')$$), 'a:1 c:1', '... in an UPDATE');
+SELECT is(touched_by($$UPDATE messages SET content = 'x' WHERE id = key('a1')$$),
+    'a:1 c:1',
+    '... in an UPDATE');
 ROLLBACK;
 
 -- Transactions within.
@@ -337,7 +393,8 @@ INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 
 SELECT is(touched(), 'a:1', '... and then as ever');
 ROLLBACK;
 
--- Another schema, whose name needs quotes, and then another name; and tables of the session's own that come first.
+-- Another schema, whose name needs quotes, and then another name; and tables of the session's own that come
+-- first.
 DROP EXTENSION agentchat CASCADE;
 CREATE SCHEMA "My Chat";
 ALTER TABLE users SET SCHEMA "My Chat";
@@ -354,7 +411,8 @@ SELECT is(touched_by(:'say_b'), 'a:1', 'in a schema of another name');
 CREATE TEMPORARY TABLE conversations AS SELECT * FROM chat.conversations;
 SET search_path = public, tap;
 INSERT INTO chat.messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
-SELECT is(updated_at, '2026-01-05', 'a temporary table of the name') FROM pg_temp.conversations WHERE title = 'a';
+SELECT is(updated_at, '2026-01-05', 'a temporary table of the name')
+FROM pg_temp.conversations WHERE title = 'a';
 SELECT isnt(updated_at, '2026-01-05', '... is not what is touched') FROM chat.conversations WHERE title = 'a';
 DROP TABLE pg_temp.conversations;
 
@@ -369,25 +427,32 @@ ALTER TABLE conversations DROP COLUMN updated_at;
 SELECT throws_ok(:'say_b', '42703', NULL, 'without the column');
 ROLLBACK;
 BEGIN;
-ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk, ALTER conversation_id DROP NOT NULL;
-SELECT lives_ok($$INSERT INTO messages (role, content) VALUES ('user', 'x')$$, 'a message of no conversation');
-SELECT lives_ok($$INSERT INTO messages (conversation_id, role, content) VALUES (gen_random_uuid(), 'user', 'x')$$,
+ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk,
+    ALTER conversation_id DROP NOT NULL;
+SELECT lives_ok($$INSERT INTO messages (role, content) VALUES ('user', 'x')$$,
+    'a message of no conversation');
+SELECT lives_ok($$INSERT INTO messages (conversation_id, role, content)
+        VALUES (gen_random_uuid(), 'user', 'x')$$,
     '... and of one that is not there');
 SELECT lives_ok($$DELETE FROM messages$$, '... and their end');
 ROLLBACK;
-SELECT is(touched_by('INSERT INTO messages (conversation_id, role, content) VALUES (key($$b$$), $$user$$, $$x$$)'), 'a' || (
+SELECT is(touched_by('INSERT INTO messages (conversation_id, role, content)
+        VALUES (key($$b$$), $$user$$, $$x$$)'),
+    'a' || (
     SELECT updated_at FROM conversations WHERE title = 'a') || ':1 b:1', '... and then as ever');
 
 -- Called otherwise.
 SELECT throws_ok('SELECT agentchat.touch_conversations()', '39P01', NULL, 'the function by itself');
 BEGIN;
-CREATE TRIGGER early BEFORE INSERT ON messages FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
+CREATE TRIGGER early BEFORE INSERT ON messages
+    FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
 SELECT throws_ok(:'say_b', '39P01', NULL, '... before the statement');
 DROP TRIGGER early ON messages;
 CREATE TRIGGER each AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION agentchat.touch_conversations();
 SELECT throws_ok(:'say_b', '39P01', NULL, '... for each row');
 DROP TRIGGER each ON messages;
-CREATE TRIGGER without AFTER INSERT ON messages FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
+CREATE TRIGGER without AFTER INSERT ON messages
+    FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
 SELECT throws_ok(:'say_b', '39P01', NULL, '... without the rows');
 ROLLBACK;
 

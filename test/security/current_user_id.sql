@@ -40,15 +40,20 @@ INSERT INTO cases (claims, older, expected) VALUES
 ('{"Sub": "00000000-0000-0000-0000-000000000001"}', NULL, NULL),
 ('{"sub": "00000000-0000-0000-0000-000000000001"}', NULL, '00000000-0000-0000-0000-000000000001'),
 ('{"sub": "00000000-0000-0000-0000-000000000001"}', '', '00000000-0000-0000-0000-000000000001'),
-('{"sub": "00000000-0000-0000-0000-000000000001", "app": {"sub": "00000000-0000-0000-0000-000000000002"}}', NULL, '00000000-0000-0000-0000-000000000001'),
-('{"app": {"sub": "00000000-0000-0000-0000-000000000002"}, "sub": "00000000-0000-0000-0000-000000000001"}', NULL, '00000000-0000-0000-0000-000000000001'),
-('{"app": [[], {"a": {}}], "sub": "00000000-0000-0000-0000-000000000001", "z": [1, 2.5, true, null]}', NULL, '00000000-0000-0000-0000-000000000001'),
-('{"sub": "00000000-0000-0000-0000-000000000002", "sub": "00000000-0000-0000-0000-000000000001"}', NULL, '00000000-0000-0000-0000-000000000001'),
+('{"sub": "00000000-0000-0000-0000-000000000001", "app": {"sub": "00000000-0000-0000-0000-000000000002"}}',
+    NULL, '00000000-0000-0000-0000-000000000001'),
+('{"app": {"sub": "00000000-0000-0000-0000-000000000002"}, "sub": "00000000-0000-0000-0000-000000000001"}',
+    NULL, '00000000-0000-0000-0000-000000000001'),
+('{"app": [[], {"a": {}}], "sub": "00000000-0000-0000-0000-000000000001", "z": [1, 2.5, true, null]}', NULL,
+    '00000000-0000-0000-0000-000000000001'),
+('{"sub": "00000000-0000-0000-0000-000000000002", "sub": "00000000-0000-0000-0000-000000000001"}', NULL,
+    '00000000-0000-0000-0000-000000000001'),
 ('{"sub": "00000000-0000-0000-0000-000000000002", "sub": null}', NULL, NULL),
 ('{"\u0073ub": "000\u00300000-0000-0000-0000-00000000000A"}', NULL, '00000000-0000-0000-0000-00000000000a'),
 ('{"sub": "{00000000-0000-0000-0000-00000000000A}"}', NULL, '00000000-0000-0000-0000-00000000000a'),
 (NULL, '00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-000000000003'),
-('{"sub": "00000000-0000-0000-0000-000000000001"}', '00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-000000000003'),
+('{"sub": "00000000-0000-0000-0000-000000000001"}', '00000000-0000-0000-0000-000000000003',
+    '00000000-0000-0000-0000-000000000003'),
 ('not JSON', '00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-000000000003'),
 ('{"sub": ""}', NULL, '22023'),
 ('{"sub": "service"}', NULL, '22023'),
@@ -81,18 +86,24 @@ DECLARE
     theirs text;
 BEGIN
     FOR c IN SELECT * FROM cases ORDER BY n LOOP
-        PERFORM set_config('request.jwt.claims', c.claims, true), set_config('request.jwt.claim.sub', c.older, true);
+        PERFORM set_config('request.jwt.claims', c.claims, true),
+            set_config('request.jwt.claim.sub', c.older, true);
         RETURN NEXT is(answer('SELECT current_user_id()'), c.expected,
                        left(format('claims %s, older setting %s', c.claims, c.older), 120));
         theirs := answer('SELECT auth.uid()');
         -- Where auth.uid() fails, ours does with an error of its own.
-        RETURN NEXT is(c.expected, CASE WHEN length(theirs) = 5 THEN '22023' ELSE theirs END, '... and so says auth.uid()');
+        RETURN NEXT is(c.expected,
+            CASE WHEN length(theirs) = 5 THEN '22023' ELSE theirs END,
+            '... and so says auth.uid()');
     END LOOP;
 END $$;
 SELECT tested();
 
 SET request.jwt.claims = '{"sub": "none of your business"}';
-SELECT throws_ok('SELECT current_user_id()', '22023', 'the claims of the request do not name a user', 'the message');
+SELECT throws_ok('SELECT current_user_id()',
+    '22023',
+    'the claims of the request do not name a user',
+    'the message');
 RESET request.jwt.claims;
 
 -- Many rows, one look: EXPLAIN shows it as an InitPlan.
@@ -100,9 +111,12 @@ CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
 END $$;
-SELECT ok(EXISTS (SELECT FROM plan_of('SELECT * FROM users WHERE id = (SELECT current_user_id())') l WHERE l ~ 'InitPlan'),
+SELECT ok(EXISTS (SELECT
+        FROM plan_of('SELECT * FROM users WHERE id = (SELECT current_user_id())') l WHERE l ~ 'InitPlan'),
           'a subquery is evaluated once');
-SELECT is((SELECT provolatile::text FROM pg_proc WHERE oid = 'current_user_id'::regproc), 's', 'it is stable');
+SELECT is((SELECT provolatile::text FROM pg_proc WHERE oid = 'current_user_id'::regproc),
+    's',
+    'it is stable');
 -- In a parallel worker.
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
@@ -111,6 +125,7 @@ SET max_parallel_workers_per_gather = 2;
 SET request.jwt.claims = '{"sub": "00000000-0000-0000-0000-000000000001"}';
 CREATE TABLE many AS SELECT generate_series(1, 10000) AS n;
 ANALYZE many;
-SELECT is((SELECT count(*)::int FROM many WHERE current_user_id() = '00000000-0000-0000-0000-000000000001'), 10000,
+SELECT is((SELECT count(*)::int
+        FROM many WHERE current_user_id() = '00000000-0000-0000-0000-000000000001'), 10000,
           'in parallel workers, too');
 SELECT * FROM finish();

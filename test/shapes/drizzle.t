@@ -230,14 +230,15 @@ async function givesWhatUsersSee(drivers) {
     }
 }
 
-// bench/drizzle.sql is the statement that Drizzle sends.
+// bench/drizzle.sql is the statement that Drizzle sends in one line.
 async function isMeasured(drivers, queries) {
     const file = readFileSync(`${__dirname}/../../bench/drizzle.sql`, 'utf8');
     const measured = file
         .replace(/^--.*\n/gm, '')
         .replace(':conversation', '$1')
         .replace(':one;', '$2')
-        .trim();
+        .trim()
+        .replace(/\n */g, ' ');
     for (const [driver, db] of Object.entries(drivers)) {
         await findFirst(db, trip);
         is(queries.at(-1), measured, `the benchmark's SQL is the statement of findFirst, ${driver}`);

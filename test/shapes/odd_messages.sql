@@ -15,10 +15,12 @@ $$;
 
 SELECT plan(8);
 
--- Arguments that are JSON as text, with a number that is 0 to JavaScript, and that PostgreSQL has no room for.
+-- Arguments that are JSON as text, with a number that is 0 to JavaScript, and that PostgreSQL has no room
+-- for.
 SELECT add('number ' || number, jsonb_build_array(tool(to_jsonb(format('{"n": %s}', number)))))
 FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number \g /dev/null
-SELECT is(get_conversation(md5('number ' || number)::uuid, 'anthropic') #> '{messages,0,content,0,input}', '{}',
+SELECT is(get_conversation(md5('number ' || number)::uuid, 'anthropic')
+    #> '{messages,0,content,0,input}', '{}',
     'arguments with ' || number)
 FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number;
 
@@ -31,7 +33,8 @@ SET statement_timeout = '1min';
 SELECT is((SELECT string_agg(coalesce(block ->> 'text', block ->> 'id'), ' ' ORDER BY n)
         FROM jsonb_array_elements(get_conversation(md5('many')::uuid, 'anthropic') #> '{messages,0,content}')
             WITH ORDINALITY b (block, n)),
-    (SELECT string_agg(n::text, ' ' ORDER BY round, n) FROM generate_series(1, 2) round, generate_series(1, 30000) n),
+    (SELECT string_agg(n::text, ' ' ORDER BY round, n)
+     FROM generate_series(1, 2) round, generate_series(1, 30000) n),
     'many calls in front of many texts');
 RESET statement_timeout;
 

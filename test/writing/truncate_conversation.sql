@@ -2,10 +2,11 @@
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
-INSERT INTO conversations (id, user_id, title, updated_at) SELECT md5('c ' || u)::uuid, md5(u)::uuid, u, '2026-01-01' FROM unnest('{ada,bob}'::text[]) u;
+INSERT INTO conversations (id, user_id, title, updated_at)
+SELECT md5('c ' || u)::uuid, md5(u)::uuid, u, '2026-01-01' FROM unnest('{ada,bob}'::text[]) u;
 
--- Five messages in each conversation; in Ada's the third was named by a client, and three have the same time, which
--- only a restore can write.
+-- Five messages in each conversation; in Ada's the third was named by a client, and three have the same time,
+-- which only a restore can write.
 CREATE PROCEDURE fill() LANGUAGE plpgsql SET row_security = off AS $$
 BEGIN
     DELETE FROM messages;
@@ -13,12 +14,16 @@ BEGIN
     SELECT md5('m ' || u || n)::uuid, md5('c ' || u)::uuid, 'user', n,
         CASE n WHEN 1 THEN '-infinity' WHEN 5 THEN 'infinity' ELSE timestamp '2026-01-05' END
     FROM unnest('{ada,bob}'::text[]) u, generate_series(1, 5) n;
-    UPDATE messages SET id = '1f263af6-85f5-58d0-bf02-034fd8b38a8c' WHERE content = '3' AND conversation_id = md5('c ada')::uuid;
-    UPDATE messages SET id = '00000000-0000-0000-0000-000000000002' WHERE content = '2' AND conversation_id = md5('c ada')::uuid;
-    UPDATE messages SET id = 'ffffffff-0000-0000-0000-000000000002' WHERE content = '4' AND conversation_id = md5('c ada')::uuid;
+    UPDATE messages SET id = '1f263af6-85f5-58d0-bf02-034fd8b38a8c'
+    WHERE content = '3' AND conversation_id = md5('c ada')::uuid;
+    UPDATE messages SET id = '00000000-0000-0000-0000-000000000002'
+    WHERE content = '2' AND conversation_id = md5('c ada')::uuid;
+    UPDATE messages SET id = 'ffffffff-0000-0000-0000-000000000002'
+    WHERE content = '4' AND conversation_id = md5('c ada')::uuid;
 END $$;
 CREATE FUNCTION left_of(name text) RETURNS text LANGUAGE sql
-    AS $$ SELECT string_agg(content, '' ORDER BY content) FROM messages WHERE conversation_id = md5('c ' || name)::uuid $$;
+    AS $$ SELECT string_agg(content, '' ORDER BY content)
+        FROM messages WHERE conversation_id = md5('c ' || name)::uuid $$;
 \set ada 'md5(''c ada'')::uuid'
 \set bob 'md5(''c bob'')::uuid'
 
@@ -30,12 +35,17 @@ SELECT is(left_of('ada'), '12345', 'five messages');
 SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'from a client''s id');
 SELECT is(left_of('ada'), '12', '... those before stay, also of the same time');
 SELECT is(left_of('bob'), '12345', '... and those of others');
-SELECT ok((SELECT updated_at FROM conversations WHERE id = :ada) > now() AT TIME ZONE 'utc' - interval '1h', '... the conversation is up to date');
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'), 'PT404', 'message not found', '... twice');
+SELECT ok((SELECT updated_at FROM conversations WHERE id = :ada) > now() AT TIME ZONE 'utc' - interval '1h',
+    '... the conversation is up to date');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'),
+    'PT404',
+    'message not found',
+    '... twice');
 CALL fill();
 SELECT is(truncate_conversation(:ada, upper(md5('m ada5')::uuid::text)), 1, 'from the last, at infinity');
 SELECT is(left_of('ada'), '1234', '... one');
-SELECT is(truncate_conversation(conversation_id => :ada, from_message => md5('m ada1')::uuid::text), 4, 'from the first, at -infinity');
+SELECT is(truncate_conversation(conversation_id => :ada, from_message => md5('m ada1')::uuid::text), 4,
+    'from the first, at -infinity');
 SELECT is(left_of('ada'), NULL, '... all');
 SELECT ok(EXISTS (SELECT FROM conversations WHERE id = :ada), '... but the conversation');
 
@@ -43,7 +53,8 @@ SELECT ok(EXISTS (SELECT FROM conversations WHERE id = :ada), '... but the conve
 CALL fill();
 CREATE FUNCTION add_and_truncate() RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO messages (id, conversation_id, role, content) VALUES (md5('new')::uuid, md5('c ada')::uuid, 'user', 'new');
+    INSERT INTO messages (id, conversation_id, role, content)
+    VALUES (md5('new')::uuid, md5('c ada')::uuid, 'user', 'new');
     RETURN truncate_conversation(md5('c ada')::uuid, md5('new')::uuid::text);
 END $$;
 SELECT is(add_and_truncate(), 2, 'sees what its caller has just written, and what comes after that');
@@ -52,14 +63,29 @@ SELECT is(truncate_conversation(:ada, 'ffffffff-0000-0000-0000-000000000002'), 1
 ROLLBACK;
 SELECT is(left_of('ada'), '1234', '... and rolled back');
 BEGIN READ ONLY;
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'), '25006', NULL, 'read only');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'),
+    '25006',
+    NULL,
+    'read only');
 ROLLBACK;
 
 -- Errors.
-SELECT throws_ok($$SELECT truncate_conversation('00000000-0000-0000-0000-000000000000', 'x')$$, 'PT404', 'conversation not found', 'no such conversation');
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m bob1')::uuid), 'PT404', 'message not found', 'a message of another conversation');
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, ''), 'PT404', 'message not found', 'an empty id');
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, repeat('ü', 100000)), 'PT404', 'message not found', 'a long one');
+SELECT throws_ok($$SELECT truncate_conversation('00000000-0000-0000-0000-000000000000', 'x')$$,
+    'PT404',
+    'conversation not found',
+    'no such conversation');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m bob1')::uuid),
+    'PT404',
+    'message not found',
+    'a message of another conversation');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, ''),
+    'PT404',
+    'message not found',
+    'an empty id');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, repeat('ü', 100000)),
+    'PT404',
+    'message not found',
+    'a long one');
 SELECT throws_ok('SELECT truncate_conversation(NULL, ''x'')', '22004', NULL, 'conversation_id NULL');
 SELECT throws_ok(format('SELECT truncate_conversation(%L, NULL)', :ada), '22004', NULL, 'from_message NULL');
 CREATE FUNCTION pg_temp.detail_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -72,31 +98,47 @@ EXCEPTION WHEN OTHERS THEN
     RETURN detail;
 END $$;
 SELECT is(pg_temp.detail_of($$SELECT truncate_conversation('00000000-0000-0000-0000-00000000000A', 'x')$$),
-    'Conversation 00000000-0000-0000-0000-00000000000a does not exist, or the caller may not see it.', 'DETAIL names the conversation');
-SELECT is(pg_temp.detail_of(format('SELECT truncate_conversation(%L, ''no "such"'')', :ada)), 'The conversation has no message "no "such"" that the caller may see.', '... or the message');
+    'Conversation 00000000-0000-0000-0000-00000000000a does not exist, or the caller may not see it.',
+    'DETAIL names the conversation');
+SELECT is(pg_temp.detail_of(format('SELECT truncate_conversation(%L, ''no "such"'')', :ada)),
+    'The conversation has no message "no "such"" that the caller may see.',
+    '... or the message');
 
 -- Under row-level security.
 CALL fill();
 SET ROLE agentchat_test_user;
 SELECT become('ada') \g /dev/null
 SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'a user: one''s own');
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :bob, md5('m bob1')::uuid), 'PT404', 'conversation not found', '... another''s');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :bob, md5('m bob1')::uuid),
+    'PT404',
+    'conversation not found',
+    '... another''s');
 SELECT become('') \g /dev/null
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), 'PT404', 'conversation not found', '... nobody');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
+    'PT404',
+    'conversation not found',
+    '... nobody');
 SET request.jwt.claims = '{"sub": "ada"}';
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '22023', NULL, '... unreadable claims');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
+    '22023',
+    NULL,
+    '... unreadable claims');
 RESET ROLE;
 RESET request.jwt.claims;
 SELECT is(left_of('ada') || left_of('bob'), '1212345', '... and all others are there');
 CREATE ROLE agentchat_test_nobody;
 GRANT USAGE ON SCHEMA tap TO agentchat_test_nobody;
 SET ROLE agentchat_test_nobody;
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '42501', NULL, 'a role without grants');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
+    '42501',
+    NULL,
+    'a role without grants');
 RESET ROLE;
 
 -- Artifacts stay.
 CALL fill();
-INSERT INTO artifacts (user_id, message_id, type, title) VALUES (md5('ada')::uuid, '1f263af6-85f5-58d0-bf02-034fd8b38a8c', 'text', 'kept');
+INSERT INTO artifacts (user_id, message_id, type, title)
+VALUES (md5('ada')::uuid, '1f263af6-85f5-58d0-bf02-034fd8b38a8c', 'text', 'kept');
 SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'an artifact of one of them');
 SELECT results_eq('SELECT title, message_id FROM artifacts', $$VALUES ('kept', NULL::uuid)$$, '... stays');
 
@@ -126,6 +168,9 @@ SET TIME ZONE 'America/New_York';
 SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'with times that have a zone');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
-SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid), '42804', 'a column of agentchat has the wrong type', 'with others');
+SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
+    '42804',
+    'a column of agentchat has the wrong type',
+    'with others');
 SELECT is(left_of('ada'), '12', '... nothing is done');
 SELECT * FROM finish();

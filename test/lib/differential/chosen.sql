@@ -1,4 +1,5 @@
--- Chosen conversations: what is in the tables of each test, where test.check_chosen has given the columns defaults.
+-- Chosen conversations: what is in the tables of each test, where test.check_chosen has given the columns
+-- defaults.
 CREATE TABLE test.chosen (n serial, name text, rows text);
 
 INSERT INTO test.chosen (name, rows) VALUES ('no messages', 'INSERT INTO conversations DEFAULT VALUES');
@@ -14,29 +15,35 @@ INSERT INTO test.chosen (name, rows) VALUES ('NULL or not, in every column that 
     SELECT test.uuid(), s, m FROM (VALUES ('be'), (NULL)) s (s), (VALUES ('{"a": 1}'::jsonb), (NULL)) m (m);
     INSERT INTO messages (parts, attachments, reasoning)
     SELECT p, a, r
-    FROM (VALUES ('[1]'::jsonb), (NULL)) p (p), (VALUES ('[]'::jsonb), (NULL)) a (a), (VALUES ('why'), (NULL)) r (r)$$);
+    FROM (VALUES ('[1]'::jsonb), (NULL)) p (p),
+        (VALUES ('[]'::jsonb), (NULL)) a (a),
+        (VALUES ('why'), (NULL)) r (r)$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('objects of 0 to 100 keys, behind texts of all lengths', $$
     INSERT INTO messages (content, parts)
-    SELECT repeat('x', n), jsonb_build_array((SELECT coalesce(jsonb_object_agg(repeat('k', k % 3) || k, k), '{}')
+    SELECT repeat('x', n),
+        jsonb_build_array((SELECT coalesce(jsonb_object_agg(repeat('k', k % 3) || k, k), '{}')
                                               FROM generate_series(1, n) k))
     FROM generate_series(0, 100) n$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('jsonb nested 1 to 500 deep', $$
-    INSERT INTO messages (parts) SELECT jsonb_build_array(test.deep_jsonb(n)) FROM generate_series(1, 500) n$$);
+    INSERT INTO messages (parts)
+    SELECT jsonb_build_array(test.deep_jsonb(n)) FROM generate_series(1, 500) n$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('scalars and empty containers in jsonb columns', $$
     ALTER TABLE messages DROP CONSTRAINT messages_parts_check;
     ALTER TABLE conversations DROP CONSTRAINT conversations_metadata_check;
     INSERT INTO conversations (id, metadata)
-    SELECT test.uuid(), v FROM jsonb_array_elements('[null, true, false, 0, -1.50, 1e400, "", "text", [], {}, [[]]]') v;
+    SELECT test.uuid(), v
+    FROM jsonb_array_elements('[null, true, false, 0, -1.50, 1e400, "", "text", [], {}, [[]]]') v;
     INSERT INTO messages (content, conversation_id, parts)
     SELECT repeat('x', n), c.id, o.metadata FROM conversations c, conversations o, generate_series(0, 3) n$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('numbers of up to 1,000 digits, and the largest', $$
     INSERT INTO messages (parts) SELECT jsonb_build_array(number, -number, 'x', number)
     FROM generate_series(1, 1000) n,
-        unnest(ARRAY[repeat('7', n), '0.' || repeat('3', n), '1.' || repeat('0', n), '1e' || n]::numeric[]) number;
+        unnest(ARRAY[repeat('7', n), '0.' || repeat('3', n), '1.' || repeat('0', n),
+            '1e' || n]::numeric[]) number;
     INSERT INTO messages (parts) VALUES ('[1e131071, -9.99e-16000]')$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('every code point', $$
@@ -55,8 +62,10 @@ INSERT INTO test.chosen (name, rows) VALUES ('times', $$
     UNION ALL SELECT date '2000-01-01' + generate_series(-30000, 30000, 7)
     UNION ALL SELECT t + u * interval '1 microsecond'
     FROM unnest('{0001-01-01, 1999-12-31, 2024-07-01 23:59:59}'::timestamp[]) t,
-        unnest('{0, 1, 10, 100, 1000, 10000, 100000, 120000, 123000, 123400, 123450, 123456, 500000, 999999}'::int[]) u;
-    INSERT INTO conversations (id, created_at, updated_at) SELECT test.uuid(), created_at, created_at FROM messages$$);
+        unnest('{0, 1, 10, 100, 1000, 10000, 100000, 120000, 123000, 123400, 123450, 123456, 500000,
+            999999}'::int[]) u;
+    INSERT INTO conversations (id, created_at, updated_at)
+    SELECT test.uuid(), created_at, created_at FROM messages$$);
 
 INSERT INTO test.chosen (name, rows) VALUES ('columns that are called messages and has_more', $$
     ALTER TABLE conversations ADD messages text DEFAULT 'some', ADD has_more integer DEFAULT 7;
@@ -93,7 +102,8 @@ SELECT format('lengths around the thresholds of TOAST, %s %s', storage, compress
     FROM (SELECT generate_series(0, 300) UNION ALL SELECT generate_series(1980, 2060)
           UNION ALL SELECT generate_series(8100, 8210)) l (length),
         unnest(ARRAY[repeat('x', length),
-                     left((SELECT string_agg(md5(i::text), '') FROM generate_series(0, 300) i), length)]) value,
+                     left((SELECT string_agg(md5(i::text), '') FROM generate_series(0, 300) i),
+                         length)]) value,
         unnest('{f, t}'::bool[]) as_text
     WHERE length <= %s$$, storage, compression,
     CASE storage WHEN 'PLAIN' THEN 8000 ELSE 9000 END) -- plain values have to fit into a page
@@ -103,7 +113,8 @@ INSERT INTO test.chosen (name, rows) SELECT format('10 MB, %s %s', storage, comp
     SELECT test.store(%L, %L);
     INSERT INTO messages (content, parts)
     VALUES (repeat('0123456789', 1 << 20), '[0]'), ('a', jsonb_build_array(repeat('é', 5 << 20))),
-        ((SELECT string_agg(md5(i::text), '') FROM generate_series(1, 10 << 15) i), '[1.0]')$$, storage, compression)
+        ((SELECT string_agg(md5(i::text), '') FROM generate_series(1, 10 << 15) i),
+    '[1.0]')$$, storage, compression)
 FROM test.stored WHERE storage IN ('EXTENDED', 'EXTERNAL');
 
 -- The first differences in what is found then. To be called in a transaction that is rolled back.
@@ -123,11 +134,13 @@ BEGIN
     RETURN QUERY SELECT problem
     FROM (SELECT c.id, count(m.id)::int AS n,
               array_agg(m.id ORDER BY m.created_at, m.id) FILTER (WHERE m.id IS NOT NULL) AS ids
-          FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id) AS conversation,
+          FROM conversations c
+          LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id) AS conversation,
         LATERAL (SELECT test.check(id)
                  UNION ALL SELECT test.check_access(get_conversation(id))
                  UNION ALL SELECT test.check(id, message_limit, before)
-                 FROM (VALUES (1, NULL), (n - 1, NULL), (n, NULL), (n + 1, NULL), (n - 2, ids[n]), (n, ids[n]))
+                 FROM (VALUES (1, NULL), (n - 1, NULL), (n, NULL), (n + 1, NULL), (n - 2, ids[n]),
+                     (n, ids[n]))
                      AS page (message_limit, before)
                  WHERE n > 0 AND message_limit > 0) AS checked (problem)
     WHERE problem IS NOT NULL

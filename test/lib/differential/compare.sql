@@ -1,7 +1,8 @@
 -- What get_conversation and get_conversation_json return, and the same by SQL.
 
--- The bytes of a jsonb value as they are stored. Two values can look and compare the same and yet differ in these: a
--- wrong offset shows when a far element is asked for, wrong padding when something reads the number behind it.
+-- The bytes of a jsonb value as they are stored. Two values can look and compare the same and yet differ in
+-- these: a wrong offset shows when a far element is asked for, wrong padding when something reads the number
+-- behind it.
 CREATE CAST (jsonb AS bytea) WITHOUT FUNCTION;
 
 -- m.* and c.*, because to_jsonb(m) is a column if the user has one that is called m.
@@ -44,7 +45,8 @@ BEGIN
     END IF;
     SELECT min(i) INTO at FROM generate_series(0, least(length(got::bytea), length(wanted::bytea)) - 1) i
     WHERE get_byte(got::bytea, i) <> get_byte(wanted::bytea, i);
-    RETURN format('%s. Sizes: got %s, wanted %s. First different byte: %s; from 16 before it: got %s, wanted %s',
+    RETURN format('%s. Sizes: got %s, wanted %s. First different byte: %s; from 16 before it: got %s, '
+        'wanted %s',
                   CASE WHEN got IS NULL THEN 'NULL'
                        WHEN jsonb_send(got) = jsonb_send(wanted) THEN 'same text, other bytes'
                        ELSE 'other text' END,
@@ -57,12 +59,16 @@ CREATE FUNCTION test.check(conversation uuid, message_limit int DEFAULT NULL, be
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     rows jsonb := get_conversation(conversation, 'rows', message_limit, before::text);
-    problem text := 'get_conversation: ' || test.difference(rows, test.expected(conversation, message_limit, before));
+    problem text := 'get_conversation: '
+        || test.difference(rows, test.expected(conversation, message_limit, before));
     format text;
 BEGIN
     FOREACH format IN ARRAY '{rows, drizzle, ai-sdk, openai, anthropic}'::text[] LOOP
         problem := coalesce(problem, format('get_conversation_json, %s: ', format)
-            || test.difference(get_conversation_json(conversation, format, message_limit, before::text)::jsonb,
+            || test.difference(get_conversation_json(conversation,
+                format,
+                message_limit,
+                before::text)::jsonb,
                    CASE format WHEN 'rows' THEN rows
                                ELSE get_conversation(conversation, format, message_limit, before::text) END));
     END LOOP;
@@ -71,8 +77,8 @@ BEGIN
     WHERE problem IS NOT NULL;
 END $$;
 
--- Whether an element or field that is asked for by itself is the one that comes in its place when all are read. Among
--- the elements, those around every 32nd are where jsonb stores offsets instead of lengths.
+-- Whether an element or field that is asked for by itself is the one that comes in its place when all are
+-- read. Among the elements, those around every 32nd are where jsonb stores offsets instead of lengths.
 CREATE FUNCTION test.check_access(document jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     messages jsonb := document -> 'messages';

@@ -1,5 +1,5 @@
--- A round of the differential test: tables of a random shape, random conversations in them, and every comparison. To
--- be called in a transaction that is rolled back.
+-- A round of the differential test: tables of a random shape, random conversations in them, and every
+-- comparison. To be called in a transaction that is rolled back.
 
 -- Unique in its table; mostly names that mean something to somebody.
 CREATE FUNCTION test.column_name(of_table regclass) RETURNS name LANGUAGE plpgsql AS $$
@@ -8,7 +8,8 @@ DECLARE
 BEGIN
     LOOP
         candidate := CASE WHEN test.chance(0.5) THEN
-            test.pick('messages', 'has_more', 't', 'm', 'c', 'select', 'a', 'Title', 'x y', 'it''s', 'say "hi"', '%s',
+            test.pick('messages', 'has_more', 't', 'm', 'c', 'select', 'a', 'Title', 'x y', 'it''s',
+                'say "hi"', '%s',
                       'größe', '日本語', '🙂', 'created_at ', 'b\c', repeat('long', 15), test.letters(20))
             ELSE test.letters(test.whole(1, 8)) END;
         IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = of_table AND attname = candidate) THEN
@@ -26,7 +27,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', to_table, test.column_name(to_table),
                        CASE WHEN NOT with_defaults THEN test.pick(VARIADIC types)
                             ELSE test.pick('text DEFAULT ''as if stored''', 'jsonb DEFAULT ''1.50''',
-                                           'jsonb DEFAULT ''{"a": [1.0, "b"]}''', 'boolean DEFAULT true', 'integer') END);
+                                           'jsonb DEFAULT ''{"a": [1.0, "b"]}''', 'boolean DEFAULT true',
+                                           'integer') END);
     END LOOP;
 END $$;
 
@@ -52,7 +54,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', of_table, item.conname);
     END LOOP;
     FOR item IN SELECT attname FROM pg_attribute
-                WHERE attrelid = of_table AND attnotnull AND attname IN ('title', 'role', 'content') ORDER BY attnum LOOP
+                WHERE attrelid = of_table AND attnotnull AND attname IN ('title', 'role', 'content')
+                    ORDER BY attnum LOOP
         IF test.chance(0.2) THEN
             EXECUTE format('ALTER TABLE %s ALTER %I DROP NOT NULL', of_table, item.attname);
         END IF;
@@ -70,11 +73,13 @@ BEGIN
     END IF;
 
     FOR item IN SELECT attname FROM pg_attribute
-                WHERE attrelid = of_table AND attnum > 0 AND NOT attisdropped AND attstorage = 'x' ORDER BY attnum LOOP
+                WHERE attrelid = of_table AND attnum > 0 AND NOT attisdropped AND attstorage = 'x'
+                    ORDER BY attnum LOOP
         EXECUTE format('ALTER TABLE %s ALTER %I SET STORAGE %s', of_table, item.attname,
                        test.pick('EXTENDED', 'EXTENDED', 'EXTENDED', 'EXTERNAL', 'MAIN'));
         EXECUTE format('ALTER TABLE %s ALTER %I SET COMPRESSION %s', of_table, item.attname,
-                       test.pick(VARIADIC (SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression')));
+                       test.pick(VARIADIC (SELECT enumvals
+                           FROM pg_settings WHERE name = 'default_toast_compression')));
     END LOOP;
 END $$;
 
@@ -84,7 +89,8 @@ CREATE FUNCTION test.insert_statement(into_table regclass, given jsonb) RETURNS 
                   string_agg(quote_ident(attname), ', ' ORDER BY attnum),
                   string_agg(CASE WHEN given ? attname THEN given ->> attname
                                   WHEN attnotnull THEN value
-                                  ELSE format('CASE WHEN test.chance(0.8) THEN %s END', value) END, ', ' ORDER BY attnum))
+                                  ELSE format('CASE WHEN test.chance(0.8) THEN %s END', value) END, ', '
+                                      ORDER BY attnum))
     FROM pg_attribute LEFT JOIN test.column_type ON type = format_type(atttypid, atttypmod)
     WHERE attrelid = into_table AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
 $$;
@@ -116,7 +122,8 @@ DECLARE
     base timestamp;
 BEGIN
     PERFORM setseed(seed / 2147483647.0);
-    -- The triggers would make the times of messages differ, and refuse jsonb that is not of the kind they expect.
+    -- The triggers would make the times of messages differ, and refuse jsonb that is not of the kind they
+    -- expect.
     SET LOCAL session_replication_role = replica;
     PERFORM set_config('TimeZone', test.pick('UTC', 'America/New_York', 'Asia/Kolkata'), true),
         set_config('DateStyle', test.pick('ISO', 'German', 'SQL, DMY'), true),
@@ -145,14 +152,17 @@ BEGIN
         EXECUTE insert_message USING conversation, base,
             CASE WHEN test.chance(0.8) THEN test.whole(0, 8)
                  ELSE test.pick(31, 32, 33, 64, 65, test.whole(9, 100)) END;
-        RETURN QUERY SELECT problem FROM test.check_pages(conversation) AS c (problem) WHERE problem IS NOT NULL;
+        RETURN QUERY
+            SELECT problem FROM test.check_pages(conversation) AS c (problem) WHERE problem IS NOT NULL;
     END LOOP;
 
-    -- Once more with tables that have changed in between: columns dropped, and columns that no row has stored.
+    -- Once more with tables that have changed in between: columns dropped, and columns that no row has
+    -- stored.
     PERFORM test.drop_columns(t, 0.2), test.add_columns(t, test.whole(0, 3), true)
     FROM unnest(ARRAY['conversations', 'messages']::regclass[]) t WHERE test.chance(0.7);
     RETURN QUERY SELECT 'After the tables were changed: ' || problem
     FROM conversations,
-        LATERAL (SELECT test.check(id) UNION ALL SELECT test.check_access(get_conversation(id))) AS c (problem)
+        LATERAL (SELECT test.check(id)
+            UNION ALL SELECT test.check_access(get_conversation(id))) AS c (problem)
     WHERE problem IS NOT NULL;
 END $$;

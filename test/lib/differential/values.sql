@@ -37,8 +37,8 @@ CREATE FUNCTION test.letters(count int) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(test.letter(), ''), '') FROM generate_series(1, count);
 $$;
 
--- Where PostgreSQL changes how it stores a value: a header of one byte up to 126 bytes, TOAST from 2 kB a row, pages
--- of 8 kB.
+-- Where PostgreSQL changes how it stores a value: a header of one byte up to 126 bytes, TOAST from 2 kB a
+-- row, pages of 8 kB.
 CREATE FUNCTION test.bytes_at_threshold() RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
     RETURN CASE test.whole(0, 9)
@@ -60,7 +60,8 @@ BEGIN
             RETURN left(repeat(md5(random()::text), 1 + bytes / 32), bytes);
         WHEN 4 THEN -- does not
             bytes := test.bytes_at_threshold();
-            RETURN left((SELECT string_agg(md5(random()::text), '') FROM generate_series(0, bytes / 32)), bytes);
+            RETURN left((SELECT string_agg(md5(random()::text), '')
+                FROM generate_series(0, bytes / 32)), bytes);
         WHEN 5 THEN RETURN test.letters(test.whole(40, 400));
         ELSE RETURN test.letters(test.whole(2, 40));
     END CASE;
@@ -79,7 +80,8 @@ BEGIN
         WHEN 3 THEN test.digits(test.whole(1, 40)) || '.' || test.digits(test.whole(1, 40))
         WHEN 4 THEN test.digits(3) || '.' || test.whole(0, 9) || repeat('0', test.whole(1, 12))
         WHEN 5 THEN '1e' || test.whole(-300, 400)
-        WHEN 6 THEN test.pick('1e9000', '9.99e-900', '9223372036854775808', '18446744073709551616', '1e400', '0.1')
+        WHEN 6 THEN test.pick('1e9000', '9.99e-900', '9223372036854775808', '18446744073709551616', '1e400',
+            '0.1')
         WHEN 7 THEN test.digits(1) || repeat('0', test.whole(1, 60))
         ELSE test.whole(0, 100000)::text END;
 END $$;
@@ -101,7 +103,8 @@ BEGIN
                      WHEN levels > 2 THEN test.whole(0, 100)
                      ELSE test.pick(31, 32, 33, 64, 65) END;
     IF test.chance(0.4) THEN
-        RETURN (SELECT coalesce(jsonb_agg(test.jsonb(CASE WHEN children > 6 THEN 0 ELSE levels - 1 END)), '[]')
+        RETURN (SELECT coalesce(jsonb_agg(test.jsonb(CASE WHEN children > 6 THEN 0
+                ELSE levels - 1 END)), '[]')
                 FROM generate_series(1, children));
     END IF;
     RETURN (SELECT coalesce(jsonb_object_agg(
@@ -143,7 +146,8 @@ END $$;
 CREATE FUNCTION test.time() RETURNS timestamp LANGUAGE plpgsql AS $$
 BEGIN
     RETURN CASE test.whole(0, 5)
-        WHEN 0 THEN test.pick('infinity', '-infinity', '0001-01-01', '0001-12-31 23:59:59.999999 BC', '4713-01-01 BC',
+        WHEN 0 THEN test.pick('infinity', '-infinity', '0001-01-01', '0001-12-31 23:59:59.999999 BC',
+            '4713-01-01 BC',
                               '9999-12-31 23:59:59.999999', '10000-01-01', '294276-12-31 23:59:59.999999',
                               '1999-12-31 23:59:59.999999', '2000-01-01', '2000-02-29 12:34:56.1',
                               '1900-02-28 01:02:03.00001', '2024-12-31 23:59:59.5')::timestamp
@@ -195,11 +199,17 @@ INSERT INTO test.column_type VALUES
     ('real', $$test.pick(random()::real, '-0', 'NaN', '1e30', 'Infinity')$$),
     ('double precision', $$test.pick(random(), '-0', 'NaN', '1e300', '-Infinity', '1e-300', 0.1)$$),
     ('money', 'test.whole(-1000000, 1000000)::money'),
-    ('date', $$test.pick('infinity', '0044-03-15 BC', '2024-02-29', date '2000-01-01' + test.whole(-99999, 99999))$$),
+    ('date', $$test.pick('infinity',
+        '0044-03-15 BC',
+        '2024-02-29',
+        date '2000-01-01' + test.whole(-99999, 99999))$$),
     ('time without time zone', 'test.between(''2000-01-01'', ''2000-01-02'')::time'),
     ('timestamp(3) without time zone', 'test.time()'),
-    ('timestamp with time zone', $$test.pick('infinity', '0044-03-15 BC', test.between('1800-01-01', '2100-01-01'))$$),
-    ('interval', $$test.pick('1 year -2 days 03:04:05.678', '0', make_interval(secs => test.whole(-999999, 999999)))$$),
+    ('timestamp with time zone',
+        $$test.pick('infinity', '0044-03-15 BC', test.between('1800-01-01', '2100-01-01'))$$),
+    ('interval',
+        $$test.pick('1 year -2 days 03:04:05.678', '0',
+            make_interval(secs => test.whole(-999999, 999999)))$$),
     ('bytea', $$decode(md5(random()::text), 'hex')$$),
     ('bit(3)', $$test.pick(B'101', B'000')$$),
     ('inet', $$test.pick('10.0.0.1', '::1/64')::inet$$),
