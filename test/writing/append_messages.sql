@@ -5,6 +5,7 @@ CREATE EXTENSION "uuid-ossp" SCHEMA tap;
 CREATE EXTENSION agentchat;
 SET search_path = public, tap;
 SET client_min_messages = warning;
+\ir ../lib/said.sql
 
 INSERT INTO users (id, email) SELECT md5(u)::uuid, u FROM unnest('{ada, bob}'::text[]) u;
 INSERT INTO conversations (id, user_id, title)
@@ -46,10 +47,6 @@ CREATE FUNCTION append_error(messages jsonb, format text DEFAULT 'ai-sdk', title
 RETURNS text LANGUAGE sql AS
 $$ SELECT error(pg_catalog.format('SELECT append(%L, %L, %L)', title, messages, format)) $$;
 
-CREATE FUNCTION said(text text, role text DEFAULT 'user', id text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS
-$$ SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'role', role, 'parts',
-       jsonb_build_array(jsonb_build_object('type', 'text', 'text', text)))) $$;
-
 SELECT plan(205);
 
 -- ---- UIMessages
@@ -64,9 +61,8 @@ SELECT results_eq(
 CREATE TEMPORARY TABLE written AS
 SELECT append('ada two',
     jsonb_agg(said(n::text,
-        CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END,
-        CASE WHEN n % 3 = 0 THEN 'msg-' || n END)
-    ORDER BY n)) AS result
+        CASE WHEN n % 3 = 0 THEN 'msg-' || n END,
+        CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END) ORDER BY n)) AS result
 FROM generate_series(1, 300) n;
 SELECT is(contents('ada two'),
     (SELECT string_agg(n::text, '|') FROM generate_series(1, 300) n),
@@ -122,7 +118,7 @@ SELECT results_eq(
     'texts and reasoning are joined as the AI SDK does; all parts stay as they are');
 
 SELECT append('ada one',
-    said('meta', 'assistant', 'm')
+    said('meta', 'm', 'assistant')
         || '{"metadata": {"model": "x", "createdAt": "2026-01-05T09:00:00.123456Z",
                 "usage": {"total": 1.50}}}') \g /dev/null
 SELECT is((SELECT parts FROM stored('ada one')),
@@ -131,7 +127,7 @@ SELECT is((SELECT parts FROM stored('ada one')),
     'metadata is kept as a last part, without the time that get_conversation puts there');
 SELECT is((SELECT content FROM stored('ada one')), 'meta', '... and is no content');
 SELECT is((appended('ada one',
-        said('m', 'assistant', 'm') || jsonb_build_object('metadata', metadata::jsonb))).parts #> '{1,data}',
+        said('m', 'm', 'assistant') || jsonb_build_object('metadata', metadata::jsonb))).parts #> '{1,data}',
     kept::jsonb,
     format('metadata %s is kept as %s', metadata, coalesce(kept, 'nothing')))
 FROM (VALUES ('{"createdAt": "2026-01-05T09:00:00.123456Z"}', NULL), ('{}', NULL), ('null', NULL),
@@ -173,9 +169,9 @@ SELECT clear() \g /dev/null
 -- ---- messages that are there already
 
 SELECT append('ada one',
-    jsonb_build_array(said('1', id => 'a'), said('2', 'assistant', 'b'), said('3', id => 'c'))) \g /dev/null
+    jsonb_build_array(said('1', id => 'a'), said('2', 'b', 'assistant'), said('3', id => 'c'))) \g /dev/null
 CREATE TEMPORARY TABLE before AS SELECT ctid AS place, m.* FROM messages m;
-SELECT append('ada one', jsonb_build_array(said('1', id => 'a'), said('2', 'assistant', 'b'))) AS again \gset
+SELECT append('ada one', jsonb_build_array(said('1', id => 'a'), said('2', 'b', 'assistant'))) AS again \gset
 CREATE VIEW changed AS SELECT id FROM messages m JOIN before USING (id) WHERE m.ctid <> before.place;
 CREATE TEMPORARY TABLE touched AS SELECT updated_at FROM conversations WHERE title = 'ada one';
 SELECT is_empty('TABLE changed', 'messages that are as they were are not written again');
@@ -187,7 +183,7 @@ SELECT is(:'again'::jsonb -> 1 ->> 'created_at',
      FROM before ORDER BY created_at OFFSET 1 LIMIT 1),
     '... and are in the result');
 SELECT append('ada one',
-    jsonb_build_array(said('4', id => 'd'), said('2 and more', 'assistant', 'b'), said('5'))) \g /dev/null
+    jsonb_build_array(said('4', id => 'd'), said('2 and more', 'b', 'assistant'), said('5'))) \g /dev/null
 SELECT is(contents('ada one'),
     '1|2 and more|3|4|5',
     'one that has grown keeps its place; new ones come last');
@@ -244,7 +240,7 @@ SELECT append('ada one',
 SELECT results_eq($$SELECT content, parts, attachments, reasoning FROM stored('ada one')$$,
     $$VALUES ('q', '[{"type": "text", "text": "q"}]'::jsonb, NULL::jsonb, NULL::text)$$,
     '... null is said, and content follows the parts');
-SELECT append('ada one', said('ui', 'assistant', 'r')) \g /dev/null
+SELECT append('ada one', said('ui', 'r', 'assistant')) \g /dev/null
 SELECT clear() \g /dev/null
 
 -- ---- rows and drizzle

@@ -5,9 +5,7 @@
 sql <<'END'
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
-CREATE FUNCTION said(text text, id text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'role', 'user', 'parts', jsonb_build_array(jsonb_build_object('type', 'text', 'text', text))))
-$$;
+\i test/lib/said.sql
 CREATE FUNCTION append(title text, messages jsonb) RETURNS int LANGUAGE sql AS
 $$ SELECT jsonb_array_length(append_messages(md5(title)::uuid, messages)) $$;
 END

@@ -2,15 +2,12 @@
 -- search_path, tables that were changed, isolation levels.
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
+\ir ../lib/said.sql
 
 INSERT INTO conversations (id, user_id, title)
 SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada, bob}'::text[]) u;
 INSERT INTO messages (id, conversation_id, role, content)
 SELECT md5('m ' || title)::uuid, id, 'user', title FROM conversations;
-
-CREATE FUNCTION said(text text, id text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS
-$$ SELECT jsonb_strip_nulls(jsonb_build_object('id', id, 'role', 'user', 'parts',
-    jsonb_build_array(jsonb_build_object('type', 'text', 'text', text)))) $$;
 
 -- What an error says, without the values.
 CREATE FUNCTION error(query text) RETURNS text LANGUAGE plpgsql AS $$

@@ -6,8 +6,7 @@
 sql <<'END'
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
-CREATE FUNCTION said(text text) RETURNS jsonb LANGUAGE sql AS
-$$ SELECT jsonb_build_object('role', 'user', 'parts', jsonb_build_array(jsonb_build_object('type', 'text', 'text', text))) $$;
+\i test/lib/said.sql
 CREATE FUNCTION new_conversation(name text) RETURNS int LANGUAGE sql AS $$
     INSERT INTO conversations (id, user_id, title) VALUES (md5(name)::uuid, md5('ada')::uuid, name);
     SELECT jsonb_array_length(append_messages(md5(name)::uuid, jsonb_agg(said('first ' || n)))) FROM generate_series(1, 20) n
