@@ -1,5 +1,4 @@
--- append_messages(): what becomes of messages in each format, of those that are there already, and of all
--- that is wrong.
+-- append_messages() stores messages in each format, updates stored messages, and refuses everything wrong.
 \ir ../lib/pgtap.sql
 CREATE EXTENSION "uuid-ossp" SCHEMA tap;
 CREATE EXTENSION agentchat;
@@ -15,14 +14,14 @@ FROM unnest('{ada one, ada two, ada three, bob one}'::text[]) AS title;
 CREATE FUNCTION append(title text, messages jsonb, format text DEFAULT 'ai-sdk') RETURNS jsonb LANGUAGE sql AS
 $$ SELECT append_messages(md5(title)::uuid, messages, format) $$;
 
--- The messages of a conversation in their order.
+-- Returns the messages of a conversation in their order.
 CREATE FUNCTION stored(title text) RETURNS SETOF messages LANGUAGE sql STABLE AS
 $$ SELECT * FROM messages WHERE conversation_id = md5(title)::uuid ORDER BY created_at, id $$;
 CREATE FUNCTION contents(title text) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT string_agg(content, '|' ORDER BY created_at, id) FROM stored(title) $$;
 CREATE FUNCTION clear() RETURNS void LANGUAGE sql AS 'DELETE FROM messages';
 
--- What becomes of one message, in the same statement.
+-- Appends one message and returns its row, in the same statement.
 CREATE FUNCTION appended(title text, message jsonb, format text DEFAULT 'ai-sdk')
 RETURNS messages LANGUAGE plpgsql AS $$
 DECLARE
@@ -31,7 +30,7 @@ BEGIN
     RETURN (SELECT m FROM messages m WHERE id = (result #>> '{0,id}')::uuid);
 END $$;
 
--- What an error says: SQLSTATE, message, detail.
+-- Returns the error of a query: SQLSTATE, message and detail.
 CREATE FUNCTION error(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     message text;
@@ -51,12 +50,12 @@ SELECT plan(205);
 
 -- ---- UIMessages
 
-SELECT is(append('ada one', '[]'), '[]', 'no messages');
+SELECT is(append('ada one', '[]'), '[]', 'an empty array of messages');
 SELECT is(jsonb_array_length(append('ada one', said('alone'))), 1, 'one message as an object');
 SELECT results_eq(
     $$SELECT role, content, parts, attachments, reasoning FROM stored('ada one')$$,
     $$VALUES ('user', 'alone', '[{"type": "text", "text": "alone"}]'::jsonb, NULL::jsonb, NULL::text)$$,
-    '... with its content from its part');
+    '... its content is the text of its part');
 
 CREATE TEMPORARY TABLE written AS
 SELECT append('ada two',
@@ -66,29 +65,30 @@ SELECT append('ada two',
 FROM generate_series(1, 300) n;
 SELECT is(contents('ada two'),
     (SELECT string_agg(n::text, '|') FROM generate_series(1, 300) n),
-    'many come in their order');
+    'many messages keep their order');
 SELECT results_eq(
     $$SELECT (e ->> 'id')::uuid, e ->> 'given_id', (e ->> 'created_at')::timestamptz AT TIME ZONE 'utc'
       FROM written, jsonb_array_elements(result) WITH ORDINALITY a (e, n) ORDER BY n$$,
     $$SELECT id, CASE WHEN n % 3 = 0 THEN 'msg-' || n END, created_at
       FROM (SELECT id, created_at, row_number() OVER (ORDER BY created_at, id) AS n FROM stored('ada two')) s
       ORDER BY n$$,
-    'the result has the id, the given id and the time of each, in their order');
+    'the result has the id, the given id and the time of each message, in order');
 SELECT is_empty(
     $$SELECT e FROM written, jsonb_array_elements(result) e
       WHERE e ->> 'created_at' !~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$'$$,
-    '... with six digits and Z');
+    '... the time has six digits and Z');
 SELECT is_empty(
     $$SELECT e FROM written, jsonb_array_elements(result) e
       WHERE e ->> 'given_id' IS NOT NULL
           AND (e ->> 'id')::uuid <> uuid_generate_v5(md5('ada two')::uuid, e ->> 'given_id')$$,
-    'an id that is no UUID becomes the UUIDv5 of conversation and id');
+    'an id that is not a UUID becomes the UUIDv5 of the conversation and the id');
 SELECT is_empty(
     $$SELECT e FROM written, jsonb_array_elements(result) e
       WHERE e ->> 'given_id' IS NULL AND e ->> 'id' !~ '^.{14}4.{4}[89ab]'$$,
-    '... and with none it is a random one, of version 4');
+    '... without an id, a message gets a random UUID of version 4');
 SELECT is((SELECT updated_at FROM conversations WHERE title = 'ada two'),
-    (SELECT max(created_at) - 299 * interval '1 us' FROM stored('ada two')), 'the conversation has followed');
+    (SELECT max(created_at) - 299 * interval '1 us' FROM stored('ada two')),
+    'the conversation has a new updated_at');
 SELECT clear() \g /dev/null
 
 SELECT is(append('ada one', said('x', id => form)) -> 0 ->> 'id',
@@ -96,10 +96,10 @@ SELECT is(append('ada one', said('x', id => form)) -> 0 ->> 'id',
     format('%L is a UUID', form))
 FROM unnest(ARRAY['aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee', 'AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE',
     '{aaaaaaaabbbb4ccc8dddeeeeeeeeeeee}']) AS form;
-SELECT is((SELECT count(*) FROM messages), 1::bigint, '... the same');
+SELECT is((SELECT count(*) FROM messages), 1::bigint, '... the same id');
 SELECT is(append('ada one', jsonb_build_array(said('a', id => ''), said('b', id => ''))) #>> '{1,given_id}',
-    '', 'an empty id is none');
-SELECT is(contents('ada one'), 'x|a|b', '... so each is a message of its own');
+    '', 'an empty id counts as none');
+SELECT is(contents('ada one'), 'x|a|b', '... each becomes a message of its own');
 SELECT clear() \g /dev/null
 
 SELECT append('ada one', '[{"id": "m", "role": "assistant", "parts": [
@@ -115,7 +115,7 @@ SELECT results_eq(
     $$SELECT content, reasoning, jsonb_array_length(parts), parts #>> '{3,input,a}', parts -> 8
       FROM stored('ada one')$$,
     $$VALUES ('One two', 'First then', 12, '1.10', '{"type": "of-the-future", "x": {}}'::jsonb)$$,
-    'texts and reasoning are joined as the AI SDK does; all parts stay as they are');
+    'texts and reasoning are joined the way the AI SDK joins them; all parts are kept unchanged');
 
 SELECT append('ada one',
     said('meta', 'm', 'assistant')
@@ -124,8 +124,8 @@ SELECT append('ada one',
 SELECT is((SELECT parts FROM stored('ada one')),
     '[{"type": "text", "text": "meta"}, {"type": "data-metadata",
             "data": {"model": "x", "usage": {"total": 1.50}}}]',
-    'metadata is kept as a last part, without the time that get_conversation puts there');
-SELECT is((SELECT content FROM stored('ada one')), 'meta', '... and is no content');
+    'metadata becomes the last part, without the time that get_conversation adds to it');
+SELECT is((SELECT content FROM stored('ada one')), 'meta', '... it is not part of the content');
 SELECT is((appended('ada one',
         said('m', 'm', 'assistant') || jsonb_build_object('metadata', metadata::jsonb))).parts #> '{1,data}',
     kept::jsonb,
@@ -138,7 +138,7 @@ FROM (VALUES ('{"createdAt": "2026-01-05T09:00:00.123456Z"}', NULL), ('{}', NULL
     ('0', '0')) v (metadata, kept);
 SELECT clear() \g /dev/null
 
--- Of version 4.
+-- Messages of AI SDK 4.
 SELECT append('ada one',
     '[{"id": "1", "role": "user", "content": "Hi",
         "experimental_attachments": [{"url": "https://example.com/x"}], "createdAt": "2026-01-05"},
@@ -166,7 +166,7 @@ SELECT results_eq(
     'messages of AI SDK 4');
 SELECT clear() \g /dev/null
 
--- ---- messages that are there already
+-- ---- messages that are already stored
 
 SELECT append('ada one',
     jsonb_build_array(said('1', id => 'a'), said('2', 'b', 'assistant'), said('3', id => 'c'))) \g /dev/null
@@ -174,24 +174,24 @@ CREATE TEMPORARY TABLE before AS SELECT ctid AS place, m.* FROM messages m;
 SELECT append('ada one', jsonb_build_array(said('1', id => 'a'), said('2', 'b', 'assistant'))) AS again \gset
 CREATE VIEW changed AS SELECT id FROM messages m JOIN before USING (id) WHERE m.ctid <> before.place;
 CREATE TEMPORARY TABLE touched AS SELECT updated_at FROM conversations WHERE title = 'ada one';
-SELECT is_empty('TABLE changed', 'messages that are as they were are not written again');
+SELECT is_empty('TABLE changed', 'unchanged messages are not written again');
 SELECT is((SELECT updated_at FROM conversations WHERE title = 'ada one'),
     (SELECT max(created_at) - interval '2 us' FROM before),
-    '... nor is the conversation touched');
+    '... the conversation is not touched');
 SELECT is(:'again'::jsonb -> 1 ->> 'created_at',
     (SELECT to_char(created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
      FROM before ORDER BY created_at OFFSET 1 LIMIT 1),
-    '... and are in the result');
+    '... they are in the result');
 SELECT append('ada one',
     jsonb_build_array(said('4', id => 'd'), said('2 and more', 'b', 'assistant'), said('5'))) \g /dev/null
 SELECT is(contents('ada one'),
     '1|2 and more|3|4|5',
-    'one that has grown keeps its place; new ones come last');
+    'a message that has grown keeps its place; new messages come last');
 SELECT results_eq('TABLE changed',
     $$SELECT uuid_generate_v5(md5('ada one')::uuid, 'b')$$,
-    '... and no other is written again');
+    '... no other message is written again');
 SELECT is_empty('SELECT 1 FROM messages m JOIN before USING (id) WHERE m.created_at <> before.created_at',
-    '... with its time');
+    '... its time stays the same');
 SELECT append('ada one',
     said('1.0', id => 'a')
         || '{"parts": [{"type": "text", "text": "1.0"}, {"type": "data-x", "data": 1.0}]}') \g /dev/null
@@ -200,9 +200,9 @@ SELECT append('ada one',
         || '{"parts": [{"type": "text", "text": "1.0"}, {"type": "data-x", "data": 1.00}]}') \g /dev/null
 SELECT is((SELECT parts::text FROM stored('ada one') LIMIT 1),
     '[{"text": "1.0", "type": "text"}, {"data": 1.00, "type": "data-x"}]',
-    'a number has other digits');
+    'a number with other digits is a change');
 
--- Many, new and there already.
+-- Many messages, new and already stored.
 SELECT clear() \g /dev/null
 SELECT append('ada one', jsonb_agg(said(n::text, id => n::text) ORDER BY n))
 FROM generate_series(1, 100) n \g /dev/null
@@ -211,20 +211,22 @@ FROM generate_series(90, 150) n \g /dev/null
 SELECT is(contents('ada one'),
     (SELECT string_agg(n || CASE WHEN n >= 90 THEN '!' ELSE '' END, '|' ORDER BY n)
      FROM generate_series(1, 150) n),
-    'some of many are there already');
--- The first and the last are new, so that all are tried as new ones.
+    'some of many messages are already stored');
+-- The first and the last are new, which makes the call try all as new.
 SELECT append('ada one',
     jsonb_agg(said(n || '?', id => CASE n WHEN 200 THEN '150' ELSE n::text END) ORDER BY n))
 FROM generate_series(151, 249) n \g /dev/null
 SELECT is((SELECT content FROM stored('ada one') OFFSET 149 LIMIT 1),
     '200?',
-    'one in the middle of many is there already');
-SELECT is((SELECT count(*) FROM messages), 248::bigint, '... and only that one');
-SELECT is(append('ada one', jsonb_agg(said(n::text, id => n::text))) -> 50 ->> 'given_id', '51', 'many again')
+    'one message in the middle of many is already stored');
+SELECT is((SELECT count(*) FROM messages), 248::bigint, '... only that one is updated');
+SELECT is(append('ada one', jsonb_agg(said(n::text, id => n::text))) -> 50 ->> 'given_id',
+    '51',
+    'many messages are sent again')
 FROM generate_series(1, 100) n;
 SELECT clear() \g /dev/null
 
--- Only what a row has is changed.
+-- An update changes only the keys that a row has.
 SELECT append('ada one',
     '{"id": "r", "role": "user", "content": "c", "parts": [{"type": "text", "text": "p"}], "attachments": [1],
         "reasoning": "r"}',
@@ -232,14 +234,14 @@ SELECT append('ada one',
 SELECT append('ada one', '{"id": "r", "role": "assistant", "content": "d"}', 'rows') \g /dev/null
 SELECT results_eq($$SELECT role, content, parts, attachments, reasoning FROM stored('ada one')$$,
     $$VALUES ('assistant', 'd', '[{"type": "text", "text": "p"}]'::jsonb, '[1]'::jsonb, 'r')$$,
-    'an update of a row leaves alone what it does not say');
+    'an update of a row keeps the columns that it leaves out');
 SELECT append('ada one',
     '{"id": "r", "role": "assistant", "parts": [{"type": "text", "text": "q"}], "attachments": null,
         "reasoning": null}',
     'rows') \g /dev/null
 SELECT results_eq($$SELECT content, parts, attachments, reasoning FROM stored('ada one')$$,
     $$VALUES ('q', '[{"type": "text", "text": "q"}]'::jsonb, NULL::jsonb, NULL::text)$$,
-    '... null is said, and content follows the parts');
+    '... it sets a column to null, and content follows the parts');
 SELECT append('ada one', said('ui', 'r', 'assistant')) \g /dev/null
 SELECT clear() \g /dev/null
 
@@ -251,12 +253,12 @@ SELECT append('ada one', '[{"role": "user", "content": "1", "created_at": "2026-
     {"role": "system", "content": "", "parts": null, "created_at": null}]', 'rows') \g /dev/null
 SELECT results_eq($$SELECT created_at FROM stored('ada one') LIMIT 3$$,
     $$VALUES (timestamp '2026-01-05 09:00:00.123456'), ('2026-01-05 09:00:01'), ('2026-01-05 09:00:02.5')$$,
-    'times of rows are UTC, or have a zone');
+    'times of rows are in UTC or have a zone');
 SELECT ok((SELECT created_at > now() AT TIME ZONE 'utc' - interval '1 min' FROM stored('ada one') OFFSET 3),
-    '... and are not needed');
+    '... a row needs no time');
 SELECT clear() \g /dev/null
 
--- Whatever messages there are come back, also with columns of the user's own.
+-- All kinds of messages come back unchanged, also with columns that the user added.
 ALTER TABLE messages ADD COLUMN tokens int DEFAULT 7, ADD COLUMN "modelName" text, ADD COLUMN tags text[],
     ADD COLUMN seen_at timestamptz, ADD COLUMN words int GENERATED ALWAYS AS (length(content)) STORED,
     ADD COLUMN m jsonb;
@@ -285,14 +287,14 @@ BEGIN
     PERFORM append('ada three', before -> 'messages', form);
     RETURN NEXT is(get_conversation(md5('ada three')::uuid, form) -> 'messages',
         before -> 'messages',
-        form || ': messages come back as they were');
+        form || ': messages come back unchanged');
     DROP TABLE old;
 END $$;
 SELECT is_round_trip('rows');
 SELECT results_eq($$SELECT tokens, "modelName", tags, seen_at, words
         FROM stored('ada three') WHERE tokens = 3$$,
     $$VALUES (3, 'gpt', '{a,NULL,3}'::text[], '2026-01-05 09:00:00.5+03'::timestamptz, 8)$$,
-    '... with columns of the user''s own');
+    '... with the columns that the user added');
 DELETE FROM messages WHERE created_at > '9000-01-01' OR created_at < '1900-01-01';
 UPDATE messages
 SET seen_at = NULL, created_at = date_trunc('milliseconds', created_at) + tokens * interval '1 ms';
@@ -302,36 +304,36 @@ SELECT is(append('ada three',
             {"id": "u", "role": "user", "content": "x"}]',
         'rows')
     -> 0 ->> 'given_id',
-    't', 'a column that only some have');
+    't', 'a column that only some rows have');
 SELECT results_eq($$SELECT tokens FROM stored('ada three') ORDER BY created_at DESC LIMIT 2$$,
     'VALUES (NULL::int), (1)',
-    '... is NULL in the others');
+    '... it is NULL in the others');
 SELECT append('ada three',
     '[{"id": "t", "role": "user", "content": "y", "modelName": "o"},
         {"id": "v", "role": "user", "content": "y"}]',
     'drizzle') \g /dev/null
 SELECT results_eq($$SELECT content, tokens, "modelName"
         FROM stored('ada three') WHERE id = uuid_generate_v5(md5('ada three')::uuid, 't')$$,
-    $$VALUES ('y', 1, 'o')$$, '... and an update leaves alone what it does not have');
+    $$VALUES ('y', 1, 'o')$$, '... an update keeps a column that it leaves out');
 SELECT append('ada three', said('z')) \g /dev/null
 SELECT is((SELECT tokens FROM stored('ada three') ORDER BY created_at DESC LIMIT 1), 7,
-    'a column that none has gets its default');
+    'a column that no row has gets its default');
 SELECT is(append_error('[{"role": "user", "content": "x", "tokenz": 1}]', 'rows'),
     '22023: message does not match its format: messages[0] has the key "tokenz", '
     'which is not a column of messages.',
-    'a key that is no column');
+    'a key that is not a column');
 SELECT is(append_error('[{"role": "user", "content": "x", "model_name": 1}]', 'drizzle'),
     '22023: message does not match its format: messages[0] has the key "model_name", '
     'which is not a column of messages.',
     '... in Drizzle''s names');
 SELECT is(append_error('[{"role": "user", "content": "x", "tokens": "many"}]', 'rows'),
     '22P02: invalid input syntax for type integer: "many"',
-    'a value that the column cannot have');
+    'a value that the column cannot store');
 ALTER TABLE messages DROP COLUMN tokens, DROP COLUMN "modelName", DROP COLUMN tags, DROP COLUMN seen_at,
     DROP COLUMN words, DROP COLUMN m;
 SELECT clear() \g /dev/null
 
--- Times, against PostgreSQL's own reading of them.
+-- Times, compared with how PostgreSQL reads them.
 SELECT is((appended('ada one',
         jsonb_build_object('role', 'user', 'content', '', 'created_at', text),
         'rows')).created_at,
@@ -356,7 +358,7 @@ SELECT is(append_error(
         jsonb_build_array(jsonb_build_object('role', 'user', 'content', '', 'created_at', text)),
         'rows'),
     '22023: message does not match its format: messages[0].created_at must be a time in ISO 8601.',
-    format('%L is no time', text))
+    format('%L is not a time', text))
 FROM unnest(ARRAY['', 'now', 'yesterday', '2026-02-29T00:00:00Z', '2026-13-01T00:00:00', '2026-01-00',
     '2026-01-05T24:00:00', '2026-01-05T09:60:00', '2026-01-05T09:28:00.', '2026-01-05T09:28:00.5 UTC',
     '2026-01-05T09:28:00+', '2026-01-05T', '294277-01-01T00:00:00', '4714-01-01T00:00:00 BC', '999999-01-01',
@@ -385,11 +387,11 @@ SELECT append('ada one',
         "content": [{"type": "text", "text": "a "}, {"type": "text", "text": "cat"}]},
     {"role": "assistant", "content": "A cat.", "refusal": null, "reasoning_content": "Look."},
     {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]}]', 'openai') AS openai \gset
-SELECT is(jsonb_array_length(:'openai'), 5, 'results of tool calls are no messages of their own');
+SELECT is(jsonb_array_length(:'openai'), 5, 'results of tool calls do not become messages of their own');
 SELECT results_eq($$SELECT role, content, reasoning FROM stored('ada one')$$,
     $$VALUES ('system', 'Be brief.', NULL), ('user', 'What is this?', NULL), ('assistant', '', NULL),
         ('assistant', 'A cat.', 'Look.'), ('assistant', 'No.', NULL)$$,
-    'roles and texts');
+    'roles and texts are stored');
 SELECT is((SELECT parts FROM stored('ada one') OFFSET 1 LIMIT 1), '[{"type": "text", "text": "What is "},
     {"type": "file", "mediaType": "image/*", "url": "https://example.com/x.png",
         "providerMetadata": {"openai": {"imageDetail": "low"}}},
@@ -398,7 +400,7 @@ SELECT is((SELECT parts FROM stored('ada one') OFFSET 1 LIMIT 1), '[{"type": "te
     {"type": "file", "mediaType": "application/pdf", "url": "data:application/pdf;base64,aGk=",
         "filename": "x.pdf"},
     {"type": "file", "mediaType": "application/pdf", "url": "file-1"}, {"type": "text", "text": "this?"}]',
-    'files of a user');
+    'files of a user become parts');
 SELECT is((SELECT parts FROM stored('ada one') OFFSET 2 LIMIT 1), '[
     {"type": "tool-look", "toolCallId": "c1", "state": "output-available", "input": {"at": [1.50], "b": null},
         "output": "a cat"},
@@ -406,7 +408,7 @@ SELECT is((SELECT parts FROM stored('ada one') OFFSET 2 LIMIT 1), '[
         "output": "{\"a\":  1}"},
     {"type": "tool-wait", "toolCallId": "c3", "state": "input-available", "input": {}},
     {"type": "tool-run", "toolCallId": "c4", "state": "input-available", "input": "{}"}]',
-    'calls with their results');
+    'calls are stored with their results');
 SELECT clear() \g /dev/null
 
 SELECT append('ada one',
@@ -420,20 +422,20 @@ SELECT is(append('ada one',
         '[{"role": "user", "content": "And?"}, {"role": "tool", "tool_call_id": "c2", "content": "two"},
             {"role": "assistant", "content": "Two."}]',
         'openai') -> 1, :'called',
-    'a result of a call that was appended before: the result has that message');
+    'for a result of an earlier call, the result has the message with the call');
 SELECT is((SELECT parts FROM stored('ada one') LIMIT 1),
     '[{"type": "tool-look", "toolCallId": "c1", "state": "input-available", "input": {}},
         {"type": "tool-look", "toolCallId": "c2", "state": "output-available", "input": {},
             "output": "two"}]',
-    '... which it has become part of');
-SELECT is(contents('ada one'), '|Wait|And?|Two.', '... in its place');
+    '... the tool''s result is stored in that message');
+SELECT is(contents('ada one'), '|Wait|And?|Two.', '... which keeps its place');
 SELECT is(append_error('[{"role": "user", "content": "x"},
     {"role": "tool", "tool_call_id": "c1", "content": "one"}]',
         'openai'),
     '22023: message does not match its format: messages[1].tool_call_id matches no earlier call in the '
     'input, and no call in the last assistant message.',
-    'a result of no call');
-SELECT is(contents('ada one'), '|Wait|And?|Two.', '... and nothing is written');
+    'a result without a call');
+SELECT is(contents('ada one'), '|Wait|And?|Two.', '... nothing is written');
 UPDATE messages
 SET parts = '[{"type": "dynamic-tool", "toolName": "x", "toolCallId": "c1", "state": "output-error",
         "errorText": "no", "input": 1}, 7, {"type": "text", "text": "Two."}]'
@@ -442,7 +444,7 @@ SELECT append('ada one', '{"role": "tool", "tool_call_id": "c1", "content": "one
 SELECT is((SELECT parts FROM stored('ada one') OFFSET 3),
     '[{"type": "dynamic-tool", "toolName": "x", "toolCallId": "c1", "state": "output-available",
             "output": "one", "input": 1}, 7, {"type": "text", "text": "Two."}]',
-    'a result after an error');
+    'a result replaces an error');
 SELECT clear() \g /dev/null
 SELECT is((appended('ada one',
         jsonb_build_object('role', 'assistant', 'tool_calls', jsonb_build_array(jsonb_build_object('id', 'c',
@@ -466,7 +468,7 @@ SELECT clear() \g /dev/null
 
 -- ---- errors
 
--- What is wrong in the second of three messages, so that nothing may be written.
+-- The second of three messages is wrong: nothing may be written.
 CREATE TEMPORARY TABLE wrong (format text, message text, detail text);
 INSERT INTO wrong VALUES
     ('ai-sdk', 'null', ' must be an object'),
@@ -562,49 +564,49 @@ SELECT is(append_error(jsonb_build_array(good(format), message::jsonb, good(form
 FROM wrong;
 SELECT is(append_error('{"role": "user", "parts": [{"type": "text"}]}'),
     '22023: message does not match its format: messages.parts[0].text must be a string.',
-    'in an object of its own');
+    'a single object');
 SELECT is(append_error(value::jsonb),
     '22023: message does not match its format: messages must be an array of objects, or one object.',
     format('messages %s', value))
 FROM unnest(ARRAY['null', '1', 'true', '"x"']) AS value;
-SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
+SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing is written');
 
 SELECT is(append_error('[]', 'x'), '22023: unknown format: The format is "x".', 'an unknown format');
 SELECT throws_like($$SELECT append_messages(md5('ada one')::uuid, '{"role": "user"}', NULL)$$,
     'message does not match its format',
-    'no format is ai-sdk');
+    'without a format it is ai-sdk');
 SELECT is(error($$SELECT append_messages(NULL, '[]')$$),
     '22004: an argument must not be NULL: The argument is conversation_id.',
-    'no conversation');
+    'NULL as the conversation');
 SELECT is(error($$SELECT append_messages(md5('ada one')::uuid, NULL)$$),
     '22004: an argument must not be NULL: The argument is messages.',
-    'no messages');
+    'NULL as the messages');
 SELECT alike(append_error(messages::jsonb, title => 'nothing'),
     'PT404: conversation not found: Conversation % does not exist, or the caller may not see it.',
-    'a conversation that is not there: ' || left(messages, 10))
+    'a conversation that does not exist: ' || left(messages, 10))
 FROM unnest(ARRAY['[]', said('x')::text]) AS messages;
 
 SELECT is(append_error(jsonb_build_array(said('x', id => 'a'), said('y'), said('z', id => 'a'))),
     '22023: message does not match its format: messages[2].id is also the id of messages[0].',
-    'an id twice');
+    'the same id twice');
 SELECT is(append_error(jsonb_build_array(said('x', id => 'AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee'),
         said('z', id => 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'))),
     '22023: message does not match its format: messages[1].id is also the id of messages[0].',
-    'a UUID twice, written in two ways');
-SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing was written');
+    'the same UUID twice, written in two ways');
+SELECT is((SELECT count(*) FROM messages), 0::bigint, 'nothing is written');
 
 -- Ids of other conversations.
 SELECT append(title, said(title, id => md5(title)::uuid::text))
 FROM unnest('{ada two, bob one}'::text[]) AS title \g /dev/null
 SELECT is(append_error(jsonb_build_array(said('new'), said('x', id => md5(title)::uuid::text))),
     format('PT409: message belongs to another conversation: messages[1].id is "%s".', md5(title)::uuid),
-    'an id of ' || title)
+    'an id of a message in ' || title)
 FROM unnest('{ada two, bob one}'::text[]) AS title;
 SELECT is(append_error((
         SELECT jsonb_agg(said(n::text, id => md5(CASE n WHEN 50 THEN 'bob one' ELSE n::text END)) ORDER BY n)
         FROM generate_series(1, 100) n)),
     format('PT409: message belongs to another conversation: messages[49].id is "%s".', md5('bob one')),
-    'an id of another in the middle of many');
+    'an id of another conversation''s message in the middle of many');
 SELECT is(append_error(jsonb_build_object('role', 'user', 'content', 'x', 'conversation_id',
         md5('ada two')::uuid), 'rows'),
     format('PT409: message belongs to another conversation: messages.conversation_id is "%s".',

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# append_messages() in many sessions at once, and in sessions that end in the middle of it.
+# append_messages() works in many sessions at once, and in sessions that end in the middle of a call.
 . test/lib/tap.sh
 
 sql <<'END'
@@ -28,7 +28,7 @@ wait_for_all() {
     background=()
 }
 
-# Twenty sessions run a script of pgbench, each transaction of which has taken its snapshot before it waits.
+# Twenty sessions run a pgbench script. Each transaction takes its snapshot before it waits.
 crowd() { # LEVEL TRANSACTIONS SCRIPT
     printf 'BEGIN ISOLATION LEVEL %s;\nSELECT count(*) FROM users;\n%s\nCOMMIT;\n' "$1" "$3" >"$tmp/crowd.sql"
     pgbench -n -c 20 -t "$2" -D n=0 -f "$tmp/crowd.sql" >"$tmp/crowd.log" 2>&1
@@ -53,7 +53,7 @@ for level in 'READ COMMITTED' 'REPEATABLE READ'; do
     ok "$level: twenty sessions send the same messages" crowd "$level" 20 "
         SELECT append('retries $level', jsonb_agg(said(n || repeat('!', (random() * 2)::int), 'msg-' || n) ORDER BY random())) FROM generate_series(1, 20) n;"
     is "$(sql -c "SELECT count(*), count(DISTINCT rtrim(content, '!')) FROM messages WHERE conversation_id = md5('retries $level')::uuid")" '20|20' \
-        '... and each is there once'
+        '... each is stored once'
 
     # Others change the same messages without append_messages, in statements of their own.
     conversation "others $level"
@@ -70,11 +70,11 @@ for level in 'READ COMMITTED' 'REPEATABLE READ'; do
         ok "$level: twenty sessions append and change while others change" crowd "$level" 20 "
         SELECT append('others $level', jsonb_agg(said(clock_timestamp()::text, 'msg-' || n) ORDER BY random()) || said('new')) FROM generate_series(1, 4) n;"
     wait_for_all
-    is "$(cat "$tmp"/others.*)" '' '... and nobody meets a deadlock'
+    is "$(cat "$tmp"/others.*)" '' '... there is no deadlock'
 done
 
-# Two statements that change a message, one after the other, and have not touched the conversation yet, when a call comes
-# that changes the same message and adds another one.
+# Two statements change a message, one after the other, and have not touched the conversation yet. Then a call changes
+# the same message and adds another one.
 conversation gate
 sql -o /dev/null -c "SELECT append('gate', said('1', 'msg-1'))" -c "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_advisory_xact_lock(NEW.content::int); RETURN NULL; END'" \
@@ -98,7 +98,7 @@ tell keeper 'SELECT pg_advisory_unlock(8);' >/dev/null
 wait_for_all
 like "$(cat "$tmp"/gate.*)|$(contents gate)" '^2\|(2|8) 3$' 'who has changed a message and then touches the conversation does not meet a call in a circle'
 
-# An id that comes to several conversations at once is in one of them.
+# An id that is sent to several conversations at once is stored in one of them.
 for n in {1..4}; do conversation "twin $n"; done
 for n in {1..4}; do
     for id in {1..100}; do
@@ -108,9 +108,9 @@ for n in {1..4}; do
 done
 wait_for_all
 is "$(cat "$tmp"/twin.* | sort | uniq -c | sed 's/^ *//')" "$(printf '%s\n' '100 21' '300 ERROR:  message belongs to another conversation')" \
-    'an id that comes to several conversations at once is in one of them'
+    'an id that is sent to several conversations at once is stored in one of them'
 
-# Conversations that are deleted meanwhile: whoever comes too late is told so.
+# Conversations are deleted in the meantime: a call that comes too late gets an error.
 conversation gone
 for n in {1..6}; do
     for _ in {1..60}; do echo "SELECT append('gone', jsonb_build_array(said('a', 'a'), said('b')));"; done |
@@ -122,10 +122,10 @@ for _ in {1..40}; do
 done | sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >"$tmp/gone.0" 2>&1
 wait_for_all
 is "$(cat "$tmp"/gone.* | grep -vE '^[0-9]+$|^DETAIL|^HINT|^LOCATION|^CONTEXT|^SQL statement' | grep -v 'PT404: conversation not found')" '' \
-    'of a conversation that is deleted meanwhile it is said that it is not there, and nothing else happens'
-ok '... some were in time' grep -q '^2$' "$tmp"/gone.*
+    'if a conversation is deleted in the meantime, a call fails with PT404 and in no other way'
+ok '... some calls were in time' grep -q '^2$' "$tmp"/gone.*
 
-# Sessions that are stopped in the middle: by a timeout anywhere, and where a trigger waits.
+# Sessions are stopped in the middle: by a timeout anywhere, and while a trigger waits.
 count() { # NAME
     sql -c "SELECT count(*) FROM messages WHERE conversation_id = md5('$1')::uuid"
 }
@@ -139,9 +139,9 @@ for ((ms = 1; ms < 300; ms += 15)); do
     [[ $(count stopped) == 2 ]] || break
 done >"$tmp/stopped"
 ok 'calls run into timeouts' grep -q 'statement timeout' "$tmp/stopped"
-is "$(grep -vE 'statement timeout|^CONTEXT|^SQL statement|^20000$' "$tmp/stopped" | head)" '' '... and nothing else happens'
-like "$(count stopped)" '^(2|20000)$' '... all is written, or nothing'
-is "$(tell writer "SELECT append('stopped', said('3', '3'));")" 1 '... and the session goes on'
+is "$(grep -vE 'statement timeout|^CONTEXT|^SQL statement|^20000$' "$tmp/stopped" | head)" '' '... there is no other error'
+like "$(count stopped)" '^(2|20000)$' '... each call writes all or nothing'
+is "$(tell writer "SELECT append('stopped', said('3', '3'));")" 1 '... the session goes on'
 
 conversation killed
 sql -c "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'" \
@@ -159,5 +159,5 @@ for _ in {1..100}; do
 done
 sql -o /dev/null -c "SELECT pg_terminate_backend($pid)"
 wait $!
-is "$(cat "$tmp/waiting")|$(count killed)" '1|1' 'of a session that is ended nothing is written, and who has waited for it goes on'
+is "$(cat "$tmp/waiting")|$(count killed)" '1|1' 'a terminated session writes nothing, and the session that waited for it goes on'
 done_testing

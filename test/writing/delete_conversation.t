@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Messages are changed while others delete, lock or change their conversation: in single statements nobody deadlocks, and
-# under REPEATABLE READ who has waited goes on.
+# Sessions change messages while others delete, lock or change their conversation. Single statements do not deadlock, and
+# under REPEATABLE READ a session that has waited goes on.
 . test/lib/tap.sh
 clients=8
 seconds=${SECONDS_OF_LOAD:-4}
@@ -14,7 +14,7 @@ ALTER TABLE messages ADD COLUMN client int DEFAULT -1;
 CREATE INDEX ON messages (client);
 END
 
-# Each client changes messages of its own in all conversations; all delete and make again the same few.
+# Each client changes messages of its own in all conversations. All delete and create again the same few conversations.
 cat >"$tmp/make.sql" <<'END'
 \set n random(1, 4)
 WITH c AS (INSERT INTO conversations (id, user_id, title) VALUES (key('c' || :n), key('ada'), 'load') ON CONFLICT DO NOTHING RETURNING id) INSERT INTO messages (conversation_id, role, content, client) SELECT id, 'user', 'x', client FROM c, generate_series(0, 7) client;
@@ -45,10 +45,10 @@ load() {
 ok "$clients sessions change messages of conversations that they delete" load
 grep -E 'error|ERROR|failed|processed' "$tmp/log" | head -n 5 | sed 's/^/# /' || true
 like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and no statement fails'
-is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 '... or is a victim of a deadlock'
-ok '... of hundreds' test "$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$tmp/log")" -gt 200
+is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 '... there is no deadlock'
+ok '... in hundreds of transactions' test "$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$tmp/log")" -gt 200
 
-# One by one.
+# The cases one by one.
 
 start_session one
 start_session two
@@ -87,7 +87,8 @@ insert="INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 
 upsert="INSERT INTO messages (id, conversation_id, role, content) VALUES (key('m1'), key('a'), 'user', 'x')
     ON CONFLICT (id) DO UPDATE SET content = 'y';"
 
-# The deletion has the conversation and waits for a message, whose change comes to the conversation.
+# The deletion has locked the conversation and waits for a message. The change of that message then wants the
+# conversation.
 for change in "$update" "$remove" "$upsert"; do
     fill
     tell one "BEGIN; SELECT FROM messages WHERE id = key('m2') FOR UPDATE;"
@@ -96,31 +97,31 @@ for change in "$update" "$remove" "$upsert"; do
     wait_until waits 1
     is "$(tell three "SET lock_timeout = '2s'; $change RESET lock_timeout; COMMIT;")" '' "a deletion is under way: ${change:0:6}"
     tell one 'ROLLBACK;'
-    is "$(tell two '')" '' '... which is not a victim'
+    is "$(tell two '')" '' '... the deletion goes on, too'
     is "$(sql -c 'SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM messages)')" '0|0' \
-        '... and takes everything'
+        '... it deletes the conversation and its messages'
 done
 
-# A deletion that is rolled back.
+# A deletion is rolled back.
 fill
 tell one "BEGIN; DELETE FROM conversations WHERE id = key('a'); ROLLBACK;"
-is "$(tell two "$update")" '' 'a deletion was rolled back'
-is "$(touched)" t '... and the conversation is touched'
+is "$(tell two "$update")" '' 'a change works after a deletion was rolled back'
+is "$(touched)" t '... it touches the conversation'
 fill
 sql <<'END'
 ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
 END
 tell one "BEGIN; DELETE FROM conversations WHERE id = key('a');"
-is "$(tell two "SET lock_timeout = '2s'; $update RESET lock_timeout;")" '' 'a deletion is under way and will be rolled back: nobody waits for it'
+is "$(tell two "SET lock_timeout = '2s'; $update RESET lock_timeout;")" '' 'a change does not wait for a deletion that is under way'
 tell one 'ROLLBACK;'
-is "$(tell two "$remove")" '' '... and afterwards'
-is "$(touched)" t '... the conversation is touched as ever'
+is "$(tell two "$remove")" '' '... nor does the next change, after the rollback'
+is "$(touched)" t '... the change touched the conversation'
 sql <<'END'
 SET client_min_messages = error;
 SELECT FROM agentchat.adopt(build => true);
 END
 
-# Others who have the conversation are waited for, whatever it is that they do and whether it stays.
+# A change waits for all other locks on the conversation, whatever takes them and however their transaction ends.
 while IFS='|' read -r what holds; do
     for level in 'READ COMMITTED' 'REPEATABLE READ'; do
         for change in "$update" "$remove" "$insert" "$upsert"; do
@@ -131,8 +132,8 @@ while IFS='|' read -r what holds; do
                 start two "$change COMMIT;"
                 ok "$level, ${change:0:6}, ${what}: waits" wait_until waits 1
                 tell one "$end;"
-                is "$(tell two '')" '' "... and goes on after $end"
-                is "$(touched)" t '... and touches the conversation'
+                is "$(tell two '')" '' "... it goes on after $end"
+                is "$(touched)" t '... it touches the conversation'
             done
         done
     done
@@ -143,7 +144,7 @@ a savepoint|SAVEPOINT s; UPDATE conversations SET title = 'b', updated_at = '202
 a message|INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
 END
 
-# FOR UPDATE stops an INSERT already in its foreign key.
+# FOR UPDATE already stops an INSERT in its foreign key.
 for level in 'READ COMMITTED' 'REPEATABLE READ'; do
     for change in "$update" "$remove"; do
         fill
@@ -152,12 +153,12 @@ for level in 'READ COMMITTED' 'REPEATABLE READ'; do
         start two "$change COMMIT;"
         ok "$level, ${change:0:6}, FOR UPDATE: waits" wait_until waits 1
         tell one "UPDATE conversations SET title = 'b' WHERE id = key('a'); COMMIT;"
-        is "$(tell two '')" '' '... and goes on'
-        is "$(touched)" t '... and touches the conversation'
+        is "$(tell two '')" '' '... it goes on'
+        is "$(touched)" t '... it touches the conversation'
     done
 done
 
-# Many who write to the conversation, each in a transaction with a snapshot of its own.
+# Many sessions write to the conversation, each in a transaction with its own snapshot.
 fill
 sql -c "INSERT INTO messages (id, conversation_id, role, content) SELECT key('n' || n), key('a'), 'user', 'x' FROM generate_series(0, 7) n"
 cat >"$tmp/repeatable.sql" <<'END'
@@ -174,7 +175,7 @@ ok 'eight sessions write to a conversation under REPEATABLE READ' crowd
 like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and none fails'
 grep -E 'error|ERROR' "$tmp/log" | head -n 3 | sed 's/^/# /' || true
 
-# A real deadlock, of transactions with several statements, is found.
+# A real deadlock, between transactions with several statements, is detected.
 fill
 tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
 start two "SET deadlock_timeout = '50ms'; $update"
@@ -188,7 +189,7 @@ tell one 'RESET deadlock_timeout;'
 fill
 tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
 is "$(tell two "SET statement_timeout = '300ms'; $update RESET statement_timeout;")" 'ERROR:  57014' 'a wait can be cancelled'
-is "$(tell two "SET lock_timeout = '300ms'; $update RESET lock_timeout;")" 'ERROR:  55P03' '... and lock_timeout holds'
+is "$(tell two "SET lock_timeout = '300ms'; $update RESET lock_timeout;")" 'ERROR:  55P03' '... lock_timeout works'
 tell one 'ROLLBACK;'
 
 done_testing

@@ -1,8 +1,8 @@
--- fork_conversation() copies a conversation of the caller's, up to a message, in its order.
+-- fork_conversation() copies a conversation of the caller up to a message, in the same order.
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
--- Columns of users' own: one in the way of a name that the function gives, generated ones, and an identity.
+-- Columns that users add: one with a name that the function uses itself, generated ones, and an identity.
 ALTER TABLE conversations ADD COLUMN "Odd ""name""" int[] DEFAULT '{1}',
     ADD COLUMN shouted text GENERATED ALWAYS AS (upper(title)) STORED,
     ADD COLUMN number int GENERATED ALWAYS AS IDENTITY, ADD COLUMN gone int, ADD COLUMN "select" text;
@@ -17,8 +17,8 @@ SELECT md5('c ' || u)::uuid, md5(u)::uuid, u || '''s', 'Be brief.', '{"a": [1, {
     '2025-01-02', '{7,8}', 'x'
 FROM unnest('{ada,bob}'::text[]) u;
 
--- The times come in tens of the same, and at both ends there is infinity, as only a restore can write it. The
--- ids are random, so that they decide about the order within a time.
+-- Every ten messages have the same time, and the times at both ends are infinite, which only a restore can
+-- write. The ids are random: they decide the order within the same time.
 CREATE PROCEDURE fill() LANGUAGE plpgsql SET row_security = off AS $$
 BEGIN
     INSERT INTO messages (conversation_id, role, content, parts, attachments, reasoning, created_at, tokens,
@@ -41,8 +41,8 @@ VALUES ('1f263af6-85f5-58d0-bf02-034fd8b38a8c', md5('c ada')::uuid, 'user', 'nam
 \set ada 'md5(''c ada'')::uuid'
 \set bob 'md5(''c bob'')::uuid'
 
--- What a copy has in common with the original: all but ids, identities and, within a microsecond for each
--- that was equal, the time.
+-- Everything that a copy shares with its original: all columns but ids, identities and the time, which may
+-- differ by a microsecond for each message with an equal time.
 CREATE FUNCTION messages_of(conversation uuid) RETURNS TABLE (message jsonb) LANGUAGE sql
     AS $$ SELECT to_jsonb(m) - '{id,conversation_id,created_at,number}'::text[] FROM messages m
           WHERE conversation_id = conversation ORDER BY created_at, id $$;
@@ -55,7 +55,7 @@ SELECT plan(45);
 
 SELECT digest(:ada) AS before \gset
 SELECT fork_conversation(:ada) AS copy \gset
-SELECT is(digest(:ada), :'before', 'the original stays as it is');
+SELECT is(digest(:ada), :'before', 'the original is unchanged');
 SELECT is((SELECT to_jsonb(c) - '{id,created_at,updated_at,number}'::text[]
         FROM conversations c WHERE id = :'copy'),
     (SELECT to_jsonb(c) - '{id,created_at,updated_at,number}'::text[] FROM conversations c WHERE id = :ada),
@@ -65,7 +65,7 @@ SELECT ok((SELECT bool_and(created_at = updated_at
     FROM conversations WHERE id = :'copy'), '... but its times are now');
 SELECT isnt((SELECT number FROM conversations WHERE id = :'copy'),
     (SELECT number FROM conversations WHERE id = :ada),
-    '... and an identity its own');
+    '... and it has its own identity');
 SELECT results_eq(format('SELECT messages_of(%L)', :'copy'),
     format('SELECT messages_of(%L)', :ada),
     'the messages are the same, in the same order');
@@ -78,7 +78,7 @@ SELECT is((SELECT count(*) FROM messages
     '... of version 4');
 SELECT ok((SELECT bool_and(c.created_at BETWEEN o.created_at AND o.created_at + interval '150us')
     FROM messages c JOIN messages o ON o.tokens = c.tokens AND o.conversation_id = :ada
-    WHERE c.conversation_id = :'copy'), '... and times that are moved by microseconds where they were equal');
+    WHERE c.conversation_id = :'copy'), '... equal times move apart by microseconds');
 
 -- Different times are kept to the microsecond.
 CREATE PROCEDURE copy_of_different_times() LANGUAGE plpgsql AS $$
@@ -102,7 +102,7 @@ BEGIN
     END IF;
 END $$;
 SELECT lives_ok('CALL copy_of_different_times()',
-    'different times are kept, also those of the same transaction');
+    'different times stay the same, also within a transaction');
 
 -- Up to each message.
 CREATE FUNCTION prefixes(conversation uuid) RETURNS TABLE (n bigint, same boolean) LANGUAGE plpgsql AS $$
@@ -121,18 +121,18 @@ BEGIN
     END LOOP;
 END $$;
 SELECT is_empty(format('SELECT n FROM prefixes(%L) WHERE same IS DISTINCT FROM true', :ada),
-    'copies up to a message end with it');
+    'a copy up to a message ends with that message');
 SELECT fork_conversation(:ada, 'msg-three') AS copy \gset
 SELECT is((SELECT content
         FROM messages WHERE conversation_id = :'copy' ORDER BY created_at DESC, id DESC LIMIT 1),
     'named by a client',
-    '... that is named by the client''s id');
+    '... also if the client''s id names it');
 SELECT fork_conversation(:'copy') AS copy_of_copy \gset
 SELECT results_eq(format('SELECT messages_of(%L)', :'copy_of_copy'),
     format('SELECT messages_of(%L)', :'copy'),
     'a copy of a copy');
 
--- Without the trigger that orders messages, too.
+-- Also without the trigger that orders messages.
 ALTER TABLE messages DISABLE TRIGGER agentchat_set_created_at;
 SELECT fork_conversation(:ada) AS copy \gset
 SELECT results_eq(format('SELECT messages_of(%L)', :'copy'),
@@ -144,7 +144,7 @@ SELECT is((SELECT array_agg(created_at ORDER BY created_at, id)
     '... and the same times');
 ALTER TABLE messages ENABLE TRIGGER agentchat_set_created_at;
 
--- What comes next goes to the end.
+-- A later message goes to the end.
 DELETE FROM messages WHERE created_at > '2200-01-01';
 BEGIN;
 SELECT fork_conversation(:ada) AS copy \gset
@@ -157,32 +157,36 @@ COMMIT;
 
 -- The title.
 SELECT fork_conversation(:ada, title => 'Other') AS copy \gset
-SELECT is((SELECT title || shouted FROM conversations WHERE id = :'copy'), 'OtherOTHER', 'a title');
+SELECT is((SELECT title || shouted FROM conversations WHERE id = :'copy'),
+    'OtherOTHER',
+    'the copy takes a given title');
 SELECT fork_conversation(:ada, title => '') AS copy \gset
-SELECT is((SELECT title FROM conversations WHERE id = :'copy'), '', 'an empty one');
+SELECT is((SELECT title FROM conversations WHERE id = :'copy'), '', '... an empty one, too');
 SELECT fork_conversation(conversation_id => :ada, up_to_message => NULL, title => NULL) AS copy \gset
-SELECT is((SELECT title FROM conversations WHERE id = :'copy'), 'ada''s', 'NULL is the same title');
+SELECT is((SELECT title FROM conversations WHERE id = :'copy'),
+    'ada''s',
+    'a NULL title keeps the original''s title');
 INSERT INTO conversations (id, user_id, title) VALUES (md5('empty')::uuid, md5('ada')::uuid, 'empty');
 SELECT fork_conversation(md5('empty')::uuid) AS copy \gset
 SELECT is((SELECT count(*) FROM messages WHERE conversation_id = :'copy'),
     0::bigint,
     'a conversation without messages');
-SELECT is((SELECT title FROM conversations WHERE id = :'copy'), 'empty', '... is copied, too');
+SELECT is((SELECT title FROM conversations WHERE id = :'copy'), 'empty', '... can be copied');
 
 -- Errors.
 SELECT count(*) AS conversations FROM conversations \gset
 SELECT throws_ok($$SELECT fork_conversation('00000000-0000-0000-0000-000000000000')$$,
     'PT404',
     'conversation not found',
-    'no such conversation');
+    'an unknown conversation');
 SELECT throws_ok($$SELECT fork_conversation('00000000-0000-0000-0000-000000000000', 'x')$$,
     'PT404',
     'conversation not found',
-    '... and message');
+    '... also with a message');
 SELECT throws_ok(format('SELECT fork_conversation(%L, %L)', :ada, 'x'),
     'PT404',
     'message not found',
-    'no such message');
+    'an unknown message');
 SELECT throws_ok(format('SELECT fork_conversation(%L, %L)',
         :ada,
         (SELECT min(id::text) FROM messages WHERE conversation_id = :bob)),
@@ -196,9 +200,11 @@ CREATE TRIGGER fail BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.tokens = 50
 SELECT throws_ok(format('SELECT fork_conversation(%L)', :ada),
     'U0001',
     NULL,
-    'a trigger of somebody''s own fails');
+    'a trigger that fails');
 DROP TRIGGER fail ON messages;
-SELECT is((SELECT count(*) FROM conversations), :conversations::bigint, '... and nothing of these was made');
+SELECT is((SELECT count(*) FROM conversations),
+    :conversations::bigint,
+    '... none of these calls created anything');
 
 -- Under row-level security.
 SET ROLE agentchat_test_user;
@@ -206,23 +212,23 @@ SELECT become('ada') \g /dev/null
 SELECT fork_conversation(:ada, 'msg-three', 'mine') AS copy \gset
 SELECT is((SELECT (user_id = md5('ada')::uuid)::text || title FROM conversations WHERE id = :'copy'),
     'truemine',
-    'a user: one''s own');
+    'a user copies a conversation of their own');
 SELECT is((SELECT max(tokens) FROM messages WHERE conversation_id = :'copy'), 39, '... with its messages');
 SELECT throws_ok(format('SELECT fork_conversation(%L)', :bob),
     'PT404',
     'conversation not found',
-    '... another''s');
+    '... not another user''s');
 SELECT throws_ok(format('SELECT fork_conversation(%L, %L)', :bob, 'x'),
     'PT404',
     'conversation not found',
-    '... up to a message');
+    '... also up to a message');
 SELECT become('') \g /dev/null
 SELECT throws_ok(format('SELECT fork_conversation(%L)', :ada),
     'PT404',
     'conversation not found',
-    '... nobody');
+    'a caller who is not signed in copies none');
 RESET ROLE;
-SELECT is((SELECT count(*) FROM conversations), :conversations + 1::bigint, '... and nothing else was made');
+SELECT is((SELECT count(*) FROM conversations), :conversations + 1::bigint, '... nothing else was created');
 CREATE ROLE agentchat_test_nobody;
 GRANT USAGE ON SCHEMA tap TO agentchat_test_nobody;
 SET ROLE agentchat_test_nobody;
@@ -233,7 +239,7 @@ SELECT is((SELECT user_id FROM conversations WHERE id = :'copy'),
     md5('bob')::uuid,
     'the owner''s copy belongs to the same user');
 
--- Functions and operators that others have planted are not used.
+-- Planted functions and operators are not called.
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.trap(uuid, uuid)
 RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
@@ -259,7 +265,7 @@ SELECT is((SELECT count(*) FROM messages WHERE conversation_id = :'copy'), (SELE
     'search_path = evil, pg_catalog');
 SELECT is((SELECT count(*) FROM evil.messages WHERE conversation_id = :'copy'),
     0::bigint,
-    '... nothing for the others');
+    '... nothing is written to the planted table');
 DROP SCHEMA evil CASCADE;
 
 -- The statements follow the tables.
@@ -268,28 +274,29 @@ UPDATE messages SET late = 'later' WHERE conversation_id = :ada;
 SELECT fork_conversation(:ada) AS copy \gset
 SELECT is((SELECT string_agg(DISTINCT late, ',') FROM messages WHERE conversation_id = :'copy'),
     'later',
-    'a column that was added meanwhile');
+    'a column that was added in the meantime');
 ALTER TABLE conversations ADD COLUMN slug text UNIQUE;
 UPDATE conversations SET slug = 'ada' WHERE id = :ada;
 SELECT throws_ok(format('SELECT fork_conversation(%L)', :ada),
     '23505',
     NULL,
-    'a column that must be unique is in the way');
+    'a unique column prevents a copy');
 ALTER TABLE conversations DROP COLUMN slug;
 
--- A large one: ids stay in the order of the messages.
+-- In a large conversation, ids stay in the order of the messages.
 INSERT INTO conversations (id, user_id, title) VALUES (md5('large')::uuid, md5('ada')::uuid, 'large');
 INSERT INTO messages (conversation_id, role, content, created_at)
 SELECT md5('large')::uuid, 'user', n, '2026-01-01' FROM generate_series(1, 70000) n;
 SELECT fork_conversation(md5('large')::uuid) AS copy \gset
 SELECT is((SELECT array_agg(content ORDER BY created_at, id) FROM messages WHERE conversation_id = :'copy'),
-    (SELECT array_agg(n::text ORDER BY n) FROM generate_series(1, 70000) n), '70,000 messages');
+    (SELECT array_agg(n::text ORDER BY n) FROM generate_series(1, 70000) n),
+    '70,000 messages keep their order');
 SELECT is((SELECT array_agg(content ORDER BY id) FROM messages WHERE conversation_id = :'copy'),
-    (SELECT array_agg(n::text ORDER BY n) FROM generate_series(1, 70000) n), '... by their ids, too');
+    (SELECT array_agg(n::text ORDER BY n) FROM generate_series(1, 70000) n), '... also by their ids');
 SELECT is_empty('SELECT * FROM agentchat.check() WHERE object !~ ''number|slug''',
     'check() finds nothing wrong');
 
--- Times with a zone, and others.
+-- Times with a zone, and columns of other types.
 ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc';
 SET TIME ZONE 'America/New_York';
 SELECT fork_conversation(:ada) AS copy \gset
@@ -300,7 +307,7 @@ SELECT fork_conversation(:ada, 'msg-three') AS copy \gset
 SELECT is((SELECT content
         FROM messages WHERE conversation_id = :'copy' ORDER BY created_at DESC, id DESC LIMIT 1),
     'named by a client',
-    '... up to a message');
+    '... also up to a message');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
 SELECT throws_ok(format('SELECT fork_conversation(%L, %L)', :ada, 'msg-three'),

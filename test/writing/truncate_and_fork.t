@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# truncate_conversation() and fork_conversation() while other sessions add to the conversation, change or delete it:
-# nobody meets a deadlock, and each copy is of the conversation as it was at one moment.
+# truncate_conversation() and fork_conversation() run while other sessions add to the conversation, change or delete it.
+# There is no deadlock, and each copy shows the conversation at one moment.
 . test/lib/tap.sh
 
 sql <<'END'
@@ -45,21 +45,21 @@ for _ in 1 2; do
     session 200 "SELECT fork_conversation(md5('busy')::uuid, id, id) FROM some_message('busy') id WHERE id IS NOT NULL"
 done
 end_sessions
-is "$errors" 'PT404: message not found' 'one adds, changes, truncates and copies while others do: messages may be gone, nothing else happens'
+is "$errors" 'PT404: message not found' 'sessions add, change, truncate and copy at once: a message may be gone, and there is no other error'
 sql -c "CREATE TABLE copies AS SELECT c.title, m.number, m.original FROM conversations c LEFT JOIN LATERAL (
         SELECT original, row_number() OVER (ORDER BY created_at, m.id) AS number FROM messages m WHERE m.conversation_id = c.id
         ORDER BY number DESC LIMIT 1) m ON true WHERE c.title NOT IN ('busy', 'gone')"
-is "$(sql -c "SELECT count(*) > 50 FROM copies WHERE number > 1")" t '... there are copies'
-is "$(sql -c "SELECT count(*) FROM copies WHERE original::text IS DISTINCT FROM title")" 0 '... each of which ends with the message that was named'
+is "$(sql -c "SELECT count(*) > 50 FROM copies WHERE number > 1")" t '... copies were made'
+is "$(sql -c "SELECT count(*) FROM copies WHERE original::text IS DISTINCT FROM title")" 0 '... each copy ends with the named message'
 
-# The conversation has twenty messages whenever it is there.
+# The conversation has twenty messages whenever it exists.
 sql -c "DELETE FROM conversations WHERE title <> 'gone'"
 session 100 "DELETE FROM conversations WHERE id = md5('gone')::uuid; SELECT new_conversation('gone')"
 for _ in 1 2 3; do
     session 200 "SELECT fork_conversation(md5('gone')::uuid, title => 'copy')"
 done
 end_sessions
-is "$errors" 'PT404: conversation not found' 'one copies while others delete the conversation: it may be gone, nothing else happens'
+is "$errors" 'PT404: conversation not found' 'sessions copy a conversation while others delete it: it may be gone, and there is no other error'
 is "$(sql -c "SELECT count(*) > 20, min(messages), max(messages) FROM (SELECT count(m.id) AS messages
     FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id WHERE c.title = 'copy' GROUP BY c.id) c")" 't|20|20' \
     '... a copy has all messages'
@@ -70,6 +70,6 @@ for _ in 1 2 3; do
 done
 end_sessions
 like "$errors" '^PT404: (conversation|message) not found$' 'one truncates while others delete the conversation: it or the message may be gone'
-is "$(grep -vE '^PT404: (conversation|message) not found$' <<<"$errors")" '' '... nothing else happens'
+is "$(grep -vE '^PT404: (conversation|message) not found$' <<<"$errors")" '' '... there is no other error'
 
 done_testing

@@ -1,11 +1,11 @@
--- truncate_conversation() takes a message and all after it, of the caller's conversations only.
+-- truncate_conversation() deletes a message and all later ones, in conversations of the caller only.
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
 INSERT INTO conversations (id, user_id, title, updated_at)
 SELECT md5('c ' || u)::uuid, md5(u)::uuid, u, '2026-01-01' FROM unnest('{ada,bob}'::text[]) u;
 
--- Five messages in each conversation; in Ada's the third was named by a client, and three have the same time,
+-- Each conversation has five messages. In Ada's, a client named the third, and three have the same time,
 -- which only a restore can write.
 CREATE PROCEDURE fill() LANGUAGE plpgsql SET row_security = off AS $$
 BEGIN
@@ -29,27 +29,28 @@ CREATE FUNCTION left_of(name text) RETURNS text LANGUAGE sql
 
 SELECT plan(36);
 
--- The UUIDv5 of the client's id, by Python's uuid module.
+-- The UUIDv5 of the client's id, as Python's uuid module computes it.
 CALL fill();
-SELECT is(left_of('ada'), '12345', 'five messages');
-SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'from a client''s id');
-SELECT is(left_of('ada'), '12', '... those before stay, also of the same time');
-SELECT is(left_of('bob'), '12345', '... and those of others');
+SELECT is(left_of('ada'), '12345', 'the conversation has five messages');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'a message can be named by the client''s id');
+SELECT is(left_of('ada'), '12', '... earlier messages stay, also those with the same time');
+SELECT is(left_of('bob'), '12345', '... messages of others stay');
 SELECT ok((SELECT updated_at FROM conversations WHERE id = :ada) > now() AT TIME ZONE 'utc' - interval '1h',
-    '... the conversation is up to date');
+    '... the conversation has a new updated_at');
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'),
     'PT404',
     'message not found',
-    '... twice');
+    '... a second time it is gone');
 CALL fill();
-SELECT is(truncate_conversation(:ada, upper(md5('m ada5')::uuid::text)), 1, 'from the last, at infinity');
-SELECT is(left_of('ada'), '1234', '... one');
+SELECT is(truncate_conversation(:ada, upper(md5('m ada5')::uuid::text)), 1,
+    'the last message, at infinity, can be deleted alone');
+SELECT is(left_of('ada'), '1234', '... one message is gone');
 SELECT is(truncate_conversation(conversation_id => :ada, from_message => md5('m ada1')::uuid::text), 4,
-    'from the first, at -infinity');
-SELECT is(left_of('ada'), NULL, '... all');
-SELECT ok(EXISTS (SELECT FROM conversations WHERE id = :ada), '... but the conversation');
+    'all can be deleted from the first, at -infinity');
+SELECT is(left_of('ada'), NULL, '... all messages are gone');
+SELECT ok(EXISTS (SELECT FROM conversations WHERE id = :ada), '... the conversation stays');
 
--- As a VOLATILE function: it sees what the transaction has done by now.
+-- As a VOLATILE function, it sees what the transaction has done so far.
 CALL fill();
 CREATE FUNCTION add_and_truncate() RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,23 +58,24 @@ BEGIN
     VALUES (md5('new')::uuid, md5('c ada')::uuid, 'user', 'new');
     RETURN truncate_conversation(md5('c ada')::uuid, md5('new')::uuid::text);
 END $$;
-SELECT is(add_and_truncate(), 2, 'sees what its caller has just written, and what comes after that');
+SELECT is(add_and_truncate(), 2, 'it sees what its caller has just written, before and after');
 BEGIN ISOLATION LEVEL SERIALIZABLE;
-SELECT is(truncate_conversation(:ada, 'ffffffff-0000-0000-0000-000000000002'), 1, 'serializable');
+SELECT is(truncate_conversation(:ada, 'ffffffff-0000-0000-0000-000000000002'), 1,
+    'it works in a serializable transaction');
 ROLLBACK;
-SELECT is(left_of('ada'), '1234', '... and rolled back');
+SELECT is(left_of('ada'), '1234', '... and can be rolled back');
 BEGIN READ ONLY;
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, 'msg-three'),
     '25006',
     NULL,
-    'read only');
+    'it fails in a read-only transaction');
 ROLLBACK;
 
 -- Errors.
 SELECT throws_ok($$SELECT truncate_conversation('00000000-0000-0000-0000-000000000000', 'x')$$,
     'PT404',
     'conversation not found',
-    'no such conversation');
+    'an unknown conversation');
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m bob1')::uuid),
     'PT404',
     'message not found',
@@ -85,7 +87,7 @@ SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, ''),
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, repeat('ü', 100000)),
     'PT404',
     'message not found',
-    'a long one');
+    'a long id');
 SELECT throws_ok('SELECT truncate_conversation(NULL, ''x'')', '22004', NULL, 'conversation_id NULL');
 SELECT throws_ok(format('SELECT truncate_conversation(%L, NULL)', :ada), '22004', NULL, 'from_message NULL');
 CREATE FUNCTION pg_temp.detail_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -102,30 +104,30 @@ SELECT is(pg_temp.detail_of($$SELECT truncate_conversation('00000000-0000-0000-0
     'DETAIL names the conversation');
 SELECT is(pg_temp.detail_of(format('SELECT truncate_conversation(%L, ''no "such"'')', :ada)),
     'The conversation has no message "no "such"" that the caller may see.',
-    '... or the message');
+    '... and the message');
 
 -- Under row-level security.
 CALL fill();
 SET ROLE agentchat_test_user;
 SELECT become('ada') \g /dev/null
-SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'a user: one''s own');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'a user truncates a conversation of their own');
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :bob, md5('m bob1')::uuid),
     'PT404',
     'conversation not found',
-    '... another''s');
+    '... not another user''s');
 SELECT become('') \g /dev/null
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
     'PT404',
     'conversation not found',
-    '... nobody');
+    'a caller who is not signed in truncates none');
 SET request.jwt.claims = '{"sub": "ada"}';
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
     '22023',
     NULL,
-    '... unreadable claims');
+    'unreadable claims are an error');
 RESET ROLE;
 RESET request.jwt.claims;
-SELECT is(left_of('ada') || left_of('bob'), '1212345', '... and all others are there');
+SELECT is(left_of('ada') || left_of('bob'), '1212345', '... all other messages stay');
 CREATE ROLE agentchat_test_nobody;
 GRANT USAGE ON SCHEMA tap TO agentchat_test_nobody;
 SET ROLE agentchat_test_nobody;
@@ -139,10 +141,12 @@ RESET ROLE;
 CALL fill();
 INSERT INTO artifacts (user_id, message_id, type, title)
 VALUES (md5('ada')::uuid, '1f263af6-85f5-58d0-bf02-034fd8b38a8c', 'text', 'kept');
-SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'an artifact of one of them');
-SELECT results_eq('SELECT title, message_id FROM artifacts', $$VALUES ('kept', NULL::uuid)$$, '... stays');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'a message with an artifact can be deleted');
+SELECT results_eq('SELECT title, message_id FROM artifacts',
+    $$VALUES ('kept', NULL::uuid)$$,
+    '... the artifact stays');
 
--- Operators that others have planted are not used.
+-- Planted operators are not called.
 CALL fill();
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.always(uuid, uuid) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
@@ -157,20 +161,20 @@ SET search_path = public, tap;
 SELECT is(:deleted || left_of('ada') || left_of('bob'), '31212345', 'search_path = evil, pg_catalog');
 DROP SCHEMA evil CASCADE;
 
--- The plan follows the table, and a type that is none of ours is an error.
+-- The plan follows the table, and a column of another type is an error.
 SELECT add_and_truncate() \g /dev/null
 ALTER TABLE messages ADD COLUMN tokens int DEFAULT 7;
 CALL fill();
-SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'after a change of the table');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'it works after a change of the table');
 CALL fill();
 ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc';
 SET TIME ZONE 'America/New_York';
-SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'with times that have a zone');
+SELECT is(truncate_conversation(:ada, 'msg-three'), 3, 'it works with times that have a zone');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
 SELECT throws_ok(format('SELECT truncate_conversation(%L, %L)', :ada, md5('m ada1')::uuid),
     '42804',
     'a column of agentchat has the wrong type',
-    'with others');
-SELECT is(left_of('ada'), '12', '... nothing is done');
+    'another type of times is an error');
+SELECT is(left_of('ada'), '12', '... nothing is deleted');
 SELECT * FROM finish();
