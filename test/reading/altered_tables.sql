@@ -1,12 +1,12 @@
--- get_conversation when the tables change around it: in this session, which has its statements planned, in
--- transactions that are rolled back, and while it is at work.
+-- get_conversation follows changes of the tables: in this session, which has planned its statements, in
+-- transactions that are rolled back, and during a call.
 SET client_min_messages = warning;
 \ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
 SET search_path = tap;
 
--- Whether it gives what the same is in SQL, whole and in pages.
+-- Tells whether get_conversation returns the same as SQL, whole and in pages.
 CREATE FUNCTION same(schema text DEFAULT 'My Chat') RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     result boolean;
@@ -26,7 +26,7 @@ BEGIN
     RETURN result;
 END $$;
 
--- Three conversations of three messages.
+-- Three conversations with three messages each.
 CREATE FUNCTION fill(schema text DEFAULT 'My Chat') RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
     PERFORM set_config('search_path', quote_ident(schema), true);
@@ -42,9 +42,9 @@ END $$;
 SELECT plan(91);
 
 SELECT fill() \g /dev/null
-SELECT ok(same(), 'in a schema whose name needs quotes');
+SELECT ok(same(), 'it works in a schema whose name needs quotes');
 
--- Changes by users: rolled back to a savepoint, rolled back, and done.
+-- Changes by users: rolled back to a savepoint, rolled back, and committed.
 CREATE TEMPORARY TABLE changes (n serial, change text);
 INSERT INTO changes (change) VALUES
     ('ALTER TABLE "My Chat".messages ADD COLUMN tokens int DEFAULT 7'),
@@ -70,13 +70,13 @@ INSERT INTO changes (change) VALUES
 SELECT 'BEGIN', 'SAVEPOINT before', change, format('SELECT ok(same(), %L)', change),
     'ROLLBACK TO before', $$SELECT ok(same(), '... rolled back to a savepoint')$$,
     change, 'DO $do$ BEGIN ASSERT tap.same(); END $do$', 'ROLLBACK', $$SELECT ok(same(), '... rolled back')$$,
-    change, $$SELECT ok(same(), '... done')$$
+    change, $$SELECT ok(same(), '... committed')$$
 FROM changes ORDER BY n \gexec
 
 ALTER SCHEMA "My Chat" RENAME TO chat;
-SELECT ok(same('chat'), 'in a schema of another name');
+SELECT ok(same('chat'), 'it works after the schema was renamed');
 
--- Tables that are gone.
+-- Missing tables.
 BEGIN;
 DROP TABLE chat.messages CASCADE;
 SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42P01',
@@ -90,16 +90,16 @@ SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42P01',
 ROLLBACK;
 SELECT ok(same('chat'), '... rolled back');
 
--- The extension gone and made again.
+-- The extension is dropped and created again.
 DROP EXTENSION agentchat CASCADE;
 CREATE EXTENSION agentchat SCHEMA chat;
-SELECT ok(same('chat'), 'with the extension made again on the same tables');
+SELECT ok(same('chat'), 'it works after the extension was created again on the same tables');
 
 BEGIN;
 DROP EXTENSION agentchat CASCADE;
 CREATE EXTENSION agentchat SCHEMA public;
 SELECT fill('public') \g /dev/null
-SELECT ok(same('public'), 'with the extension in another schema');
+SELECT ok(same('public'), 'it works with the extension in another schema');
 ROLLBACK;
 SELECT ok(same('chat'), '... rolled back');
 
@@ -109,14 +109,14 @@ CREATE SCHEMA chat;
 BEGIN;
 CREATE EXTENSION agentchat SCHEMA chat;
 SELECT fill('chat') \g /dev/null
-SELECT ok(same('chat'), 'with the extension and its tables made again');
+SELECT ok(same('chat'), 'it works after the extension and its tables were created again');
 ROLLBACK;
 CREATE EXTENSION agentchat SCHEMA chat;
 SELECT fill('chat') \g /dev/null
-SELECT ok(same('chat'), '... rolled back, and made again');
+SELECT ok(same('chat'), '... rolled back, and created again');
 
--- While it is at work: a column whose type has a cast to json that reads another conversation. Each inner
--- call finds the tables changed, and prepares its statements anew while the outer ones still use theirs.
+-- Changes during a call: a column's type has a cast to json that reads another conversation. Each inner call
+-- finds changed tables and prepares its statements again while the outer calls still use theirs.
 CREATE TYPE public.mention AS ENUM ('c1', 'c2');
 CREATE FUNCTION public.to_json(public.mention) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
@@ -125,18 +125,18 @@ BEGIN
 END $$;
 CREATE CAST (public.mention AS json) WITH FUNCTION public.to_json(public.mention);
 ALTER TABLE chat.messages ADD COLUMN mentions public.mention;
--- The third mentions the second, and that the first.
+-- The third conversation mentions the second, and the second mentions the first.
 UPDATE chat.messages SET mentions = 'c2' WHERE conversation_id = md5('c3')::uuid AND content <> '2';
 UPDATE chat.messages SET mentions = 'c1' WHERE conversation_id = md5('c2')::uuid;
 SELECT is(jsonb_path_query_array(chat.get_conversation(md5('c3')::uuid),
     '$.messages[*].mentions.messages[*].mentions.messages[*].content'),
     (SELECT jsonb_agg(m::text ORDER BY n, m) FROM generate_series(1, 6) n, generate_series(1, 3) m),
-    'within itself, twice');
-SELECT ok(same('chat'), '... and then as ever');
+    'two nested calls work');
+SELECT ok(same('chat'), '... later calls work as before');
 SELECT is((SELECT count(*)::int FROM pg_backend_memory_contexts WHERE name LIKE 'agentchat%'), 1,
-    '... with one set of statements kept');
+    '... only one set of statements is kept');
 
--- A policy that changes the other table: no statement reads it yet, so PostgreSQL lets it be changed.
+-- A policy changes the other table. No statement reads that table yet: PostgreSQL allows the change.
 CREATE ROLE agentchat_test_reader;
 GRANT USAGE ON SCHEMA chat, tap TO agentchat_test_reader;
 GRANT SELECT ON chat.conversations, chat.messages TO agentchat_test_reader;
@@ -154,16 +154,19 @@ ALTER TABLE chat.messages DISABLE ROW LEVEL SECURITY;
 SET ROLE agentchat_test_reader;
 SET test.change = 'ALTER TABLE chat.messages ALTER COLUMN note TYPE uuid USING NULL';
 SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006',
-    'a table of agentchat was changed while it was read', 'a column gets another type while it is at work');
+    'a table of agentchat was changed while it was read',
+    'a column that changes its type during a call is an error');
 SET test.change = 'ALTER TABLE chat.messages DROP COLUMN note';
-SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42703', NULL, '... is dropped');
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '42703', NULL, '... one that is dropped');
 SET test.change = 'ALTER TABLE chat.conversations ADD COLUMN x text';
 SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006', NULL,
-    '... is added to the table that is read');
+    '... one that is added to the table that is read');
 SET test.change = 'ALTER TABLE chat.messages ADD COLUMN x text';
-SELECT isnt(chat.get_conversation(md5('c1')::uuid), NULL, '... is added to the other');
+SELECT isnt(chat.get_conversation(md5('c1')::uuid),
+    NULL,
+    'a column can be added to the other table during a call');
 SET test.change = '';
-SELECT ok(same('chat'), '... and then as ever');
+SELECT ok(same('chat'), '... later calls work as before');
 RESET ROLE;
 
 SELECT * FROM finish();

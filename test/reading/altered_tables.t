@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# get_conversation in sessions that have its statements planned, while others change the tables; and on a
-# standby, which learns of changes from the primary.
+# get_conversation follows changes of the tables by other sessions, in sessions that have planned its statements; also on
+# a standby, which learns of changes from the primary.
 . test/lib/tap.sh
 
 conversation="'00000000-0000-0000-0000-0000000000c1'"
 expected="(SELECT to_jsonb(c) || jsonb_build_object('messages', (SELECT jsonb_agg(to_jsonb(m) ORDER BY created_at, id)
     FROM messages m WHERE conversation_id = c.id)) FROM conversations c WHERE id = $conversation)"
-# First the call alone: a query that names the tables would learn of changes before it calls.
+# First the call alone. A query that names the tables would learn of changes before the call.
 query="SELECT get_conversation($conversation) AS value \\gset
     SELECT :'value' = $expected;"
 
@@ -48,13 +48,13 @@ DROP VIEW conversations; ALTER TABLE c RENAME TO conversations
 END
 
 sql -c "DROP EXTENSION agentchat CASCADE" -c "CREATE EXTENSION agentchat" 2>/dev/null
-is "$(tell reader "$query")" t "another session drops the extension and makes it again"
+is "$(tell reader "$query")" t "another session drops the extension and creates it again"
 sql -c "ALTER SCHEMA public RENAME TO chat"
 is "$(tell reader "SET search_path = chat; $query")" t "another session renames the schema"
 sql -c "ALTER SCHEMA chat RENAME TO public"
 tell reader "RESET search_path;"
 
-# Many at once: 1 / 0 where a result is wrong.
+# Many sessions at once: a wrong result is a division by zero.
 echo "SELECT 1 / (get_conversation($conversation) = $expected)::int; SELECT get_conversation($conversation);" \
     >"$tmp/readers.sql"
 cat >"$tmp/changes.sql" <<'END'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# get_conversation against the same value by SQL, byte for byte, and get_conversation_json against get_conversation:
-# chosen conversations, then random ones. A round is 25 conversations in tables of a random shape. The seed of one that
-# failed repeats it:
+# Compares get_conversation with the same value by SQL, byte for byte, and get_conversation_json with get_conversation:
+# for chosen conversations, then for random ones. A round is 25 conversations in tables of a random shape. The seed of a
+# failed round repeats it:
 #   SEED=17 CONVERSATIONS=25 scripts/test test/reading/differential.t
 . test/lib/tap.sh
 conversations=${CONVERSATIONS:-1000}

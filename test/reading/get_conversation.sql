@@ -1,4 +1,4 @@
--- get_conversation on real conversations, wherever a function can be called.
+-- get_conversation reads real conversations, in all places where a function can be called.
 \ir ../lib/pgtap.sql
 CREATE EXTENSION "uuid-ossp" SCHEMA tap;
 CREATE EXTENSION agentchat;
@@ -6,7 +6,7 @@ SET search_path = public, tap;
 \set data test/data/mt-bench.jsonl
 \ir ../lib/load_mt_bench.sql
 
--- What the same is in SQL.
+-- Returns the same value by SQL.
 CREATE FUNCTION expected(wanted uuid) RETURNS jsonb STABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT to_jsonb(c) || jsonb_build_object('messages', coalesce(
         (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.created_at, m.id)
@@ -14,8 +14,8 @@ CREATE FUNCTION expected(wanted uuid) RETURNS jsonb STABLE PARALLEL SAFE LANGUAG
     FROM conversations c WHERE c.id = wanted
 $$;
 
--- A conversation of 100 messages of which each ten are as late as one another: as in a restore, or a trigger
--- would move them apart.
+-- A conversation of 100 messages, of which every ten have the same time. It is written as in a restore,
+-- because a trigger would move the times apart.
 SET row_security = off;
 INSERT INTO conversations (id, user_id, title) SELECT md5('long')::uuid, id, 'long' FROM users;
 INSERT INTO messages (id, conversation_id, role, content, created_at)
@@ -28,12 +28,12 @@ SELECT plan(39);
 
 SELECT is_empty(
     'SELECT title FROM conversations WHERE get_conversation(id) IS DISTINCT FROM expected(id)',
-    'it is what to_jsonb and jsonb_agg give');
+    'it returns the same as to_jsonb and jsonb_agg');
 
 -- Names of messages.
 
--- An id that the client gave stands for its UUIDv5 in the name space of the conversation. What only looks
--- like a UUID is such an id, too.
+-- An id from the client stands for its UUIDv5 in the name space of the conversation. So does a text that only
+-- looks like a UUID.
 CREATE TEMPORARY TABLE client_ids AS
 SELECT id, uuid_generate_v5(md5('long')::uuid, id) AS uuid
 FROM unnest(ARRAY['msg-abc', '', 'ü', repeat('long ', 100), '00000000-0000-0000-0000-00000000000',
@@ -60,7 +60,7 @@ FROM (SELECT md5('long 42') AS digits) AS f, unnest(ARRAY[digits, upper(digits),
     upper(digits::uuid::text), regexp_replace(digits, '(....)(?=.)', '\1-', 'g'),
     '{' || regexp_replace(digits, '(........)(?=.)', '\1-', 'g') || '}']) AS form;
 
--- Paging back from the end sees every message once, in order.
+-- Paging back from the end returns every message once, in order.
 CREATE FUNCTION paged(conversation uuid, size integer) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     page jsonb := get_conversation(conversation, message_limit => size);
@@ -79,7 +79,7 @@ SELECT is(paged(md5('long')::uuid, size), expected(md5('long')::uuid) -> 'messag
     format('paging by %s finds each message once, in order', size))
 FROM unnest('{1, 2, 7, 10, 56, 111, 112, 113}'::int[]) AS size;
 
--- Wherever a function can be called.
+-- In all places where a function can be called.
 
 CREATE FUNCTION in_sql(id uuid) RETURNS jsonb STABLE LANGUAGE sql AS 'SELECT get_conversation(id)';
 CREATE FUNCTION in_plpgsql(id uuid) RETURNS jsonb STABLE LANGUAGE plpgsql AS
@@ -91,7 +91,7 @@ STABLE LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS
 SELECT is(in_sql(md5('long')::uuid), expected(md5('long')::uuid), 'in a SQL function');
 SELECT is(in_plpgsql(md5('long')::uuid), expected(md5('long')::uuid), 'in a PL/pgSQL function');
 SELECT is(in_definers(md5('long')::uuid), expected(md5('long')::uuid),
-    'in a SECURITY DEFINER function with a search_path of its own');
+    'in a SECURITY DEFINER function with its own search_path');
 
 BEGIN READ ONLY;
 SELECT is(get_conversation(md5('long')::uuid), expected(md5('long')::uuid), 'in a read-only transaction');
@@ -105,7 +105,7 @@ SELECT results_eq(
 SET plan_cache_mode = force_generic_plan;
 SELECT results_eq(
     $$EXECUTE page(md5('long')::uuid, NULL, 3, NULL)$$,
-    $$SELECT get_conversation(md5('long')::uuid, message_limit => 3)$$, '... planned for any parameters');
+    $$SELECT get_conversation(md5('long')::uuid, message_limit => 3)$$, '... with a generic plan');
 RESET plan_cache_mode;
 
 
@@ -121,10 +121,10 @@ BEGIN
 END $$;
 BEGIN;
 SELECT results_eq('SELECT * FROM around_an_update()', $$VALUES ('100', 'changed')$$,
-    'it sees what the query that calls it sees');
+    'it sees the same data as the query that calls it');
 ROLLBACK;
 
--- In parallel workers, which do all the work here.
+-- In parallel workers, which do the whole work here.
 SELECT set_config(CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'debug_parallel_query'
                        ELSE 'force_parallel_mode' END, 'on', false) \g /dev/null
 SET parallel_setup_cost = 0;
@@ -132,7 +132,7 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET parallel_leader_participation = off;
 
--- The result in the workers, and how many there were.
+-- Runs the query and returns how many parallel workers it launched.
 CREATE FUNCTION workers(query text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     plan json;
@@ -144,15 +144,15 @@ END $$;
 \set query 'SELECT count(*) FROM conversations WHERE get_conversation(id) = expected(id)'
 SELECT cmp_ok(workers(:'query'), '>=', 1, 'parallel workers read conversations');
 :query \gset
-SELECT is(:count, (SELECT count(*)::int FROM conversations), '... and give what they should');
+SELECT is(:count, (SELECT count(*)::int FROM conversations), '... they return the right values');
 
 \set query 'SELECT get_conversation(md5($$long$$)::uuid) = expected(md5($$long$$)::uuid) AS same'
 SELECT is(workers(:'query'), 1, 'a parallel worker reads one conversation');
 :query \gset
-SELECT ok(:'same', '... and gives what it should');
+SELECT ok(:'same', '... it returns the right value');
 
 SELECT throws_ok(
     'SELECT get_conversation(id, message_limit => 0) FROM conversations',
-    '22023', 'message_limit must be at least 1', 'an error in a worker is an error of the query');
+    '22023', 'message_limit must be at least 1', 'an error in a worker becomes an error of the query');
 
 SELECT * FROM finish();

@@ -1,26 +1,25 @@
--- The writer of get_conversation_json: its text, character by character, against what PostgreSQL itself
--- writes.
+-- Compares the text that get_conversation_json writes with PostgreSQL's own, character by character.
 --
--- The type json keeps a text as it is, and the operators -> cut pieces out of it: so each piece can be
--- compared with what to_json() makes of a text, numeric's output function of a number, and jsonb's of
--- anything, but for the blanks that jsonb puts behind commas and colons.
+-- The type json keeps its text unchanged, and the operators -> cut pieces out of it. Therefore each piece can
+-- be compared: a text with to_json(), a number with numeric's output, and everything with jsonb's output,
+-- except for the blanks that jsonb puts after commas and colons.
 \ir ../lib/agentchat.sql
 CREATE SCHEMA test;
 \ir ../lib/differential/values.sql
 
--- Every kind of value into the columns of type jsonb, and times as they are.
+-- The columns of type jsonb take every kind of value, and times stay unchanged.
 ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check;
 ALTER TABLE conversations DROP CONSTRAINT conversations_metadata_check;
 SET session_replication_role = replica;
 
--- What stands in the result for the messages of a conversation, which are those of one test.
+-- Returns the pieces of the result for the messages of a conversation, which belong to one test.
 CREATE FUNCTION written(conversation text)
 RETURNS TABLE (id uuid, message text, content text, parts text, part json) LANGUAGE sql AS $$
     SELECT (m ->> 'id')::uuid, m::text, (m -> 'content')::text, (m -> 'parts')::text, m -> 'parts' -> 0
     FROM json_array_elements(get_conversation_json(md5(conversation)::uuid) -> 'messages') m;
 $$;
 
--- How many there are, and the ids of the first ones that differ.
+-- Returns the number of pieces, and the ids of the first that differ.
 CREATE FUNCTION outcome(test text, correct text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
@@ -51,13 +50,13 @@ BEGIN
     RETURN added;
 END $$;
 
--- A text in a column and in jsonb.
+-- Adds a text to a column and to jsonb.
 CREATE FUNCTION texts_outcome(test text) RETURNS text LANGUAGE sql AS $$
     SELECT outcome(test, 'w.content = to_json(m.content)::text AND w.part::text = to_json(m.content)::text
                           AND w.parts = ''['' || to_json(m.content) || '']''');
 $$;
 
--- jsonb's text without blanks.
+-- Returns jsonb's text without blanks.
 CREATE FUNCTION compact(value jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN CASE jsonb_typeof(value)
@@ -72,8 +71,8 @@ END $$;
 
 SELECT plan(18);
 
--- Texts. The writer looks at blocks of sixteen bytes, and has ways of its own for shorter ones and the last
--- one.
+-- Texts. The writer reads blocks of sixteen bytes, and has separate code for shorter texts and the last
+-- block.
 
 CREATE TABLE special AS
 SELECT chr(n) AS letter FROM generate_series(1, 31) n
@@ -87,15 +86,15 @@ SELECT is(add_many('two', $$SELECT overlay(overlay(repeat('y', 36) PLACING a.let
                                            PLACING b.letter FROM j + 1 FOR 1)
     FROM special a, special b, unnest('{0,6,15,16,31,35}'::int[]) i,
         unnest('{1,7,14,15,16,17,32,34}'::int[]) j WHERE i <> j$$)
-    || ' values', texts_outcome('two'), 'two of them');
+    || ' values', texts_outcome('two'), 'two special characters');
 
 SELECT is(add_many('only', 'SELECT repeat(letter, n) FROM special, generate_series(0, 70) n') || ' values',
-    texts_outcome('only'), 'nothing but one of them');
+    texts_outcome('only'), 'texts of one special character');
 
 SELECT is(add_many('ends', $$SELECT repeat(a, n) || e || repeat(b, m)
     FROM unnest('{x,é,日,🙂}'::text[]) a, unnest(ARRAY['"', E'\n', '\', E'\x01', 'é', '日', '🙂']) e,
         unnest('{x,é,日,🙂}'::text[]) b, generate_series(0, 18) n, generate_series(0, 18, 3) m$$) || ' values',
-    texts_outcome('ends'), 'characters of several bytes over the edges of blocks');
+    texts_outcome('ends'), 'characters of several bytes across the edges of blocks');
 
 SELECT setseed(0.1) \g /dev/null
 SELECT is(add_many('random',
@@ -105,9 +104,9 @@ SELECT is(add_many('random',
 SELECT is(add_many('large', $$SELECT repeat(t, (1 << 20) / length(t) + n)
     FROM unnest(ARRAY['x', E'\x01', '"', E'x\n', 'é\', '🙂', '0123456789abcde"', '0123456789abcdef"']) t,
         generate_series(0, 1) n$$) || ' values',
-    texts_outcome('large'), 'texts of a megabyte, which grow up to six times');
+    texts_outcome('large'), 'texts of a megabyte, which grow up to six times in size');
 
--- Ways in which PostgreSQL stores a value: a header of one byte or of four, compressed, and elsewhere.
+-- All ways in which PostgreSQL stores a value: a header of one byte or of four, compressed, and out of line.
 CREATE FUNCTION store(storage text, largest int) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE messages ALTER content SET STORAGE %1$s, ALTER parts SET STORAGE %1$s',
@@ -120,12 +119,12 @@ BEGIN
              SELECT generate_series(1900, 2100, 3) UNION ALL SELECT generate_series(8000, 8300, 7)) l (n)
         WHERE n <= %s$q$, largest)) || ' values';
 END $$;
--- Plain values have to fit into a page.
+-- Plain values must fit into a page.
 SELECT is(store('PLAIN', 3800), texts_outcome('PLAIN'), 'values that are stored PLAIN');
 SELECT is(store(s, 10000), texts_outcome(s), 'values that are stored ' || s)
 FROM unnest('{MAIN,EXTERNAL,EXTENDED}'::text[]) s;
 
--- Numbers, each alone in parts.
+-- Numbers, one in each parts.
 
 CREATE FUNCTION add_numbers(test text, numbers text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -146,7 +145,7 @@ SELECT is(add_numbers('numbers', $$
         (SELECT generate_series(0, 30) UNION ALL SELECT generate_series(250, 262)) b (before),
         generate_series(0, 70) after$$),
     outcome('numbers', 'w.part::text = m.content'),
-    'numbers of 0 to 262 digits before the point, and 0 to 70 behind it');
+    'numbers of 0 to 262 digits before the point, and 0 to 70 after it');
 
 SELECT is(add_numbers('zeros', $$
     SELECT (sign || a || repeat('0', n) || coalesce('.' || repeat('0', nullif(m, 0)), '')
@@ -190,7 +189,7 @@ SELECT add('elements', '',
 FROM (SELECT generate_series(1, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
 SELECT is('103 values', outcome('elements', 'w.parts = compact(m.parts)'), 'arrays of 1 to 20,000 elements');
 
--- The text that is parsed has no blanks already.
+-- The source text already has no blanks.
 SET max_stack_depth = '7MB';
 SELECT add('deep',
     repeat(opening, n) || '1' || repeat(closing, n),
@@ -199,7 +198,7 @@ FROM (VALUES ('[', ']'), ('{"a":', '}'), ('[{"b":', '}]')) v (opening, closing),
     unnest('{1,31,500,5000}'::int[]) n \g /dev/null
 SELECT is('12 values',
     outcome('deep', 'w.parts = m.content'),
-    'containers within one another, up to 10,000 deep');
+    'nested containers, up to 10,000 levels');
 
 SELECT setseed(0.2) \g /dev/null
 SELECT add('documents', '', test.jsonb()) FROM generate_series(1, 300) \g /dev/null

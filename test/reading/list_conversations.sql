@@ -1,10 +1,10 @@
--- list_conversations() gives the caller's conversations, last updated first, in pages.
+-- list_conversations() returns the caller's conversations in pages, last updated first.
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
 INSERT INTO users (id, email) VALUES (md5('eve')::uuid, 'eve');
 
--- Columns of every kind, names in the way, times that are equal or at the ends.
+-- Columns of every kind, conflicting names, and times that are equal or at the ends of their range.
 ALTER TABLE conversations ADD COLUMN "Odd ""name""" int[] DEFAULT '{1}',
     ADD COLUMN preview text DEFAULT 'in the way', ADD COLUMN pinned boolean,
     ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, ADD COLUMN gone int,
@@ -34,7 +34,7 @@ BEGIN
 END $$;
 CALL fill();
 
--- A page by SQL, all times in ISO 8601 with six digits and Z.
+-- Returns a page by SQL, with all times in ISO 8601 with six digits and Z.
 CREATE FUNCTION iso(t timestamp) RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN isfinite(t) THEN to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
         || CASE WHEN t < '0001-01-01' THEN ' BC' ELSE '' END
@@ -72,23 +72,26 @@ SELECT plan(58);
 
 SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada),
     format('SELECT expected(%L)', :ada),
-    'all of a user''s, with all columns and the preview');
+    'all conversations of a user, with all columns and the preview');
 SELECT results_eq(format('SELECT paged(%s, %L)', size, u),
     format('SELECT expected(%L)', u),
     format('%s to a page', size))
 FROM unnest(ARRAY[:ada, :bob]) u, unnest('{1,2,7,18,20,179,180,181}'::int[]) size;
-SELECT is(list_conversations(user_id => :ada) -> 'next_cursor' IS NOT NULL, true, 'by default 20');
-SELECT is(jsonb_array_length(list_conversations(user_id => :ada) -> 'conversations'), 20, '... to a page');
-SELECT is(list_conversations(NULL, NULL, :ada), list_conversations(user_id => :ada), '... for NULL, too');
+SELECT is(list_conversations(user_id => :ada) -> 'next_cursor' IS NOT NULL, true, 'there is a next page');
+SELECT is(jsonb_array_length(list_conversations(user_id => :ada) -> 'conversations'), 20,
+    '... after 20 by default');
+SELECT is(list_conversations(NULL, NULL, :ada),
+    list_conversations(user_id => :ada),
+    '... NULL means the default, too');
 SELECT is(list_conversations(user_id => :eve),
     '{"conversations": [], "next_cursor": null}',
     'a user without conversations');
 SELECT is(list_conversations(user_id => gen_random_uuid()),
     '{"conversations": [], "next_cursor": null}',
-    'no such user');
+    'an unknown user');
 SELECT is(list_conversations(20, user_id => :bob) -> 'next_cursor',
     'null'::jsonb,
-    'a page that is full to the last');
+    'a full last page');
 
 -- Errors.
 SELECT list_conversations(user_id => :ada) ->> 'next_cursor' AS cursor \gset
@@ -108,30 +111,30 @@ SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)'
     '22023',
     NULL,
     'another user''s cursor');
-SELECT throws_ok('SELECT list_conversations()', '22023', 'no user given', 'nobody');
+SELECT throws_ok('SELECT list_conversations()', '22023', 'no user given', 'a call without a user');
 SELECT is((list_conversations(NULL, :'cursor', :ada) #>> '{conversations,0,id}'),
-    (SELECT conversation ->> 'id' FROM expected(:ada) OFFSET 20 LIMIT 1), 'the cursor itself');
+    (SELECT conversation ->> 'id' FROM expected(:ada) OFFSET 20 LIMIT 1), 'the cursor itself is accepted');
 
 -- Under row-level security.
 SET ROLE agentchat_test_user;
 SELECT become('ada') \g /dev/null
-SELECT is(list_conversations(7), list_conversations(7, NULL, :ada), 'a user: one''s own');
+SELECT is(list_conversations(7), list_conversations(7, NULL, :ada), 'a user sees their own conversations');
 SELECT results_eq(format('SELECT paged(20, %L)', :ada), format('SELECT expected(%L)', :ada), '... in pages');
 SELECT is(list_conversations(user_id => :bob),
     '{"conversations": [], "next_cursor": null}',
-    '... none of another''s');
+    '... not those of another user');
 SELECT throws_ok(format('SELECT list_conversations(cursor => %L)',
         (SELECT overlay(:'cursor' placing '0' from 10))),
     '22023',
     NULL,
-    '... nor by a cursor that was made up');
+    '... not with a forged cursor either');
 SELECT become('') \g /dev/null
-SELECT throws_ok('SELECT list_conversations()', '22023', NULL, '... nobody');
+SELECT throws_ok('SELECT list_conversations()', '22023', NULL, 'a caller who is not signed in is an error');
 SELECT is(list_conversations(user_id => :ada),
     '{"conversations": [], "next_cursor": null}',
-    '... asks for a user''s');
+    '... sees none of a named user');
 SET request.jwt.claims = '{"sub": "ada"}';
-SELECT throws_ok('SELECT list_conversations()', '22023', NULL, '... unreadable claims');
+SELECT throws_ok('SELECT list_conversations()', '22023', NULL, 'unreadable claims are an error');
 RESET request.jwt.claims;
 RESET ROLE;
 CREATE ROLE agentchat_test_nobody;
@@ -143,12 +146,13 @@ SELECT throws_ok(format('SELECT list_conversations(user_id => %L)', :ada),
     'a role without grants');
 RESET ROLE;
 
--- STABLE: the snapshot of the query.
+-- As a STABLE function, it uses the snapshot of the query.
 BEGIN READ ONLY;
-SELECT is(jsonb_array_length(list_conversations(1000, NULL, :bob) -> 'conversations'), 20, 'read only');
+SELECT is(jsonb_array_length(list_conversations(1000, NULL, :bob) -> 'conversations'), 20,
+    'it works in a read-only transaction');
 COMMIT;
 
--- Operators that others have planted are not used.
+-- Planted operators are not called.
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.trap(uuid, uuid)
 RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trap'; END $$;
@@ -170,16 +174,18 @@ SET search_path = public, tap;
 SELECT is(:'evil_page'::jsonb, :'page'::jsonb, 'search_path = evil, pg_catalog');
 DROP SCHEMA evil CASCADE;
 
--- It follows the tables.
+-- It follows changes of the tables.
 ALTER TABLE conversations ADD COLUMN late timestamp DEFAULT '2026-01-05', DROP COLUMN preview;
 SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}',
     '2026-01-05T00:00:00.000000Z',
-    'a column that was added');
+    'an added column');
 ALTER TABLE conversations ALTER COLUMN late TYPE text USING 'text';
-SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}', 'text', '... and changed');
+SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,late}',
+    'text',
+    '... a changed column');
 SELECT is(list_conversations(1, user_id => :ada) #>> '{conversations,0,preview,role}',
     (SELECT conversation #>> '{preview,role}' FROM expected(:ada) LIMIT 1),
-    '... and one taken away');
+    '... a dropped column');
 
 -- Times may be timestamptz, whatever the session's TimeZone.
 CREATE TEMPORARY TABLE before AS SELECT conversation ->> 'id' AS id, conversation -> 'preview' AS preview
@@ -191,7 +197,7 @@ SET TIME ZONE 'America/New_York';
 SELECT results_eq(format($$SELECT conversation ->> 'id', conversation -> 'preview' FROM paged(7, %L)$$, :ada),
     'SELECT id, preview FROM before',
     'times with a zone');
-SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '... make the same cursor');
+SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '... create the same cursor');
 RESET TIME ZONE;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
@@ -202,16 +208,16 @@ ALTER TABLE conversations ALTER COLUMN updated_at DROP DEFAULT, ALTER COLUMN upd
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
     '42804',
     'a column of agentchat has the wrong type',
-    '... of conversations');
+    '... in conversations');
 ALTER TABLE messages DROP CONSTRAINT messages_pkey CASCADE, ALTER COLUMN id DROP DEFAULT,
     ALTER COLUMN id TYPE text;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
     '42804',
     'a column of agentchat has the wrong type',
-    '... or an id');
+    'an id of another type');
 ALTER TABLE messages DROP COLUMN id;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
     '42703',
     NULL,
-    'a column that is gone');
+    'a missing column');
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# list_conversations: paging through 100,000 conversations with the same time while others write, what a page costs, and
-# cursors that were tampered with.
+# list_conversations pages through 100,000 conversations with the same time while others write, a page has a fixed cost,
+# and forged cursors are refused.
 . test/lib/tap.sh
 
 ada=00000000-0000-0000-0000-0000000000a1
@@ -78,7 +78,7 @@ BEGIN
 END \$\$;
 END_OF_SQL
 
-# The buffers that a page touches, where the session has planned the statement.
+# Counts the buffers that a page touches after the session has planned the statement.
 buffers() { # SETUP CURSOR
     local page="list_conversations(20, $2, '$ada')"
     sql <<END | grep -o '"Shared [A-Za-z]* Blocks": [0-9]*' | head -2 | awk '{ sum += $NF } END { print sum }'
@@ -107,15 +107,15 @@ sql -c "$claims" -c 'CALL interfere()' &
 interferer=$!
 sql -c "$claims" -c 'CALL page_through(20, 2)'
 sql -c 'INSERT INTO done VALUES (true)'
-ok "while another session adds and touches some" wait $interferer
+ok "while another session adds and touches some conversations" wait $interferer
 is "$(sql -c "SELECT count(*) FROM original o LEFT JOIN (SELECT id, count(*) AS times FROM seen WHERE turn = 2 GROUP BY id) s USING (id)
     WHERE id NOT IN (SELECT id FROM touched) AND times IS DISTINCT FROM 1")" 0 "... each that is not touched is seen once"
 is "$(sql -c "SELECT count(*) FROM (SELECT id FROM seen WHERE turn = 2 GROUP BY id HAVING count(*) > 1) twice")" 0 \
     "... and none twice"
-like "$(sql -c "SELECT count(DISTINCT id) FROM touched")" '^[0-9]{3,}$' "... of those that are, there are hundreds"
-is "$(sql -c "SELECT count(*) > 100 FROM conversations WHERE title = 'new'")" t "... and of those that are new"
+like "$(sql -c "SELECT count(DISTINCT id) FROM touched")" '^[0-9]{3,}$' "... hundreds are touched"
+is "$(sql -c "SELECT count(*) > 100 FROM conversations WHERE title = 'new'")" t "... hundreds are new"
 
-# Each text that is one character away from the cursor.
+# All texts that differ from the cursor in one character.
 sql <<END_OF_SQL
 CREATE FUNCTION state_of(cursor text) RETURNS text LANGUAGE plpgsql AS \$\$
 BEGIN

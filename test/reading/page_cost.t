@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The newest 50 messages, and 50 from the middle, cost the same in a conversation of 100,000 (MESSAGES) as in one of 100:
-# counted in pages of the tables and indexes that are looked at, since times are never the same.
+# The newest 50 messages, and 50 from the middle, cost the same in a conversation of 100,000 (MESSAGES) as in one of 100.
+# The cost is the number of pages of tables and indexes that are read, because times vary.
 . test/lib/tap.sh
 messages=${MESSAGES:-100000}
-# A larger index has one or two levels more, and each of up to four looks at it passes them.
+# A larger index has one or two more levels, and each of up to four searches passes them.
 most_more=8
 
 sql -o /dev/null <<SQL
@@ -29,7 +29,7 @@ BEGIN
 END \$\$;
 SQL
 
-# In one session, whose statements are planned once both have been read.
+# In one session, which has planned its statements after both have been read.
 pages() { # FUNCTION FORMAT BEFORE: of the short one, and of the long one
     sql -F ' ' <<SQL
 CREATE TEMP TABLE q AS

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A conversation of 20,000 messages, many of one time, is read page by page from its end to its beginning while others
-# write to it: every message comes once, and in order.
+# A conversation of 20,000 messages, many with the same time, is read page by page from its end to its beginning while
+# others write to it: every message is returned once, in order.
 . test/lib/tap.sh
 writers=3
 
@@ -69,7 +69,7 @@ for function in get_conversation get_conversation_json; do
     done
 done
 written=$(sql -c "SELECT count(*) > 20000 FROM messages WHERE conversation_id = md5('long')::uuid")
-is "$written" t 'others have written meanwhile'
+is "$written" t 'others have written in the meantime'
 sql -c 'DROP TABLE writing'
 wait
 is "$(cat "$tmp"/writer.*)" '' '... without an error'

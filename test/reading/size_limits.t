@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Conversations, and exports of users, that are larger than a jsonb value can be: an error, before memory is exhausted.
+# Conversations and exports of users that are too large for a jsonb value are an error before memory is exhausted.
 . test/lib/tap.sh
 
 sql <<'END'
@@ -21,8 +21,8 @@ CALL fill('one', 1, 3);
 UPDATE messages SET content = repeat('x', 300000000) WHERE id = md5('one2')::uuid;
 END
 
-# In a new session, within 20 seconds: how many messages there are, or the error; and whether the process has
-# always had less than so many MB.
+# Calls in a new session, within 20 seconds. Prints the number of messages, or the error, and whether the process
+# always had less than the given number of MB.
 call() { # MB ARGUMENTS
     sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose -v SHOW_CONTEXT=never 2>&1 <<END | grep -vE '^(DETAIL|LOCATION)'
 SET statement_timeout = '20s';
@@ -39,21 +39,21 @@ is "$(call 500 "md5('few')::uuid")" "$too_large" "30 messages of 10 MB are too l
 is "$(call 100 "md5('one')::uuid")" "$too_large" "a message of 300 MB is too large"
 is "$(call 100 "md5('one')::uuid, message_limit => 2")" "$too_large" "... also in a page"
 
-is "$(call 500 "md5('many')::uuid, message_limit => 2000")" $'2000\nt' "a page of 200 MB"
-is "$(call 500 "md5('few')::uuid, message_limit => 20")" $'20\nt' "... of fewer and larger messages"
+is "$(call 500 "md5('many')::uuid, message_limit => 2000")" $'2000\nt' "a page can have 200 MB"
+is "$(call 500 "md5('few')::uuid, message_limit => 20")" $'20\nt' "... also with fewer and larger messages"
 is "$(call 500 "md5('few')::uuid, message_limit => 20, before_message => md5('few21')")" $'20\nt' \
     "... and the one before"
-# The operator -> takes a copy of the 260 MB.
-is "$(call 600 "md5('few')::uuid, message_limit => 26")" $'26\nt' "a page that is as large as can be, with more before it"
-is "$(call 500 "md5('one')::uuid, message_limit => 1")" $'1\nt' "a page that the message before it would make too large"
+# The operator -> makes a copy of the 260 MB.
+is "$(call 600 "md5('few')::uuid, message_limit => 26")" $'26\nt' "a page can have the largest size, with more messages before it"
+is "$(call 500 "md5('one')::uuid, message_limit => 1")" $'1\nt' "a page stops before a message that would make it too large"
 is "$(call 500 "md5('one')::uuid, before_message => md5('one2')")" $'1\nt' \
     "the messages before the one that is too large"
 
-# Prompts count, too, and stop the reading of messages before there is more memory in use than need be.
+# Prompts count, too. They stop the reading of messages before it uses more memory than necessary.
 sql -c "UPDATE conversations SET system_prompt = repeat('x', 250000000) WHERE id = md5('few')::uuid"
-is "$(call 400 "md5('few')::uuid")" "$too_large" "messages behind a prompt of 250 MB are too large"
+is "$(call 400 "md5('few')::uuid")" "$too_large" "messages after a prompt of 250 MB are too large"
 
-# The largest that PostgreSQL makes by itself, and one byte more.
+# The largest value that PostgreSQL itself builds, and one byte more.
 sql -c "DELETE FROM messages WHERE conversation_id = md5('few')::uuid" \
     -c "UPDATE conversations SET system_prompt = '' WHERE id = md5('few')::uuid" \
     -c 'ALTER TABLE conversations DISABLE TRIGGER agentchat_set_updated_at' # whose times are not all of one length
@@ -67,7 +67,7 @@ for prompt in 'most:0:268435455' 'too much:1:54000'; do
     done
 done
 
-# A user who has more in all, though no conversation is too large.
+# A user has too much in total, but no single conversation is too large.
 sql <<'END'
 INSERT INTO users (id, email) VALUES (md5('bob')::uuid, 'bob@example.com');
 UPDATE conversations SET user_id = md5('bob')::uuid WHERE id = md5('few')::uuid;
@@ -89,7 +89,7 @@ HINT:  Export table by table, for instance with psql: \\copy (SELECT to_jsonb(m.
 public.conversations c ON c.id = m.conversation_id WHERE c.user_id = '$id') TO messages.jsonl
 t" "an export of $user's conversations is too large"
 done
-# What is too large has its own way out: the errors of lists and of writing name it.
+# The errors of lists and of writing name what to do about the size.
 outcome() { # SQL: its result, or its error and hint
     sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose -v SHOW_CONTEXT=never -c "SET statement_timeout = '20s'" -c "$1" 2>&1 |
         grep -vE '^(DETAIL|LOCATION)'
@@ -98,14 +98,14 @@ is "$(outcome "SELECT list_conversations(user_id => md5('bob')::uuid)")" \
     $'ERROR:  54000: result is too large for a jsonb value\nHINT:  Pass a smaller page_size.' "a list is too large"
 is "$(outcome "SELECT jsonb_array_length(list_conversations(1, user_id => md5('bob')::uuid) -> 'conversations')")" 1 \
     "... and a smaller page of it is not"
-# As large as a jsonb can be, and its parts have a few bytes more.
+# The message is as large as a jsonb can be, and its parts have a few more bytes.
 large="jsonb_build_object('role', 'user', 'content', repeat('x', 268435455 - 40))"
 is "$(outcome "SELECT append_messages(md5('few')::uuid, $large, 'openai')")" \
     $'ERROR:  54000: result is too large for a jsonb value\nHINT:  Write fewer messages in a call, or smaller ones.' \
     "the parts of a message are too large"
-is "$(outcome "SELECT count(*) FROM messages WHERE conversation_id = md5('few')::uuid")" 0 "... and nothing is written"
+is "$(outcome "SELECT count(*) FROM messages WHERE conversation_id = md5('few')::uuid")" 0 "... nothing is written"
 
 sql -c "DELETE FROM conversations WHERE id = md5('more')::uuid"
-is "$(export_user 1500 "md5('bob')::uuid")" $'1\nt' "... of those that are left it is not"
+is "$(export_user 1500 "md5('bob')::uuid")" $'1\nt' "... without the deleted conversation it is not"
 
 done_testing

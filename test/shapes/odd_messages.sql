@@ -1,4 +1,4 @@
--- Reading what nobody would write but somebody who means harm, and tables that users have changed.
+-- The formats can read messages that only an attacker would write, and tables that users have changed.
 \ir ../lib/agentchat.sql
 
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
@@ -15,8 +15,7 @@ $$;
 
 SELECT plan(8);
 
--- Arguments that are JSON as text, with a number that is 0 to JavaScript, and that PostgreSQL has no room
--- for.
+-- Arguments that are JSON as text, with a number that is 0 in JavaScript and too small for PostgreSQL.
 SELECT add('number ' || number, jsonb_build_array(tool(to_jsonb(format('{"n": %s}', number)))))
 FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number \g /dev/null
 SELECT is(get_conversation(md5('number ' || number)::uuid, 'anthropic')
@@ -24,7 +23,7 @@ SELECT is(get_conversation(md5('number ' || number)::uuid, 'anthropic')
     'arguments with ' || number)
 FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number;
 
--- Calls in front of texts, which come to stand behind them: within seconds, and in their order.
+-- Calls before texts move behind them: within seconds, and in their order.
 SELECT add('many', (SELECT jsonb_agg(tool('{}') || jsonb_build_object('toolCallId', n::text) ORDER BY n)
     FROM generate_series(1, 30000) n)
     || (SELECT jsonb_agg(jsonb_build_object('type', 'text', 'text', n::text) ORDER BY n)
@@ -35,14 +34,15 @@ SELECT is((SELECT string_agg(coalesce(block ->> 'text', block ->> 'id'), ' ' ORD
             WITH ORDINALITY b (block, n)),
     (SELECT string_agg(n::text, ' ' ORDER BY round, n)
      FROM generate_series(1, 2) round, generate_series(1, 30000) n),
-    'many calls in front of many texts');
+    'many calls before many texts');
 RESET statement_timeout;
 
--- Only a part's own approval is one of the AI SDK's.
+-- Only a part's own approval counts as one of the AI SDK.
 SELECT add('approval', jsonb_build_array(tool('{}') || '{"approval": {"id": "1", "reason": null,
     "approval": {"reason": null}}, "errorText": null}')) \g /dev/null
 SELECT is(get_conversation(md5('approval')::uuid, 'ai-sdk') #> '{0,parts,0}',
-    tool('{}') || '{"approval": {"id": "1", "approval": {"reason": null}}}', 'an approval in an approval');
+    tool('{}') || '{"approval": {"id": "1", "approval": {"reason": null}}}',
+    'an approval inside an approval');
 
 -- Other types of columns.
 ALTER TABLE messages DROP CONSTRAINT messages_role_check, ALTER COLUMN role TYPE char(12);
