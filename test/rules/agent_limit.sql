@@ -1,4 +1,4 @@
--- How many agents a user may have: every way to get one more, and what agent_usage() says about it.
+-- The limit on a user's agents holds for every way to get one more, and agent_usage() agrees with it.
 \ir ../lib/agentchat.sql
 SELECT FROM agentchat.adopt() \g /dev/null
 
@@ -12,8 +12,8 @@ VALUES (id('Poet'), id('Author'), 'Poet', '', '');
 ALTER TABLE agent_instances ALTER COLUMN definition_id SET DEFAULT id('Poet'),
     ALTER COLUMN name SET DEFAULT 'A poet';
 
--- A user with so many agents, and with active subscriptions to these limits. Nothing is refused here: it is a
--- restore.
+-- Creates a user with a number of agents, and an active subscription for each limit. As in a restore, nothing
+-- is refused.
 CREATE FUNCTION tap.new_user(new_user text, agents int DEFAULT 0, archived int DEFAULT 0,
     limits int[] DEFAULT '{}')
 RETURNS void LANGUAGE sql SET row_security = off AS $$
@@ -28,8 +28,8 @@ RETURNS void LANGUAGE sql SET row_security = off AS $$
     FROM generate_series(1, agents + archived) n;
 $$;
 
--- What becomes of a statement: 'done', or the error. A refusal must agree with what agent_usage() says, is
--- without effect, and names the user by the id, for which the name stands here.
+-- Runs a statement and returns 'done' or the error. A refusal must agree with agent_usage() and have no
+-- effect. It names the user's id; the result has the user's name instead.
 CREATE FUNCTION tap.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     who text;
@@ -76,7 +76,7 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) VALUES (id('Ad
     'PT402 agent limit reached: Ada, limit 1, used 1, plan none', 'a paused one');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, status)
         SELECT id('Ada'), 'archived' FROM generate_series(1, 3)$$),
-    'done', 'archived ones');
+    'done', 'archived agents');
 SELECT is(used('Ada'), 1::bigint, '... do not count');
 
 SELECT new_user('Bob') \g /dev/null
@@ -86,26 +86,27 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Bob') FROM 
     'PT402 agent limit reached: Bob, limit 1, used 0, plan none', '5,000 by INSERT ... SELECT');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) VALUES
     (id('Bob'), 'archived'), (id('Bob'), 'active'), (id('Bob'), 'archived')$$), 'done',
-    'one of three that is not archived');
+    'one of three agents that is not archived');
 
 SELECT new_user('Cem', limits => '{3}') \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Cem')), (id('Cem'))$$),
     'done',
-    'two of three');
+    'two of the three allowed agents');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Cem')), (id('Cem'))$$),
     'PT402 agent limit reached: Cem, limit 3, used 2, plan pro', 'two more');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Cem') FROM generate_series(1, 1)$$),
     'done',
-    'one more');
+    'a third one');
 
--- A statement for several users: all or nothing.
+-- A statement for several users succeeds for all or none.
 SELECT new_user('Dan', limits => '{2}'), new_user('Eve', limits => '{2}', agents => 2) \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Dan')), (id('Eve')), (id('Dan'))$$),
-    'PT402 agent limit reached: Eve, limit 2, used 2, plan pro', 'several users, of whom one may not');
-SELECT is(used('Dan'), 0::bigint, '... get nothing');
+    'PT402 agent limit reached: Eve, limit 2, used 2, plan pro',
+    'several users, one of whom is at the limit');
+SELECT is(used('Dan'), 0::bigint, '... nobody gets an agent');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id)
         SELECT id('Dan') FROM generate_series(1, 2)$$), 'done',
-    '... and those who may get it alone');
+    '... a user within the limit gets agents in a separate statement');
 
 -- COPY.
 SELECT new_user('Fay', limits => '{3}') \g /dev/null
@@ -119,15 +120,15 @@ SELECT is(outcome(copy('Fay', 4)),
 SELECT is(outcome(copy('Fay', 2)), 'done', 'COPY of two');
 SELECT is(outcome(copy('Fay', 2)),
     'PT402 agent limit reached: Fay, limit 3, used 2, plan pro',
-    '... and two');
-SELECT is(outcome(copy('Fay', 1)), 'done', '... and one');
+    '... COPY of two more');
+SELECT is(outcome(copy('Fay', 1)), 'done', '... COPY of one more');
 
 -- INSERT ... ON CONFLICT.
 SELECT new_user('Gus', agents => 1, archived => 1, limits => '{1}') \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
     ON CONFLICT (id) DO NOTHING$$), 'done', 'an upsert that does nothing');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
-    ON CONFLICT (id) DO UPDATE SET name = excluded.name || '.'$$), 'done', 'one that renames');
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name || '.'$$), 'done', 'an upsert that renames');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
     ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
     'PT402 agent limit reached: Gus, limit 1, used 1, plan pro', 'one that brings an archived one back');
@@ -140,9 +141,10 @@ SELECT is(outcome($$INSERT INTO agent_instances (id, user_id)
     FROM agent_instances WHERE user_id = id('Gus') UNION ALL SELECT gen_random_uuid(), id('Gus')
     ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
     'PT402 agent limit reached: Gus, limit 2, used 1, plan pro',
-    'one that inserts and brings back, each of which may be');
+    'an upsert that inserts and restores, each of which alone is allowed');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
-    ON CONFLICT (id) DO UPDATE SET status = 'active'$$), 'done', 'one that brings back what may be');
+    ON CONFLICT (id)
+        DO UPDATE SET status = 'active'$$), 'done', 'an upsert that restores as many as allowed');
 
 -- MERGE.
 SELECT new_user('Hal', agents => 1, archived => 1, limits => '{2}') \g /dev/null
@@ -159,12 +161,12 @@ SELECT is(outcome(merge('Hal', all_of('Hal') || ' UNION SELECT gen_random_uuid()
     $$WHEN MATCHED AND status = 'archived' THEN UPDATE SET status = 'paused'
       WHEN NOT MATCHED THEN INSERT (user_id) VALUES (id('NAME'))$$)),
     'PT402 agent limit reached: Hal, limit 2, used 1, plan pro',
-    'MERGE that inserts and brings back, each of which may be');
+    'MERGE that inserts and restores, each of which alone is allowed');
 SELECT is(outcome(merge('Hal', all_of('Hal') || ' UNION SELECT gen_random_uuid()',
     $$WHEN MATCHED AND status = 'active' THEN DELETE WHEN MATCHED THEN UPDATE SET status = 'active'
       WHEN NOT MATCHED THEN INSERT (user_id) VALUES (id('NAME'))$$)), 'done',
-    'MERGE that inserts, brings back and deletes');
-SELECT is(used('Hal'), 2::bigint, '... which makes two');
+    'MERGE that inserts, restores and deletes');
+SELECT is(used('Hal'), 2::bigint, '... leaves two');
 SELECT is(outcome(merge('Hal', all_of('Hal'), $$WHEN MATCHED THEN UPDATE SET name = 'The NAME'$$)), 'done',
     'MERGE that renames');
 
@@ -183,13 +185,13 @@ SELECT is(outcome($$WITH a AS (UPDATE agent_instances SET status = 'active' WHER
     INSERT INTO agent_instances (user_id) VALUES (id('Joe'))$$),
     'PT402 agent limit reached: Joe, limit 1, used 1, plan none', 'WITH bring back, INSERT');
 
--- Bringing archived ones back.
+-- Restoring archived agents.
 SELECT new_user('Kai', agents => 1, archived => 3, limits => '{2}') \g /dev/null
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE user_id = id('Kai')$$),
     'PT402 agent limit reached: Kai, limit 2, used 1, plan pro', 'bringing three back');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'paused' WHERE name = 'Kai''s 2'$$),
     'done',
-    'bringing one back');
+    'restoring one');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'paused' WHERE name = 'Kai''s 3'$$),
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', 'bringing another back');
 SELECT is(outcome($$UPDATE agent_instances
@@ -197,49 +199,51 @@ SELECT is(outcome($$UPDATE agent_instances
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', '... under another id');
 SELECT is(outcome($$UPDATE agent_instances
         SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
-    WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3', 'Kai''s 4')$$), 'done', 'two for two');
+    WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3', 'Kai''s 4')$$),
+        'done',
+        'archiving two and restoring two');
 SELECT is(outcome($$UPDATE agent_instances
         SET status = CASE status WHEN 'archived' THEN 'active' ELSE 'archived' END
     WHERE name IN ('Kai''s 1', 'Kai''s 2', 'Kai''s 3')$$),
     'PT402 agent limit reached: Kai, limit 2, used 2, plan pro', 'two for one');
 SELECT is(outcome($$UPDATE agent_instances
         SET status = 'active', metadata = '{}' WHERE user_id = id('Kai') AND status <> 'archived'$$),
-    'done', 'active and paused change places');
+    'done', 'active and paused agents swap their status');
 SELECT is(outcome($$UPDATE agent_instances
         SET id = gen_random_uuid(), name = name || '.' WHERE user_id = id('Kai')$$),
     'done', 'new ids and names');
 
--- Giving them to another user.
+-- Giving agents to another user.
 SELECT new_user('Lea', agents => 2, archived => 1, limits => '{2}'),
     new_user('Max', agents => 1, limits => '{2}') \g /dev/null
 SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Max') WHERE user_id = id('Lea')$$),
     'PT402 agent limit reached: Max, limit 2, used 1, plan pro', 'all of one user''s to another');
 SELECT is(outcome($$UPDATE agent_instances
         SET user_id = id('Max') WHERE name IN ('Lea''s 1', 'Lea''s 3')$$), 'done',
-    'as many as may be, and an archived one');
+    'giving as many as allowed, and an archived one');
 SELECT is(outcome($$UPDATE agent_instances SET user_id = id('Max') WHERE name = 'Lea''s 2'$$),
-    'PT402 agent limit reached: Max, limit 2, used 2, plan pro', 'one more');
+    'PT402 agent limit reached: Max, limit 2, used 2, plan pro', 'a third one');
 SELECT is(outcome($$UPDATE agent_instances
         SET user_id = id('Lea'), status = 'active' WHERE name = 'Lea''s 3'$$), 'done',
-    'the archived one back, and active: the giver has got room');
+    'taking the archived one back and restoring it: the giver has room');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Lea'))$$),
     'PT402 agent limit reached: Lea, limit 2, used 2, plan pro', '... as much as was given');
 SELECT is(outcome($$UPDATE agent_instances
         SET user_id = CASE user_id WHEN id('Lea') THEN id('Max') ELSE id('Lea') END
-    WHERE user_id IN (id('Lea'), id('Max'))$$), 'done', 'two users exchange theirs');
+    WHERE user_id IN (id('Lea'), id('Max'))$$), 'done', 'two users exchange their agents');
 SELECT is(outcome($$UPDATE agent_instances
         SET user_id = id('Max'), status = 'archived' WHERE user_id = id('Lea')$$), 'done',
-    'all of them, archived');
+    'giving all of them, archived');
 
--- In PL/pgSQL, with what was caught.
+-- In PL/pgSQL, with caught errors.
 SELECT new_user('Nia', limits => '{2}') \g /dev/null
 SELECT throws_ok($do$DO $$ BEGIN
     FOR i IN 1..3 LOOP
         INSERT INTO agent_instances (user_id) VALUES (id('Nia'));
     END LOOP;
 END $$$do$, 'PT402', 'agent limit reached', 'PL/pgSQL inserts three');
-SELECT is(used('Nia'), 0::bigint, '... and nothing of that stays');
--- Where one more is refused, one is archived instead.
+SELECT is(used('Nia'), 0::bigint, '... nothing of it stays');
+-- Creates agents; if one more is refused, archives one first.
 CREATE FUNCTION tap.hire(who text, number int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     hired int := 0;
@@ -256,10 +260,10 @@ BEGIN
     END LOOP;
     RETURN hired;
 END $$;
-SELECT is(hire('Nia', 3), 2, 'it catches the refusal of the third, and archives one');
-SELECT is(used('Nia'), 1::bigint, '... which leaves one');
-SELECT is(hire('Nia', 6), 3, 'it gets three by turns');
-SELECT is(used('Nia'), 1::bigint, '... which again leaves one');
+SELECT is(hire('Nia', 3), 2, 'it catches the refusal of the third agent and archives one');
+SELECT is(used('Nia'), 1::bigint, '... one stays active');
+SELECT is(hire('Nia', 6), 3, 'it gets three in turns');
+SELECT is(used('Nia'), 1::bigint, '... again one stays active');
 
 -- In a transaction, with savepoints.
 SELECT new_user('Oda', limits => '{2}') \g /dev/null
@@ -275,7 +279,7 @@ ROLLBACK TO two;
 SELECT is(:'refused'::text, 'PT402', 'in a transaction: the third');
 ROLLBACK TO one;
 INSERT INTO agent_instances (user_id) VALUES (id('Oda'));
-SELECT is(used('Oda'), 2::bigint, '... after ROLLBACK TO: the second again');
+SELECT is(used('Oda'), 2::bigint, '... after ROLLBACK TO, the second works again');
 SAVEPOINT three;
 UPDATE agent_instances SET status = 'archived' WHERE user_id = id('Oda');
 INSERT INTO agent_instances (user_id) VALUES (id('Oda')), (id('Oda'));
@@ -286,7 +290,7 @@ INSERT INTO agent_instances (user_id) VALUES (id('Oda'));
 ROLLBACK TO four;
 SELECT is(:'refused'::text, 'PT402', '... after others were archived in a savepoint, and that released');
 COMMIT;
-SELECT is(used('Oda'), 2::bigint, '... and then there are two');
+SELECT is(used('Oda'), 2::bigint, '... then the user has two');
 BEGIN;
 DELETE FROM agent_instances WHERE user_id = id('Oda');
 SAVEPOINT one;
@@ -296,13 +300,13 @@ ROLLBACK;
 INSERT INTO agent_instances (user_id) VALUES (id('Oda'));
 SELECT is(:'LAST_ERROR_SQLSTATE'::text, 'PT402', 'what is rolled back has made no room');
 
--- At the top, where a statement is a transaction.
+-- At the top level, where each statement is a transaction.
 SELECT new_user('Pia', agents => 1, limits => '{2}') \g /dev/null
 CREATE TABLE tap.before AS TABLE agent_instances;
 INSERT INTO agent_instances (user_id) VALUES (id('Pia')), (id('Pia'));
-SELECT is(:'LAST_ERROR_SQLSTATE'::text, 'PT402', 'a statement of its own: two where one may be');
+SELECT is(:'LAST_ERROR_SQLSTATE'::text, 'PT402', 'a statement of two agents if one is allowed');
 INSERT INTO agent_instances (user_id) VALUES (id('Pia')), (id('nobody'));
-SELECT is(:'LAST_ERROR_SQLSTATE'::text, '23503', '... one of them for nobody');
+SELECT is(:'LAST_ERROR_SQLSTATE'::text, '23503', '... one of them for an unknown user');
 COPY agent_instances (user_id) FROM STDIN;
 173d2d0f-68dd-0910-3043-8afe1b3139c9
 173d2d0f-68dd-0910-3043-8afe1b3139c9
@@ -310,54 +314,56 @@ COPY agent_instances (user_id) FROM STDIN;
 -- (psql 15 has no SQLSTATE for COPY.)
 SELECT set_eq('TABLE agent_instances', 'TABLE tap.before', '... or two by COPY: nothing is written');
 INSERT INTO agent_instances (user_id) VALUES (id('Pia'));
-SELECT is(used('Pia'), 2::bigint, '... but the one that may be');
+SELECT is(used('Pia'), 2::bigint, '... but the one that is allowed is');
 \set ON_ERROR_STOP on
 
--- The limit changes; what is there stays.
+-- The limit changes, and existing agents stay.
 SELECT new_user('Quy', agents => 3, limits => '{3}') \g /dev/null
 SELECT is(outcome($$UPDATE subscriptions SET agent_limit = 1 WHERE user_id = id('Quy')$$),
     'done',
-    'the limit is lowered');
-SELECT is(used('Quy'), 3::bigint, '... which takes no agent away');
+    'the limit can be lowered');
+SELECT is(used('Quy'), 3::bigint, '... no agent is removed');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
-    'PT402 agent limit reached: Quy, limit 1, used 3, plan pro', '... but there is no new one');
+    'PT402 agent limit reached: Quy, limit 1, used 3, plan pro', '... a new agent is refused');
 SELECT is(outcome($$UPDATE agent_instances SET name = name || '.', status = 'paused', id = gen_random_uuid()
-    WHERE user_id = id('Quy')$$), 'done', '... those that are there may change');
+    WHERE user_id = id('Quy')$$), 'done', '... existing agents may change');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Quy')
     ON CONFLICT (id) DO UPDATE SET name = excluded.name || '.'$$), 'done', '... also by an upsert');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'archived' WHERE name LIKE 'Quy''s 1%'$$),
     'done',
-    '... and go');
+    '... agents can be archived');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE name LIKE 'Quy''s 1%'$$),
-    'PT402 agent limit reached: Quy, limit 1, used 2, plan pro', '... but not come back');
+    'PT402 agent limit reached: Quy, limit 1, used 2, plan pro', '... but not restored');
 SELECT is(outcome($$UPDATE subscriptions SET agent_limit = 3 WHERE user_id = id('Quy')$$),
     'done',
-    'it is raised');
+    'the limit can be raised');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE name LIKE 'Quy''s 1%'$$),
     'done',
-    '... and lets one back');
+    '... then one can be restored');
 SELECT is(outcome($$UPDATE subscriptions SET is_active = false WHERE user_id = id('Quy')$$),
     'done',
-    'is_active is switched off');
+    'is_active can be switched off');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
-    'PT402 agent limit reached: Quy, limit 1, used 3, plan none', '... then it counts as no subscription');
+    'PT402 agent limit reached: Quy, limit 1, used 3, plan none', '... then the subscription does not count');
 SELECT is(outcome($$UPDATE subscriptions SET is_active = true, agent_limit = 4 WHERE user_id = id('Quy')$$),
     'done',
-    'and on');
+    'is_active can be switched on');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
     'done',
     '... then it counts again');
 SELECT is(outcome($$UPDATE subscriptions SET status = 'canceled' WHERE user_id = id('Quy')$$), 'done',
-    'the subscription is cancelled, and active until its end');
+    'a cancelled subscription is active until its end');
 UPDATE subscriptions SET agent_limit = 5 WHERE user_id = id('Quy');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
     'done',
-    '... until then it counts');
-SELECT is(outcome($$DELETE FROM subscriptions WHERE user_id = id('Quy')$$), 'done', '... then it is gone');
+    '... it counts until then');
+SELECT is(outcome($$DELETE FROM subscriptions WHERE user_id = id('Quy')$$),
+    'done',
+    'a subscription can be deleted');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Quy'))$$),
-    'PT402 agent limit reached: Quy, limit 1, used 5, plan none', '... and counts no more');
+    'PT402 agent limit reached: Quy, limit 1, used 5, plan none', '... then it does not count');
 
--- Several subscriptions: the largest limit counts, and none is the largest of all.
+-- Of several subscriptions the largest limit counts, and unlimited is the largest of all.
 SELECT new_user('Ron', limits => '{1, 3, 2}') \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) SELECT id('Ron') FROM generate_series(1, 4)$$),
     'PT402 agent limit reached: Ron, limit 3, used 0, plan pro', 'the largest of three');
@@ -386,9 +392,9 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Viv')), (i
     'the largest limit');
 SELECT is(agent_usage(id('Viv')),
     '{"limit": 2147483647, "used": 2, "remaining": 2147483645, "plan": "pro"}',
-    '... is told');
+    '... agent_usage() tells it');
 
--- Who has no subscription: agentchat.default_agent_limit.
+-- For users without a subscription agentchat.default_agent_limit counts.
 SELECT new_user('Wes') \g /dev/null
 SELECT is(current_setting('agentchat.default_agent_limit'), '1', 'the default');
 SET agentchat.default_agent_limit = 0;
@@ -403,11 +409,11 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$),
 SET agentchat.default_agent_limit = -1;
 SELECT is(outcome($$INSERT INTO agent_instances (user_id)
         SELECT id('Wes') FROM generate_series(1, 100)$$), 'done',
-    '-1 is no limit');
+    '-1 means unlimited');
 SELECT is(agent_usage(id('Wes')),
     '{"limit": -1, "used": 102, "remaining": null, "plan": null}',
-    '... and told as none');
-SELECT throws_ok('SET agentchat.default_agent_limit = -2', '22023', NULL, 'less is refused');
+    '... agent_usage() tells it');
+SELECT throws_ok('SET agentchat.default_agent_limit = -2', '22023', NULL, 'a lower value is refused');
 RESET agentchat.default_agent_limit;
 
 -- agent_usage().
@@ -421,17 +427,17 @@ SELECT is(agent_usage(id('Yan')),
     '... over the limit');
 SELECT is(agent_usage(id('Zoe')),
     '{"limit": -1, "used": 2, "remaining": null, "plan": "enterprise"}',
-    '... without one');
+    '... without a limit');
 SELECT is(agent_usage(id('Abe')),
     '{"limit": 1, "used": 0, "remaining": 1, "plan": null}',
     '... without a subscription');
 SELECT is(agent_usage(user_id => id('Abe')), agent_usage(id('Abe')), '... by name');
-SELECT throws_ok('SELECT agent_usage()', '22023', NULL, '... of nobody');
-SELECT throws_ok('SELECT agent_usage(NULL)', '22023', NULL, '... of NULL');
+SELECT throws_ok('SELECT agent_usage()', '22023', NULL, '... without a user');
+SELECT throws_ok('SELECT agent_usage(NULL)', '22023', NULL, '... for NULL');
 SET request.jwt.claims = '{"sub": "7fc56270-e7a7-0fa8-1d59-35b72eacbe29"}';
-SELECT is(agent_usage(), agent_usage('7fc56270-e7a7-0fa8-1d59-35b72eacbe29'), '... of the caller');
+SELECT is(agent_usage(), agent_usage('7fc56270-e7a7-0fa8-1d59-35b72eacbe29'), '... for the caller');
 RESET request.jwt.claims;
-SELECT is(agent_usage(id('nobody')), NULL, '... of a user that is not there');
+SELECT is(agent_usage(id('nobody')), NULL, '... for an unknown user');
 SELECT set_config(name, 'on', false)
 FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
 SELECT is(agent_usage(id('Xia')) ->> 'remaining', '2', '... in parallel mode');
@@ -440,23 +446,23 @@ FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \
 BEGIN TRANSACTION READ ONLY;
 SELECT is(agent_usage(id('Xia')) ->> 'remaining', '2', '... in a read-only transaction');
 SELECT is((SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'), 0::bigint,
-    '... without a lock of its own');
+    '... it takes no lock of its own');
 COMMIT;
 BEGIN;
 INSERT INTO agent_instances (user_id) VALUES (id('Xia'));
-SELECT is(agent_usage(id('Xia')) ->> 'used', '2', '... in a transaction that has got one');
+SELECT is(agent_usage(id('Xia')) ->> 'used', '2', '... in a transaction that has created an agent');
 COMMIT;
 
--- Other rules come before.
+-- Other rules are checked first.
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('nobody')), (id('nobody'))$$), '23503',
-    'an agent of a user that is not there');
+    'an agent of an unknown user');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (NULL), (NULL)$$),
     '23502',
-    'an agent of nobody');
+    'an agent without a user');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, status) VALUES (id('Ada'), 'resting')$$), '23514',
-    'an agent of a status that is not there');
+    'an agent with an unknown status');
 
--- What a user's own triggers make of rows counts, also of those that come after.
+-- The result of triggers that users add counts, also of triggers that run later.
 SELECT new_user('Bea', agents => 1), new_user('Col') \g /dev/null
 CREATE FUNCTION tap.change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -473,7 +479,7 @@ SELECT is(outcome($$INSERT INTO agent_instances (user_id, name) VALUES (id('Col'
     'PT402 agent limit reached: Bea, limit 1, used 1, plan none', 'a trigger gives it to another user');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id, name)
         VALUES (id('Bea'), 'archive'), (id('Bea'), 'leave out')$$),
-    'done', '... archives it, or leaves it out');
+    'done', '... archives the agent or skips it');
 CREATE FUNCTION tap.double() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.name <> 'double' THEN
@@ -483,20 +489,20 @@ BEGIN
 END $$;
 CREATE TRIGGER double AFTER INSERT ON agent_instances FOR EACH ROW EXECUTE FUNCTION tap.double();
 SELECT throws_ok($$INSERT INTO agent_instances (user_id) VALUES (id('Col'))$$, 'PT402', 'agent limit reached',
-    '... adds another one');
+    '... adds another agent');
 UPDATE subscriptions SET agent_limit = 2 WHERE user_id = id('Una');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$),
     'done',
-    '... where two may be');
+    '... if two are allowed');
 DROP TRIGGER change ON agent_instances;
 DROP TRIGGER double ON agent_instances;
 
--- Through a view, and into a table that is used in the same statement.
+-- Through a view, and into a table that the same statement reads.
 CREATE VIEW tap.agents AS SELECT user_id, name FROM agent_instances;
 SELECT is(outcome($$INSERT INTO agents (user_id, name) VALUES (id('Bea'), 'by a view')$$),
     'PT402 agent limit reached: Bea, limit 1, used 1, plan none', 'through a view');
 
--- The tables change while a session keeps its statements.
+-- The tables change while a session keeps its planned statements.
 SELECT new_user('Dot', agents => 1) \g /dev/null
 SELECT unnest(ARRAY[is(outcome(change), 'done', change),
     is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Dot'))$$),
@@ -509,10 +515,10 @@ FROM unnest(ARRAY[
     'ALTER TABLE agent_instances ALTER COLUMN status TYPE varchar(10)',
     'ALTER TABLE subscriptions ALTER COLUMN plan TYPE varchar(20)']) AS change;
 
--- Ten thousand users in a transaction, with PostgreSQL's own settings for locks.
+-- Ten thousand users in a transaction, with PostgreSQL's default settings for locks.
 SELECT is(current_setting('max_locks_per_transaction'),
     '64',
-    'max_locks_per_transaction is PostgreSQL''s own');
+    'max_locks_per_transaction has its default');
 INSERT INTO users (id, email, name)
 SELECT id('user ' || n), n || '@example.com', 'user ' || n FROM generate_series(1, 10000) n;
 SELECT is(outcome($$INSERT INTO agent_instances (user_id)
@@ -522,7 +528,7 @@ SELECT matches(outcome($$INSERT INTO agent_instances (user_id)
         SELECT id('user ' || n) FROM generate_series(1, 10000) n$$),
     '^PT402 agent limit reached: user \d+, limit 1, used 1, plan none$', '... another one for each');
 DELETE FROM agent_instances WHERE user_id IN (SELECT id('user ' || n) FROM generate_series(1, 10000) n);
--- What is left of the room for locks is everybody's: connections times max_locks_per_transaction.
+-- All sessions share the room for locks: connections times max_locks_per_transaction.
 CREATE FUNCTION tap.locks()
 RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()';
 BEGIN;
@@ -543,6 +549,6 @@ UPDATE agent_instances SET status = 'archived' WHERE user_id <> id('Yan');
 SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE user_id IN
     (SELECT id('user ' || n) FROM generate_series(1, 10000) n)$$),
     'done',
-    'ten thousand users get theirs back');
+    'ten thousand users can restore their agents');
 
 SELECT * FROM finish();

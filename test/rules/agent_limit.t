@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The limit on agents in new sessions, which do not know its setting yet, in prepared transactions, and what a client
-# sees of a refusal.
+# The limit on agents holds in new sessions, which do not know its setting yet, and in prepared transactions, and a
+# client sees why it was refused.
 . test/lib/databases.sh
 
 ada="'00000000-0000-0000-0000-0000000000a1'"
@@ -19,7 +19,7 @@ role authenticated
 sql -c "ALTER DATABASE $PGDATABASE OWNER TO owner"
 as owner sql -o /dev/null -c "$make_tables"
 
-# Prints what an INSERT of two agents comes to, after these commands in a new session of that role.
+# Prints the outcome of an INSERT of two agents, after the given commands in a new session of the role.
 two() { # ROLE SQL...
     local commands=() command
     for command in "${@:2}"; do
@@ -32,12 +32,12 @@ claims="SELECT FROM set_config('request.jwt.claims', '{\"sub\": \"' || $ada || '
 
 refusal=$(two authenticated)
 like "$refusal" '^ERROR:  PT402: agent limit reached$' "a client sees SQLSTATE and message"
-like "$refusal" "^DETAIL:  user ${ada//\'/}, limit 1, used 0, plan none\$" "... numbers in the detail"
+like "$refusal" "^DETAIL:  user ${ada//\'/}, limit 1, used 0, plan none\$" "... the numbers in the detail"
 like "$refusal" '^HINT:  .' "... and a hint"
 
-# A session that has not loaded the library takes any value for the setting, and must not keep it.
+# A session that has not loaded the library accepts any value for the setting, and must not keep it.
 set='SET agentchat.default_agent_limit = -1'
-like "$(two authenticated "$set")" '^ERROR:  PT402' "a user sets agentchat.default_agent_limit first of all"
+like "$(two authenticated "$set")" '^ERROR:  PT402' "a user sets agentchat.default_agent_limit first"
 like "$(two authenticated "SELECT FROM set_config('agentchat.default_agent_limit', '5', false)")" '^ERROR:  PT402' \
     "... by set_config"
 like "$(two owner "$set")" '^ERROR:  PT402' "... the owner of the database"
@@ -47,22 +47,22 @@ for statement in "ALTER ROLE authenticated $set" "ALTER DATABASE $PGDATABASE $se
                  "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql $set RETURN 1"; do
     like "$(as owner sql -c "$statement" 2>&1)" '^ERROR: .*permission denied|must be' "the owner cannot: $statement"
 done
-is "$(two postgres "$set")" 2 "a superuser can, first of all"
-is "$(two postgres "$set" 'SET ROLE authenticated')" 2 "... and it holds when they become the user"
+is "$(two postgres "$set")" 2 "a superuser can set it first"
+is "$(two postgres "$set" 'SET ROLE authenticated')" 2 "... it holds after they become the user"
 
 sql -c "ALTER DATABASE $PGDATABASE SET agentchat.default_agent_limit = 2"
-is "$(two authenticated)" 2 "what a superuser sets for the database holds for a user's new session"
-like "$(two authenticated "$claims" 'BEGIN' "$insert")" ', limit 2, used 1, plan none$' "... up to there"
-is "$(as authenticated sql -c "$claims" -c "SELECT agent_usage() -> 'limit'")" 2 "... and agent_usage() tells it"
+is "$(two authenticated)" 2 "a superuser's setting for the database holds for a user's new session"
+like "$(two authenticated "$claims" 'BEGIN' "$insert")" ', limit 2, used 1, plan none$' "... up to that limit"
+is "$(as authenticated sql -c "$claims" -c "SELECT agent_usage() -> 'limit'")" 2 "... agent_usage() tells it"
 sql -c "ALTER DATABASE $PGDATABASE RESET agentchat.default_agent_limit" \
     -c 'ALTER ROLE authenticated SET agentchat.default_agent_limit = -1'
-is "$(two authenticated)" 2 "... and what is set for the role"
+is "$(two authenticated)" 2 "... a superuser's setting for the role holds, too"
 sql -c 'ALTER ROLE authenticated RESET agentchat.default_agent_limit' \
     -c 'GRANT SET ON PARAMETER agentchat.default_agent_limit TO authenticated'
-is "$(two authenticated "$set")" 2 "who was granted the setting can set it"
+is "$(two authenticated "$set")" 2 "a role with a grant on the setting can set it"
 sql -c 'REVOKE SET ON PARAMETER agentchat.default_agent_limit FROM authenticated'
 
-# A session lives through changes by others.
+# A session follows changes by others.
 start_session keeper
 refused() { # WORDS
     like "$(tell keeper "$insert;")" '^ERROR:  agent limit reached$' "$1"
@@ -81,7 +81,7 @@ sql -c "ALTER TABLE agent_instances RENAME TO other" -c "CREATE TABLE agent_inst
     -c "DROP TABLE agent_instances" -c "ALTER TABLE other RENAME TO agent_instances"
 refused "... and the table was another one for a while"
 
-# A transaction that is prepared keeps others waiting until it ends.
+# A prepared transaction keeps others waiting until it ends.
 start_cluster prepared
 export PGHOST=$tmp/prepared PGUSER=bootstrap PGDATABASE=template1
 sql -c 'ALTER SYSTEM SET max_prepared_transactions = 2'
@@ -93,7 +93,7 @@ for session in "$(tell first "SET lock_timeout = '0.2s'; $insert;")" "$(sql -c "
     like "$session" 'lock timeout' "while a transaction is prepared that made an agent, another one waits"
 done
 tell first "COMMIT PREPARED 'first'; RESET lock_timeout;" >/dev/null
-like "$(tell first "$insert;")" 'agent limit reached' "... and is refused when that is committed"
+like "$(tell first "$insert;")" 'agent limit reached' "... and is refused after its commit"
 tell first "DELETE FROM agent_instances; BEGIN; $insert; PREPARE TRANSACTION 'second'; ROLLBACK PREPARED 'second';" >/dev/null
-is "$(tell first "$insert;")" "" "... or gets its agent when that is rolled back"
+is "$(tell first "$insert;")" "" "... or gets its agent after its rollback"
 done_testing

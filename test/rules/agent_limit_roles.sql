@@ -1,5 +1,5 @@
--- The limit on agents is the same whoever asks, whatever policies hide, and wherever names are looked up
--- first. In a restore it does not hold, and nobody under policies gets one.
+-- The limit on agents is the same for all roles, policies and search_paths. It does not hold in a restore,
+-- and a role under policies cannot have a restore session.
 \ir ../lib/pgtap.sql
 SELECT quote_ident(current_database()) AS database \gset
 CREATE ROLE tap_owner;
@@ -14,8 +14,8 @@ SET search_path = public, tap;
 
 SELECT plan(129);
 
--- The tables belong to tap_owner, who is no superuser. Ada may have three agents and has three, some of which
--- policies hide from her, as they hide her subscription.
+-- The tables belong to tap_owner, who is not a superuser. Ada may have three agents and has three. Policies
+-- hide some of them and her subscription from her.
 SET SESSION AUTHORIZATION tap_owner;
 CREATE EXTENSION agentchat;
 SELECT FROM agentchat.adopt() \g /dev/null
@@ -74,8 +74,8 @@ ALTER FUNCTION users_hire() OWNER TO authenticated;
 ALTER VIEW owners_view ALTER COLUMN id SET DEFAULT gen_random_uuid();
 
 
--- Functions, operators, types and tables that the limit might take for PostgreSQL's or its own, in a schema
--- of somebody else's, in that of the tables and among the temporary ones.
+-- Functions, operators, types and tables that the limit could mistake for PostgreSQL's or its own: in a
+-- foreign schema, in the schema of the tables and among the temporary objects.
 SET search_path = tap;
 CREATE SCHEMA evil;
 GRANT USAGE ON SCHEMA evil TO PUBLIC;
@@ -117,8 +117,7 @@ CREATE TEMPORARY TABLE subscriptions AS SELECT * FROM public.subscriptions WITH 
 CREATE TEMPORARY TABLE users AS SELECT * FROM public.users WITH NO DATA;
 GRANT ALL ON ALL TABLES IN SCHEMA evil, pg_temp TO PUBLIC;
 
--- What becomes of a statement of that role under such a search_path, and then is undone: the DETAIL of a
--- refusal.
+-- Runs a statement as a role under a search_path, undoes it, and returns the DETAIL of a refusal.
 CREATE FUNCTION tap.outcome(statement text, role text, path text DEFAULT '', security text DEFAULT 'on')
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -154,7 +153,7 @@ INSERT INTO tap.path (path)
 VALUES ('evil, pg_catalog'), ('public, pg_catalog'), ('pg_temp, evil, public, pg_catalog'), ('');
 GRANT SELECT ON ALL TABLES IN SCHEMA tap TO PUBLIC;
 
--- The session's first use of the limit is one with everything in the way.
+-- The session's first use of the limit meets all of these objects.
 SELECT is(outcome(statement, role, path), 'user Ada, limit 3, used 3, plan pro',
     format('%s, %s, search_path = %s', statement, role, path))
 FROM tap.role r, tap.path p, tap.statement s ORDER BY p.n, r.n, s.n;
@@ -163,7 +162,7 @@ SELECT is(outcome(statement, role, path), 'done', format('... %s, %s, with room'
 FROM tap.role r, tap.path p, tap.statement s WHERE s.n = 2 ORDER BY p.n, r.n;
 UPDATE public.subscriptions SET agent_limit = 3;
 
--- The tables' owner is subject to policies, too.
+-- Policies apply to the tables' owner, too.
 ALTER TABLE public.agent_instances FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.subscriptions FORCE ROW LEVEL SECURITY;
 CREATE POLICY owners ON public.agent_instances TO tap_owner
@@ -177,14 +176,14 @@ ALTER TABLE public.agent_instances NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.subscriptions NO FORCE ROW LEVEL SECURITY;
 DROP POLICY owners ON public.agent_instances;
 
--- Who may insert and do nothing else.
+-- A role that may only insert.
 REVOKE ALL ON public.agent_instances, public.users FROM authenticated;
 GRANT INSERT ON public.agent_instances TO authenticated;
 SELECT is(outcome('INSERT INTO public.agent_instances DEFAULT VALUES', 'authenticated'),
     'user Ada, limit 3, used 3, plan pro', 'a role that may only insert');
 GRANT ALL ON public.agent_instances, public.users TO authenticated;
 
--- Nobody gets the rights of the tables' owner by it.
+-- The limit gives nobody the rights of the tables' owner.
 CREATE FUNCTION public.who_am_i() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO public.agent_instances DEFAULT VALUES;
@@ -198,17 +197,19 @@ BEGIN
 END $$;
 SET request.jwt.claims = '{"sub": "00000000-0000-0000-0000-0000000000a1"}';
 SET ROLE authenticated;
-SELECT is(public.who_am_i(), 'authenticated 2', 'who catches a refusal is who he was, and sees what he saw');
+SELECT is(public.who_am_i(),
+    'authenticated 2',
+    'a caller who catches a refusal keeps their role and sees the same rows');
 RESET ROLE;
 UPDATE public.subscriptions SET agent_limit = 4;
 CREATE TRIGGER zzz AFTER INSERT ON public.agent_instances EXECUTE FUNCTION public.who_after();
 SELECT is(outcome('INSERT INTO public.agent_instances DEFAULT VALUES', 'authenticated'),
     'P0001 authenticated 3',
-    '... and so is who is not refused');
+    '... also a caller who is not refused');
 DROP TRIGGER zzz ON public.agent_instances;
 UPDATE public.subscriptions SET agent_limit = 3;
 
--- A restore: row_security is off, and nobody in it is under policies.
+-- In a restore, row_security is off and no role is under policies.
 \set direct '\'INSERT INTO public.agent_instances DEFAULT VALUES\''
 \set back '$$UPDATE public.agent_instances SET status = \'active\' WHERE name = \'seen\'$$'
 \set off '\'\', \'off\''
@@ -218,17 +219,19 @@ SELECT is(outcome(:direct, role, :off), 'done', 'a restore: ' || role)
 FROM tap.role r WHERE role <> 'authenticated' ORDER BY r.n;
 SELECT is(outcome(:back, role, :off), 'done', '... of an agent that was archived: ' || role)
 FROM tap.role r WHERE role <> 'authenticated' ORDER BY r.n;
-SELECT is(outcome(:direct, 'authenticated', :off), :by_policies, 'a user under policies: row_security off');
-SELECT is(outcome(:back, 'authenticated', :off), :by_policies, '... of an agent that was archived');
+SELECT is(outcome(:direct, 'authenticated', :off),
+    :by_policies,
+    'a user under policies, with row_security off');
+SELECT is(outcome(:back, 'authenticated', :off), :by_policies, '... restoring an archived agent');
 SELECT is(outcome('INSERT INTO public.owners_view DEFAULT VALUES', 'authenticated', :off),
     :refused,
-    '... by a view of the owner''s');
+    '... through a view of the owner');
 SELECT is(outcome($$UPDATE public.owners_view SET status = 'active' WHERE name = 'seen'$$,
         'authenticated',
         :off), :refused,
-    '... an UPDATE by it');
+    '... an UPDATE through it');
 SELECT is(outcome('INSERT INTO public.invokers_view DEFAULT VALUES', 'authenticated', :off), :by_policies,
-    '... by a view with security_invoker');
+    '... through a view with security_invoker');
 SELECT is(outcome(format('SELECT public.%I()', f), 'authenticated', :off), :refused, '... by ' || f)
 FROM unnest('{hire, hire_off, bring_back_off, hire_in_plpgsql, bypassers_hire}'::text[]) f;
 SELECT is(outcome(format('SELECT public.%I()', f), 'authenticated'),
@@ -237,23 +240,23 @@ SELECT is(outcome(format('SELECT public.%I()', f), 'authenticated'),
 FROM unnest('{hire, hire_off, bring_back_off, hire_in_plpgsql, bypassers_hire}'::text[]) f;
 SELECT is(outcome('SELECT public.users_hire()', role, :off),
     :refused,
-    role || ': by a function of the user''s')
+    role || ': through a function of the user')
 FROM tap.role r ORDER BY r.n;
 SELECT is(outcome('SELECT public.hire()', 'none', :off),
     'done',
-    'a superuser: by a function of the owner''s');
+    'a superuser: through a function of the owner');
 SET SESSION AUTHORIZATION authenticated;
 SELECT is(outcome('INSERT INTO public.owners_view DEFAULT VALUES', 'none', :off), :refused,
-    'a superuser who has become the user: by a view of the owner''s');
+    'a superuser who has become the user: through a view of the owner');
 RESET SESSION AUTHORIZATION;
 ALTER TABLE public.agent_instances FORCE ROW LEVEL SECURITY;
 SELECT is(outcome(:direct, 'tap_owner', :off), :by_policies, 'the owner under FORCE ROW LEVEL SECURITY');
 SELECT is(outcome('SELECT public.hire()', 'none', :off),
     :by_policies,
-    '... and one of the owner''s functions');
+    '... and a function of the owner');
 ALTER TABLE public.agent_instances NO FORCE ROW LEVEL SECURITY;
 
--- The setting is a superuser's.
+-- Only a superuser may change the setting.
 SELECT is(outcome('SET agentchat.default_agent_limit = -1', role),
     '42501 permission denied to set parameter "agentchat.default_agent_limit"',
     role || ' sets agentchat.default_agent_limit')
@@ -266,7 +269,7 @@ FROM (VALUES ('authenticated', $$SELECT set_config('agentchat.default_agent_limi
                  format('ALTER DATABASE %I SET agentchat.default_agent_limit = -1',
                      current_database()))) AS v (role, statement);
 
--- Nobody learns of others: not by a trigger on a table of one's own, and not by agent_usage().
+-- Users learn nothing about others: not by a trigger on a table of their own, and not by agent_usage().
 SELECT alike(outcome($$CREATE TABLE pg_temp.mine (user_id uuid, status text);
     CREATE TRIGGER mine AFTER INSERT ON pg_temp.mine
         REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION agentchat.enforce_agent_limit();
@@ -280,11 +283,13 @@ SELECT alike(outcome($$CREATE TABLE public.mine (user_id uuid, status text);
     '39P01 %', 'a trigger on a table of one''s own in the same schema');
 SET ROLE authenticated;
 SELECT is(public.agent_usage()::text, '{"plan": "pro", "used": 3, "limit": 3, "remaining": 0}',
-    'agent_usage() tells users what the limit goes by, whatever policies hide');
+    'agent_usage() tells users what the limit counts, whatever policies hide');
 SELECT is(public.agent_usage('00000000-0000-0000-0000-0000000000a1')::text,
     public.agent_usage()::text,
     '... also by id');
-SELECT is(public.agent_usage('00000000-0000-0000-0000-0000000000b0'), NULL, '... and nothing about others');
+SELECT is(public.agent_usage('00000000-0000-0000-0000-0000000000b0'),
+    NULL,
+    '... it tells nothing about others');
 SET search_path = evil, pg_catalog;
 SELECT public.agent_usage() AS usage \gset
 SET search_path = tap;

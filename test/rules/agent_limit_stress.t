@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Twenty sessions race for the agents of a few users, in all ways and at all isolation levels, for SECONDS_ seconds:
-# nobody ever has one too many, and who is refused is refused for the limit.
+# Twenty sessions race for the agents of a few users, in all ways and at all isolation levels, for SECONDS_ seconds. No
+# user ever has too many agents, and the limit is the only reason for a refusal.
 # shellcheck disable=SC2016 # awk has its own $1
 . test/lib/tap.sh
 seconds=${SECONDS_:-60}
@@ -27,8 +27,9 @@ WHERE status <> 'archived'
 GROUP BY user_id, agent_limit HAVING count(*) > agent_limit;
 SQL
 
-# Prints what a session does, without end. Each touches its own agents only, which have its number for a name: rows
-# that two change at a time are 40001 under REPEATABLE READ, whatever they are. "# LEVEL WAY" comes before each.
+# Prints what a session does, without end. Each session touches only its own agents, which have its number as a name,
+# because any row that two sessions change at once is 40001 under REPEATABLE READ. "# LEVEL WAY" comes before each
+# transaction.
 statements() { # SESSION
     awk -v session="$1" -v seed="$RANDOM" -v seconds="$seconds" '
         function below(n) { return int(rand() * n) }
@@ -90,7 +91,7 @@ for session in {1..20}; do
     { statements "$session" || true; } | sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >"$tmp/$session.log" 2>&1 &
 done
 start_session watcher
-# COMMIT, lest rows that are gone pile up.
+# COMMIT, because deleted rows would pile up otherwise.
 tell watcher "DO \$\$
 DECLARE until timestamptz := clock_timestamp() + interval '$seconds s';
 BEGIN
@@ -106,10 +107,10 @@ while (($(sql -c "SELECT count(*) FROM pg_stat_activity WHERE datname = current_
     sleep 0.1
 done
 
-is "$(cat "$tmp/watched")" "" "nobody is seen to have one too many"
-is "$(sql -c 'TABLE too_many')" "" "... nor has one in the end"
+is "$(cat "$tmp/watched")" "" "no user ever has too many agents"
+is "$(sql -c 'TABLE too_many')" "" "... nor at the end"
 
-# LEVEL WAY OUTCOME: what became of each transaction; "used" and "limit" of the detail where it was refused.
+# LEVEL WAY OUTCOME of each transaction, with "used" and "limit" of the detail if it was refused.
 awk '
     function done() { if (level) print level, way, outcome }
     /^# / { done(); level = $2; way = $3; outcome = "done" }
@@ -128,12 +129,12 @@ for level in READ_COMMITTED REPEATABLE_READ SERIALIZABLE; do
 done
 is "$(count '$3 != "done" && $3 != "PT402:" && !($1 == "SERIALIZABLE" && $3 == "40001:")')" 0 \
     "nothing else happens, but 40001 under SERIALIZABLE"
-is "$(count '$3 == "PT402:" && $2 == "one" && $4 != $5')" 0 "who is refused one agent has all that may be"
-is "$(count '$3 == "PT402:" && ($5 == "" || $5 > $4 || $4 == -1)')" 0 "nobody who is refused had more than may be, or no limit"
+is "$(count '$3 == "PT402:" && $2 == "one" && $4 != $5')" 0 "a user who is refused one agent has reached the limit"
+is "$(count '$3 == "PT402:" && ($5 == "" || $5 > $4 || $4 == -1)')" 0 "no refused user is over the limit or has none"
 
-# There is room for as many as before.
+# There is room for as many agents as before.
 sql -c "UPDATE agent_instances SET status = 'archived'" \
     -c "INSERT INTO agent_instances (name, user_id) SELECT 'last', md5(n::text)::uuid
         FROM (VALUES (1, 3), (2, 5), (3, 4), (4, 1), (5, 8)) v (n, agent_limit), generate_series(1, agent_limit)"
-is "$(sql -c "SELECT count(*) FROM agent_instances WHERE name = 'last'")" 21 "then each gets all that may be"
+is "$(sql -c "SELECT count(*) FROM agent_instances WHERE name = 'last'")" 21 "then each user gets as many agents as the limit allows"
 done_testing

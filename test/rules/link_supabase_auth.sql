@@ -1,6 +1,6 @@
--- agentchat.link_supabase_auth(): users follow auth.users, and no sign-up fails because of it. Run by an
--- owner who is no superuser, as Supabase's postgres; Supabase Auth writes as a role without any privilege on
--- our tables.
+-- agentchat.link_supabase_auth(): users follow auth.users, and no sign-up fails because of it. The
+-- owner who runs it is not a superuser, like Supabase's postgres. Supabase Auth writes as a role without any
+-- privilege on our tables.
 \ir ../lib/pgtap.sql
 GRANT USAGE ON SCHEMA tap TO PUBLIC;
 \set QUIET on
@@ -16,11 +16,11 @@ SET search_path = public, tap;
 
 SELECT plan(113);
 
--- A user's id by its number.
+-- Returns a user's id by its number.
 CREATE FUNCTION nth(n int) RETURNS uuid LANGUAGE sql AS $$ SELECT lpad(n::text, 32, '0')::uuid $$;
 CREATE FUNCTION placeholder(n int) RETURNS text LANGUAGE sql AS $$ SELECT nth(n) || '@no-email.invalid' $$;
 
--- What link_supabase_auth() returns, in one line.
+-- Returns the result of link_supabase_auth() in one line.
 CREATE FUNCTION linked() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
@@ -32,7 +32,7 @@ BEGIN
     RETURN result;
 END $$;
 
--- Runs a statement as Supabase Auth does.
+-- Runs a statement the way Supabase Auth does.
 CREATE FUNCTION auth(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('search_path', 'auth', true), set_config('role', 'supabase_auth_admin', true);
@@ -45,24 +45,24 @@ CREATE FUNCTION sign_up(n int, email text, metadata jsonb DEFAULT '{}') RETURNS 
                        nth(n), email, metadata, email IS NULL))
 $$;
 
--- A row of users.
+-- Returns a row of users as text.
 CREATE FUNCTION row_of(n int) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' | ', email, coalesce(name, '-'), coalesce(avatar_url, '-'))
     FROM users WHERE id = nth(n)
 $$;
 
--- What stands in the way.
+-- Reasons to refuse.
 
 SELECT throws_ok('SELECT linked()',
     '42P01',
     'table auth.users does not exist',
-    'without Supabase Auth it is a clear error');
+    'without Supabase Auth there is a clear error');
 CREATE SCHEMA auth;
 CREATE VIEW auth.users AS SELECT 1;
 SELECT throws_ok('SELECT linked()',
     '42P01',
     'table auth.users does not exist',
-    'so it is with a view of that name');
+    'a view of that name is the same error');
 DROP VIEW auth.users;
 CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data text);
 SELECT throws_ok('SELECT linked()',
@@ -82,31 +82,31 @@ SET ROLE tap_other;
 SELECT throws_ok('SELECT * FROM agentchat.link_supabase_auth()',
     '42501',
     'permission denied for function link_supabase_auth',
-    'others may not call it');
+    'other roles may not call it');
 RESET ROLE;
 REVOKE TRIGGER ON auth.users FROM tap_owner;
 SELECT throws_ok('SELECT linked()', '42501', 'permission denied to link auth.users',
-    'who may not put triggers on auth.users is told so');
+    'a role that may not create triggers on auth.users gets an error');
 GRANT TRIGGER ON auth.users TO tap_owner;
 REVOKE USAGE ON SCHEMA auth FROM tap_owner;
 SELECT throws_ok('SELECT linked()', '42501', 'permission denied to link auth.users',
-    'so is who may not see its schema');
+    '... a role that may not use its schema');
 GRANT USAGE ON SCHEMA auth TO tap_owner;
 ALTER ROLE tap_owner NOBYPASSRLS;
 SELECT throws_ok('SELECT linked()', '42501', 'row-level security may hide users from the role tap_owner',
-    'who would not see all of auth.users is told so');
+    '... a role that would not see all of auth.users');
 ALTER ROLE tap_owner BYPASSRLS;
 ALTER TABLE users RENAME TO people;
 SELECT throws_ok('SELECT linked()',
     '42P01',
     'table users does not exist',
-    'without the table users it is a clear error');
+    'without the table users there is a clear error');
 ALTER TABLE people RENAME TO users;
 SELECT is((SELECT count(*)
         FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT tgisinternal), 0::bigint,
-    'none of this has left a trigger');
+    'none of these calls left a trigger');
 
--- Those who are there.
+-- Existing users.
 
 INSERT INTO auth.users (id, email, phone, raw_user_meta_data, is_anonymous, is_sso_user, deleted_at,
     created_at) VALUES
@@ -137,33 +137,33 @@ SELECT is(linked(),
     format('trigger agentchat_sync_user of auth.users: created; users: 10 copied; users: 3 updated; '
     'user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s', nth(6), nth(8), nth(12),
     'has a placeholder because another row of users has the e-mail address; they are not linked'),
-    'those who have signed up before are copied, with a report');
+    'existing users are copied, with a report');
 SELECT is(row_of(1),
     'ada@example.com | Ada | https://example.com/ada.png',
-    'e-mail, name and avatar are theirs');
+    'e-mail, name and avatar are copied');
 SELECT is((SELECT created_at FROM users WHERE id = nth(1)),
     '2023-04-05 04:07:08',
-    'created_at is when they signed up, in UTC');
-SELECT is(row_of(2), placeholder(2) || ' | - | -', 'with a phone only, the e-mail is a placeholder');
-SELECT is(row_of(3), placeholder(3) || ' | - | -', 'so it is for the anonymous');
-SELECT is(row_of(4), placeholder(4) || ' | - | -', 'and where it is empty');
-SELECT is(row_of(5), placeholder(5) || ' | - | -', 'and for who was deleted softly');
-SELECT is(row_of(6), placeholder(6) || ' | Eve | -', 'and where another row of users has the e-mail');
-SELECT is(row_of(100), 'taken@example.com | Somebody else | -', 'which stays as it was');
+    'created_at is the time of the sign-up, in UTC');
+SELECT is(row_of(2), placeholder(2) || ' | - | -', 'a user with only a phone gets a placeholder as e-mail');
+SELECT is(row_of(3), placeholder(3) || ' | - | -', '... an anonymous user');
+SELECT is(row_of(4), placeholder(4) || ' | - | -', '... a user with an empty e-mail');
+SELECT is(row_of(5), placeholder(5) || ' | - | -', '... a softly deleted user');
+SELECT is(row_of(6), placeholder(6) || ' | Eve | -', '... a user whose e-mail another row of users has');
+SELECT is(row_of(100), 'taken@example.com | Somebody else | -', '... that row is unchanged');
 SELECT is(row_of(7),
     'new@example.com | As in the app | -',
-    'the row that a user has already gets the e-mail, and keeps its name');
+    'an existing row gets the e-mail and keeps its name');
 SELECT ok((SELECT updated_at > now() - interval '1 day' FROM users WHERE id = nth(7)),
-    'its updated_at is new');
+    '... its updated_at is new');
 SELECT is(row_of(8) || ', ' || row_of(9), placeholder(8) || ' | Second | -, twin@example.com | First | -',
-    'of two with the same e-mail (single sign-on) the older one has it');
+    'of two users with the same e-mail (single sign-on) the older one gets it');
 SELECT is(row_of(12) || ', ' || row_of(13), placeholder(12) || ' | - | -, held@example.com | - | -',
-    'or the one who had it in users before');
+    '... or the one who already has it in users');
 SELECT is(row_of(10) || ', ' || row_of(11), 'b@example.com | From auth | p, a@example.com | Own | -',
-    'two who have exchanged their e-mails get them; where a row has no name it gets that of Supabase Auth');
+    'two users who have exchanged their e-mails get them; a row without a name gets that of Supabase Auth');
 SELECT is(row_of(14) || ', ' || row_of(101),
     'lower@example.com | - | -, Lower@Example.com | Of another spelling | -',
-    'an e-mail in other case is another one');
+    'an e-mail in other case is a different e-mail');
 
 CREATE TEMPORARY TABLE before AS SELECT u.*, u.xmin AS version FROM users u;
 UPDATE users SET name = NULL WHERE id = nth(1);
@@ -171,17 +171,19 @@ SELECT is(linked(),
     (SELECT string_agg(format('user %s: has a placeholder because another row of users has the e-mail '
          'address; they are not linked', nth(n)), '; ')
      FROM unnest(ARRAY[6, 8, 12]) n),
-    'a second time it does nothing but report');
+    'a second call only reports');
 SELECT is((SELECT count(*) FROM users u JOIN before b USING (id) WHERE u.xmin <> b.version),
     1::bigint,
-    'no row is written');
+    '... it writes no row');
 SELECT is(row_of(1),
     'ada@example.com | - | https://example.com/ada.png',
-    'a name that somebody has taken away stays away');
+    'a removed name stays removed');
 
 DELETE FROM users WHERE id = nth(100);
-SELECT matches(linked(), '^users: 1 updated; user ' || nth(8)::text, 'when the other row has gone');
-SELECT is(row_of(6), 'taken@example.com | Eve | -', 'the e-mail is the user''s');
+SELECT matches(linked(),
+    '^users: 1 updated; user ' || nth(8)::text,
+    'the e-mail is copied after the other row is gone');
+SELECT is(row_of(6), 'taken@example.com | Eve | -', '... the user has it');
 
 -- Sign-ups.
 
@@ -192,30 +194,34 @@ SELECT is((SELECT count(*) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELE
 SELECT lives_ok($$SELECT sign_up(20,
         'bob@example.com',
         '{"full_name": "Bob", "avatar_url": "https://example.com/bob.png"}')$$,
-    'somebody signs up');
-SELECT is(row_of(20), 'bob@example.com | Bob | https://example.com/bob.png', 'and has a row in users');
+    'a user can sign up');
+SELECT is(row_of(20),
+    'bob@example.com | Bob | https://example.com/bob.png',
+    '... the user has a row in users');
 SELECT sign_up(21, NULL);
-SELECT is(row_of(21), placeholder(21) || ' | - | -', 'an anonymous one has a placeholder');
+SELECT is(row_of(21), placeholder(21) || ' | - | -', 'an anonymous user gets a placeholder');
 SELECT auth(format('INSERT INTO users (id, phone) VALUES (%L, %L)', nth(22), '49123'));
-SELECT is(row_of(22), placeholder(22) || ' | - | -', 'so has one with a phone, and without metadata');
+SELECT is(row_of(22), placeholder(22) || ' | - | -', '... a user with a phone and without metadata, too');
 
 SELECT sign_up(23, 'bob@example.com') FROM (SELECT auth('DROP INDEX auth.users_email_partial_key')) x;
-SELECT is(row_of(23), placeholder(23) || ' | - | -', 'an e-mail that another row has is not linked');
-SELECT is(row_of(20), 'bob@example.com | Bob | https://example.com/bob.png', 'the other row is as it was');
+SELECT is(row_of(23), placeholder(23) || ' | - | -', 'an e-mail of another row is not copied');
+SELECT is(row_of(20),
+    'bob@example.com | Bob | https://example.com/bob.png',
+    '... the other row is unchanged');
 SELECT sign_up(24, 'BOB@example.com');
-SELECT is(row_of(24), 'BOB@example.com | - | -', 'in other case it is another e-mail');
+SELECT is(row_of(24), 'BOB@example.com | - | -', 'an e-mail in other case is copied');
 
 INSERT INTO users (id, email, name) VALUES (nth(25), 'earlier@example.com', 'Earlier');
 SELECT sign_up(25, 'carol@example.com', '{"name": "Carol", "picture": "c"}');
 SELECT is(row_of(25),
     'carol@example.com | Earlier | c',
-    'a row with the id that is there already is brought up to date');
+    'an existing row with the id is updated');
 
 SELECT auth(format($$INSERT INTO users (id, email) SELECT lpad(n::text, 32, '0')::uuid, n || '@example.com'
     FROM generate_series(200, 299) n$$));
 SELECT is((SELECT count(*) FROM users WHERE id BETWEEN nth(200) AND nth(299)),
     100::bigint,
-    'many in one statement');
+    'many users can sign up in one statement');
 
 -- Names and pictures.
 
@@ -250,7 +256,7 @@ SELECT is((SELECT count(*) FROM cases c JOIN users u ON u.id = nth(300 + n)
 -- Changes.
 
 SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'robert@example.com', nth(20)));
-SELECT is(row_of(20), 'robert@example.com | Bob | https://example.com/bob.png', 'a changed e-mail follows');
+SELECT is(row_of(20), 'robert@example.com | Bob | https://example.com/bob.png', 'a changed e-mail is copied');
 UPDATE users SET name = 'Bobby' WHERE id = nth(20);
 SELECT auth(format('UPDATE users SET last_sign_in_at = now(), raw_user_meta_data = raw_user_meta_data || %L
         WHERE id = %L',
@@ -258,26 +264,26 @@ SELECT auth(format('UPDATE users SET last_sign_in_at = now(), raw_user_meta_data
     nth(20)));
 SELECT is(row_of(20),
     'robert@example.com | Bobby | https://example.com/bob.png',
-    'what users have changed themselves stays');
+    'a change by the user stays');
 SELECT auth(format('UPDATE users SET raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L',
     '{"avatar_url": "new"}',
     nth(20)));
-SELECT is(row_of(20), 'robert@example.com | Bobby | new', 'also when something else changes');
+SELECT is(row_of(20), 'robert@example.com | Bobby | new', '... also if something else changes');
 SELECT auth(format('UPDATE users SET raw_user_meta_data = raw_user_meta_data || %L WHERE id = %L',
     '{"full_name": "Robert"}',
     nth(20)));
-SELECT is(row_of(20), 'robert@example.com | Robert | new', 'until it is changed in auth.users');
+SELECT is(row_of(20), 'robert@example.com | Robert | new', '... until it changes in auth.users');
 SELECT auth(format('UPDATE users SET email = %L, is_anonymous = false WHERE id = %L',
     'known@example.com',
     nth(21)));
 SELECT is(row_of(21), 'known@example.com | - | -', 'an anonymous user gets an e-mail');
 SELECT auth(format('UPDATE users SET email = NULL, phone = %L WHERE id = %L', '1', nth(21)));
-SELECT is(row_of(21), placeholder(21) || ' | - | -', 'and gives it up again');
+SELECT is(row_of(21), placeholder(21) || ' | - | -', '... and can lose it again');
 SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'robert@example.com', nth(24)));
 SELECT is(row_of(24) || ', ' || row_of(20), placeholder(24) || ' | - | -, robert@example.com | Robert | new',
-    'a changed e-mail that another row has is not linked');
+    'a changed e-mail of another row is not copied');
 SELECT auth(format('UPDATE users SET last_sign_in_at = now() WHERE id = %L', nth(24)));
-SELECT is(row_of(24), placeholder(24) || ' | - | -', 'nor at the next sign-in');
+SELECT is(row_of(24), placeholder(24) || ' | - | -', '... nor at the next sign-in');
 CREATE TEMPORARY TABLE untouched AS SELECT u.*, u.xmin AS version FROM users u;
 SELECT auth('UPDATE users SET last_sign_in_at = now()');
 SELECT is((SELECT count(*) FROM users u JOIN untouched b USING (id) WHERE u.xmin <> b.version),
@@ -285,10 +291,10 @@ SELECT is((SELECT count(*) FROM users u JOIN untouched b USING (id) WHERE u.xmin
     'signing in writes nothing');
 SELECT auth(format('UPDATE users SET email = %L, deleted_at = now() WHERE id = %L', 'Wx8hash', nth(20)));
 SELECT auth(format('UPDATE users SET raw_user_meta_data = %L WHERE id = %L', '{}', nth(20)));
-SELECT is(row_of(20), placeholder(20) || ' | - | -', 'a soft deletion takes e-mail, name and picture');
+SELECT is(row_of(20), placeholder(20) || ' | - | -', 'a soft deletion removes e-mail, name and picture');
 DELETE FROM users WHERE id = nth(25);
 SELECT auth(format('UPDATE users SET last_sign_in_at = now() WHERE id = %L', nth(25)));
-SELECT is(row_of(25), 'carol@example.com | Carol | c', 'a row that is missing is made at the next sign-in');
+SELECT is(row_of(25), 'carol@example.com | Carol | c', 'a missing row is created at the next sign-in');
 
 -- Row-level security, also forced; the caller's search_path.
 
@@ -297,11 +303,11 @@ ALTER TABLE users FORCE ROW LEVEL SECURITY;
 ALTER ROLE tap_owner NOBYPASSRLS;
 SELECT sign_up(30, 'forced@example.com');
 SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'forced.too@example.com', nth(30)));
-SELECT is(row_of(30), 'forced.too@example.com | - | -', 'forced row-level security on users is no hindrance');
+SELECT is(row_of(30), 'forced.too@example.com | - | -', 'forced row-level security on users does no harm');
 SELECT throws_ok('SELECT linked()',
     '42501',
     'row-level security may hide users from the role tap_owner',
-    'but linking is refused');
+    '... but linking is refused');
 ALTER ROLE tap_owner BYPASSRLS;
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
 
@@ -322,7 +328,7 @@ END $do$ $statement$);
 SELECT is(row_of(31), 'good@example.com | - | -', 'the caller''s search_path does not matter');
 SELECT is((SELECT count(*) FROM users WHERE email = 'good@example.com') + (SELECT count(*) FROM evil.users),
     1::bigint,
-    'nor do operators and tables there');
+    '... nor do operators and tables there');
 
 -- Deletion.
 
@@ -330,16 +336,18 @@ INSERT INTO conversations (id, user_id, title) VALUES (nth(1), nth(1), 'Hello');
 SELECT throws_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(1)))$$,
     '23503',
     NULL,
-    'who has data cannot be deleted');
+    'a user with data cannot be deleted');
 SELECT ok(EXISTS (SELECT FROM auth.users WHERE id = nth(1)) AND EXISTS (SELECT FROM users WHERE id = nth(1)),
-    'and is still there');
+    '... the user still exists');
 DELETE FROM conversations;
-SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(1)))$$, 'who has none can');
-SELECT ok(NOT EXISTS (SELECT FROM users WHERE id = nth(1)), 'the row of users goes, too');
+SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(1)))$$,
+    'a user without data can be deleted');
+SELECT ok(NOT EXISTS (SELECT FROM users WHERE id = nth(1)), '... their row of users is deleted, too');
 DELETE FROM users WHERE id = nth(2);
-SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(2)))$$, 'so can who has none');
+SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(2)))$$,
+    'a user without a row of users can be deleted');
 
--- Errors on the way.
+-- Errors during a sign-up.
 
 CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -368,29 +376,30 @@ FROM (VALUES (40, 'XX'), (41, '23514'), (42, '42501'), (43, 'P0001'), (44, '2350
 SELECT is(sign_up_failing(n, code), code || ', 0', 'but not ' || code)
 FROM (VALUES (50, '57014'), (51, '57P01'), (52, '53200'), (53, '53100'), (54, '58030'), (55, 'P0004'),
     (56, 'XX001')) f (n, code);
-SELECT is_empty('SELECT FROM conversations', 'nothing is left half done');
-SELECT is(current_user::text, 'postgres', 'nor does the session run as another');
+SELECT is_empty('SELECT FROM conversations', 'nothing is left half-done');
+SELECT is(current_user::text, 'postgres', '... the session keeps its role');
 SELECT auth(format('UPDATE users SET last_sign_in_at = now() WHERE id = %L', nth(40)));
-SELECT is(row_of(40), '40@failing.example.com | - | -', 'the next sign-in makes up for it');
+SELECT is(row_of(40), '40@failing.example.com | - | -', 'the next sign-in repairs it');
 SELECT is(linked(),
     format('users: 9 copied; users: 1 updated; user %1$s: %4$s; user %2$s: %4$s; user %3$s: %4$s',
     nth(8), nth(12), nth(23),
     'has a placeholder because another row of users has the e-mail address; they are not linked'),
-    'and so does linking again')
+    '... so does linking again')
 FROM (SELECT auth(format('UPDATE users SET email = %L WHERE id = %L', 'b@example.com', nth(23)))) x;
 
 ALTER TABLE users RENAME COLUMN avatar_url TO picture;
-SELECT lives_ok($$SELECT sign_up(60, 'column@example.com')$$, 'a sign-up survives a column that is missing');
+SELECT lives_ok($$SELECT sign_up(60, 'column@example.com')$$, 'a sign-up works without a column');
 ALTER TABLE users RENAME COLUMN picture TO avatar_url;
 ALTER TABLE users RENAME TO people;
-SELECT lives_ok($$SELECT sign_up(61, 'table@example.com')$$, 'and the whole table');
-SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(61)))$$, 'so does a deletion');
+SELECT lives_ok($$SELECT sign_up(61, 'table@example.com')$$, '... without the table');
+SELECT lives_ok($$SELECT auth(format('DELETE FROM users WHERE id = %L', nth(61)))$$,
+    '... so does a deletion');
 ALTER TABLE people RENAME TO users;
 ALTER TABLE auth.users ALTER COLUMN raw_user_meta_data TYPE json;
-SELECT lives_ok($$SELECT sign_up(62, 'json@example.com')$$, 'and a change of auth.users');
+SELECT lives_ok($$SELECT sign_up(62, 'json@example.com')$$, '... and after a change of auth.users');
 ALTER TABLE auth.users ALTER COLUMN raw_user_meta_data TYPE jsonb;
 
--- Whose trigger it is.
+-- The owner of the trigger.
 
 SET ROLE tap_other;
 CREATE TEMPORARY TABLE own (id uuid, email text, raw_user_meta_data jsonb);
@@ -398,23 +407,23 @@ SELECT throws_ok('CREATE TRIGGER own AFTER INSERT ON own FOR EACH ROW
         EXECUTE FUNCTION agentchat.sync_auth_user()',
     '42501',
     NULL,
-    'nobody else can have it write users');
+    'no other role can use it to write users');
 RESET ROLE;
 CREATE TABLE copies (id uuid, email text, raw_user_meta_data jsonb);
 CREATE TRIGGER copies AFTER INSERT ON copies FOR EACH ROW EXECUTE FUNCTION agentchat.sync_auth_user();
 SELECT throws_ok($$INSERT INTO copies VALUES (nth(70), 'copy@example.com', '{}')$$, '39P01',
-    'agentchat.sync_auth_user() works only on the table auth.users', 'on another table it refuses to');
+    'agentchat.sync_auth_user() works only on the table auth.users', 'it refuses to run on another table');
 DROP TABLE copies;
 
--- A restore: the dump brings both tables' rows.
+-- A restore: the dump has the rows of both tables.
 
 SET row_security = off;
 SELECT auth(format('INSERT INTO users (id, email) VALUES (%L, %L)', nth(71), 'restored@example.com'));
 SELECT ok(NOT EXISTS (SELECT FROM users WHERE id = nth(71)),
-    'while a dump is restored the trigger does nothing');
+    'the trigger does nothing during a restore');
 RESET row_security;
 
--- The trigger goes, and comes back.
+-- The trigger is dropped and created again.
 
 SET ROLE tap_owner;
 SELECT * FROM agentchat.adopt() \g /dev/null
@@ -426,29 +435,29 @@ SELECT results_eq('SELECT object, problem, remedy FROM agentchat.check()',
     $$VALUES ('trigger agentchat_sync_user of auth.users',
         'disabled, or has a different definition',
         'SELECT * FROM agentchat.link_supabase_auth()')$$,
-    'it reports the trigger when it is disabled');
+    'it reports a disabled trigger');
 SELECT matches(linked(),
     '^trigger agentchat_sync_user of auth.users: recreated; users: 3 copied',
-    'linking mends that');
+    'linking repairs that');
 SET ROLE tap_owner;
-SELECT is_empty('SELECT * FROM agentchat.check()', 'as check() says');
+SELECT is_empty('SELECT * FROM agentchat.check()', '... check() agrees');
 SELECT throws_ok('SELECT * FROM agentchat.detach()',
     '42501',
     'trigger agentchat_sync_user of auth.users must be dropped first',
-    'detach() says when it may not drop it');
+    'detach() reports a trigger that it may not drop');
 RESET ROLE;
 GRANT supabase_auth_admin TO tap_owner;
 SET ROLE tap_owner;
 SELECT ok('DROP TRIGGER agentchat_sync_user ON auth.users' IN (SELECT statement FROM agentchat.detach()),
-    'else it takes it off');
-SELECT lives_ok('DROP EXTENSION agentchat', 'and the extension can be dropped');
+    '... otherwise it drops the trigger');
+SELECT lives_ok('DROP EXTENSION agentchat', '... then the extension can be dropped');
 CREATE EXTENSION agentchat;
 SELECT * FROM agentchat.adopt() \g /dev/null
 SELECT matches(linked(),
     '^trigger agentchat_sync_user of auth.users: created; user ',
-    'installed again it is linked again');
+    'after a new installation, linking works again');
 RESET ROLE;
 SELECT sign_up(80, 'again@example.com');
-SELECT is(row_of(80), 'again@example.com | - | -', 'and works');
+SELECT is(row_of(80), 'again@example.com | - | -', '... and copies users');
 
 SELECT * FROM finish();

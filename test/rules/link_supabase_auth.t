@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# link_supabase_auth() with several sessions and databases: what the log says, cancelled sign-ups, sign-ups at the same
-# moment, dump and restore, another schema.
+# link_supabase_auth() works with several sessions and databases: the log, cancelled sign-ups, simultaneous sign-ups,
+# dump and restore, another schema.
 . test/lib/databases.sh
 
 linked_database() { # NAME SCHEMA
@@ -38,7 +38,7 @@ users() { # DATABASE [SCHEMA]
 role owner
 sql -c 'ALTER ROLE owner BYPASSRLS'
 
-# What the log says, and nothing of anybody else.
+# The log names the user, and nothing about others.
 linked_database linked public
 auth linked "$(sign_up 1 ada@example.com)"
 is "$(auth linked "$(sign_up 2 ada@example.com)")" \
@@ -57,20 +57,20 @@ sql -d linked -c "ALTER TABLE users DROP CONSTRAINT own" -c 'ALTER TABLE users A
 like "$(auth linked "INSERT INTO users (id, email, raw_user_meta_data) VALUES ('$(nth 4)', 'ada@example.com', '{\"name\": \"Ada\"}')")" \
     "DETAIL:  User $(nth 4): duplicate key value violates unique constraint \"users_name_key\" \(SQLSTATE 23505\)" \
     "two errors in a row"
-is "$(auth linked 'UPDATE users SET last_sign_in_at = now()' | grep -c WARNING)" 1 "a sign-in warns of what is still wrong"
+is "$(auth linked 'UPDATE users SET last_sign_in_at = now()' | grep -c WARNING)" 1 "a sign-in warns about a remaining problem"
 is "$(users linked)" "01|ada@example.com|Ada
 02|$(nth 2)@no-email.invalid|
 03|secret@example.com|" "and makes up for what is not"
 
-# Many in one session, with errors: nothing is left behind.
+# Many sign-ups in one session, with errors, leave nothing behind.
 sql -d linked -c 'ALTER TABLE users DROP CONSTRAINT users_name_key'
 is "$(auth linked "INSERT INTO users (id, email, is_sso_user) SELECT gen_random_uuid(), 'ada@example.com', true FROM generate_series(1, 2000)" \
     'INSERT INTO users (id, email) VALUES (gen_random_uuid(), NULL)' \
     'RESET ROLE' "SELECT sum(total_bytes) < 8e6 FROM pg_backend_memory_contexts" | tail -n 1)" t "2,000 e-mails of another user in one statement take little memory"
-is "$(sql -d linked -c "SELECT count(*) FROM users WHERE email LIKE '%@no-email.invalid'")" 2002 "and have their placeholders"
+is "$(sql -d linked -c "SELECT count(*) FROM users WHERE email LIKE '%@no-email.invalid'")" 2002 "... they get placeholders"
 auth linked "DELETE FROM users WHERE id > '$(nth 99)'"
 
-# A sign-up that waits can be cancelled, and is then undone as a whole.
+# A waiting sign-up can be cancelled, and is then undone as a whole.
 start_session holder
 tell holder '\c linked'
 tell holder 'BEGIN; LOCK TABLE users;'
@@ -79,7 +79,7 @@ is "$(auth linked 'SET statement_timeout = 300' "$(sign_up 5 eve@example.com)" |
 is "$(auth linked 'SET lock_timeout = 300' "$(sign_up 6 mallory@example.com)" | grep DETAIL)" \
     "DETAIL:  User $(nth 6): canceling statement due to lock timeout (SQLSTATE 55P03)." "a lock that is not to be had is a warning"
 tell holder 'ROLLBACK;'
-is "$(auth linked "SELECT id FROM users WHERE id IN ('$(nth 5)', '$(nth 6)')")" "$(nth 6)" "who was cancelled is not there, the other is"
+is "$(auth linked "SELECT id FROM users WHERE id IN ('$(nth 5)', '$(nth 6)')")" "$(nth 6)" "the cancelled user does not exist, and the other one does"
 start_session waiter
 tell waiter '\c linked'
 pid=$(tell waiter 'SELECT pg_backend_pid();')
@@ -90,12 +90,12 @@ for _ in {1..100}; do
     sleep 0.1
 done
 sql -c "SELECT pg_cancel_backend($pid)" >/dev/null
-like "$(tell waiter '')" 'ERROR:  canceling statement due to user request' "likewise by pg_cancel_backend"
+like "$(tell waiter '')" 'ERROR:  canceling statement due to user request' "... also by pg_cancel_backend"
 tell holder 'ROLLBACK;'
 is "$(tell waiter "$(sign_up 7 trent@example.com); SELECT email FROM users WHERE id = '$(nth 7)';")" trent@example.com \
     "and the session goes on"
 
-# Two at the same moment with the same e-mail: the second waits for the first.
+# Of two simultaneous sign-ups with the same e-mail, the second waits for the first.
 tell holder "BEGIN; $(sign_up 8 same@example.com);"
 echo "$(sign_up 9 same@example.com);" >&"${session_in[waiter]}"
 for _ in {1..100}; do
@@ -103,9 +103,9 @@ for _ in {1..100}; do
     sleep 0.1
 done
 tell holder 'COMMIT;'
-like "$(tell waiter '')" "User $(nth 9) gets the address $(nth 9)@no-email.invalid instead" "of two at the same moment the second gets a placeholder"
+like "$(tell waiter '')" "User $(nth 9) gets the address $(nth 9)@no-email.invalid instead" "of two simultaneous sign-ups the second gets a placeholder"
 
-# At other isolation levels; a deadlock.
+# Other isolation levels, and a deadlock.
 for level in 'REPEATABLE READ' SERIALIZABLE; do
     tell waiter "BEGIN ISOLATION LEVEL $level; SELECT count(*) > 0 FROM users;" >/dev/null
     tell holder "$(sign_up 10 "$level@example.com");"
@@ -115,7 +115,7 @@ for level in 'REPEATABLE READ' SERIALIZABLE; do
     auth linked "DELETE FROM users WHERE id IN ('$(nth 10)', '$(nth 11)')"
 done
 
-# Who signs up while it is linked.
+# A user signs up during the linking.
 as owner sql -d linked -c "SELECT * FROM agentchat.link_supabase_auth()" >/dev/null
 sql -d linked -c 'DROP TRIGGER agentchat_sync_user ON auth.users'
 tell holder "BEGIN; $(sign_up 12 meanwhile@example.com);"
@@ -146,7 +146,7 @@ for schema in public:linked chat:chat; do
     dropdb restored
 done
 
-# Superusers' tables: functions of whoever owns auth.users would run with their rights.
+# Tables of superusers: functions of the owner of auth.users would run with a superuser's rights.
 empty_database super owner
 sql -d super -v owner=owner -f test/lib/auth_users.sql
 sql -d super -c 'CREATE EXTENSION agentchat'
@@ -155,7 +155,7 @@ link='SELECT object, outcome FROM agentchat.link_supabase_auth()'
 is "$(sql -d super -c "$link")" "trigger agentchat_sync_user of auth.users|created
 users|1 copied" "a superuser who owns users can link them"
 auth super "$(sign_up 2 bob@example.com)"
-like "$(users super)" '^02\|bob@example.com\|$' "and it works"
+like "$(users super)" '^02\|bob@example.com\|$' "... and it works"
 traps=("CREATE INDEX trap ON auth.users ((trap()))" "CREATE INDEX trap ON auth.users (id) WHERE trap()"
        "CREATE STATISTICS auth.trap ON (trap()), id FROM auth.users" "ALTER TABLE auth.users ADD CONSTRAINT trap CHECK (trap())"
        "ALTER TABLE auth.users ADD trap boolean GENERATED ALWAYS AS (trap()) STORED" "CREATE TABLE auth.trap () INHERITS (auth.users)")
@@ -167,11 +167,11 @@ for trap in "${traps[@]}"; do
         RESET ROLE; $link" 2>&1)" \
         "ERROR:  auth.users calls functions that must not run with a superuser's rights" "not with: $trap"
 done
-is "$(sql -d super -c "$link")" "" "linked it stays"
+is "$(sql -d super -c "$link")" "" "it stays linked"
 
-# Both tables' rows into a database that is linked already.
+# The rows of both tables are restored into a linked database.
 linked_database again public
 pg_dump --data-only -t public.users -t auth.users linked | sql -d again >/dev/null
-is "$(users again)" "$(users linked)" "rows restored into a linked database are not doubled"
+is "$(users again)" "$(users linked)" "rows restored into a linked database are not duplicated"
 
 done_testing

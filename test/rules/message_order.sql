@@ -1,17 +1,17 @@
--- The order of messages: by created_at and id they come back as they were written, whatever times their
+-- Messages come back in the order in which they were written, by created_at and id, whatever times their
 -- writers give.
 \ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
 INSERT INTO users (email) VALUES ('ada@example.com');
 
--- Ids that fall: where two messages have the same time, they come back the wrong way round.
+-- Returns falling ids: two messages with the same time come back in the wrong order.
 CREATE SEQUENCE falling;
 CREATE FUNCTION falling_id() RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = public AS
 $$ SELECT lpad(to_hex(x'ffffffffffff'::bigint - nextval('falling')), 32, '0')::uuid $$;
 ALTER TABLE messages ALTER id SET DEFAULT falling_id();
 
--- The id of a conversation; and one that makes it, too, when it is first named.
+-- key() returns the id of a conversation. c() also creates the conversation when it is first named.
 CREATE FUNCTION key(title text) RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT md5(title)::uuid';
 CREATE FUNCTION c(title text) RETURNS uuid LANGUAGE plpgsql AS $$
 BEGIN
@@ -20,7 +20,7 @@ BEGIN
     RETURN key(title);
 END $$;
 
--- Writes a message, at a time if one is given, with an id made of title and content if asked for.
+-- Writes a message, at a given time or none, optionally with an id made of title and content.
 CREATE PROCEDURE say(title text, content text, given timestamp DEFAULT NULL, by_name boolean DEFAULT false)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -40,7 +40,7 @@ CREATE FUNCTION times(title text) RETURNS text LANGUAGE sql AS $$
     WHERE m.conversation_id = key(title)
 $$;
 
--- Tests that a conversation has the messages 1 to so many, in that order and no two of one time.
+-- Tests that a conversation has the messages 1 to n, in that order and with different times.
 CREATE FUNCTION as_written(title text, count int, name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     problem text;
@@ -67,7 +67,7 @@ FROM messages WHERE conversation_id = key('same time');
 SELECT results_eq(
     $$SELECT n FROM jsonb_path_query(get_conversation(key('same time')), '$.messages[*].content') n$$,
     $$SELECT to_jsonb(n::text)
-      FROM generate_series(1, 1000) n$$, '... and that is how get_conversation gives them');
+      FROM generate_series(1, 1000) n$$, '... get_conversation returns them in that order');
 
 INSERT INTO messages (id, conversation_id, role, content)
 SELECT gen_random_uuid(), c('no time'), 'user', n FROM generate_series(1, 1000) n;
@@ -132,7 +132,7 @@ FROM generate_series(201, 400) n \gset
 EXECUTE post_with_times(:'body') \g /dev/null
 SELECT as_written('rest', 400, '... with the times of JavaScript');
 
--- More than a millisecond has microseconds.
+-- More messages than a millisecond has microseconds.
 INSERT INTO messages (conversation_id, role, content, created_at)
 SELECT c('full ms'), 'user', n, '2026-01-05 09:00:00.001' FROM generate_series(1, 1500) n;
 INSERT INTO messages (conversation_id, role, content, created_at)
@@ -148,7 +148,7 @@ SELECT as_written('full ms 2', 3000, '... in a transaction');
 INSERT INTO messages (conversation_id, role, content, created_at)
 SELECT c('full ms 3'), 'user', n, timestamp '2026-01-05 09:00' + (n - 1) / 1500 * interval '1 ms'
 FROM generate_series(1, 6000) n;
-SELECT as_written('full ms 3', 6000, '... and in a statement, twice over');
+SELECT as_written('full ms 3', 6000, '... in a statement, twice as many');
 
 -- Written in several statements.
 
@@ -161,7 +161,7 @@ SELECT as_written('transaction', 50, 'one by one in a transaction');
 SELECT format('INSERT INTO messages (conversation_id, role, content) VALUES (%L, %L, %s)', c('transaction'),
     'user', n)
 FROM generate_series(51, 100) n \gexec
-SELECT as_written('transaction', 100, '... and in one of its own each');
+SELECT as_written('transaction', 100, '... in a transaction each');
 
 DO $$
 BEGIN
@@ -193,9 +193,9 @@ BEGIN
         COMMIT;
     END LOOP;
 END $$;
-SELECT as_written('commits', 500, '... each in a transaction of its own');
+SELECT as_written('commits', 500, '... in a transaction each');
 
--- A transaction that takes longer than a millisecond, with the application's clock.
+-- A transaction of more than a millisecond, with times of the application's clock.
 BEGIN;
 CALL say('clock', '1');
 SELECT pg_sleep(0.005) \g /dev/null
@@ -206,7 +206,7 @@ CALL say('clock', '4', date_trunc('milliseconds', clock_timestamp() AT TIME ZONE
 CALL say('clock', '5', clock_timestamp() AT TIME ZONE 'utc');
 CALL say('clock', '6');
 COMMIT;
-SELECT as_written('clock', 6, 'the application''s time and the transaction''s, in turns');
+SELECT as_written('clock', 6, 'the times of the application and the transaction in turns');
 BEGIN;
 CALL say('same clock', '1');
 CALL say('same clock', '2', date_trunc('milliseconds', now() AT TIME ZONE 'utc'));
@@ -230,7 +230,7 @@ COMMIT;
 SELECT as_written('mixed ' || n, 30, 'interleaved over 10 conversations in one transaction: ' || n)
 FROM generate_series(0, 9) n;
 
--- A clock that was set back: the messages are in the future.
+-- The clock was set back: existing messages are in the future.
 CALL say('clock set back', '1', '2100-01-05 09:00');
 CALL say('clock set back', '2');
 CALL say('clock set back', '3');
@@ -238,9 +238,9 @@ INSERT INTO messages (conversation_id, role, content)
 SELECT c('clock set back'), 'user', n FROM generate_series(4, 100) n;
 SELECT as_written('clock set back', 100, 'after the clock was set back');
 
--- Messages that are there already.
+-- Existing messages.
 
--- A conversation of ten messages, of one transaction.
+-- A conversation of ten messages of one transaction.
 CREATE PROCEDURE ten(title text) LANGUAGE plpgsql AS $$
 BEGIN
     FOR n IN 1..10 LOOP
@@ -258,32 +258,32 @@ INSERT INTO messages (id, conversation_id, role, content, created_at)
 VALUES (m('upsert', '3'), c('upsert'), 'user', '3', read_time(m('upsert', '3')))
 ON CONFLICT (id) DO UPDATE SET content = excluded.content, created_at = excluded.created_at;
 SELECT as_written('upsert', 10, 'an upsert of an older message with its own time');
-SELECT is(times('upsert'), :'times', '... leaves the times alone');
+SELECT is(times('upsert'), :'times', '... keeps the times');
 INSERT INTO messages (id, conversation_id, role, content, created_at)
 SELECT id, conversation_id, role, content, date_trunc('milliseconds', created_at)
 FROM messages WHERE conversation_id = key('upsert') ORDER BY id
 ON CONFLICT (id) DO UPDATE SET id = excluded.id, conversation_id = excluded.conversation_id,
     role = excluded.role, content = excluded.content, created_at = excluded.created_at;
 SELECT is(times('upsert'), :'times', 'an upsert of all in another order');
-SELECT as_written('upsert', 10, '... leaves theirs alone');
+SELECT as_written('upsert', 10, '... keeps their times');
 INSERT INTO messages (id, conversation_id, role, content)
 VALUES (m('upsert', '3'), c('upsert'), 'user', '3'), (m('upsert', '1'), c('upsert'), 'user', '1')
 ON CONFLICT (id) DO UPDATE SET content = excluded.content;
-SELECT as_written('upsert', 10, 'an upsert that has no time to set');
-SELECT is(times('upsert'), :'times', '... leaves the times alone');
+SELECT as_written('upsert', 10, 'an upsert without a time');
+SELECT is(times('upsert'), :'times', '... keeps the times');
 INSERT INTO messages (id, conversation_id, role, content, created_at)
 SELECT id, conversation_id, role, content, date_trunc('milliseconds', created_at)
 FROM messages WHERE conversation_id = key('upsert')
 ON CONFLICT DO NOTHING;
-SELECT is(times('upsert'), :'times', 'so does one that does nothing');
+SELECT is(times('upsert'), :'times', '... an upsert that does nothing, too');
 MERGE INTO messages USING (SELECT m('upsert', '3') AS id, read_time(m('upsert', '3')) AS created_at) AS v
 ON v.id = messages.id WHEN MATCHED THEN UPDATE SET created_at = v.created_at;
-SELECT is(times('upsert'), :'times', '... and MERGE');
+SELECT is(times('upsert'), :'times', '... MERGE, too');
 UPDATE messages SET created_at = date_trunc('milliseconds', created_at), content = content
 WHERE conversation_id = key('upsert');
-SELECT is(times('upsert'), :'times', '... and an UPDATE with the times that JavaScript read');
+SELECT is(times('upsert'), :'times', '... an UPDATE with the times that JavaScript read, too');
 UPDATE messages SET created_at = created_at, content = content WHERE conversation_id = key('upsert');
-SELECT is(times('upsert'), :'times', '... and one with the times as they are');
+SELECT is(times('upsert'), :'times', '... an UPDATE with the same times, too');
 
 -- As PostgREST does it (Prefer: resolution=merge-duplicates), with old messages and new ones.
 PREPARE merge(json) AS
@@ -311,7 +311,7 @@ FROM generate_series(1, 15) n \gset
 EXECUTE merge(:'body') \g /dev/null
 SELECT as_written('upsert', 15,
     'a merge by PostgREST of ten messages and five new ones in their millisecond');
-SELECT is(left(times('upsert'), length(:'times')), :'times', '... leaves the times of the ten alone');
+SELECT is(left(times('upsert'), length(:'times')), :'times', '... keeps the times of the ten');
 
 -- A stream that grows.
 CALL ten('stream');
@@ -321,11 +321,11 @@ SELECT m('stream', '10'), c('stream'), 'assistant', '10', read_time(m('stream', 
 ON CONFLICT (id) DO UPDATE SET content = excluded.content, created_at = excluded.created_at;
 \g
 \g
-SELECT is(times('stream'), :'times', 'a stream that grew leaves the times alone');
+SELECT is(times('stream'), :'times', 'a stream that grew keeps the times');
 CALL say('stream', '11', read_time(m('stream', '10')));
-SELECT as_written('stream', 11, '... and what comes after in its millisecond comes after');
+SELECT as_written('stream', 11, '... a later message in its millisecond comes later');
 
--- What is there already is no sign of what comes.
+-- An existing message does not tell where the next one belongs.
 DO $$
 BEGIN
     FOR n IN 1..3 LOOP
@@ -345,7 +345,7 @@ ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at;
 UPDATE messages SET created_at = '2026-01-05 09:00' WHERE id = m('upsert, then new', '3');
 CALL say('upsert, then new', '7', '2026-01-05 09:00');
 COMMIT;
-SELECT as_written('upsert, then new', 7, 'new messages after and among those that are upserted');
+SELECT as_written('upsert, then new', 7, 'new messages after and among upserted ones');
 
 DO $$
 BEGIN
@@ -363,9 +363,9 @@ VALUES (m('saved again', '2'), key('saved again'), 'user', '2', '2026-01-05 10:0
 CALL say('saved again', '4', '2026-01-05 09:00');
 COMMIT;
 SELECT as_written('saved again', 4,
-    'new messages after one that is saved again, at a later time that it does not take');
+    'new messages after one that is saved again with a later time, which it does not take');
 
--- Times that differ on purpose.
+-- Times that are different on purpose.
 
 INSERT INTO messages (conversation_id, role, content, created_at)
 SELECT c('backfill'), 'user', n, timestamp '2025-01-05 09:00:00.123456' + n * interval '7 microseconds'
@@ -391,12 +391,12 @@ CALL say('back and forth', '1', '2025-01-05 09:00:00.123456');
 CALL say('back and forth', '2', '2025-01-05 09:00:00.123456');
 CALL say('back and forth', '4');
 COMMIT;
-SELECT as_written('back and forth', 4, 'a backfill keeps the order of its own');
+SELECT as_written('back and forth', 4, 'a backfill keeps its own order');
 SELECT matches(times('back and forth'),
     '^2025-01-05 09:00:00.123456, 2025-01-05 09:00:00.123457, ',
-    '... at its time');
+    '... with its own times');
 
--- In a past that another message has: not before the last that was given, and not after.
+-- At past times that other messages have: after the last message with that time.
 BEGIN;
 CALL say('rules', '1', '2026-01-05 09:00:00.5');
 CALL say('rules', '2', '2026-01-05 09:00:00.5');
@@ -410,13 +410,13 @@ SELECT is(times('rules'),
     concat_ws(', ', '2026-01-05 09:00:00.5', '2026-01-05 09:00:00.500001', '2026-01-05 09:00:00.500002',
     '2026-01-05 09:00:00.500003', '2026-01-05 09:00:00.500004', '2026-01-05 09:00:00.500006',
     '2026-01-05 09:00:00.500007'),
-    'what is given later than the last is kept, and so is what is given earlier');
-SELECT is(contents('rules'), '1 2 3 4 5 - 6', '... and nothing else');
--- The newest, cut to the millisecond, counts as given.
+    'times later than the last are kept, and earlier ones, too');
+SELECT is(contents('rules'), '1 2 3 4 5 - 6', '... there are no other messages');
+-- The time of the newest message, cut to the millisecond, counts as the same time.
 CALL say('rules', '-', '2026-01-05 09:00:00.499999');
-SELECT is(contents('rules'), '- 1 2 3 4 5 - 6', 'earlier than the millisecond of the newest: on purpose');
+SELECT is(contents('rules'), '- 1 2 3 4 5 - 6', 'a time before the millisecond of the newest is kept');
 CALL say('rules', '7', '2026-01-05 09:00:00.5');
-SELECT is(contents('rules'), '- 1 2 3 4 5 - 6 7', 'in the millisecond of the newest: after it');
+SELECT is(contents('rules'), '- 1 2 3 4 5 - 6 7', 'a time in the millisecond of the newest comes after it');
 
 UPDATE messages
 SET created_at = created_at + interval '1 day 1 microsecond' WHERE conversation_id = key('rules');
@@ -427,7 +427,7 @@ CALL ten('moved');
 INSERT INTO messages (id, conversation_id, role, content, created_at)
 VALUES (m('moved', '10'), c('moved'), 'user', '0', '2025-01-05 09:00:00.123456')
 ON CONFLICT (id) DO UPDATE SET content = excluded.content, created_at = excluded.created_at;
-SELECT is(contents('moved'), '0 1 2 3 4 5 6 7 8 9', 'so can an upsert');
+SELECT is(contents('moved'), '0 1 2 3 4 5 6 7 8 9', '... so can an upsert');
 SELECT matches(times('moved'), '^2025-01-05 09:00:00.123456,', '... to the microsecond');
 SELECT c('elsewhere') \g /dev/null
 UPDATE messages SET conversation_id = key('elsewhere') WHERE id = m('moved', '5');
@@ -445,29 +445,31 @@ ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at;
 UPDATE messages SET created_at = '1999-12-31 23:59:59.123' WHERE id = m('negative', '2');
 CALL say('negative', '4', '1999-12-31 23:59:59.123');
 CALL say('negative', '1', '1999-12-31 23:59:59.122999');
-SELECT as_written('negative', 4, 'before 2000');
-SELECT is(created_at, '1999-12-31 23:59:59.123456', '... a millisecond begins where it does later')
+SELECT as_written('negative', 4, 'times before 2000 keep the order');
+SELECT is(created_at,
+    '1999-12-31 23:59:59.123456',
+    '... a millisecond begins at the same point as after 2000')
 FROM messages WHERE id = m('negative', '2');
 
--- No message is later than infinity, and none later than the last microsecond.
+-- No message is later than infinity or the last microsecond.
 BEGIN;
 CALL say('infinity', '1');
 CALL say('infinity', '4', 'infinity', by_name => true);
 CALL say('infinity', '2');
 COMMIT;
 CALL say('infinity', '3');
-SELECT is(contents('infinity'), '1 2 3 4', 'what comes after infinity comes after the others');
-SELECT matches(times('infinity'), ', infinity$', 'which is kept');
+SELECT is(contents('infinity'), '1 2 3 4', 'messages after infinity come after the others');
+SELECT matches(times('infinity'), ', infinity$', '... infinity is kept');
 CALL say('infinity', '5', 'infinity');
 SELECT matches(times('infinity'), '[0-9], infinity, infinity$', '... the second time, too');
 UPDATE messages SET created_at = 'infinity', content = 'x' WHERE id = m('infinity', '4');
-SELECT is(created_at, 'infinity', '... and when it is updated') FROM messages WHERE id = m('infinity', '4');
+SELECT is(created_at, 'infinity', '... in an update') FROM messages WHERE id = m('infinity', '4');
 INSERT INTO messages (id, conversation_id, role, content, created_at)
 VALUES (m('infinity', '4'), c('infinity'), 'user', '4', 'infinity')
 ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at;
-SELECT is(created_at, 'infinity', '... or upserted') FROM messages WHERE id = m('infinity', '4');
+SELECT is(created_at, 'infinity', '... in an upsert') FROM messages WHERE id = m('infinity', '4');
 UPDATE messages SET created_at = '2100-01-05 09:00' WHERE id = m('infinity', '4');
-SELECT is(created_at, '2100-01-05 09:00', '... until it is given another')
+SELECT is(created_at, '2100-01-05 09:00', '... until the message gets another time')
 FROM messages WHERE id = m('infinity', '4');
 BEGIN;
 CALL say('given infinity', '1', '2026-01-05 09:00');
@@ -475,7 +477,7 @@ CALL say('given infinity', '3', 'infinity');
 CALL say('given infinity', '2', '2026-01-05 09:00');
 COMMIT;
 SELECT is(times('given infinity'), '2026-01-05 09:00:00, 2026-01-05 09:00:00.000001, infinity',
-    'what is given after infinity comes after what was given before it');
+    'a message after infinity comes after those before it');
 
 CALL say('the beginning', '1', '-infinity');
 CALL say('the beginning', '2', '-infinity');
@@ -483,7 +485,7 @@ CALL say('the beginning', '3', '4713-01-01 BC');
 CALL say('the beginning', '4', '4713-01-01 BC');
 SELECT is(times('the beginning'),
     '-infinity, -infinity, 4713-01-01 00:00:00 BC, 4713-01-01 00:00:00.000001 BC',
-    'the beginning of time');
+    'the order is kept at the beginning of time');
 BEGIN;
 CALL say('-infinity', '1', '-infinity');
 CALL say('-infinity', '2', '-infinity');
@@ -498,18 +500,20 @@ SELECT matches(times('-infinity'),
 \set end '294276-12-31 23:59:59.999999'
 CALL say('the end', '1', :'end');
 CALL say('the end', '2', :'end');
-SELECT is(times('the end'), '294276-12-31 23:59:59.999999, 294276-12-31 23:59:59.999999', 'the end of time');
+SELECT is(times('the end'),
+    '294276-12-31 23:59:59.999999, 294276-12-31 23:59:59.999999',
+    'the order is kept at the end of time');
 CALL say('the end', '3');
-SELECT ok(bool_and(isfinite(created_at) AND created_at <= :'end'), '... is not passed')
+SELECT ok(bool_and(isfinite(created_at) AND created_at <= :'end'), '... which no message passes')
 FROM messages WHERE conversation_id = key('the end');
 BEGIN;
 INSERT INTO messages (conversation_id, role, content, created_at)
 SELECT c('the very end'), 'user', n, '294276-12-31 23:59:59.999998' FROM generate_series(1, 4) n;
 COMMIT;
-SELECT ok(bool_and(isfinite(created_at) AND created_at <= :'end'), '... within a transaction either')
+SELECT ok(bool_and(isfinite(created_at) AND created_at <= :'end'), '... nor within a transaction')
 FROM messages WHERE conversation_id = key('the very end');
 
--- What the columns refuse.
+-- Values that the columns refuse.
 SELECT throws_ok(format('INSERT INTO messages (%s) VALUES (%s)', columns, values),
     '23502',
     NULL,
@@ -525,9 +529,9 @@ SELECT throws_ok($$INSERT INTO messages (conversation_id, role, content)
         VALUES (gen_random_uuid(), 'user', '')$$,
     '23503',
     NULL,
-    'no such conversation');
+    'an unknown conversation');
 
--- Restores: times are what they are.
+-- Restores keep all times.
 
 CREATE FUNCTION restored(title text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -546,17 +550,17 @@ SELECT c('restore by COPY') AS conversation \gset
 \set row :conversation ',user,%g,2026-01-05 09:00'
 \setenv row :row
 \copy messages (conversation_id, role, content, created_at) from program 'seq -f "$row" 3' csv
-SELECT is(count(DISTINCT created_at), 1::bigint, '... by COPY either')
+SELECT is(count(DISTINCT created_at), 1::bigint, '... nor by COPY')
 FROM messages WHERE conversation_id = key('restore by COPY');
 RESET row_security;
 SET session_replication_role = replica;
-SELECT is(restored('replica'), :'expected', 'nor does session_replication_role = replica');
+SELECT is(restored('replica'), :'expected', 'session_replication_role = replica changes no time');
 RESET session_replication_role;
-SELECT isnt(restored('no restore'), :'expected', 'while other sessions do');
+SELECT isnt(restored('no restore'), :'expected', 'other sessions change times');
 CALL say('restore', '6', '2026-01-05 09:00');
 SELECT matches(times('restore'),
     '2026-01-05 09:00:00.000501$',
-    'what was restored is followed by what comes');
+    'new messages come after restored ones');
 
 -- Savepoints, and exceptions in PL/pgSQL.
 
@@ -592,7 +596,7 @@ COMMIT;
 SELECT as_written('savepoint', 8, 'savepoints that are rolled back and released');
 SELECT matches(times('savepoint'),
     '^2026-01-05 09:00:00, .*2026-01-05 09:00:00.000007$',
-    '... leave nothing');
+    '... leave no trace');
 
 BEGIN;
 SAVEPOINT one;
@@ -640,9 +644,9 @@ SELECT throws_ok(
       FROM generate_series(1, 10) n$$, '23514', NULL, 'a statement that fails in the middle');
 CALL say('error', '2', '2026-01-05 09:00');
 COMMIT;
-SELECT as_written('error', 2, '... leaves nothing');
+SELECT as_written('error', 2, '... leaves no trace');
 
--- Whoever writes.
+-- All kinds of writers.
 
 CREATE ROLE agentchat_test_writer;
 CREATE ROLE agentchat_test_owner;
@@ -684,12 +688,12 @@ INSERT INTO messages (conversation_id, role, content)
 VALUES (:'conversation', 'user', '5'), (:'conversation', 'user', '6');
 SELECT is(array_agg(content), ARRAY['6'], 'a role that sees some messages only') FROM messages;
 RESET ROLE;
-SELECT as_written('writer', 6, '... writes after those that it does not see');
+SELECT as_written('writer', 6, '... writes after messages that it cannot see');
 SET ROLE agentchat_test_writer;
 INSERT INTO messages (conversation_id, role, content, created_at)
 VALUES (:'conversation', 'user', '7', '2100-01-05 09:00');
 RESET ROLE;
-SELECT as_written('writer', 7, '... at their time');
+SELECT as_written('writer', 7, '... also with their time');
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
 ALTER TABLE conversations FORCE ROW LEVEL SECURITY;
 SET ROLE agentchat_test_owner;
@@ -697,12 +701,12 @@ INSERT INTO messages (id, conversation_id, role, content)
 VALUES (public.falling_id(), :'conversation', 'user', '8'),
     (public.falling_id(), :'conversation', 'user', '9');
 RESET ROLE;
-SELECT as_written('writer', 9, 'the owner under policies, who sees some messages only');
+SELECT as_written('writer', 9, 'the owner under policies, who sees only some messages');
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE conversations NO FORCE ROW LEVEL SECURITY;
 DROP POLICY some_messages ON messages;
 
--- Whatever else is there.
+-- Missing and changed objects.
 
 BEGIN;
 DROP INDEX messages_conversation_id_created_at_id_idx;
@@ -716,7 +720,7 @@ SELECT as_written('no index', 1000, '... 1,000 in one INSERT');
 SELECT matches(times('infinity'), ', infinity$', '... after infinity');
 ROLLBACK;
 
--- Other plans than those by the index.
+-- Plans without the index.
 SET enable_indexscan = off;
 SET enable_indexonlyscan = off;
 SET enable_bitmapscan = off;
@@ -760,7 +764,7 @@ SELECT with_type('timestamptz', 'zone');
 SELECT is(array_agg(created_at ORDER BY created_at), ARRAY(
     SELECT timestamptz '2026-01-05 09:00:00.5Z' + n * interval '1 microsecond' FROM generate_series(0, 19) n
     UNION ALL SELECT now() + n * interval '1 microsecond' FROM generate_series(0, 39) n),
-        '... at those times')
+        '... with those times')
 FROM messages WHERE conversation_id = key('zone') AND created_at < '2100-01-05';
 ROLLBACK;
 BEGIN;
@@ -784,9 +788,9 @@ ALTER TABLE messages ALTER created_at TYPE timestamp(0);
 SELECT with_type('timestamp(0)', 'seconds');
 ROLLBACK;
 CALL say('clock set back', '102');
-SELECT as_written('clock set back', 102, 'back to timestamp');
+SELECT as_written('clock set back', 102, 'the type timestamp again');
 
--- Columns that users add, in rows that are stored with fewer.
+-- Columns that users add, with rows that are stored without them.
 BEGIN;
 ALTER TABLE messages ADD COLUMN tokens int DEFAULT 7, DROP COLUMN attachments;
 CALL say('clock set back', '103');
@@ -799,7 +803,7 @@ SELECT throws_ok($$INSERT INTO messages (conversation_id, role, content)
     '42703', NULL, 'without the column');
 ROLLBACK;
 
--- Triggers of the user's that write further messages.
+-- Triggers of users that write more messages.
 CREATE FUNCTION reply() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.role = 'user' THEN
@@ -815,25 +819,25 @@ CALL say('replies', 'b');
 INSERT INTO messages (conversation_id, role, content)
 VALUES (c('replies'), 'user', 'c'), (c('replies'), 'user', 'd');
 COMMIT;
-SELECT is(contents('replies'), 'a Re: a b Re: b c d Re: c Re: d', 'a trigger that replies');
+SELECT is(contents('replies'), 'a Re: a b Re: b c d Re: c Re: d', 'a trigger that replies after the message');
 BEGIN;
 CALL say('given replies', 'a', '2100-01-05 09:00');
 CALL say('given replies', 'b', '2100-01-05 09:00');
 COMMIT;
-SELECT is(contents('given replies'), 'a Re: a b Re: b', '... to messages that are given a time');
+SELECT is(contents('given replies'), 'a Re: a b Re: b', '... to messages with a given time');
 DROP TRIGGER zzz_reply ON messages;
 CREATE TRIGGER aaa_reply BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION reply();
 CALL say('replies before', 'a');
 CALL say('replies before', 'b', '2100-01-05 09:00');
-SELECT is(contents('replies before'), 'Re: a a Re: b b', 'a trigger that replies before');
+SELECT is(contents('replies before'), 'Re: a a Re: b b', 'a trigger that replies before the message');
 DROP TRIGGER aaa_reply ON messages;
 CREATE TRIGGER zzz_reply BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION reply();
 CALL say('replies late', 'a');
-SELECT is(contents('replies late'), 'a Re: a', '... when the message has its time');
+SELECT is(contents('replies late'), 'a Re: a', '... after the message has its time');
 DROP TRIGGER zzz_reply ON messages;
 
--- Called otherwise.
-SELECT throws_ok('SELECT agentchat.set_created_at()', '39P01', NULL, 'the function by itself');
+-- Wrong calls.
+SELECT throws_ok('SELECT agentchat.set_created_at()', '39P01', NULL, 'a call of the function itself');
 BEGIN;
 CREATE TRIGGER late AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION agentchat.set_created_at();
 SELECT throws_ok($$CALL say('called late', '1')$$, '39P01', NULL, '... after the row');
@@ -842,7 +846,7 @@ CREATE TRIGGER once BEFORE INSERT ON messages EXECUTE FUNCTION agentchat.set_cre
 SELECT throws_ok($$CALL say('called once', '1')$$, '39P01', NULL, '... for a statement');
 ROLLBACK;
 
--- In another schema, which the session comes to know as it goes on.
+-- In another schema that the session meets later.
 DROP EXTENSION agentchat CASCADE;
 DROP TABLE users, conversations, messages, artifacts, agent_definitions, agent_instances, agent_tools,
     workflows, subscriptions;
@@ -861,13 +865,13 @@ SELECT as_written('another schema', 4, 'in another schema');
 ALTER SCHEMA "My Chat" RENAME TO chat;
 SET search_path = chat, public, tap;
 CALL say('another schema', '5');
-SELECT as_written('another schema', 5, 'in a schema of another name');
+SELECT as_written('another schema', 5, 'in a renamed schema');
 
--- Random writes against a model of the rules: into three conversations, at times that are likely to meet, in
+-- Compares random writes with a model of the rules: into three conversations, at times that often collide, in
 -- transactions with savepoints.
 CREATE SCHEMA model;
 CREATE TABLE model.messages (id uuid PRIMARY KEY, conversation_id uuid, created_at timestamp);
--- What a session knows in a transaction. It is a table so that a savepoint takes it back.
+-- What a session knows in a transaction. It is a table, because a savepoint must undo it.
 CREATE TABLE model.known (
     conversation_id uuid, newest timestamp, last_given timestamp, last_stored timestamp, is_sure boolean);
 CREATE TABLE model.outcome (seed int, problem text);
@@ -879,8 +883,7 @@ $$ SELECT date_trunc('milliseconds', t) $$;
 CREATE FUNCTION model.whole(low int, high int) RETURNS int LANGUAGE sql VOLATILE AS
 $$ SELECT low + floor(random() * (high - low + 1))::int $$;
 
--- A message that is there already, in an upsert or an UPDATE: where its time changes, the newest may be
--- another.
+-- An existing message, in an upsert or an UPDATE. If its time changes, another message may be the newest.
 CREATE PROCEDURE model.change(message uuid, given timestamp) LANGUAGE sql AS $$
     WITH changed AS (
         UPDATE model.messages
@@ -894,7 +897,7 @@ CREATE PROCEDURE model.remove(message uuid) LANGUAGE sql AS $$
     UPDATE model.known SET is_sure = false WHERE conversation_id IN (SELECT conversation_id FROM removed)
 $$;
 
--- A new one.
+-- A new message.
 CREATE PROCEDURE model.add(message uuid, conversation uuid, given timestamp) LANGUAGE plpgsql AS $$
 DECLARE
     k model.known;
@@ -931,7 +934,7 @@ BEGIN
     INSERT INTO model.messages VALUES (message, conversation, stored);
 END $$;
 
--- Often that of the transaction, which stands for none.
+-- Often the time of the transaction, which stands for none.
 CREATE FUNCTION model.some_time(conversation uuid) RETURNS timestamp LANGUAGE plpgsql AS $$
 DECLARE
     by_default timestamp := now() AT TIME ZONE 'utc';
@@ -955,7 +958,7 @@ BEGIN
         ELSE by_default END;
 END $$;
 
--- A statement, done to the table and to the model, as text.
+-- Runs a statement on the table and on the model, and returns its text.
 CREATE FUNCTION model.statement() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     new_ones model.messages[];
@@ -998,7 +1001,7 @@ BEGIN
             || ' ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at'
         INTO statement FROM unnest(new_ones || old_ones);
         EXECUTE statement;
-        -- In the order of the statement.
+        -- In the statement's order.
         FOR item IN SELECT * FROM unnest(new_ones || old_ones) ORDER BY position(id::text IN statement) LOOP
             IF item.id = ANY (SELECT id FROM unnest(new_ones)) THEN
                 CALL model.add(item.id, item.conversation_id, item.created_at);
@@ -1010,7 +1013,7 @@ BEGIN
     RETURN statement;
 END $$;
 
--- Statements, some of them in savepoints that are rolled back or released. All are in the log.
+-- Runs statements, some in savepoints that are rolled back or released. The log has all of them.
 CREATE FUNCTION model.block(depth int, INOUT log text[]) LANGUAGE plpgsql AS $$
 BEGIN
     FOR n IN 1 .. model.whole(1, 4) LOOP
@@ -1030,7 +1033,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Transactions, until one has another outcome than the model.
+-- Runs transactions until one has another outcome than the model.
 CREATE PROCEDURE model.round(round_seed int, transactions int) LANGUAGE plpgsql AS $$
 DECLARE
     log text[];
@@ -1055,7 +1058,7 @@ BEGIN
 END $$;
 
 SELECT format('CALL model.round(%s, 60)', seed) FROM generate_series(1, 10) seed \gexec
-SELECT is(problem, NULL, format('60 random transactions are as the rules say, seed %s', seed))
+SELECT is(problem, NULL, format('60 random transactions follow the rules, seed %s', seed))
 FROM model.outcome ORDER BY seed;
 
 SELECT * FROM finish();

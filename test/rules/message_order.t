@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The order of messages that several sessions write, and sessions that go on while the tables change.
+# Messages keep their order when several sessions write them, and while the tables change.
 . test/lib/tap.sh
 
-# Ids that fall, so that messages of the same time come back the wrong way round.
+# Falling ids, which return messages with the same time in the wrong order.
 sql <<'END'
 CREATE EXTENSION agentchat;
 CREATE SEQUENCE falling;
@@ -33,7 +33,7 @@ is_as_written() { # CONVERSATION COUNT NAME
 start_session one
 start_session two
 
-# Question and answer by two sessions of a pool.
+# Two sessions of a pool write question and answer.
 in_turns() { # NAME TIME_OF_ONE TIME_OF_TWO
     local n
     conversation "$1"
@@ -50,7 +50,7 @@ in_turns 'two sessions that give no time' '' ''
 in_turns 'two sessions with the time of JavaScript' "$clock" "$clock"
 in_turns 'two sessions, one of which gives no time' '' "$clock"
 
-# A transaction that began earlier and writes later.
+# A transaction begins earlier and writes later.
 for level in 'READ COMMITTED' 'REPEATABLE READ' 'SERIALIZABLE'; do
     conversation "$level"
     tell one "BEGIN ISOLATION LEVEL $level; SELECT count(*) FROM messages, conversations;" >/dev/null
@@ -59,7 +59,7 @@ for level in 'READ COMMITTED' 'REPEATABLE READ' 'SERIALIZABLE'; do
     is_as_written "$level" 4 "... and its messages come after those that were committed before"
 done
 
-# What a session knows about a conversation ends with its transaction.
+# A session's knowledge about a conversation ends with its transaction.
 conversation forget
 future="timestamp '2100-01-05 09:00'"
 tell one "BEGIN; $(say forget 1) COMMIT;"
@@ -74,7 +74,7 @@ tell one "DO \$\$ BEGIN $(say forget 8 "$future") COMMIT; END \$\$;"
 tell two "$(say forget 9 "$future")"
 is_as_written forget 9 'what one session knows is not older than its transaction'
 
-# Two who write to the same conversation at the same time: the second waits for the first, because both touch it.
+# Two sessions write to the same conversation at once. The second waits for the first, because both touch it.
 conversation together
 conversation elsewhere
 tell one "BEGIN; $(say together 1)"
@@ -86,10 +86,10 @@ for _ in {1..100}; do
     sleep 0.05
 done
 tell one "$(say together 3) COMMIT;"
-is "$(tell two '')" '' 'who writes to the same one goes on when that is committed'
-is "$(sql -c "SELECT count(*) FROM messages WHERE conversation_id = md5('together')::uuid")" 3 '... and nothing is lost'
+is "$(tell two '')" '' 'a writer to the same conversation goes on after the commit'
+is "$(sql -c "SELECT count(*) FROM messages WHERE conversation_id = md5('together')::uuid")" 3 '... nothing is lost'
 
-# Many sessions, one conversation.
+# Many sessions write to one conversation.
 conversation crowd
 cat >"$tmp/crowd.sql" <<'END'
 \set n :n + 1
@@ -110,7 +110,7 @@ is "$(sql -c "SELECT count(*), count(*) FILTER (WHERE n <> place) FROM (
         row_number() OVER (PARTITION BY split_part(content, ' ', 1) ORDER BY created_at, id) AS place
     FROM messages WHERE conversation_id = md5('crowd')::uuid) m")" '1200|0' '... and the messages of each are as written'
 
-# The tables change while a session goes on.
+# The tables change during a session.
 conversation changes
 written=1
 tell one "$(say changes 1 "$future")"
@@ -145,7 +145,7 @@ END
 is "$(sql -c "SELECT updated_at > now() AT TIME ZONE 'utc' - interval '1 min' FROM conversations WHERE title = 'changes'")" t \
     '... and the conversation has followed'
 
-# Statements that are cancelled in the middle.
+# Statements are cancelled in the middle.
 conversation cancelled
 writes_much="INSERT INTO messages (conversation_id, role, content, created_at)
     SELECT md5('cancelled')::uuid, 'user', 'x', timestamp '2101-01-05' + n * interval '1 s' FROM generate_series(1, 1000000) n;"
@@ -155,7 +155,7 @@ for ((n = 1; n <= 40; n += 2)); do
     tell one "ROLLBACK TO s; $(say cancelled $((n + 1)) "$future") COMMIT;"
 done >"$tmp/cancelled"
 is "$(grep -c 'statement timeout' "$tmp/cancelled")" 40 'statements are cancelled'
-is "$(grep -vE 'statement timeout|^CONTEXT: ' "$tmp/cancelled")" '' '... and nothing else happens'
+is "$(grep -vE 'statement timeout|^CONTEXT: ' "$tmp/cancelled")" '' '... there is no other error'
 is_as_written cancelled 40 '... and the order is right'
 
 done_testing

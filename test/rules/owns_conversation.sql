@@ -1,4 +1,4 @@
--- agentchat.owns_conversation() remembers its last answer for a query, and not a moment longer.
+-- agentchat.owns_conversation() remembers its last answer for a query, and no longer.
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
@@ -7,7 +7,7 @@ SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
 INSERT INTO messages (conversation_id, role, content)
 SELECT id, 'user', n FROM conversations, generate_series(1, 3) n;
 
--- A policy of the user's own, which PL/pgSQL evaluates as a simple expression.
+-- A policy that users add, which PL/pgSQL evaluates as a simple expression.
 CREATE FUNCTION my_owns(conversation uuid) RETURNS boolean LANGUAGE plpgsql STABLE
     AS $$ BEGIN RETURN agentchat.owns_conversation(conversation); END $$;
 CREATE TABLE notes (conversation_id uuid);
@@ -21,14 +21,14 @@ SELECT plan(12);
 SET ROLE agentchat_test_user;
 BEGIN;
 SELECT become('ada') \g /dev/null
-SELECT is((SELECT array_agg(conversation_id) FROM notes), ARRAY[md5('c ada')::uuid], 'Ada sees hers');
+SELECT is((SELECT array_agg(conversation_id) FROM notes), ARRAY[md5('c ada')::uuid], 'Ada sees her notes');
 SELECT become('bob') \g /dev/null
 SELECT is((SELECT array_agg(conversation_id) FROM notes),
     ARRAY[md5('c bob')::uuid],
-    '... Bob his, in the same transaction');
+    '... Bob sees his, in the same transaction');
 SELECT is((SELECT count(*) FROM messages), 3::bigint, '... and his messages');
 SELECT become('') \g /dev/null
-SELECT is((SELECT count(*) FROM notes), 0::bigint, '... and nobody nothing');
+SELECT is((SELECT count(*) FROM notes), 0::bigint, 'a caller who is not signed in sees none');
 SELECT is((SELECT count(*) FROM messages), 0::bigint, '... no messages either');
 COMMIT;
 
@@ -65,7 +65,7 @@ END $$;
 SELECT is(pg_temp.rolled_back(), '{t,f}', 'when a conversation is rolled back');
 SELECT is(agentchat.owns_conversation(NULL), NULL, 'NULL');
 
--- Without a snapshot: after a COMMIT, PL/pgSQL evaluates a domain's check so.
+-- After a COMMIT, PL/pgSQL evaluates a domain's check without a snapshot.
 SET request.jwt.claims = '{"sub": "8c8d357b-5e87-2bba-cd45-197626bd5759"}';
 CREATE DOMAIN pg_temp.own AS uuid CHECK (agentchat.owns_conversation(value));
 DO $$

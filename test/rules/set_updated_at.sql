@@ -1,4 +1,4 @@
--- agentchat.set_updated_at(): what counts as a change, and whose session as a restore.
+-- agentchat.set_updated_at() decides what counts as a change, and which sessions count as a restore.
 \ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
@@ -24,7 +24,7 @@ CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE ON things
 INSERT INTO things VALUES (1, DEFAULT, NULL, 1.0, repeat('x', 10000), repeat('long ', 20000),
     jsonb_build_array(repeat('long ', 20000)), ROW(repeat('long ', 20000), 1.0),
     ARRAY[repeat('long ', 20000), NULL], DEFAULT, '2026-01-05');
--- From here on the row as it is stored has a column too many and two too few.
+-- From here on the stored row has one column too many and lacks two.
 ALTER TABLE things DROP COLUMN gone;
 ALTER TABLE things ADD COLUMN later int DEFAULT 7, ADD COLUMN later_null text;
 
@@ -41,7 +41,7 @@ UPDATE things SET later_null = 'x';
 SELECT is(updated_at, now() AT TIME ZONE 'utc', '... also from NULL') FROM things;
 ROLLBACK;
 
--- Runs an UPDATE of that row, whose updated_at was in the past, and tells what became of it.
+-- Runs an UPDATE of that row with an updated_at in the past, and returns the outcome.
 CREATE FUNCTION outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result timestamp;
@@ -67,7 +67,7 @@ FROM unnest(ARRAY[
 ]) AS assignment;
 SELECT is(outcome('UPDATE things SET id = 2 WHERE false'), 'left alone', 'no row');
 
--- UPDATEs that do.
+-- UPDATEs that change something.
 SELECT is(outcome('UPDATE things SET ' || assignment), 'set', assignment)
 FROM unnest(ARRAY[
     'id = 2', $$note = ''$$, 'note = NULL', 'number = 1.00', $$body = repeat('long ', 19999) || 'lonG '$$,
@@ -77,7 +77,7 @@ FROM unnest(ARRAY[
     $$id = 3, updated_at = '2000-01-01'$$
 ]) AS assignment;
 
--- Twice in a transaction it is the same time; a restore may have left a later one, or none.
+-- Two UPDATEs in a transaction set the same time. A restore may have left a later time, or none.
 BEGIN;
 UPDATE things SET id = 4;
 SELECT pg_sleep(0.01) \g /dev/null
@@ -95,7 +95,7 @@ UPDATE things SET id = 7;
 SELECT is(updated_at, now() AT TIME ZONE 'utc', 'it takes the place of NULL') FROM things;
 ROLLBACK;
 
--- A partitioned table, with partitions whose columns come in another order, and a row that moves.
+-- A partitioned table with columns in another order in its partitions, and a row that moves.
 CREATE TABLE parted (id int, body text, updated_at timestamptz) PARTITION BY LIST (id);
 CREATE TABLE parted_1 (updated_at timestamptz, body text, id int);
 ALTER TABLE parted ATTACH PARTITION parted_1 FOR VALUES IN (1);
@@ -112,7 +112,7 @@ SELECT results_eq('SELECT id, updated_at = now() FROM parted ORDER BY id', 'VALU
     'in a row that moves to another partition');
 ROLLBACK;
 
--- Whose session is a restore. The owner has a way in for others: a function and a view.
+-- Sessions that count as a restore. The owner offers a function and a view to other roles.
 CREATE ROLE agentchat_test_owner;
 CREATE ROLE agentchat_test_user;
 CREATE ROLE agentchat_test_bypass BYPASSRLS;
@@ -132,7 +132,7 @@ CREATE FUNCTION by_function() RETURNS void LANGUAGE sql SECURITY DEFINER SET row
 $$ UPDATE public.private SET updated_at = '2000-01-01' $$;
 ALTER FUNCTION by_function() OWNER TO agentchat_test_owner;
 
--- Tells, as that role and with row_security off, whether the statement can set updated_at.
+-- Tells whether a role with row_security off can set updated_at with the statement.
 CREATE FUNCTION is_restore(role text, statement text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     result boolean;
@@ -150,21 +150,21 @@ END $$;
 
 SELECT ok(is_restore('none', :'direct'), 'a superuser restores');
 SELECT ok(is_restore('agentchat_test_owner', :'direct'), 'the owner restores');
-SELECT ok(is_restore('agentchat_test_bypass', :'direct'), 'a user whom BYPASSRLS frees of policies restores');
+SELECT ok(is_restore('agentchat_test_bypass', :'direct'), 'a user with BYPASSRLS restores');
 SELECT throws_ok(format('SELECT is_restore(%L, %L)', 'agentchat_test_user', :'direct'), '42501', NULL,
-    'a user under policies cannot');
-SELECT ok(NOT is_restore('agentchat_test_user', :'by_function'), '... nor by a function of the owner''s');
-SELECT ok(NOT is_restore('agentchat_test_user', :'by_view'), '... nor by a view of the owner''s');
+    'a user under policies cannot restore');
+SELECT ok(NOT is_restore('agentchat_test_user', :'by_function'), '... nor through a function of the owner');
+SELECT ok(NOT is_restore('agentchat_test_user', :'by_view'), '... nor through a view of the owner');
 
 ALTER TABLE private FORCE ROW LEVEL SECURITY;
 SELECT throws_ok(format('SELECT is_restore(%L, %L)', 'agentchat_test_owner', :'direct'), '42501', NULL,
-    'the owner under policies cannot');
+    'the owner under policies cannot restore');
 
 ALTER TABLE private DISABLE ROW LEVEL SECURITY;
 SELECT ok(NOT is_restore('agentchat_test_user', :'direct'),
-    'without policies a user who only may write is none');
+    'a user who may only write cannot restore, even without policies');
 
--- The policies of a partitioned table are those of its partitions, too, where its triggers fire.
+-- The policies of a partitioned table count for its partitions, where its triggers fire.
 CREATE TABLE split (id int, updated_at timestamp) PARTITION BY LIST (id);
 CREATE TABLE split_1 PARTITION OF split FOR VALUES IN (1);
 ALTER TABLE split OWNER TO agentchat_test_owner;
@@ -185,14 +185,14 @@ UPDATE split SET updated_at = '1999-01-01';
 SELECT is(updated_at, '1999-01-01', '... and a superuser does') FROM split;
 RESET row_security;
 
--- A trigger in PL/pgSQL that comes first leaves generated columns NULL.
+-- An earlier trigger in PL/pgSQL leaves generated columns NULL.
 CREATE TABLE generated (n int, twice int GENERATED ALWAYS AS (2 * n) STORED, updated_at timestamp);
 CREATE FUNCTION as_it_is() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER a BEFORE UPDATE ON generated FOR EACH ROW EXECUTE FUNCTION as_it_is();
 CREATE TRIGGER b BEFORE UPDATE ON generated FOR EACH ROW EXECUTE FUNCTION agentchat.set_updated_at();
 INSERT INTO generated VALUES (1, DEFAULT, '2020-01-01');
 UPDATE generated SET n = n;
-SELECT is(updated_at, '2020-01-01', 'a generated column is no change') FROM generated;
+SELECT is(updated_at, '2020-01-01', 'a generated column is not a change') FROM generated;
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_owner, agentchat_test_user, agentchat_test_bypass;

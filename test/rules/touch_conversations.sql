@@ -1,5 +1,4 @@
--- A change of messages brings their conversation's updated_at to the transaction's time: once, and never
--- back.
+-- A change of messages sets their conversation's updated_at to the transaction's time: once, and never back.
 SET client_min_messages = error;
 \ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
@@ -7,7 +6,7 @@ SET TimeZone = 'America/New_York';
 INSERT INTO users (email) VALUES ('ada@example.com');
 CREATE FUNCTION key(name text) RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT md5(name)::uuid';
 
--- What is written to conversations, by a trigger of the user's.
+-- A trigger of the user logs every write to conversations.
 CREATE TABLE touch_log (n serial, title text, id uuid);
 CREATE FUNCTION log_touch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -16,7 +15,7 @@ BEGIN
 END $$;
 CREATE TRIGGER log_touch AFTER UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION log_touch();
 
--- Three conversations of three messages: a1, a2, a3, b1...
+-- Three conversations with three messages each: a1, a2, a3, b1...
 CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('row_security', 'off', true);
@@ -33,8 +32,8 @@ BEGIN
 END $$;
 CALL fill();
 
--- The conversations that are at the transaction's time, each with how often it was written to; then others
--- that are not as they were.
+-- Returns the conversations with the transaction's time, each with the number of writes to it; then other
+-- conversations that have changed.
 CREATE FUNCTION touched() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(c.title
         || CASE c.updated_at WHEN now() AT TIME ZONE 'utc' THEN '' ELSE c.updated_at::text END
@@ -43,7 +42,7 @@ CREATE FUNCTION touched() RETURNS text LANGUAGE sql AS $$
     WHERE c.updated_at <> '2026-01-05' OR times > 0
 $$;
 
--- What a statement touches; it is undone.
+-- Returns what a statement touches, and undoes it.
 CREATE FUNCTION touched_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
@@ -134,7 +133,7 @@ FROM (VALUES
         'a conversation that is at the transaction''s time is not written again'),
     ($$INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
        UPDATE messages SET content = 'x';
-       DELETE FROM messages$$, 'a:1 b:1 c:1', 'nor is it by several statements'),
+       DELETE FROM messages$$, 'a:1 b:1 c:1', 'several statements touch it once'),
     ($$INSERT INTO conversations (id, user_id, title, updated_at)
        SELECT key('d'), id, 'd', '2026-01-06' FROM users;
        INSERT INTO messages (conversation_id, role, content)
@@ -147,7 +146,7 @@ FROM (VALUES
         'messages and their conversation'),
     ($$TRUNCATE messages CASCADE$$, '', NULL),
 
-    -- A dump that is restored, and what replication does.
+    -- The restore of a dump, and replication.
     ($$SET LOCAL row_security = off;
         INSERT INTO messages SELECT gen_random_uuid(), conversation_id, role, content FROM messages;
        UPDATE messages SET content = 'x'; DELETE FROM messages$$, '', 'a restore session'),
@@ -156,8 +155,8 @@ FROM (VALUES
        UPDATE messages SET content = 'x'; DELETE FROM messages$$, '', 'session_replication_role = replica')
 ) AS v (statement, touches, name);
 
--- By any number of messages, each conversation in the order of its id, so that no two statements wait for one
--- another.
+-- Any number of messages touches each conversation once, in the order of the ids. Therefore no two statements
+-- wait for each other.
 BEGIN;
 INSERT INTO conversations (id, user_id, title, updated_at)
 SELECT gen_random_uuid(), id, 'many', '2026-01-05' FROM users, generate_series(1, 200);
@@ -182,13 +181,13 @@ SAVEPOINT before;
 UPDATE messages SET content = 'x';
 SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l
     WHERE before >= id',
-    '... by an UPDATE, too');
+    '... also by an UPDATE');
 ROLLBACK TO before;
 DELETE FROM messages;
 SELECT is(count(*), 203::bigint, '... and a DELETE: once') FROM touch_log;
 SELECT is_empty('SELECT n, id FROM (SELECT *, lag(id) OVER (ORDER BY n) AS before FROM touch_log) l
     WHERE before >= id',
-    '... and in order');
+    '... and in the order of the ids');
 ROLLBACK;
 
 -- The time.
@@ -199,7 +198,7 @@ UPDATE conversations
 SET updated_at = CASE title WHEN 'a' THEN '2100-01-05 09:00' WHEN 'b' THEN 'infinity'
     ELSE '-infinity' END::timestamp;
 RESET row_security;
--- By the touch itself, and not because the table's own trigger sees to it.
+-- The touch itself sets the time, not the table's own trigger.
 ALTER TABLE conversations DISABLE TRIGGER agentchat_set_updated_at;
 INSERT INTO messages (conversation_id, role, content)
 SELECT key(t), 'user', 'x' FROM unnest('{a, b, c}'::text[]) t;
@@ -222,26 +221,28 @@ DELETE FROM messages WHERE id = key('a2');
 SELECT is(updated_at, (now() AT TIME ZONE 'utc')::timestamp(0), 'to the second')
 FROM conversations WHERE title = 'a';
 ROLLBACK;
-SELECT is(touched_by($$DELETE FROM messages WHERE id = key('a1')$$), 'a:1', 'back to timestamp');
+SELECT is(touched_by($$DELETE FROM messages WHERE id = key('a1')$$), 'a:1', 'the type timestamp again');
 
 -- Columns that users add and drop.
 BEGIN;
 ALTER TABLE messages DROP COLUMN attachments, ADD COLUMN tokens int DEFAULT 7;
 ALTER TABLE conversations DROP COLUMN metadata, ADD COLUMN tokens int DEFAULT 7;
-SELECT is(touched_by('UPDATE messages SET tokens = 7'), '', 'a column that is added and not changed');
-SELECT is(touched_by($$UPDATE messages SET tokens = 8 WHERE id = key('a1')$$), 'a:1', '... and changed');
+SELECT is(touched_by('UPDATE messages SET tokens = 7'), '', 'an added column that does not change');
+SELECT is(touched_by($$UPDATE messages SET tokens = 8 WHERE id = key('a1')$$),
+    'a:1',
+    'an added column that changes');
 ALTER TABLE messages ADD COLUMN length int GENERATED ALWAYS AS (length(content)) STORED;
-SELECT is(touched_by($$UPDATE messages SET content = content || ''$$), '', '... and generated');
+SELECT is(touched_by($$UPDATE messages SET content = content || ''$$), '', 'a generated column');
 ROLLBACK;
 
--- Whoever writes.
+-- All kinds of writers.
 
 CREATE ROLE agentchat_test_writer;
 CREATE ROLE agentchat_test_owner;
 GRANT USAGE ON SCHEMA tap TO agentchat_test_writer, agentchat_test_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO agentchat_test_writer;
 
--- The same, as that role.
+-- Does the same as a role.
 CREATE FUNCTION touched_by_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
@@ -269,7 +270,7 @@ SELECT throws_ok($$SELECT touched_by_role('agentchat_test_writer',
         'UPDATE conversations SET title = title')$$,
     '42501',
     NULL,
-    'a role that may write messages and may not do anything to conversations');
+    'a role that may write messages but has no rights on conversations');
 SELECT is(touched_by_role('agentchat_test_writer', statement), touches, '... ' || statement) FROM statements;
 
 ALTER TABLE users OWNER TO agentchat_test_owner;
@@ -304,7 +305,7 @@ DROP POLICY all_conversations ON conversations;
 SELECT is(touched_by_role('agentchat_test_owner', statement), touches,
     'by the owner under policies, who sees no conversation: ' || statement) FROM statements;
 
--- Who is under policies makes no restore session, by a function of the owner's either.
+-- A role under policies cannot have a restore session, not even through a function of the owner.
 CREATE FUNCTION by_owner() RETURNS void LANGUAGE sql SECURITY DEFINER SET row_security = off AS
 $$ DELETE FROM public.messages WHERE content = 'a1' $$;
 ALTER FUNCTION by_owner() OWNER TO agentchat_test_owner;
@@ -314,7 +315,7 @@ SELECT is(touched_by_role('agentchat_test_writer', 'SELECT by_owner()'),
     'a:1',
     'by a function of the owner that sets row_security off');
 
--- A conversation goes with its messages, also where nobody may delete those.
+-- A conversation is deleted with its messages, also if nobody may delete those.
 CREATE POLICY all_conversations ON conversations USING (true);
 GRANT DELETE ON conversations TO agentchat_test_writer;
 REVOKE DELETE ON messages FROM agentchat_test_writer;
@@ -332,7 +333,7 @@ ALTER TABLE users OWNER TO CURRENT_USER;
 ALTER TABLE conversations OWNER TO CURRENT_USER;
 ALTER TABLE messages OWNER TO CURRENT_USER;
 
--- Triggers of the user's.
+-- Triggers of users.
 
 CREATE FUNCTION do_it() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -361,40 +362,39 @@ ROLLBACK;
 BEGIN;
 CREATE TRIGGER refuse BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION refuse();
 SELECT throws_ok(:'say_b', 'ZZ002', 'no', 'a trigger on conversations that refuses');
-SELECT throws_ok(:'say_b', 'ZZ002', 'no', '... and again');
+SELECT throws_ok(:'say_b', 'ZZ002', 'no', '... a second time');
 DROP TRIGGER refuse ON conversations;
 SELECT is(touched_by(:'say_b'), 'a:1', '... until it is dropped');
 CREATE TRIGGER zzz_leave_out BEFORE UPDATE ON conversations FOR EACH ROW EXECUTE FUNCTION leave_out();
-SELECT is(touched_by(:'say_b'), '', 'a trigger that leaves the UPDATE out');
+SELECT is(touched_by(:'say_b'), '', 'a trigger that skips the UPDATE');
 ROLLBACK;
 BEGIN;
 ALTER TABLE conversations DISABLE TRIGGER agentchat_set_updated_at;
 SELECT is(touched_by(:'say_b'), 'a:1', 'without the trigger on conversations');
 ROLLBACK;
 
--- An upsert whose rows a trigger moves elsewhere.
+-- An upsert whose rows a trigger moves to another conversation.
 BEGIN;
 CREATE FUNCTION to_c() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.conversation_id := key('c'); RETURN NEW; END $$;
 CREATE TRIGGER bbb_to_c BEFORE INSERT OR UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION to_c();
-SELECT is(touched_by(:'say_b'), 'c:1', 'a trigger that gives the message to another conversation');
+SELECT is(touched_by(:'say_b'), 'c:1', 'a trigger that moves the message to another conversation');
 SELECT is(touched_by($$UPDATE messages SET content = 'x' WHERE id = key('a1')$$),
     'a:1 c:1',
     '... in an UPDATE');
 ROLLBACK;
 
--- Transactions within.
+-- Savepoints.
 BEGIN;
 SAVEPOINT before;
 INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
 ROLLBACK TO before;
 SELECT is(touched(), '', 'a savepoint that is rolled back');
 INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
-SELECT is(touched(), 'a:1', '... and then as ever');
+SELECT is(touched(), 'a:1', '... later statements work as before');
 ROLLBACK;
 
--- Another schema, whose name needs quotes, and then another name; and tables of the session's own that come
--- first.
+-- Another schema whose name needs quotes, a renamed schema, and temporary tables that come first.
 DROP EXTENSION agentchat CASCADE;
 CREATE SCHEMA "My Chat";
 ALTER TABLE users SET SCHEMA "My Chat";
@@ -407,16 +407,16 @@ SELECT count(*) FROM agentchat.adopt() \g /dev/null
 SELECT is(touched_by(:'say_b'), 'a:1', 'in another schema');
 ALTER SCHEMA "My Chat" RENAME TO chat;
 SET search_path = chat, public, tap;
-SELECT is(touched_by(:'say_b'), 'a:1', 'in a schema of another name');
+SELECT is(touched_by(:'say_b'), 'a:1', 'in a renamed schema');
 CREATE TEMPORARY TABLE conversations AS SELECT * FROM chat.conversations;
 SET search_path = public, tap;
 INSERT INTO chat.messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
-SELECT is(updated_at, '2026-01-05', 'a temporary table of the name')
+SELECT is(updated_at, '2026-01-05', 'a temporary table of the same name')
 FROM pg_temp.conversations WHERE title = 'a';
 SELECT isnt(updated_at, '2026-01-05', '... is not what is touched') FROM chat.conversations WHERE title = 'a';
 DROP TABLE pg_temp.conversations;
 
--- Tables that are not as they were.
+-- Changed tables.
 SET search_path = chat, public, tap;
 BEGIN;
 ALTER TABLE conversations RENAME TO chats;
@@ -430,19 +430,20 @@ BEGIN;
 ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk,
     ALTER conversation_id DROP NOT NULL;
 SELECT lives_ok($$INSERT INTO messages (role, content) VALUES ('user', 'x')$$,
-    'a message of no conversation');
+    'a message without a conversation');
 SELECT lives_ok($$INSERT INTO messages (conversation_id, role, content)
         VALUES (gen_random_uuid(), 'user', 'x')$$,
-    '... and of one that is not there');
-SELECT lives_ok($$DELETE FROM messages$$, '... and their end');
+    '... a message of an unknown conversation');
+SELECT lives_ok($$DELETE FROM messages$$, '... they can be deleted');
 ROLLBACK;
 SELECT is(touched_by('INSERT INTO messages (conversation_id, role, content)
         VALUES (key($$b$$), $$user$$, $$x$$)'),
     'a' || (
-    SELECT updated_at FROM conversations WHERE title = 'a') || ':1 b:1', '... and then as ever');
+    SELECT updated_at FROM conversations WHERE title = 'a') || ':1 b:1',
+        '... later statements work as before');
 
--- Called otherwise.
-SELECT throws_ok('SELECT agentchat.touch_conversations()', '39P01', NULL, 'the function by itself');
+-- Wrong calls.
+SELECT throws_ok('SELECT agentchat.touch_conversations()', '39P01', NULL, 'a call of the function itself');
 BEGIN;
 CREATE TRIGGER early BEFORE INSERT ON messages
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
@@ -453,7 +454,7 @@ SELECT throws_ok(:'say_b', '39P01', NULL, '... for each row');
 DROP TRIGGER each ON messages;
 CREATE TRIGGER without AFTER INSERT ON messages
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.touch_conversations();
-SELECT throws_ok(:'say_b', '39P01', NULL, '... without the rows');
+SELECT throws_ok(:'say_b', '39P01', NULL, '... without a transition table');
 ROLLBACK;
 
 SELECT * FROM finish();
