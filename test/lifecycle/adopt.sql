@@ -1,5 +1,5 @@
--- agentchat.adopt() on the tables that drizzle-kit makes of the schema design, with rows, some of which break
--- a rule. All by a database owner who is no superuser.
+-- agentchat.adopt() adopts the tables that drizzle-kit creates from the schema design, with rows of which
+-- some break a rule. A database owner who is not a superuser runs everything.
 \ir ../lib/pgtap.sql
 \set QUIET on
 SET client_min_messages = warning;
@@ -49,7 +49,7 @@ CREATE TEMPORARY TABLE rows_before AS SELECT r FROM pg_temp.all_rows() r;
 
 CREATE EXTENSION agentchat;
 
--- Who does not own a table changes nothing.
+-- A role that does not own the tables changes nothing.
 
 CREATE TEMPORARY TABLE catalog_before AS SELECT line FROM pg_temp.catalog('public') line;
 RESET SESSION AUTHORIZATION;
@@ -57,32 +57,34 @@ SET ROLE tap_other;
 SELECT throws_ok('SELECT * FROM agentchat.adopt()',
     '42501',
     'permission denied for function adopt',
-    'adopt() is for the database''s owner');
+    'only the owner of the database may run adopt()');
 SELECT throws_ok('SELECT * FROM agentchat.check()',
     '42501',
     'permission denied for function check',
-    'so is check()');
+    '... and check()');
 RESET ROLE;
 ALTER TABLE workflows OWNER TO tap_other;
 SET SESSION AUTHORIZATION tap_adopter;
 SELECT throws_ok('SELECT * FROM agentchat.adopt()',
     '42501',
     'only the owner of the tables may adopt them',
-    'who must own all tables');
+    'the owner must own all tables');
 SELECT throws_ok('SELECT * FROM agentchat.check()',
     '42501',
     'only the owner of the tables may check them',
-    'to check them, too');
+    '... also to check them');
 SELECT throws_ok('SELECT * FROM agentchat.detach()',
     '42501',
     'only the owner of the tables may detach them',
-    'and to detach them');
+    '... and to detach them');
 RESET SESSION AUTHORIZATION;
 ALTER TABLE workflows OWNER TO tap_adopter;
 SET SESSION AUTHORIZATION tap_adopter;
-SELECT set_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE catalog_before', 'nothing has changed then');
+SELECT set_eq($$SELECT pg_temp.catalog('public')$$,
+    'TABLE catalog_before',
+    'none of these calls changed anything');
 
--- What it does and what it leaves to do.
+-- What it does and what it leaves to the user.
 
 CREATE TEMPORARY TABLE bad (object text, bad_rows bigint);
 INSERT INTO bad VALUES
@@ -100,23 +102,23 @@ SELECT set_eq($$SELECT object, bad_rows FROM first WHERE outcome = 'to do after 
     'rows that break a rule are reported, with their number');
 SELECT set_eq('SELECT DISTINCT object FROM first WHERE bad_rows > 0',
     'SELECT object FROM bad',
-    'and no others');
+    '... no other objects are');
 SELECT set_eq('SELECT DISTINCT outcome FROM first',
     ARRAY['done', 'to do', 'to do after the bad rows are fixed'],
-    'the outcomes');
+    'there are three outcomes');
 SELECT ok(bool_and(statement ~ ' (CREATE|DROP|ADD|ALTER|SET|COMMENT|ENABLE|RENAME)|^(CREATE|COMMENT)')
     AND NOT bool_or(statement ~ 'CONCURRENTLY|VALIDATE'),
     'nothing that takes long is done') FROM first WHERE outcome = 'done';
-SELECT ok(bool_and(statement ~ 'CONCURRENTLY|VALIDATE|USING INDEX'), 'what is left to do takes long')
+SELECT ok(bool_and(statement ~ 'CONCURRENTLY|VALIDATE|USING INDEX'), 'only slow statements are left to do')
 FROM first WHERE outcome <> 'done';
 SELECT set_eq($$SELECT conname FROM pg_constraint WHERE NOT convalidated AND contype IN ('c', 'f')$$,
     $$SELECT substring(object from 'constraint (\w+)') FROM first WHERE statement LIKE '%NOT VALID'$$,
-    'checks and foreign keys are there, not validated');
+    'checks and foreign keys exist without validation');
 SELECT throws_ok($$UPDATE messages SET role = 'robot'$$, '23514', NULL, 'and reject new bad rows');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_before', 'no row has changed');
 SELECT set_eq('SELECT object, outcome, bad_rows, statement FROM agentchat.adopt()',
     $$SELECT object, outcome, bad_rows, statement FROM first WHERE outcome <> 'done'$$,
-    'again, it does nothing and leaves the same to do');
+    'a second call does nothing and leaves the same to do');
 SELECT set_eq($$SELECT object, bad_rows FROM agentchat.check() WHERE bad_rows > 0$$,
     'TABLE bad',
     'check() reports the bad rows');
@@ -125,12 +127,12 @@ SELECT statement FROM first WHERE outcome = 'to do' \gexec
 
 SELECT set_eq('SELECT object, bad_rows FROM agentchat.check()',
     'TABLE bad',
-    'when that is done, check() reports nothing else');
+    'after that is done, check() reports nothing else');
 SELECT set_eq('SELECT statement FROM agentchat.adopt()',
     $$SELECT statement FROM first WHERE outcome = 'to do after the bad rows are fixed'$$,
-    'and adopt() has nothing else to do');
+    '... adopt() has nothing else to do');
 SELECT is_empty('SELECT * FROM agentchat.adopt(build => true) WHERE outcome = ''done''',
-    'with build neither');
+    '... not even with build');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_before', 'no row has changed');
 
 -- A unique index that fails on a duplicate leaves an invalid index behind.
@@ -144,10 +146,11 @@ CREATE UNIQUE INDEX CONCURRENTLY subscriptions_stripe_subscription_id_idx
     ON subscriptions (stripe_subscription_id);
 \set ON_ERROR_STOP on
 SELECT set_eq('SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid',
-    ARRAY['users_email_unique', 'subscriptions_stripe_subscription_id_idx'], 'and leaves an invalid index');
-SELECT set_eq('SELECT object, bad_rows FROM agentchat.check()', 'TABLE bad', 'which check() sees');
+    ARRAY['users_email_unique', 'subscriptions_stripe_subscription_id_idx'],
+    '... and leaves an invalid index');
+SELECT set_eq('SELECT object, bad_rows FROM agentchat.check()', 'TABLE bad', '... which check() reports');
 
--- When the bad rows are mended.
+-- After the bad rows are fixed.
 
 UPDATE messages SET role = 'assistant', parts = jsonb_build_array(parts) WHERE role = 'tool';
 UPDATE agent_tools SET metadata = '{}';
@@ -158,22 +161,22 @@ DELETE FROM artifacts WHERE title = 'orphan';
 CREATE TEMPORARY TABLE rows_mended AS SELECT r FROM pg_temp.all_rows() r;
 SELECT set_eq('SELECT outcome, bad_rows FROM agentchat.adopt()',
     $$VALUES ('to do', 0::bigint)$$,
-    'when the bad rows are mended, the rest is to be done');
+    'after the bad rows are fixed, the rest can be done');
 SELECT statement FROM agentchat.adopt() WHERE outcome = 'to do' \gexec
-SELECT is_empty('SELECT * FROM agentchat.check()', 'when that is done, check() finds nothing');
-SELECT is_empty('SELECT * FROM agentchat.adopt()', 'and adopt() has nothing to do');
+SELECT is_empty('SELECT * FROM agentchat.check()', 'after that is done, check() finds nothing');
+SELECT is_empty('SELECT * FROM agentchat.adopt()', '... adopt() has nothing to do');
 SELECT set_eq('SELECT pg_temp.all_rows()', 'TABLE rows_mended', 'no row has changed');
 SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'the tables are those of a fresh install');
 
--- A push of the schema design takes checks, indexes, defaults and actions away.
+-- A push of the schema design removes checks, indexes, defaults and actions.
 
 \ir ../data/schema-design-push.sql
-SELECT cmp_ok(count(*), '>', 50::bigint, 'check() finds what a push of the schema design took')
+SELECT cmp_ok(count(*), '>', 50::bigint, 'check() finds what a push of the schema design removed')
 FROM agentchat.check();
 SELECT statement FROM agentchat.adopt() WHERE outcome = 'to do' \gexec
-SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'adopt() brings it back');
+SELECT bag_eq($$SELECT pg_temp.catalog('public')$$, 'TABLE fresh', 'adopt() restores it');
 
--- Tables that are made belong to whom the others do.
+-- New tables belong to the owner of the others.
 
 RESET SESSION AUTHORIZATION;
 CREATE ROLE tap_app;
@@ -188,6 +191,6 @@ SELECT lives_ok('SELECT * FROM agentchat.adopt()',
 SELECT set_eq($$SELECT relowner::regrole::text
         FROM pg_class WHERE oid IN (SELECT actual FROM agentchat.tables())$$,
     ARRAY['tap_app'],
-    'and a table that is made is that role''s');
+    '... a new table belongs to that role');
 
 SELECT * FROM finish();

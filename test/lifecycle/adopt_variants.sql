@@ -1,4 +1,4 @@
--- agentchat.adopt() on tables that differ from ours in one thing each, in a schema whose name must be quoted.
+-- agentchat.adopt() repairs tables with one difference each, in a schema whose name must be quoted.
 \ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
@@ -8,7 +8,7 @@ SET search_path = "My Chat", tap;
 \ir ../lib/catalog.sql
 \ir ../lib/rows.sql
 
--- What an application may have added to messages, and must keep.
+-- Adds to messages what an application might have added and must keep.
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE FUNCTION add_to_messages() RETURNS void LANGUAGE sql AS $$
 ALTER TABLE messages ADD COLUMN tokens integer DEFAULT 0 CHECK (tokens >= 0),
@@ -22,11 +22,11 @@ $$;
 SELECT add_to_messages();
 CREATE TABLE feedback (message_id uuid REFERENCES messages (id), stars integer);
 
--- Everything that is run is undone again.
+-- Everything is undone again.
 
--- Makes a fault and adopts the tables, with the statements left to the user or with build. Returns what is
--- wrong then, compared with the state before the fault; an empty text where all is well. afterwards: what the
--- application adds again.
+-- Creates a fault and adopts the tables, by the statements left to the user or with build. Returns the
+-- differences from the state before the fault, or an empty text. `afterwards` is what the application adds
+-- again.
 CREATE FUNCTION adopted(fault text, afterwards text DEFAULT '', build boolean DEFAULT false)
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -62,7 +62,7 @@ EXCEPTION
     WHEN OTHERS THEN RETURN concat_ws(' ', wrong, SQLSTATE, SQLERRM, statement);
 END $$;
 
--- Makes a fault and tries to adopt the tables. Returns the error, with a note if anything has changed.
+-- Creates a fault and tries to adopt the tables. Returns the error, with a note if anything has changed.
 CREATE FUNCTION refused(fault text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     before text[];
@@ -86,8 +86,8 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'TAP01' THEN RETURN replace(result, '"My Chat".', '');
 END $$;
 
--- Makes a fault, adopts the tables with build, and returns what was reported as bad rows and left to do. No
--- row may have changed.
+-- Creates a fault, adopts the tables with build, and returns the reported bad rows and remaining statements.
+-- No row may change.
 CREATE FUNCTION reported(fault text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     dump CONSTANT text := $q$
@@ -119,8 +119,8 @@ END $$;
 
 SELECT plan(91);
 
-SELECT is_empty('SELECT * FROM agentchat.adopt()', 'to begin with there is nothing to do');
-SELECT is_empty('SELECT * FROM agentchat.check()', 'and nothing wrong');
+SELECT is_empty('SELECT * FROM agentchat.adopt()', 'at first there is nothing to do');
+SELECT is_empty('SELECT * FROM agentchat.check()', '... and nothing is wrong');
 
 SELECT is(adopted(format('TRUNCATE %1$s CASCADE; DROP TABLE %1$s CASCADE', t.table_name),
         CASE t.table_name WHEN 'messages' THEN 'SELECT add_to_messages()' ELSE '' END), '',
@@ -130,7 +130,7 @@ FROM agentchat.tables() t;
 SELECT is(adopted('TRUNCATE users CASCADE; DROP TABLE users, conversations, artifacts, agent_definitions,
     agent_instances, agent_tools, workflows, subscriptions CASCADE;
     ALTER TABLE messages DROP CONSTRAINT messages_role_check'),
-    '', 'only messages there');
+    '', 'all tables but messages missing');
 
 SELECT is(adopted(fault), '', name) FROM (VALUES
 ('column missing', 'ALTER TABLE users DROP COLUMN avatar_url'),
@@ -152,11 +152,11 @@ SELECT is(adopted(fault), '', name) FROM (VALUES
 ('NOT NULL missing', 'ALTER TABLE conversations ALTER title DROP NOT NULL'),
 ('NOT NULL missing twice',
     'ALTER TABLE messages ALTER role DROP NOT NULL, ALTER conversation_id DROP NOT NULL'),
-('NOT NULL missing, half done', 'ALTER TABLE conversations ALTER title DROP NOT NULL,
+('NOT NULL missing, half repaired', 'ALTER TABLE conversations ALTER title DROP NOT NULL,
     ADD CONSTRAINT agentchat_not_null CHECK (title IS NOT NULL)'),
 ('NOT NULL of the primary key missing',
     'ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE, ALTER id DROP NOT NULL'),
-('NOT NULL where there is none', 'ALTER TABLE messages ALTER parts SET NOT NULL'),
+('NOT NULL on a column that allows NULL', 'ALTER TABLE messages ALTER parts SET NOT NULL'),
 ('foreign key missing', 'ALTER TABLE workflows DROP CONSTRAINT workflows_user_id_users_id_fk'),
 ('foreign key of another name',
     'ALTER TABLE workflows RENAME CONSTRAINT workflows_user_id_users_id_fk TO workflows_user_id_fkey'),
@@ -172,20 +172,20 @@ SELECT is(adopted(fault), '', name) FROM (VALUES
     'ALTER TABLE artifacts ALTER CONSTRAINT artifacts_user_id_users_id_fk DEFERRABLE INITIALLY DEFERRED'),
 ('foreign key not valid', 'ALTER TABLE artifacts DROP CONSTRAINT artifacts_user_id_users_id_fk,
     ADD CONSTRAINT artifacts_user_id_users_id_fk FOREIGN KEY (user_id) REFERENCES users NOT VALID'),
-('foreign key of the name, to another table',
+('foreign key of the same name, to another table',
     'TRUNCATE workflows;
     ALTER TABLE workflows DROP CONSTRAINT workflows_agent_instance_id_agent_instances_id_fk,
     ADD CONSTRAINT workflows_agent_instance_id_agent_instances_id_fk FOREIGN KEY (agent_instance_id)
     REFERENCES messages'),
 ('primary key missing', 'ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_pkey'),
-('primary key missing that others refer to', 'ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE'),
+('primary key missing that foreign keys refer to', 'ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE'),
 ('primary key of another name', 'ALTER TABLE users RENAME CONSTRAINT users_pkey TO users_pk'),
-('primary key missing, a unique index there',
+('primary key missing, with a unique index',
     'ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE; CREATE UNIQUE INDEX users_id ON users (id)'),
-('primary key missing, a unique index of its name there',
+('primary key missing, with a unique index of its name',
     'ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;
     CREATE UNIQUE INDEX users_pkey ON users (id); ALTER TABLE users ALTER id DROP NOT NULL'),
-('primary key missing, a broken index of its name there',
+('primary key missing, with a broken index of its name',
     'ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_pkey;
     CREATE UNIQUE INDEX agent_tools_pkey ON agent_tools (id);
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''agent_tools_pkey''::regclass'),
@@ -205,14 +205,14 @@ SELECT is(adopted(fault), '', name) FROM (VALUES
 ('unique constraint as an index of its name',
     'ALTER TABLE users DROP CONSTRAINT users_email_unique;
         CREATE UNIQUE INDEX users_email_unique ON users (email)'),
-('unique constraint missing, a plain index of its name there',
+('unique constraint missing, with a plain index of its name',
     'ALTER TABLE users DROP CONSTRAINT users_email_unique; CREATE INDEX users_email_unique ON users (email)'),
 ('unique constraint deferrable',
     'ALTER TABLE users DROP CONSTRAINT users_email_unique,
         ADD CONSTRAINT users_email_unique UNIQUE (email) DEFERRABLE'),
 ('unique constraint on another column',
     'ALTER TABLE users DROP CONSTRAINT users_email_unique, ADD CONSTRAINT users_email_unique UNIQUE (name)'),
-('check of the name of a unique constraint',
+('check with the name of a unique constraint',
     'ALTER TABLE users DROP CONSTRAINT users_email_unique,
         ADD CONSTRAINT users_email_unique CHECK (email <> '''')'),
 ('index missing', 'DROP INDEX messages_conversation_id_created_at_id_idx'),
@@ -221,22 +221,22 @@ SELECT is(adopted(fault), '', name) FROM (VALUES
     CREATE INDEX subscriptions_stripe_subscription_id_idx ON subscriptions (stripe_subscription_id)'),
 ('index of another name',
     'ALTER INDEX messages_conversation_id_created_at_id_idx RENAME TO "My Index ON messages"'),
-('index of the name, on fewer columns', 'DROP INDEX messages_conversation_id_created_at_id_idx;
+('index of the same name, on fewer columns', 'DROP INDEX messages_conversation_id_created_at_id_idx;
     CREATE INDEX messages_conversation_id_created_at_id_idx ON messages (conversation_id)'),
-('index of the name, partial',
+('index of the same name, partial',
     'DROP INDEX workflows_workflow_id_idx;
         CREATE INDEX workflows_workflow_id_idx ON workflows (workflow_id) WHERE status = ''running'''),
 ('partial index missing', 'DROP INDEX agent_definitions_public_created_at_id_idx'),
 ('index invalid',
     'UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''workflows_workflow_id_idx''::regclass'),
 ('check missing', 'ALTER TABLE messages DROP CONSTRAINT messages_parts_check'),
-('check of the name, other expression', 'ALTER TABLE messages DROP CONSTRAINT messages_role_check,
+('check of the same name, with another expression', 'ALTER TABLE messages DROP CONSTRAINT messages_role_check,
     ADD CONSTRAINT messages_role_check CHECK (role IN (''user'', ''assistant'', ''system'', ''tool''))'),
 ('check not valid', 'ALTER TABLE messages DROP CONSTRAINT messages_role_check,
     ADD CONSTRAINT messages_role_check CHECK (role IN (''user'', ''assistant'', ''system'')) NOT VALID'),
 ('default now()', 'ALTER TABLE messages ALTER created_at SET DEFAULT now()'),
 ('default missing', 'ALTER TABLE messages ALTER id DROP DEFAULT'),
-('default of another function of the name',
+('default of another function of the same name',
     'CREATE FUNCTION gen_random_uuid() RETURNS uuid LANGUAGE sql AS ''SELECT NULL::uuid'';
     ALTER TABLE messages ALTER id SET DEFAULT "My Chat".gen_random_uuid()'),
 ('trigger missing', 'DROP TRIGGER agentchat_set_updated_at ON users'),
@@ -247,8 +247,8 @@ SELECT is(adopted(fault), '', name) FROM (VALUES
 ('trigger with a condition', 'DROP TRIGGER agentchat_set_updated_at ON users;
     CREATE TRIGGER agentchat_set_updated_at BEFORE UPDATE ON users FOR EACH ROW WHEN (new.name IS NULL)
     EXECUTE FUNCTION agentchat.set_updated_at()'),
-('all triggers disabled, those of foreign keys too', 'ALTER TABLE users DISABLE TRIGGER ALL'),
-('everything that ours has taken off',
+('all triggers disabled, also those of foreign keys', 'ALTER TABLE users DISABLE TRIGGER ALL'),
+('all our additions removed',
     'SELECT agentchat.detach(); ALTER TABLE messages DROP CONSTRAINT messages_role_check,
     ALTER created_at SET DEFAULT now(); DROP INDEX artifacts_message_id_idx; COMMENT ON TABLE users IS NULL;
     ALTER TABLE artifacts ALTER content SET COMPRESSION default')
@@ -264,7 +264,7 @@ SELECT is(adopted(fault, build => true), '', name || ', with build') FROM (VALUE
         WHERE indexrelid = ''subscriptions_stripe_subscription_id_idx''::regclass')
 ) variants (name, fault);
 
--- What is other than a table of ours.
+-- Relations that cannot become one of our tables.
 SELECT is(refused(fault), '42804 ' || expected, name) FROM (VALUES
 ('other types are all named',
     'ALTER TABLE users ALTER email TYPE varchar(64), ALTER created_at TYPE timestamptz;
@@ -311,7 +311,7 @@ SELECT is(reported(fault), expected, name) FROM (VALUES
     'column title of conversations: 1'),
 ('a column without a default, in a table with rows', 'ALTER TABLE conversations DROP COLUMN title',
     'column title of conversations: 3'),
-('NULLs and duplicates in what should be a primary key',
+('NULLs and duplicates in the columns of a primary key',
     'ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_pkey, DROP CONSTRAINT agent_tools_name_unique,
         ALTER id DROP NOT NULL, ALTER id DROP DEFAULT;
     INSERT INTO agent_tools (name, description, schema) VALUES (''a'', '''', ''{}''), (''b'', '''', ''{}'');

@@ -1,4 +1,4 @@
--- agentchat.check(): finds each fault, says how to mend it, and doing what it says mends it.
+-- agentchat.check() finds each fault and says how to repair it, and that repairs it.
 \ir ../lib/pgtap.sql
 CREATE EXTENSION agentchat;
 \set QUIET on
@@ -10,11 +10,12 @@ DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL
 
 SELECT plan(53);
 
-SELECT is_empty('SELECT * FROM agentchat.check()', 'nothing is wrong with what CREATE EXTENSION makes');
+SELECT is_empty('SELECT * FROM agentchat.check()',
+    'nothing is wrong with the tables that CREATE EXTENSION creates');
 
--- Makes a fault, then does what check() says (the SQL after a colon, if there is other text) and what it
--- leaves to the reader. Returns what check() found, with a note if it still finds something. All is undone
--- again.
+-- Creates a fault, then runs the remedies of check() (the SQL after a colon, if there is other text) and the
+-- repair that it leaves to the reader. Returns what check() found, with a note if it still finds something.
+-- Everything is undone again.
 CREATE FUNCTION mended(fault text, by_hand text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     found text;
@@ -70,7 +71,7 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
 ('a check NOT VALID', 'ALTER TABLE messages DROP CONSTRAINT messages_role_check,
     ADD CONSTRAINT messages_role_check CHECK (role IN (''user'', ''assistant'', ''system'')) NOT VALID', NULL,
     'constraint messages_role_check of public.messages not validated 0'),
-('parts that are no array',
+('parts that are not an array',
     'ALTER TABLE messages DROP CONSTRAINT messages_parts_check;
         UPDATE messages SET parts = parts -> 0 WHERE content LIKE ''%1'';
         ALTER TABLE messages
@@ -122,7 +123,7 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
         RESET row_security',
     'UPDATE agent_instances SET status = ''archived'' WHERE name = ''more''',
     'user 00000000-0000-0000-0000-000000000001 has 7 agents, the limit is 5 2'),
-('the largest limit counts, of active subscriptions',
+('the largest limit of active subscriptions counts',
     'SET row_security = off;
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6) WHERE id::text LIKE ''%1'';
@@ -132,7 +133,7 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
         UNION ALL SELECT id, ''pro'', ''active'', true, 6 FROM users',
     'UPDATE subscriptions SET agent_limit = -1 WHERE is_active',
     'user 00000000-0000-0000-0000-000000000001 has 7 agents, the limit is 6 1'),
-('without a subscription one agent',
+('a user without a subscription may have one agent',
     'DELETE FROM subscriptions; SET row_security = off;
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions WHERE id::text LIKE ''%2'';
@@ -166,9 +167,9 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
     'setting row_security of ROLE ALL is off, which makes sessions look like the restore of a dump')
 ) faults (name, fault, by_hand, found);
 
--- What is no fault.
+-- Differences that are not a fault.
 SELECT is(mended(fault), '', name) FROM (VALUES
-('grants that row-level security keeps within bounds',
+('grants that row-level security limits',
     'GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO authenticated'),
 ('row_security on for a role', 'ALTER ROLE anon SET row_security = on'),
 ('row_security off in another database', 'ALTER DATABASE template1 SET row_security = off'),
@@ -183,14 +184,14 @@ SELECT is(mended(fault), '', name) FROM (VALUES
     'SET LOCAL agentchat.default_agent_limit = -1; DELETE FROM subscriptions;
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions'),
-('what the user has added',
+('objects that the user has added',
     'ALTER TABLE messages ADD tokens integer NOT NULL DEFAULT 0; CREATE INDEX ON messages (tokens);
         ALTER TABLE users ALTER name SET DEFAULT ''?'';
     CREATE RULE r AS ON INSERT TO users WHERE false DO INSTEAD NOTHING; COMMENT ON TABLE users IS NULL'),
 ('a smaller fillfactor of a table', 'ALTER TABLE messages SET (fillfactor = 50)')
 ) faults (name, fault);
 
--- Tables that are not there, or are something else.
+-- Tables that are missing or are something else.
 SELECT is(mended(format('TRUNCATE %1$s CASCADE; DROP TABLE %1$s CASCADE', t.table_name))
         ~ ('^table ' || t.qualified_name || ' missing;[^S]*$'),
     true,
@@ -205,7 +206,7 @@ SELECT is(mended('ALTER TABLE agent_instances RENAME TO instances;
     'DROP VIEW agent_instances; ALTER TABLE instances RENAME TO agent_instances'),
     'relation public.agent_instances is a view instead of a table', 'a view is not read');
 
--- It takes no lock that anybody notices, and writes nothing.
+-- It takes only weak locks and writes nothing.
 ALTER TABLE messages DROP CONSTRAINT messages_role_check;
 BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY;
 SELECT count(*) AS found FROM agentchat.check() \gset
@@ -214,9 +215,9 @@ SELECT count(*) FILTER (WHERE mode = 'AccessShareLock') AS weak,
     pg_current_xact_id_if_assigned() IS NULL AS unwritten
 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND mode <> 'SIReadLock' \gset
 COMMIT;
-SELECT is(:found, 1, 'it finds a fault in a transaction that only reads');
-SELECT cmp_ok(:weak, '>=', 9, 'and locks the tables as any reader does');
-SELECT is(:strong, 0, 'and no stronger');
-SELECT ok(:'unwritten', 'and needs no transaction id');
+SELECT is(:found, 1, 'it finds a fault in a read-only transaction');
+SELECT cmp_ok(:weak, '>=', 9, '... locks the tables like any reader');
+SELECT is(:strong, 0, '... takes no stronger lock');
+SELECT ok(:'unwritten', '... needs no transaction id');
 
 SELECT * FROM finish();

@@ -1,9 +1,9 @@
--- agentchat.export_user() holds everything of a user; after agentchat.delete_user() a search of every column
+-- agentchat.export_user() returns all data of a user. After agentchat.delete_user(), a search of every column
 -- of every table finds nothing of the user but definitions that others use.
 \ir ../lib/pgtap.sql
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
--- Where it was updated to this version, the tables are as they were.
+-- ALTER EXTENSION UPDATE does not change the tables.
 SELECT count(*) FROM agentchat.adopt(build => true) \g /dev/null
 DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 \set QUIET on
@@ -12,7 +12,7 @@ SET search_path = "My Chat", tap;
 
 SELECT plan(51);
 
--- Columns that a user adds, one of them generated, and tables that refer to ours.
+-- Columns that an application adds, one of them generated, and tables that refer to ours.
 DO $$
 DECLARE
     t text;
@@ -27,7 +27,7 @@ CREATE TABLE settings (user_id uuid PRIMARY KEY REFERENCES users ON DELETE CASCA
 CREATE TABLE reactions (message_id uuid REFERENCES messages ON DELETE CASCADE, emoji text);
 CREATE TABLE public.bookmarks (owner text, message_id uuid REFERENCES messages ON DELETE SET NULL);
 
--- Rows with a mark in every column: text, JSON, a number and a time that nobody else has.
+-- Rows with a mark of the user in every column: unique text, JSON, number and time.
 CREATE FUNCTION mark(who text, place text) RETURNS text LANGUAGE sql RETURN format('<%s %s>', who, place);
 CREATE FUNCTION mark_object(who text, place text) RETURNS jsonb LANGUAGE sql
     RETURN jsonb_build_object(mark(who, place), jsonb_build_array(mark(who, place)));
@@ -59,7 +59,7 @@ BEGIN
         SELECT mark_id(who, 'messages', 10 * n + m), mark_id(who, 'conversations', n), 'user',
             mark(who, 'content'), mark_array(who, 'parts'), mark_array(who, 'attachments'),
             mark(who, 'reasoning'), moment
-        -- The third one has none.
+        -- The third conversation has no messages.
         FROM generate_series(1, 4) m WHERE n < 3;
         INSERT INTO artifacts (id, user_id, message_id, type, title, content, metadata, created_at,
             updated_at)
@@ -85,7 +85,7 @@ BEGIN
     INSERT INTO settings VALUES (me, mark(who, 'theme'));
     INSERT INTO reactions VALUES (mark_id(who, 'messages', 11), mark(who, 'emoji'));
 
-    -- Times stay as planted while the added columns are filled.
+    -- Filling the added columns must not change the times.
     PERFORM set_config('row_security', 'off', true);
     FOR t IN SELECT table_name FROM agentchat.tables() WHERE table_name <> 'agent_tools' LOOP
         EXECUTE format('UPDATE %I SET %s WHERE %L IN (%s)', t, added, me, CASE t WHEN 'users' THEN 'id'
@@ -98,8 +98,8 @@ SELECT plant('ada', 987654321001, '2001-02-03 04:05:06.789'),
     plant('bob', 987654321002, '2002-03-04 05:06:07.891'),
     plant('cleo', 987654321003, '2003-04-05 06:07:08.912') \g /dev/null
 INSERT INTO agent_tools (name, description, schema) VALUES ('search', 'Searches', '{}');
--- Bob's rows that point to Ada's: an artifact, a bookmark and a workflow, and agents made from her
--- definitions 1, which is public, and 3, which is not any more.
+-- Bob's rows that point to Ada's: an artifact, a bookmark and a workflow, and agents with her definitions 1,
+-- which is public, and 3, which is no longer public.
 UPDATE artifacts SET message_id = mark_id('ada', 'messages', 11) WHERE id = mark_id('bob', 'artifacts', 1);
 INSERT INTO public.bookmarks VALUES ('bob', mark_id('ada', 'messages', 12));
 UPDATE workflows
@@ -110,7 +110,7 @@ INSERT INTO agent_instances (id, user_id, definition_id, name, status) VALUES
 (mark_id('bob', 'instances', 5), mark_id('bob', 'users'), mark_id('ada', 'definitions', 3),
     'from a private one', 'active');
 
--- All that can be told from a column of any table of the database, but for those of these tests: where it is.
+-- Returns the columns of all tables of the database, except those of these tests, that contain a pattern.
 CREATE FUNCTION places(patterns text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     place record;
@@ -131,7 +131,7 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
--- What tells of a user: marks, ids, the number and the time.
+-- The patterns that identify a user: marks, ids, the number and the time.
 CREATE FUNCTION patterns(who text, number bigint, moment timestamp) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     patterns text[] := ARRAY[format('%%<%s %%', who), format('%%%s%%', number),
@@ -149,7 +149,7 @@ SELECT who, patterns(who, number, moment) AS patterns
 FROM (VALUES ('ada', 987654321001, timestamp '2001-02-03'),
     ('cleo', 987654321003, '2003-04-05')) u (who, number, moment);
 
--- Everything is planted: each column of the tables, but such as can hold no mark.
+-- Every column of the tables has a mark, except for those that cannot hold one.
 SELECT bag_eq(
     $$SELECT places(patterns) FROM of_users WHERE who = 'cleo'$$,
     $$SELECT format('%s.%I', t.table_name, a.attname)
@@ -182,10 +182,10 @@ SELECT is((SELECT export FROM exports WHERE who = 'ada'), jsonb_build_object(
     (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM workflows r WHERE r.user_id = me),
     'subscriptions',
     (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.created_at, r.id) FROM subscriptions r WHERE r.user_id = me)),
-    'the export is every row as to_jsonb() gives it, in order')
+    'the export has every row as to_jsonb() returns it, in order')
 FROM mark_id('ada', 'users') me;
 
--- Each value of each row that belongs to the user, as text, is in the export.
+-- The export contains each value of each row of the user, as text.
 CREATE FUNCTION missing_values(who text, export text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     t text;
@@ -199,25 +199,26 @@ BEGIN
                     ELSE 'r.user_id' END, export);
     END LOOP;
 END $$;
-SELECT is_empty($$SELECT who, missing_values(who, export::text) FROM exports$$, 'no value is missing in it');
+SELECT is_empty($$SELECT who, missing_values(who, export::text)
+    FROM exports$$, 'no value is missing from it');
 SELECT is((SELECT count(*)::int FROM exports e
         WHERE e.export::text LIKE ANY (SELECT format('%%<%s %%', o.who) FROM exports o WHERE o.who <> e.who)),
-    0, 'there is nothing of others in it');
+    0, 'it contains nothing of others');
 
 INSERT INTO users (id, email) VALUES (mark_id('dan', 'users'), 'dan@example.com');
 SELECT is(agentchat.export_user(mark_id('dan', 'users')) - 'user',
     '{"conversations": [], "artifacts": [], "agent_definitions": [], "agent_instances": [], "workflows": [],
         "subscriptions": []}',
-    'a user who has nothing');
+    'a user without data');
 SELECT is((SELECT provolatile::text FROM pg_proc WHERE oid = 'agentchat.export_user'::regproc),
     's',
     'it reads with one snapshot');
 BEGIN READ ONLY;
 SELECT lives_ok($$SELECT agentchat.export_user(mark_id('dan', 'users'))$$,
-    'it works in a transaction that only reads');
+    'it works in a read-only transaction');
 COMMIT;
 
--- Who is not there, or not named.
+-- Unknown and missing users.
 
 CREATE FUNCTION error(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -234,14 +235,14 @@ END $$;
 SELECT is(error(format('SELECT agentchat.%I(%L)', f, '00000000-0000-0000-0000-000000000001')),
     E'PT404 user not found\n'
     'No user has the id 00000000-0000-0000-0000-000000000001.\nPass the id of a row in "My Chat".users.',
-    f || ': no such user')
+    f || ': an unknown user')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 SELECT is(error(format('SELECT agentchat.%I(NULL)', f)),
     E'22004 user_id is NULL\nPass the id of the user.',
     f || ': NULL')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 
--- Who may call them.
+-- Roles that may call them.
 
 CREATE ROLE tap_somebody;
 GRANT USAGE ON SCHEMA "My Chat", tap TO PUBLIC;
@@ -250,7 +251,7 @@ SET ROLE tap_somebody;
 SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')),
     '42501',
     'permission denied for function ' || f,
-    f || ': not everybody')
+    f || ': not for everybody')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid), agentchat.delete_user(uuid) TO tap_somebody;
@@ -258,11 +259,11 @@ SET ROLE tap_somebody;
 SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('dan', 'users')),
     '42501',
     'only the owner of the tables may ' || what,
-    f || ': not who does not own the tables')
+    f || ': not for a role that does not own the tables')
 FROM (VALUES ('export_user', 'export users'), ('delete_user', 'delete users')) v (f, what);
 RESET ROLE;
 
--- Nothing or all.
+-- A deletion deletes everything or nothing.
 
 CREATE FUNCTION rows() RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -297,7 +298,7 @@ SELECT is(refused($$CREATE TABLE invoices (user_id uuid REFERENCES users);
         INSERT INTO invoices VALUES (mark_id('ada', 'users'))$$),
     '23503 update or delete on table "users" violates foreign key constraint "invoices_user_id_fkey" on '
     'table "invoices"',
-    'a table of one''s own that refers to the user');
+    'an added table that refers to the user');
 SELECT is(refused($$CREATE TABLE votes (message_id uuid REFERENCES messages ON DELETE RESTRICT);
         INSERT INTO votes VALUES (mark_id('ada', 'messages', 24))$$),
     CASE WHEN current_setting('server_version_num')::integer < 180000
@@ -313,38 +314,39 @@ SELECT is(refused($$CREATE TABLE stars (definition_id uuid REFERENCES agent_defi
     '... to a definition that nobody uses');
 SELECT is(refused($$CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
     CREATE TRIGGER last BEFORE DELETE ON users
-        FOR EACH ROW EXECUTE FUNCTION refuse()$$), 'P0001 no', 'a trigger that refuses at last');
+        FOR EACH ROW EXECUTE FUNCTION refuse()$$), 'P0001 no', 'a trigger that refuses at the end');
 SELECT is(refused($$CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TRIGGER ignored BEFORE DELETE ON conversations FOR EACH ROW EXECUTE FUNCTION ignore()$$),
     '23503 update or delete on table "users" violates foreign key constraint '
     '"conversations_user_id_users_id_fk" on table "conversations"',
-    'a trigger that keeps conversations');
+    'a trigger that prevents the deletion of conversations');
 SELECT is(refused('ALTER TABLE messages FORCE ROW LEVEL SECURITY;
         ALTER TABLE messages ENABLE ROW LEVEL SECURITY'),
     'no error ROWS HAVE CHANGED',
     'a superuser sees what row-level security hides from others');
--- The new row in users, whose definitions others use.
+-- The new row in users, which owns the definitions that others use.
 SELECT is(refused('ALTER TABLE users ADD phone text NOT NULL DEFAULT ''?'';
     ALTER TABLE users ALTER phone DROP DEFAULT; UPDATE before SET rows = rows()'),
     '23502 null value in column "phone" of relation "users" violates not-null constraint',
-    'a column that needs a value');
+    'an added column that needs a value');
 SELECT is(refused('ALTER TABLE users ADD phone text NOT NULL DEFAULT ''?'';
     ALTER TABLE users ALTER phone DROP DEFAULT; UPDATE before SET rows = rows()',
         'cleo'),
-    'no error ROWS HAVE CHANGED', '... where no row is needed');
+    'no error ROWS HAVE CHANGED', '... it does no harm if no row is needed');
 
--- Deleted.
+-- Deletions.
 
 SELECT is(agentchat.delete_user(mark_id('cleo', 'users')),
     '{"deleted": {"users": 1, "conversations": 3, "messages": 8, "artifacts": 3, "agent_definitions": 3,
             "agent_instances": 3, "workflows": 3, "subscriptions": 1},
-      "kept": {"agent_definitions": 0, "anonymous_user_id": null}}', 'deletes a user whom nobody needs');
+      "kept": {"agent_definitions": 0, "anonymous_user_id": null}}',
+      'it deletes a user whose data nobody uses');
 SELECT is_empty($$SELECT places(patterns) FROM of_users WHERE who = 'cleo'$$,
-    '... and nothing of the user is left');
+    '... nothing of the user is left');
 SELECT throws_ok(format('SELECT agentchat.delete_user(%L)', mark_id('cleo', 'users')),
     'PT404',
     'user not found',
-    '... and there is no such user');
+    '... the user is unknown afterwards');
 
 UPDATE before SET rows = rows();
 CREATE TEMPORARY TABLE result AS SELECT agentchat.delete_user(mark_id('ada', 'users')) AS result;
@@ -360,56 +362,56 @@ SELECT bag_eq(
       WHERE attrelid = 'agent_definitions'::regclass AND attnum > 0
           AND attname NOT IN ('user_id', 'is_public', 'updated_at')
       UNION ALL VALUES ('agent_instances.definition_id')$$,
-    '... and nothing of the user is left but the definitions that others use');
+    '... nothing of the user is left but the definitions that others use');
 SELECT set_eq('SELECT id FROM agent_definitions WHERE "Note" LIKE ''<ada %''',
     $$VALUES (mark_id('ada', 'definitions', 1)), (mark_id('ada', 'definitions', 3))$$,
-    '... public ones or not');
+    '... public or not');
 SELECT is((SELECT jsonb_agg(to_jsonb(d.*) - 'user_id' - 'updated_at' ORDER BY d.id)
         FROM agent_definitions d WHERE user_id = :'anonymous'),
     (SELECT jsonb_agg(d - 'user_id' - 'updated_at' ORDER BY d -> 'id')
      FROM before, jsonb_array_elements(rows -> 'agent_definitions') d
      WHERE d ->> 'id' IN (mark_id('ada', 'definitions', 1)::text, mark_id('ada', 'definitions', 3)::text)),
-         '... which stay as they are');
+         '... which are unchanged');
 SELECT is((SELECT to_jsonb(u.*) - 'created_at' - 'updated_at' FROM users u WHERE id = :'anonymous'),
     jsonb_build_object('id', :'anonymous', 'email', :'anonymous' || '@deleted.invalid', 'name', NULL,
         'avatar_url', NULL,
-        't', NULL, 'Note', NULL, 'numbers', NULL, 'note_again', NULL), '... and belong to nobody');
+        't', NULL, 'Note', NULL, 'numbers', NULL, 'note_again', NULL), '... and belong to an anonymous user');
 
--- Of others nothing has changed but the links, and when that was.
+-- Only the links of others have changed, and the time of that change.
 SELECT is(agentchat.export_user(mark_id('bob', 'users')) #- '{artifacts,2}' #- '{workflows,0}'
     #- '{workflows,1}' #- '{workflows,2}',
     export #- '{artifacts,2}' #- '{workflows,0}' #- '{workflows,1}' #- '{workflows,2}',
-    'everything of others is as it was')
+    'the data of others is unchanged')
 FROM exports WHERE who = 'bob';
 SELECT results_eq($$SELECT message_id, updated_at > now() AT TIME ZONE 'utc' - interval '1 h'
         FROM artifacts WHERE id = mark_id('bob', 'artifacts', 1)$$,
-    'VALUES (NULL::uuid, true)', '... but an artifact''s message is gone');
+    'VALUES (NULL::uuid, true)', '... except for an artifact''s link to a message');
 SELECT results_eq($$SELECT agent_instance_id, updated_at > now() AT TIME ZONE 'utc' - interval '1 h'
         FROM workflows WHERE id = mark_id('bob', 'workflows', 1)$$,
-    'VALUES (NULL::uuid, true)', '... and a workflow''s agent');
+    'VALUES (NULL::uuid, true)', '... a workflow''s link to an agent');
 SELECT results_eq('SELECT owner, message_id FROM bookmarks',
     $$VALUES ('bob'::text, NULL::uuid)$$,
-    '... and what foreign keys of other tables say');
+    '... and what foreign keys of other tables define');
 SELECT is((SELECT count(*)::int
         FROM workflows WHERE user_id = mark_id('bob', 'users') AND agent_instance_id IS NOT NULL), 2,
-    '... other workflows have theirs');
-SELECT is_empty('SELECT * FROM agentchat.check()', 'and nothing is wrong with the tables');
+    '... other workflows keep their agents');
+SELECT is_empty('SELECT * FROM agentchat.check()', '... nothing is wrong with the tables');
 
--- When the others do not use it any more, nobody goes, too.
+-- After the others no longer use the definitions, the anonymous user can be deleted, too.
 DELETE FROM agent_instances WHERE definition_id = mark_id('ada', 'definitions', 1);
 SELECT is(agentchat.delete_user(:'anonymous') #- '{kept,anonymous_user_id}',
     '{"deleted": {"users": 1, "conversations": 0, "messages": 0, "artifacts": 0, "agent_definitions": 1,
             "agent_instances": 0, "workflows": 0, "subscriptions": 0},
-      "kept": {"agent_definitions": 1}}', 'deleting nobody takes what is not used any more');
+      "kept": {"agent_definitions": 1}}', 'deleting the anonymous user deletes the unused definitions');
 DELETE FROM agent_instances WHERE definition_id = mark_id('ada', 'definitions', 3);
 SELECT is(agentchat.delete_user(id) -> 'kept',
     '{"agent_definitions": 0, "anonymous_user_id": null}',
-    '... and all of it at last')
+    '... and finally all of them')
 FROM users WHERE email LIKE '%@deleted.invalid';
 SELECT is_empty($$SELECT places(patterns) FROM of_users WHERE who = 'ada'$$,
-    '... so that nothing at all is left');
+    '... then nothing at all is left');
 
--- As the tables' owner, who is no superuser.
+-- As the tables' owner, who is not a superuser.
 
 CREATE ROLE tap_owner;
 SELECT format('ALTER DATABASE %I OWNER TO tap_owner', current_database()) \gexec
@@ -425,7 +427,7 @@ ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
 SELECT throws_ok(format('SELECT agentchat.%I(%L)', f, mark_id('bob', 'users')), '42501',
     'query would be affected by row-level security policy for table "messages"',
-    f || ': not where some rows may be hidden')
+    f || ': not if policies may hide rows')
 FROM unnest('{export_user,delete_user}'::text[]) f;
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
 
@@ -449,19 +451,22 @@ VALUES (mark_id('bob', 'users'), mark_id('dan', 'definitions'), 'x');
 RESET ROLE;
 SET ROLE authenticated;
 SELECT set_config('request.jwt.claims', '', false) \g /dev/null
-SELECT throws_ok('SELECT delete_my_account()', '22004', 'user_id is NULL', 'nobody deletes nobody');
+SELECT throws_ok('SELECT delete_my_account()',
+    '22004',
+    'user_id is NULL',
+    'a caller who is not signed in deletes nobody');
 SELECT set_config('request.jwt.claims',
     jsonb_build_object('sub', mark_id('dan', 'users'))::text,
     false) \g /dev/null
 SELECT is(delete_my_account() #- '{kept,anonymous_user_id}',
     '{"deleted": {"users": 1, "conversations": 1, "messages": 1, "artifacts": 0, "agent_definitions": 0,
             "agent_instances": 0, "workflows": 0, "subscriptions": 0},
-      "kept": {"agent_definitions": 1}}', 'users delete themselves by a function of the owner''s');
+      "kept": {"agent_definitions": 1}}', 'users delete themselves through a function of the owner');
 RESET ROLE;
 SELECT results_eq('SELECT message_id, user_id FROM artifacts WHERE id = mark_id(''bob'', ''artifacts'', 4)',
-    'VALUES (NULL::uuid, mark_id(''bob'', ''users''))', '... and others'' rows lose their links');
+    'VALUES (NULL::uuid, mark_id(''bob'', ''users''))', '... rows of others lose their links');
 
--- Names and operators planted in front of PostgreSQL's own.
+-- Planted functions and operators that come before PostgreSQL's.
 SET ROLE tap_owner;
 CREATE TRIGGER log_title AFTER DELETE ON conversations FOR EACH ROW EXECUTE FUNCTION log_title();
 RESET ROLE;
@@ -481,15 +486,15 @@ SET search_path = evil, "My Chat", pg_catalog, tap;
 SELECT tap.is(pg_catalog.jsonb_array_length(
         agentchat.export_user("My Chat".mark_id('bob', 'users')) OPERATOR(pg_catalog.->) 'conversations'),
     3,
-    'the export does not go by the search_path');
+    'the export ignores the search_path');
 SELECT agentchat.delete_user("My Chat".mark_id('bob', 'users')) AS result \gset
 RESET search_path;
 SET search_path = "My Chat", tap;
-SELECT is(:'result'::jsonb #>> '{deleted,messages}', '8', 'nor does the deletion');
-SELECT is((SELECT count(*)::int FROM gone), 3, '... but triggers of one''s own do');
+SELECT is(:'result'::jsonb #>> '{deleted,messages}', '8', '... so does the deletion');
+SELECT is((SELECT count(*)::int FROM gone), 3, '... but added triggers see it');
 RESET ROLE;
 SELECT is_empty('SELECT id FROM users WHERE email NOT LIKE ''%@deleted.invalid'' UNION ALL SELECT id
         FROM conversations UNION ALL SELECT id FROM messages',
-    'nobody is left');
+    'no data is left');
 
 SELECT * FROM finish();

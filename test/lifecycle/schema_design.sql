@@ -1,5 +1,5 @@
--- The tables that CREATE EXTENSION makes, against the DDL that drizzle-kit generates from the schema design.
--- The design goes to public, which it names itself, and the extension to another schema of the database.
+-- Compares the tables of CREATE EXTENSION with the DDL that drizzle-kit generates from the schema design. The
+-- design goes to public, which it names itself, and the extension to another schema of the database.
 \ir ../lib/pgtap.sql
 \ir ../data/schema-design.sql
 CREATE SCHEMA chat;
@@ -43,7 +43,7 @@ JOIN pg_index i ON i.indrelid = t.oid
 JOIN pg_class c ON c.oid = i.indexrelid
 WHERE t.schema = 'chat';
 
--- What the design says.
+-- What the design defines.
 
 SELECT set_eq(
     $$SELECT "table" FROM tables WHERE schema = 'chat'$$,
@@ -63,7 +63,7 @@ SELECT set_eq(
 SELECT set_eq(
     $$SELECT "table", "column", not_null FROM columns WHERE schema = 'chat'$$,
     $$SELECT "table", "column", not_null FROM columns WHERE schema = 'public'$$,
-    'they take NULL where the design does');
+    'they allow NULL if the design does');
 
 SELECT set_eq(
     $$SELECT "table", "column", "default" FROM columns WHERE schema = 'chat'$$,
@@ -76,9 +76,9 @@ SELECT set_eq(
       FROM constraints WHERE schema = 'chat' AND type IN ('p', 'u', 'f')$$,
     $$SELECT "table", "constraint", type, columns, target, target_columns
       FROM constraints WHERE schema = 'public' AND type IN ('p', 'u', 'f')$$,
-    'keys and foreign keys are those of the design, by the names that drizzle-kit gives');
+    'keys and foreign keys are those of the design, with drizzle-kit''s names');
 
--- What comes on top of the design.
+-- Additions to the design.
 
 SELECT set_eq(
     $$SELECT "constraint", on_delete::text FROM constraints
@@ -106,7 +106,7 @@ SELECT set_eq(
 SELECT is_empty(
     $$SELECT "constraint" FROM constraints
       WHERE schema = 'chat' AND type = 'c' AND "constraint" <> format('%s_%s_check', "table", columns[1])$$,
-    'checks are named as PostgreSQL names them');
+    'checks have the names that PostgreSQL gives them');
 
 SELECT is_empty(
     $$SELECT k."constraint" FROM constraints k
@@ -117,7 +117,7 @@ SELECT is_empty(
 SELECT is_empty(
     $$SELECT a.index, b.index FROM indexes a JOIN indexes b ON a."table" = b."table" AND a.index <> b.index
       WHERE a.columns = b.columns[1:cardinality(a.columns)] AND a.is_whole = b.is_whole AND NOT a.is_unique$$,
-    'no index is the beginning of another');
+    'no index is a prefix of another');
 
 SELECT set_has(
     $$SELECT "table"::text, columns::text FROM indexes WHERE is_whole$$,
@@ -139,7 +139,7 @@ SELECT is_empty(
         AND (type = 'jsonb' OR "column" IN ('content', 'reasoning', 'system_prompt', 'description', 'goal'))
         AND EXISTS (SELECT FROM pg_settings
                     WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))$$,
-    'large columns compress with lz4 where the server has it');
+    'large columns compress with lz4 if the server has it');
 
 SELECT set_has(
     $$SELECT t."table", g.tgname, pg_get_triggerdef(g.oid)
@@ -149,17 +149,17 @@ SELECT set_has(
           'EXECUTE FUNCTION agentchat.set_updated_at()', name, "table")
       FROM columns, CAST('agentchat_set_updated_at' AS name) AS name
       WHERE schema = 'chat' AND "column" = 'updated_at'$$,
-    'every table that has an updated_at keeps it by trigger');
+    'every table with an updated_at has a trigger for it');
 
 SELECT is_empty(
     $$SELECT "table" FROM tables WHERE schema = 'chat' AND obj_description(oid, 'pg_class') IS NULL$$,
     'every table has a comment');
 
--- The tables are the user's.
+-- The tables belong to the user.
 
 SELECT is_empty(
     $$SELECT "table" FROM tables WHERE schema = 'chat' AND relowner <> current_user::regrole$$,
-    'the tables belong to who installed the extension');
+    'the tables belong to the role that installed the extension');
 
 CREATE TEMPORARY VIEW members AS
 SELECT d.classid, d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
@@ -168,7 +168,7 @@ WHERE d.refclassid = 'pg_extension'::regclass AND e.extname = 'agentchat';
 SELECT is_empty(
     $$SELECT pg_describe_object(classid, objid, 0) FROM members
       WHERE classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass)
-          -- From 17 on the row types of tables are members, too.
+          -- Since 17, the row types of tables are members, too.
           AND pg_describe_object(classid, objid, 0) !~ '^(table|type) agentchat[.]blueprint_'$$,
     'the extension has functions, a schema and the blueprint, and nothing that belongs to the tables');
 
@@ -177,6 +177,6 @@ SELECT is_empty(
       JOIN members m ON m.classid = d.refclassid AND m.objid = d.refobjid
           AND m.classid = 'pg_proc'::regclass
       WHERE d.classid IN ('pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass)$$,
-    'no default, constraint or index needs anything of the extension');
+    'no default, constraint or index depends on the extension');
 
 SELECT * FROM finish();

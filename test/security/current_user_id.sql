@@ -1,7 +1,7 @@
--- current_user_id(): from the claims of a JWT, as Supabase's auth.uid() reads them.
+-- current_user_id() reads the claims of a JWT the way Supabase's auth.uid() does.
 \ir ../lib/agentchat.sql
 
--- As Supabase has it.
+-- Supabase's function.
 CREATE SCHEMA auth;
 CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT coalesce(
@@ -10,7 +10,7 @@ CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$
     )::uuid
 $$;
 
--- The result as text, or the SQLSTATE.
+-- Returns the result as text, or the SQLSTATE.
 CREATE FUNCTION answer(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
@@ -21,7 +21,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE;
 END $$;
 
--- Claims, and what they must give where that is no user: NULL, or 22023.
+-- Claims and the expected result: a user, NULL or 22023.
 CREATE TEMPORARY TABLE cases (n serial, claims text, older text, expected text);
 INSERT INTO cases (claims, older, expected) VALUES
 (NULL, NULL, NULL),
@@ -94,7 +94,7 @@ BEGIN
         -- Where auth.uid() fails, ours does with an error of its own.
         RETURN NEXT is(c.expected,
             CASE WHEN length(theirs) = 5 THEN '22023' ELSE theirs END,
-            '... and so says auth.uid()');
+            '... auth.uid() agrees');
     END LOOP;
 END $$;
 SELECT tested();
