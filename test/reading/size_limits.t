@@ -84,8 +84,8 @@ END
 for user in bob ada; do
     id=$(sql -c "SELECT id FROM users WHERE email = '$user@example.com'")
     is "$(export_user 600 "'$id'")" "ERROR:  54000: the user's data is too large for a jsonb value
-DETAIL:  user $id
-HINT:  Export table by table, for instance with psql: \\copy (SELECT to_jsonb(m.*) FROM public.messages m JOIN \
+DETAIL:  The user is $id.
+HINT:  Export table by table, for example with psql: \\copy (SELECT to_jsonb(m.*) FROM public.messages m JOIN \
 public.conversations c ON c.id = m.conversation_id WHERE c.user_id = '$id') TO messages.jsonl
 t" "an export of $user's conversations is too large"
 done
