@@ -320,7 +320,7 @@ async function statusesAreRight(api, people) {
         const answer = await people.ask(api.withToken(jwt), ['GET', '/conversations']);
         is([400, 401, 403].includes(answer.status), true, `a JWT ${jwt.slice(0, 10)}: ${answer.status}`);
     }
-    hasNoFaults(people, '... and none makes a header or a server error');
+    hasNoFaults(people, '... none causes a wrong header or a server error');
 }
 
 run(async () => {

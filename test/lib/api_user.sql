@@ -1,4 +1,5 @@
--- Makes two users, ada and bob, and a role that calls as one of them: agentchat_test_user, by become(name).
+-- Creates two users, ada and bob, and the role agentchat_test_user. become(name) makes it call as one of
+-- them.
 CREATE ROLE agentchat_test_user;
 SELECT agentchat.grant_api('agentchat_test_user') \g /dev/null
 GRANT USAGE ON SCHEMA tap TO agentchat_test_user;

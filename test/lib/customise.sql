@@ -51,7 +51,7 @@ CREATE FUNCTION sign_up(id uuid, email text)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
     AS 'INSERT INTO users (id, email) VALUES ($1, $2)';
 
--- Who is signed in, sees their own.
+-- Users who are signed in see their own rows.
 ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON conversations TO authenticated
     USING (user_id::text = current_setting('request.user', true))

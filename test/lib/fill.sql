@@ -56,7 +56,8 @@ CREATE FUNCTION pg_temp.json_array() RETURNS jsonb
     AS $$ SELECT coalesce((SELECT jsonb_agg(pg_temp.json_object())
         FROM generate_series(1, floor(random() * 4)::integer)), '[]') $$;
 
--- Of few, so that many are equal; to the microsecond, to the millisecond, and beyond all clocks.
+-- Returns one of a few times, which makes many equal: to the microsecond, to the millisecond, and beyond all
+-- clocks.
 CREATE FUNCTION pg_temp.moment() RETURNS timestamp
     LANGUAGE sql VOLATILE
     AS $$

@@ -1,3 +1,3 @@
--- Makes pgTAP available in the schema tap.
+-- Installs pgTAP in the schema tap.
 CREATE SCHEMA tap;
 CREATE EXTENSION pgtap SCHEMA tap;

@@ -1,4 +1,4 @@
--- Makes a new database like Supabase's: psql -v owner=... -v password=... -v default_privileges=true
+-- Creates a database like Supabase's: psql -v owner=... -v password=... -v default_privileges=true
 -- -f test/lib/supabase.sql, as the superuser that initdb made (supabase_admin there). The owner is not a
 -- superuser (postgres there).
 \set ON_ERROR_STOP on

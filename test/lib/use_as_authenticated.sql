@@ -1,4 +1,4 @@
--- Uses such a database as authenticated, who is subject to row-level security.
+-- Uses such a database as authenticated, a role under row-level security.
 \set ON_ERROR_STOP on
 SET search_path = :schema;
 BEGIN;

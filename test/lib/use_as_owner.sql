@@ -1,5 +1,5 @@
 -- Uses a database of fill.sql and customise.sql: psql -XAtq -v schema=public -f test/lib/use_as_owner.sql, as
--- the tables' owner. The output is the same for any such database. Nothing stays.
+-- the tables' owner. The output is the same for any such database. It leaves nothing behind.
 \set ON_ERROR_STOP on
 SET search_path = :schema;
 BEGIN;

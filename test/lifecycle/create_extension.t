@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# CREATE EXTENSION and DROP EXTENSION: who can, where, what is in the way, and what stays.
+# CREATE EXTENSION and DROP EXTENSION: permitted roles, schemas, conflicts, and remaining objects.
 . test/lib/tap.sh
 
 sql -c "CREATE ROLE agentchat_installer LOGIN PASSWORD '$PGPASSWORD'" \
@@ -141,7 +141,7 @@ is "$(says owner -c "UPDATE users SET name = 'Ada'" -c "INSERT INTO users (email
     -c "INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', 'Hi' FROM conversations" \
     -c 'SELECT count(*) FROM messages' -c 'DELETE FROM conversations')" 2 "... and the tables go on working"
 is "$(sql -c "$nothing_made")" "|0" "... and leaves nothing else"
-# An owner whose name needs quotes, and who has made the tables' policies hold for owners, too.
+# An owner whose name needs quotes, with policies that also hold for the owner.
 sql -c "CREATE ROLE \"ada@example.com\" LOGIN PASSWORD '$PGPASSWORD'" \
     -c 'CREATE DATABASE agentchat_quoted OWNER "ada@example.com"'
 ada() {

@@ -48,7 +48,7 @@ while IFS='|' read -r name statement deleted remains; do
     tell writer 'COMMIT;'
     wait $! || true
     is "$(cat "$tmp/deleter")" "$deleted" "$name, not committed: is waited for"
-    is "$(sql -c "$left")" "0|$remains" "... and what is left is what others use"
+    is "$(sql -c "$left")" "0|$remains" "... only data that others use is left"
 done <<END
 a conversation|INSERT INTO conversations (user_id, title) VALUES ('$ada', 'Two')|2 1 0 0|0|0|0|0
 a message|INSERT INTO messages (conversation_id, role, content) VALUES ('$conversation', 'user', 'Are you there?')|1 2 0 0|0|0|0|0
@@ -83,7 +83,7 @@ tell writer "BEGIN; SELECT $delete;" >/dev/null
 waiting other "INSERT INTO agent_instances (user_id, definition_id, name) VALUES ('$bob', '$definition', 'second')"
 tell writer 'COMMIT;'
 wait $! || true
-is "$(cat "$tmp/other")$(sql -c "$left")" '0|0|0|1|2' "an agent from a definition that is kept, meanwhile: is made"
+is "$(cat "$tmp/other")$(sql -c "$left")" '0|0|0|1|2' "an agent with a kept definition can be created in the meantime"
 
 people
 tell writer "BEGIN; SELECT $delete;" >/dev/null
@@ -92,7 +92,7 @@ tell writer 'ROLLBACK;'
 wait $! || true
 is "$(cat "$tmp/other")$(sql -c "$left")" '1|1|2|1|0' "a deletion that is rolled back leaves everything, and lets others go on"
 
-# With an older snapshot it can't see what came meanwhile: an error, and never half of it.
+# With an older snapshot it cannot see newer rows. That is an error, and nothing is deleted.
 people
 tell writer "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;" >/dev/null
 sql -c "INSERT INTO conversations (user_id, title) VALUES ('$ada', 'Two')"
@@ -100,7 +100,7 @@ like "$(tell writer "SELECT $delete;")" 'violates foreign key constraint|could n
 tell writer 'ROLLBACK;'
 is "$(sql -c "$left")" '1|2|1|1|0' "... and all stays"
 
-# Many at once, each statement its own transaction: what it refers to may be gone, but nobody waits in a circle.
+# Many at once, with one statement a transaction. A referenced row may be gone, but there is no deadlock.
 people
 sql -c "DELETE FROM agent_definitions; DELETE FROM conversations; DELETE FROM users"
 sql <<'SQL'
@@ -163,7 +163,7 @@ is "$status" 0 "users are written to while they are deleted"
 ok "... and deleted" wait "$deleting"
 grep -h ERROR "$tmp"/{writes,deletions} | sed 's/^/# /' || true
 ok "... many times" test "$(sql -c 'SELECT last_value FROM deletions')" -gt 50
-is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 "nobody has waited in a circle"
+is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 "there was no deadlock"
 is "$(sql -c 'SELECT * FROM agentchat.check()')" '' "and nothing is wrong with the tables"
 like "$(sql -c 'SELECT count(*) FROM agent_definitions')" '[1-9]' "... some definitions are used"
 sql -c 'SELECT delete(n) FROM generate_series(1, 10) n' >/dev/null

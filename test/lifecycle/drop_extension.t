@@ -10,7 +10,7 @@ owner() { # SQL...
     as owner sql -d used "${commands[@]}" 2>&1 || true
 }
 
-# Of a snapshot, what is the user's.
+# Prints the user's part of a snapshot.
 without_extension() {
     grep -vE '^(extension|schema) \| agentchat |^[a-z]+ \| agentchat\.|^function .* \| member \||EXECUTE FUNCTION agentchat\.|^policy .*(current_user_id|agentchat.owns_conversation)\('
 }
@@ -30,7 +30,7 @@ goes_and_comes() { # WAY SCHEMA CREATOR
         $'Hello\n61' "$name: the owner goes on"
     is "$(as authenticated sql -d used -c "SELECT count(*) FROM $2.conversations" 2>&1)" 0 "$name: nothing opens up"
 
-    # Whoever creates it, what is there is its owner's business.
+    # The owner of the schema decides about its contents, whoever creates it.
     local created
     created=$(as "$3" psql -Xd used -c "CREATE EXTENSION agentchat SCHEMA $2" 2>&1)
     like "$created" '^NOTICE:  agentchat created no tables because some of their names are already in use' "$name: CREATE EXTENSION makes no tables"

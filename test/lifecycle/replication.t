@@ -34,7 +34,7 @@ start_standby copy
 for query in "${reading[@]}"; do
     is "$(PGHOST=$tmp/copy sql -c "$query")" "$(sql -c "$query")" "on a standby: $query"
 done
-like "$(PGHOST=$tmp/copy sql -c 'SELECT * FROM agentchat.check()')" artifacts_type_check 'where check() finds what is wrong'
+like "$(PGHOST=$tmp/copy sql -c 'SELECT * FROM agentchat.check()')" artifacts_type_check '... check() finds the fault there'
 
 # From here on the standby is a server of its own, and publishes.
 on_publisher() {

@@ -20,7 +20,7 @@ directory() {
 clean() { dump --clean --if-exists | restore; }
 no_owner() { dump --no-owner | restore; }
 inserts() { dump --column-inserts --rows-per-insert=10 | restore; }
-# The dump makes the schema, without what PostgreSQL grants on it.
+# The dump creates the schema, without PostgreSQL's own grants on it.
 schema_public() {
     restore -c 'DROP SCHEMA public'
     dump -n public -e agentchat | restore
@@ -65,7 +65,7 @@ done
 
 for restorer in postgres owner; do
     for schema in public chat; do
-        # Each way twice, with each role and each schema; in all combinations if asked to (make test-restore).
+        # Each way twice, with each role and each schema; all combinations with ALL_WAYS (make test-restore).
         if [[ $restorer$schema != @(postgrespublic|ownerchat) && ! ${ALL_WAYS-} ]]; then
             continue
         fi

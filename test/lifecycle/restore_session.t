@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What counts as the restore of a dump, where triggers let rows pass as they are: a session with row_security off whose
-# users are not subject to row-level security. Nobody who is subject to it gets one.
+# users are not subject to row-level security. No role that is subject to it can have one.
 . test/lib/databases.sh
 
 role owner
@@ -81,7 +81,7 @@ is "$(attempt authenticated "$off" "$(update own_view)")" "$refused" "user, off:
 is "$(attempt authenticated "$off" 'SELECT touch()')" f "user, off: a SECURITY DEFINER function of the owner"
 is "$(attempt authenticated 'SELECT touch_off()')" f "user: one that sets row_security off"
 is "$(attempt authenticated "$off" 'SELECT upsert()')" f "user, off: one that upserts"
-is "$(attempt postgres 'SET ROLE authenticated' "$off" 'SELECT touch()')" f "superuser who has become the user, off: one of the owner"
+is "$(attempt postgres 'SET ROLE authenticated' "$off" 'SELECT touch()')" f "superuser who has become the user, off: a function of the owner"
 is "$(attempt postgres 'SET SESSION AUTHORIZATION authenticated' "$off" "$(update owners_view)")" f "likewise with SET SESSION AUTHORIZATION: a view"
 is "$(attempt postgres "$off" 'SELECT touch()')" t "superuser, off: one of the owner, a restore"
 is "$(attempt owner "$off" 'SELECT users_touch()')" f "owner, off: a SECURITY DEFINER function of the user"
@@ -107,14 +107,14 @@ sql -c 'ALTER DATABASE postgres SET row_security = off' -c "ALTER DATABASE $PGDA
 is "$(check '*' "$PGDATABASE")" "" "check() does not mind another database's, nor on"
 sql -c 'ALTER DATABASE postgres RESET row_security'
 
-# CREATE EXTENSION in a restore session, when there was no dump.
+# CREATE EXTENSION in a restore session without a dump.
 empty_database restored owner
 created=$(as owner sql -d restored -c "$off" -c 'CREATE EXTENSION agentchat' 2>&1)
-like "$created" '^NOTICE:  agentchat created no tables because a dump is being restored' "CREATE EXTENSION says that it makes no tables"
+like "$created" '^NOTICE:  agentchat created no tables because a dump is being restored' "CREATE EXTENSION says that it creates no tables"
 like "$(check '*' restored)" 'table public.users\|missing' "check() reports them as missing"
-is "$(sql -d restored -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" 0 "and makes none"
+is "$(sql -d restored -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" 0 "... none was created"
 as owner sql -d restored -c "$(sed -n 's/.*If this is not a restore, run: //p' <<<"$created")" >/dev/null
-is "$(check '*' restored)" "" "what its hint says makes them"
+is "$(check '*' restored)" "" "the remedy in its hint creates them"
 empty_database fresh owner
 as owner sql -d fresh -c 'CREATE EXTENSION agentchat'
 snapshot fresh >"$tmp/fresh"

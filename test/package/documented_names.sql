@@ -1,4 +1,4 @@
--- docs/names.md lists what is in the catalog: each block of code there, line by line.
+-- docs/names.md agrees with the catalog: each of its blocks of code, line by line.
 \ir ../lib/agentchat.sql
 \set file `cat docs/names.md`
 

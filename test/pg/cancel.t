@@ -59,7 +59,7 @@ is "$(grep -vE "$cancelled|^(100000|50000)$" "$tmp/timeouts")" "" "... and nothi
 is "$(tell reader "SELECT count($long);")" 100000 "... and the session goes on"
 is "$(tell reader 'TABLE little_memory;')" t "... with little memory"
 
-# While the statements are prepared: GRANT makes the session do so anew.
+# During the preparation of statements: a GRANT makes the session prepare them again.
 sql -c "SELECT count(pg_cancel_backend($pid)), count(pg_sleep(0.001)) FROM generate_series(1, 1500)" \
     >/dev/null &
 for ((n = 0; n < 1000; n++)); do

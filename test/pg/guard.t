@@ -32,7 +32,7 @@ is "$(tell session 'SELECT throw_it(0);')" "ERROR:  out of memory" "an exception
 is "$(outcome 0)" '53200|out of memory|||13|0|0' "std::bad_alloc"
 is "$(outcome 1)" 'XX000|unexpected C++ exception|éééééééééééééééééééééééééééééé||24|511|0' \
     "std::runtime_error with a text that is too long, cut between characters"
-is "$(outcome 2)" 'XX000|unexpected C++ exception|||24|0|0' "what is no std::exception"
+is "$(outcome 2)" 'XX000|unexpected C++ exception|||24|0|0' "an exception that is not a std::exception"
 is "$(outcome 3)" 'PT402|agent limit reached|The limit is 3.|Archive an agent.|19|15|17' "Failure, with all its parts"
 long=éééééééééééééééééééééééééééééé
 is "$(outcome 4)" "22023|$long|$long|$long|127|511|255" "... which are too long"

@@ -11,7 +11,7 @@ CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title)
 SELECT md5(title)::uuid, md5('ada')::uuid, title FROM unnest('{short,long}'::text[]) title;
--- As in a restore, so that the times stay.
+-- As in a restore, which keeps the times.
 SET row_security = off;
 INSERT INTO messages (id, conversation_id, role, content, created_at)
 SELECT md5(title || n)::uuid, md5(title)::uuid, 'user', 'Message ' || n, timestamp '2025-01-01' + n * interval '1 s'

@@ -131,7 +131,7 @@ SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WH
     ON CONFLICT (id) DO UPDATE SET name = excluded.name || '.'$$), 'done', 'an upsert that renames');
 SELECT is(outcome($$INSERT INTO agent_instances SELECT * FROM agent_instances WHERE user_id = id('Gus')
     ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
-    'PT402 agent limit reached: Gus, limit 1, used 1, plan pro', 'one that brings an archived one back');
+    'PT402 agent limit reached: Gus, limit 1, used 1, plan pro', 'an upsert that restores an archived agent');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id)
         VALUES (id('Gus')) ON CONFLICT (id) DO UPDATE SET status = 'active'$$),
     'PT402 agent limit reached: Gus, limit 1, used 1, plan pro', 'one that inserts');
@@ -298,7 +298,7 @@ INSERT INTO agent_instances (user_id) VALUES (id('Oda')), (id('Oda'));
 ROLLBACK TO one;
 ROLLBACK;
 INSERT INTO agent_instances (user_id) VALUES (id('Oda'));
-SELECT is(:'LAST_ERROR_SQLSTATE'::text, 'PT402', 'what is rolled back has made no room');
+SELECT is(:'LAST_ERROR_SQLSTATE'::text, 'PT402', 'a rollback makes no room');
 
 -- At the top level, where each statement is a transaction.
 SELECT new_user('Pia', agents => 1, limits => '{2}') \g /dev/null

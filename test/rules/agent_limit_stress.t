@@ -9,7 +9,7 @@ sql -o /dev/null <<'SQL'
 CREATE EXTENSION agentchat;
 SELECT FROM agentchat.adopt();
 
--- Users 1 to 6 are raced for. The last one has no limit, nor have the many.
+-- The sessions race for users 1 to 6. The last of them and the many others have no limit.
 INSERT INTO users (id, email) SELECT md5(n::text)::uuid, n || '@example.com' FROM generate_series(1, 1200) n;
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
 VALUES (md5('1')::uuid, md5('1')::uuid, 'Poet', '', '');

@@ -60,7 +60,7 @@ like "$(auth linked "INSERT INTO users (id, email, raw_user_meta_data) VALUES ('
 is "$(auth linked 'UPDATE users SET last_sign_in_at = now()' | grep -c WARNING)" 1 "a sign-in warns about a remaining problem"
 is "$(users linked)" "01|ada@example.com|Ada
 02|$(nth 2)@no-email.invalid|
-03|secret@example.com|" "and makes up for what is not"
+03|secret@example.com|" "... and repairs what is missing"
 
 # Many sign-ups in one session, with errors, leave nothing behind.
 sql -d linked -c 'ALTER TABLE users DROP CONSTRAINT users_name_key'
@@ -127,7 +127,7 @@ done
 tell holder 'COMMIT;'
 wait $!
 is "$(cat "$tmp/linked")" "trigger agentchat_sync_user of auth.users|created
-users|1 copied" "who has signed up in the meantime is copied, too"
+users|1 copied" "a user who has signed up in the meantime is copied, too"
 
 # Another schema; dump and restore.
 linked_database chat chat

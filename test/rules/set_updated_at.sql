@@ -30,7 +30,7 @@ ALTER TABLE things ADD COLUMN later int DEFAULT 7, ADD COLUMN later_null text;
 
 BEGIN;
 UPDATE things SET id = 1, later = 7, later_null = NULL;
-SELECT is(updated_at, '2026-01-05', 'columns dropped and added are no change of a row') FROM things;
+SELECT is(updated_at, '2026-01-05', 'dropping and adding columns does not change a row') FROM things;
 ROLLBACK;
 BEGIN;
 UPDATE things SET later = 8;

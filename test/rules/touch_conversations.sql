@@ -413,7 +413,8 @@ SET search_path = public, tap;
 INSERT INTO chat.messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
 SELECT is(updated_at, '2026-01-05', 'a temporary table of the same name')
 FROM pg_temp.conversations WHERE title = 'a';
-SELECT isnt(updated_at, '2026-01-05', '... is not what is touched') FROM chat.conversations WHERE title = 'a';
+SELECT isnt(updated_at, '2026-01-05', '... the real one is touched')
+FROM chat.conversations WHERE title = 'a';
 DROP TABLE pg_temp.conversations;
 
 -- Changed tables.

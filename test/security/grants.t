@@ -123,7 +123,7 @@ works_for_users() { # NAME
     is "$(call authenticated $ada "SELECT agent_usage() ->> 'used'")" 1 "$1: agent_usage()"
     is "$(call authenticated $ada "SELECT email FROM users; SELECT name FROM agent_definitions ORDER BY 1;
         SELECT count(*) FROM agent_tools; SELECT user_id FROM subscriptions; SELECT content FROM messages")" \
-        "$(printf '%s\n' ada@example.com ada 'ada, public' 'bob, public' 2 $ada ada)" "$1: users see what is theirs and what is public"
+        "$(printf '%s\n' ada@example.com ada 'ada, public' 'bob, public' 2 $ada ada)" "$1: users see their own and public rows"
     is "$(call authenticated $ada "BEGIN; INSERT INTO conversations (user_id, title) VALUES ('$ada', 'new');
         UPDATE messages SET content = 'new'; UPDATE users SET name = 'Ada'; DELETE FROM workflows; ROLLBACK")" \
         "$(printf '%s\n' BEGIN 'INSERT 0 1' 'UPDATE 1' 'UPDATE 1' 'DELETE 1' ROLLBACK)" "$1: ... and write it"
@@ -204,7 +204,7 @@ for schema in public chat; do
     supabase_database $PGDATABASE true
     owner "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS $schema" "CREATE EXTENSION agentchat SCHEMA $schema" \
         "SET search_path = $schema; $(rows ada; rows bob)"
-    # Who may use the schema public is not asked here.
+    # Privileges on the schema public are not tested here.
     sql -c 'REVOKE USAGE ON SCHEMA public FROM PUBLIC'
 
     like "$(call 'New\ role' $ada "SELECT title FROM $schema.conversations")" 'ERROR:  42501' "a role that has nothing, in $schema"
@@ -224,7 +224,7 @@ END
     is "$(call server '' "SELECT count(*) FROM $schema.conversations")" 2 "... and sees all rows"
     is "$(owner "SELECT agentchat.grant_api('root')" | wc -l)" 9 "a superuser, who needs no schema granted"
 
-    like "$(owner "SELECT agentchat.grant_api('nobody')")" 'ERROR:  42704' "no such role: 42704"
+    like "$(owner "SELECT agentchat.grant_api('nobody')")" 'ERROR:  42704' "an unknown role: 42704"
     like "$(owner 'SELECT agentchat.grant_api(NULL)')" 'ERROR:  22004' "NULL: 22004"
     like "$(owner 'SELECT agentchat.grant_api(4294967295::oid::regrole)')" 'ERROR:  42704' "a role that has gone: 42704"
     like "$(owner "SELECT agentchat.grant_api('-')")" 'ERROR:  42704' "'-', by which regrole means none: 42704"

@@ -1,6 +1,6 @@
--- Whoever may create extensions in a database, without being a superuser, plants functions, operators, types,
--- tables and views beforehand, to have them run by a superuser. None may be, by CREATE EXTENSION, ALTER
--- EXTENSION UPDATE or the administration.
+-- A role that may create extensions in a database, but is not a superuser, plants functions, operators,
+-- types, tables and views for a superuser to run. CREATE EXTENSION, ALTER EXTENSION UPDATE and the
+-- administration must not run any.
 \ir ../lib/pgtap.sql
 SELECT quote_ident(current_database()) AS database \gset
 DROP ROLE IF EXISTS tap_hostile_owner;
@@ -16,8 +16,8 @@ SELECT plan(21);
 SET SESSION AUTHORIZATION tap_hostile_owner;
 SET client_min_messages = error;
 
--- Tells who ran it; trapped() gives who did but the owner. A setting, because functions that are called in
--- planning may not write.
+-- Records the role that ran it. trapped() returns those roles, except for the owner. It is a setting, because
+-- functions that are called in planning may not write.
 CREATE FUNCTION trap() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     PERFORM set_config('trap.fell_in',
@@ -85,7 +85,7 @@ CREATE DOMAIN pg_temp.jsonb AS pg_catalog.jsonb CHECK (public.trap());
 -- Where no tables are.
 
 SELECT tap.lives_ok('CREATE EXTENSION agentchat',
-    'an owner of the database who is no superuser can install it');
+    'an owner of the database who is not a superuser can install it');
 SELECT tap.is(trapped(), '', 'and it runs nothing of what was there before');
 
 SELECT tap.is_empty($$

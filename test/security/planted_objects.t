@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The owner of a database, who is no superuser, plants functions, operators and types that the install script might
+# The owner of a database, who is not a superuser, plants functions, operators and types that the install script might
 # take for PostgreSQL's own. None may ever run: the script runs as superuser, and superusers use the tables.
 . test/lib/tap.sh
 
@@ -111,7 +111,7 @@ for installer in agentchat_test_hostile "$PGUSER"; do
     nothing_ran
     is "$(sql -c 'SET search_path = pg_catalog' -c "SELECT count(*) FROM pg_class, aclexplode(relacl)
         WHERE relnamespace = 'public'::regnamespace AND relname IN ('users', 'messages') AND grantee <> relowner")" 0 \
-        "... and nobody is given them"
+        "... they are granted to nobody"
 
     sql -c 'DROP EXTENSION agentchat CASCADE' 2>/dev/null
     like "$(install)" 'NOTICE:  agentchat created no tables because some' "$installer installs it again"

@@ -1,5 +1,4 @@
--- Chosen conversations: what is in the tables of each test, where test.check_chosen has given the columns
--- defaults.
+-- Chosen conversations: the rows of each test. test.check_chosen has given defaults to the columns.
 CREATE TABLE test.chosen (n serial, name text, rows text);
 
 INSERT INTO test.chosen (name, rows) VALUES ('no messages', 'INSERT INTO conversations DEFAULT VALUES');
@@ -117,7 +116,7 @@ INSERT INTO test.chosen (name, rows) SELECT format('10 MB, %s %s', storage, comp
     '[1.0]')$$, storage, compression)
 FROM test.stored WHERE storage IN ('EXTENDED', 'EXTERNAL');
 
--- The first differences in what is found then. To be called in a transaction that is rolled back.
+-- Returns the first differences. Call it in a transaction that is rolled back.
 CREATE FUNCTION test.check_chosen(chosen test.chosen) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     -- No triggers and foreign keys: they would set the times of messages, and want users.

@@ -122,8 +122,7 @@ DECLARE
     base timestamp;
 BEGIN
     PERFORM setseed(seed / 2147483647.0);
-    -- The triggers would make the times of messages differ, and refuse jsonb that is not of the kind they
-    -- expect.
+    -- The triggers would change the times of messages, and the checks would refuse unexpected kinds of jsonb.
     SET LOCAL session_replication_role = replica;
     PERFORM set_config('TimeZone', test.pick('UTC', 'America/New_York', 'Asia/Kolkata'), true),
         set_config('DateStyle', test.pick('ISO', 'German', 'SQL, DMY'), true),

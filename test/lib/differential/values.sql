@@ -1,4 +1,4 @@
--- Random values for test/reading/differential.t. All chance is random()'s, so that setseed() repeats it.
+-- Random values for test/reading/differential.t. They all use random(): setseed() repeats them.
 
 CREATE FUNCTION test.whole(low int, high int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
