@@ -100,7 +100,7 @@ async function functionsOf(database) {
 
 const mapped = (object, f) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, f(value)]));
 
-// Makes a JSON object of members that are JSON, and makes such members of an object.
+// Creates a JSON object of members that are JSON, and makes such members of an object.
 const object = (members) =>
     `{${Object.entries(members)
         .map(([name, json]) => `"${name}": ${json}`)

@@ -1,9 +1,9 @@
-// Makes conversations for tests over HTTP and with the clients, as SQL for the sql() of newDatabase().
+// Creates conversations for tests over HTTP and with the clients, as SQL for the sql() of newDatabase().
 
 const conversation = `INSERT INTO conversations (id, user_id, title, system_prompt, metadata, created_at, updated_at)`;
 const message = `INSERT INTO messages (id, conversation_id, role, content, parts, attachments, reasoning, created_at)`;
 
-// Creates the functions that random conversations need. Run it once, first, as the user who makes the conversations.
+// Creates the functions that random conversations need. Run it once, first, as the user who creates the conversations.
 const generators = `
     CREATE SCHEMA test;
     \\i ${__dirname}/differential/values.sql
@@ -18,7 +18,7 @@ const generators = `
         SELECT coalesce(jsonb_object_agg(test.letters(test.whole(0, 9)) || n, test.pooled_jsonb()), '{}')
         FROM generate_series(1, test.pick(0, 1, 5, 31, 32, 33, 34, 64, 65, 100)) n $$`;
 
-// Makes random conversations. The same seed makes the same ones.
+// Creates random conversations. The same seed creates the same ones.
 const randomConversations = (count, seed, user = '00000000-0000-4000-8000-000000000000') => `
     SELECT setseed(${seed} / 2147483647.0);
     TRUNCATE test.pool;

@@ -257,7 +257,7 @@ async function freePort() {
 }
 
 // Starts PostgREST, with more settings by the names of their environment variables. Tries again, because another
-// program may take the port meanwhile.
+// program may take the port in the meantime.
 async function startPostgrest(database, settings = {}) {
     let api;
     for (let attempt = 1; attempt <= 3; attempt += 1) {

@@ -1,4 +1,4 @@
-// Makes stored messages for tests that read them in other formats: named ones, each for a rule, and random ones. A
+// Creates stored messages for tests that read them in other formats: named ones, each for a rule, and random ones. A
 // message has the columns role, parts, content, reasoning and attachments. A missing column is NULL.
 
 const user = (...parts) => ({ role: 'user', parts });
@@ -17,7 +17,7 @@ const tool = (id, state, more) => ({
 });
 const done = (id, output, more) => tool(id, 'output-available', { output, ...more });
 const step = { type: 'step-start' };
-// Makes a call of a tool that the provider runs.
+// Creates a call of a tool that the provider runs.
 const served = (name, input, output, more) => ({
     type: `tool-${name}`,
     toolCallId: `srv-${name}`,
@@ -778,7 +778,7 @@ const corpus = Object.entries({
     ),
 }).map(([name, given]) => ({ name, ...(Array.isArray(given) ? { messages: given } : given) }));
 
-// Makes a generator of numbers in [0, 1) that depend only on the seed (mulberry32).
+// Creates a generator of numbers in [0, 1) that depend only on the seed (mulberry32).
 function randomNumbers(seed) {
     let state = seed >>> 0;
     return () => {
@@ -789,7 +789,7 @@ function randomNumbers(seed) {
     };
 }
 
-// Makes a conversation of random messages like those above, and a system prompt.
+// Creates a conversation of random messages like those above, and a system prompt.
 function randomConversation(seed) {
     const random = randomNumbers(seed);
     const below = (n) => Math.floor(random() * n);

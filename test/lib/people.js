@@ -1,4 +1,4 @@
-// Makes two users with rows in every table, for tests of row-level security. Every row has a name: "conversations ada"
+// Creates two users with rows in every table, for tests of row-level security. Every row has a name: "conversations ada"
 // is the conversation of Ada.
 const { is } = require('./http.js');
 
@@ -59,7 +59,7 @@ const rowsOf = (person, text) => `
         (id, user_id, stripe_customer_id, stripe_subscription_id, plan, status, is_active, agent_limit)
     VALUES ('${id.subscriptions[person]}', '${id.users[person]}', '${text}', 'sub ${text}', 'pro', 'active', true, -1)`;
 
-// Makes two agents of a person: one of an own definition, and one of the other person's public definition.
+// Creates two agents of a person: one of an own definition, and one of the other person's public definition.
 const agentsOf = (person, other, text) => `
     INSERT INTO agent_instances (id, user_id, definition_id, name)
     VALUES ('${id.agent_instances[person]}', '${id.users[person]}',

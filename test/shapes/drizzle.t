@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Compares the format drizzle with the real Drizzle, with both of its drivers. get_conversation and
-// get_conversation_json return what JSON.stringify makes of findFirst's result. The conversations are chosen ones and
+// get_conversation_json return JSON.stringify's text of findFirst's result. The conversations are chosen ones and
 // random ones. The seed of a failed conversation repeats it:
 //   SEED=17 CONVERSATIONS=50 scripts/test test/shapes/drizzle.t
 const { asc, desc, eq, lt, sql } = require('drizzle-orm');
@@ -106,7 +106,7 @@ async function check(database, rows, zone, name) {
     );
 }
 
-// Makes a conversation for each of the times, and a message for each of them in one of the conversations.
+// Creates a conversation for each of the times, and a message for each of them in one of the conversations.
 const ofTimes = (times) => `
     CREATE TEMP TABLE times AS ${times};
     ${conversation} SELECT gen_random_uuid(), test.uuid(), '', NULL, NULL, t, t FROM times;
