@@ -13,6 +13,7 @@ pg::Result auth_user_name(pg::Call& call);
 pg::Result check_agent_instance_links(pg::Call& call);
 pg::Result check_artifact_links(pg::Call& call);
 pg::Result check_workflow_links(pg::Call& call);
+pg::Result clean_json(pg::Call& call);
 pg::Result create_conversation(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);

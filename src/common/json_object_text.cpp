@@ -1,8 +1,10 @@
 // Implements json_object_text.hpp: checks JSON text while parsing it.
 #include "common/json_object_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <string>
 #include <system_error>
 
 #include "common/json_events.hpp"
@@ -16,20 +18,33 @@ namespace agentchat {
 
 namespace {
 
-/// Checks JSON text while parsing it, without building a tree.
-class ObjectFinder final : public JsonEvents {
+/// Checks that JSON text is an object while parsing it, without building a tree.
+class ObjectFinder : public JsonEvents {
 public:
     bool Null() override { return depth_ > 0; }
     bool Boolean(bool) override { return depth_ > 0; }
+    bool Number(std::string_view) override { return depth_ > 0; }
+    bool String(std::string_view) override { return depth_ > 0; }
+    bool StartObject() override { return ++depth_ > 0; }
+    bool Key(std::string_view) override { return true; }
+    bool EndObject() override { return --depth_ >= 0; }
+    bool StartArray() override { return depth_ > 0 && ++depth_ > 0; }
+    bool EndArray() override { return --depth_ >= 0; }
+
+protected:
+    int depth_ = 0;
+};
+
+/// Checks that jsonb can hold the object, too.
+class StorableObjectFinder final : public ObjectFinder {
+public:
     bool Number(std::string_view text) override {
         return depth_ > 0 && text.size() < 1000 && HasShortExponent(text);
     }
     bool String(std::string_view value) override { return depth_ > 0 && IsText(value); }
-    bool StartObject() override { return ++depth_ < most_levels; }
     bool Key(std::string_view name) override { return IsText(name); }
-    bool EndObject() override { return --depth_ >= 0; }
+    bool StartObject() override { return ++depth_ < most_levels; }
     bool StartArray() override { return depth_ > 0 && ++depth_ < most_levels; }
-    bool EndArray() override { return --depth_ >= 0; }
 
 private:
     static constexpr int most_levels = 1000;
@@ -50,23 +65,67 @@ private:
         const auto read = std::from_chars(begin, number.data() + number.size(), exponent);
         return read.ec == std::errc() && -most < exponent && exponent < most;
     }
-
-    int depth_ = 0;
 };
+
+// ---- JSON that the parser refuses although JavaScript accepts it
+
+bool IsDigit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool IsHexDigit(char c) {
+    return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// Tells whether the text begins with the escape of a code unit.
+bool StartsWithCodeUnit(std::string_view text) {
+    return text.size() >= 6 && text.starts_with("\\u") &&
+           std::all_of(text.begin() + 2, text.begin() + 6, IsHexDigit);
+}
+
+/// Returns text with other strings and numbers, which is JSON if and only if this text is. Escapes become the
+/// letter u, strings keep only ASCII, and at most two digits in a row are left: the parser refuses surrogates
+/// outside pairs, bytes that are not UTF-8, and numbers above the largest double.
+std::string Simplified(std::string_view text) {
+    std::string simple;
+    simple.reserve(text.size());
+    bool is_in_string = false;
+    std::size_t digits = 0;
+    while (!text.empty()) {
+        std::size_t taken = 1;
+        digits = !is_in_string && IsDigit(text.front()) ? digits + 1 : 0;
+        if (text.front() == '"') {
+            is_in_string = !is_in_string;
+            simple += '"';
+        } else if (is_in_string && StartsWithCodeUnit(text)) {
+            taken = 6;
+            simple += 'u';
+        } else if (is_in_string && text.front() == '\\') {
+            taken = std::min<std::size_t>(2, text.size());
+            simple += text.substr(0, taken);
+        } else if (digits <= 2 && !(is_in_string && (text.front() & 0x80) != 0)) {
+            simple += text.front();
+        }
+        text.remove_prefix(taken);
+    }
+    return simple;
+}
+
+/// Tells whether the text is JSON that the finder accepts. The parser skips a byte order mark, but neither
+/// JavaScript nor PostgreSQL does.
+bool IsJson(std::string_view text, ObjectFinder&& finder) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    return !text.starts_with(byte_order_mark) && ParseJson(text, finder);
+}
 
 } // namespace
 
 bool IsJsonObject(std::string_view text) {
-    // The parser skips a byte order mark, but PostgreSQL does not.
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (text.starts_with(byte_order_mark))
-        return false;
-    ObjectFinder finder;
-    return ParseJson(text, finder);
+    return IsJson(Simplified(text), ObjectFinder());
 }
 
 std::optional<pg::JsonbView> json_object_in(std::string_view text) {
-    if (!IsJsonObject(text))
+    if (!IsJson(text, StorableObjectFinder()))
         return std::nullopt;
     // jsonb_in() needs a zero byte after the text.
     const std::string_view copy = pg::copy_text(pg::current_context(), text);

@@ -8,12 +8,14 @@
 
 namespace agentchat {
 
-/// Tells whether the text is a JSON object that jsonb can store. It must be at most a thousand levels deep.
-/// It must not contain a number of more than a thousand digits, nor the character 0.
+/// Tells whether the text is a JSON object: whether JavaScript's JSON.parse() returns one. jsonb may be
+/// unable to hold it.
 bool IsJsonObject(std::string_view text);
 
-/// Returns the object that the text contains, in the current memory context. Returns nothing if
-/// IsJsonObject() is false.
+/// Returns the object that the text contains, in the current memory context. Returns nothing if the text is
+/// not an object, or if jsonb cannot hold what JavaScript takes from it. A text may have at most a thousand
+/// levels. It may have no number of more than a thousand digits or above the largest double, not the
+/// character 0, and no surrogate outside a pair.
 std::optional<pg::JsonbView> json_object_in(std::string_view text);
 
 } // namespace agentchat

@@ -16,17 +16,6 @@ constexpr auto hex_pairs = [] {
     return pairs;
 }();
 
-/// Returns the value of a hexadecimal digit. Returns -1 for any other character.
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /// Raises XX000 if a step of the hash has failed.
 void check_hash(int outcome, pg_cryptohash_ctx* hash) {
     if (outcome < 0)
@@ -41,6 +30,10 @@ std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed
 
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
     return hash_bytes(uuid.bytes, seed);
+}
+
+bool is_utf8_database() {
+    return GetDatabaseEncoding() == PG_UTF8;
 }
 
 bool is_utf8_text(std::string_view bytes) noexcept {
@@ -79,6 +72,16 @@ std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid) {
     auto* text = static_cast<char*>(MemoryContextAlloc(context, uuid_text_size));
     write_uuid(uuid, text);
     return {text, uuid_text_size};
+}
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
 }
 
 // Follows string_to_uuid in src/backend/utils/adt/uuid.c: the text may have braces, and a hyphen after every

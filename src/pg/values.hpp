@@ -43,11 +43,17 @@ std::string_view uuid_text(MemoryContextData* context, const Uuid& uuid);
 std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed);
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed);
 
+/// Returns the value of a hexadecimal digit. Returns -1 for any other character.
+int hex_digit(char c);
+
 /// Parses a uuid like uuid_in. Returns nothing instead of raising an error.
 std::optional<Uuid> parse_uuid(std::string_view text);
 
 /// Makes a UUID of version 5 (RFC 9562). The same name in the same space always gives the same UUID.
 Uuid uuid_v5(const Uuid& space, std::string_view name);
+
+/// Tells whether the encoding of the database is UTF-8.
+bool is_utf8_database();
 
 /// Tells whether the bytes are UTF-8 that is also valid text in the encoding of the database.
 bool is_utf8_text(std::string_view bytes) noexcept;

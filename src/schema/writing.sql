@@ -41,3 +41,15 @@ The result is {"id", "user_id", "title", "created_at", "updated_at", "messages"}
 'object. user_id: by default the caller. Errors: 22023 neither user_id nor a caller, metadata that is not an '
 'object, unknown format, or a message that does not match its format, with the path; 22004 title is NULL; '
 '23503 the user does not exist; 42501 user_id is another user.';
+
+CREATE FUNCTION agentchat.clean_json(json text) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'agentchat_clean_json';
+
+GRANT EXECUTE ON FUNCTION agentchat.clean_json(text) TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.clean_json(text) IS
+'Converts JSON text to jsonb, and replaces what jsonb cannot hold with U+FFFD: the character 0 (\u0000) and '
+'surrogates that are not in pairs.
+
+Errors: 22P02 the text is not JSON, as in a cast to jsonb.';

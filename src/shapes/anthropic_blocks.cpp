@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "common/clean_json_text.hpp"
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
 #include "shapes/anthropic_server_tools.hpp"
@@ -117,11 +118,11 @@ void write_thinking(const UiPart& part, pg::ValueWriter& writer) {
 }
 
 /// Writes the arguments of a call as an object, since Anthropic refuses anything else. A model may have
-/// written them as a text that holds JSON.
+/// written them as a text that holds JSON, which may be kept as such because jsonb cannot hold it.
 void write_input(const UiPart& part, pg::ValueWriter& writer) {
     std::optional<JsonbView> input = part.input;
     if (input && input->is_string())
-        input = json_object_in(input->text());
+        input = json_object_in(clean_json_text(input->text()));
     if (input && input->is_object())
         return writer.value(*input);
     writer.begin_object();
