@@ -77,6 +77,11 @@ inline constexpr std::string_view error_text = "errorText";
 /// The data that the provider of the model attached to the part: {"openai": {...}}. Its keys are the names in
 /// `provider`.
 inline constexpr std::string_view provider_metadata = "providerMetadata";
+/// The same of a tool call, about the call and its result.
+inline constexpr std::string_view call_provider_metadata = "callProviderMetadata";
+/// The ids under which providers store an uploaded file: {"openai": "file-..."}. Its keys are the names in
+/// `provider`.
+inline constexpr std::string_view provider_reference = "providerReference";
 
 } // namespace part_key
 
@@ -107,6 +112,11 @@ inline constexpr std::string_view anthropic = "anthropic";
 /// The keys of the data that a provider attaches to a part.
 namespace provider_key {
 
+/// The mark of what OpenAI caches: {"mode": "explicit"}.
+inline constexpr std::string_view cache_breakpoint = "promptCacheBreakpoint";
+/// The type of a call of a tool of OpenAI's, `custom` for a tool that takes a text. A call of a function has
+/// none.
+inline constexpr std::string_view call_type = "type";
 /// The detail in which OpenAI's models look at an image.
 inline constexpr std::string_view image_detail = "imageDetail";
 /// The signature by which Anthropic recognises its own reasoning.

@@ -248,9 +248,31 @@ private:
                 write_result(part);
     }
 
+    /// Whether the part is a call of a tool that takes a text. The AI SDK's provider knows functions only;
+    /// append_messages() marks the calls that OpenAI's API had.
+    static bool is_custom_call(const UiPart& part) {
+        const std::optional<pg::JsonbView> type =
+            provider_option(part.provider_metadata, provider::openai, provider_key::call_type);
+        return type && type->text() == "custom" && part.input && part.input->is_string();
+    }
+
+    static void write_custom_call(const UiPart& part, pg::ValueWriter& writer) {
+        writer.field("type", "custom");
+        writer.key("custom");
+        writer.begin_object();
+        writer.field("name", part.tool_name);
+        writer.field("input", part.input->text());
+        writer.end_object();
+    }
+
     static void write_call(const UiPart& part, pg::ValueWriter& writer) {
         writer.begin_object();
         writer.field("id", part.tool_call_id);
+        if (is_custom_call(part)) {
+            write_custom_call(part, writer);
+            writer.end_object();
+            return;
+        }
         writer.field("type", "function");
         writer.key("function");
         writer.begin_object();

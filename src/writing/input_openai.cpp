@@ -4,12 +4,13 @@
 // part of the call, in the assistant's message.
 #include "writing/message_input.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
 #include "pg/error.hpp"
+#include "pg/session.hpp"
 #include "writing/tool_results.hpp"
 
 #include "pg/pure.hpp"
@@ -54,6 +55,12 @@ std::string_view required_text(const InputPlace& place, const pg::JsonbView& obj
     return *value;
 }
 
+/// Returns the mark of what OpenAI caches. Only an object is one.
+std::optional<pg::JsonbView> cache_breakpoint_of(const pg::JsonbView& part) {
+    const std::optional<pg::JsonbView> mark = part.find("prompt_cache_breakpoint");
+    return mark && mark->is_object() ? mark : std::nullopt;
+}
+
 /// Returns the content of a message. Raises 22023 if it is neither a string nor an array.
 pg::JsonbView required_content(const InputPlace& place, const pg::JsonbView& object) {
     const std::optional<pg::JsonbView> content = object.find("content");
@@ -67,26 +74,36 @@ pg::JsonbView required_content(const InputPlace& place, const pg::JsonbView& obj
 class Results {
 public:
     Results(pg::MemoryContext context, std::size_t most)
-        : results_(pg::allocate_array<ToolResult>(context, most)),
-          is_claimed_(pg::allocate_array<bool>(context, most)) {}
+        : context_(context), results_(pg::allocate_array<ToolResult>(context, most)) {}
 
-    void add(const InputPlace& place, std::string_view call_id, std::string_view output) {
-        is_claimed_[count_] = false;
-        results_[count_++] = {place, call_id, output, 0};
+    void add(const ToolResult& result) { results_[count_++] = result; }
+
+    /// Sorts the results by the ids of their calls. Call it after the last add().
+    void sort() {
+        by_call_ = ToolResultsByCall(context_, {results_, count_});
+        claims_ = pg::allocate_array<Claims>(context_, count_);
+        is_claimed_ = pg::allocate_array<bool>(context_, count_);
+        std::fill_n(claims_, count_, Claims{0});
+        std::fill_n(is_claimed_, count_, false);
     }
 
     /// Passes the next result. The results after it can belong to the messages that are read next.
     void pass(std::size_t messages_before) { results_[passed_++].messages_before = messages_before; }
 
     /// Returns the result of a call: the first one after the call in the input.
-    std::optional<std::string_view> claim(std::string_view call_id) {
-        for (std::size_t i = passed_; i < count_; ++i) {
-            if (results_[i].call_id != call_id || is_claimed_[i])
-                continue;
-            is_claimed_[i] = true;
-            return results_[i].output;
-        }
-        return std::nullopt;
+    const ToolResult* claim(std::string_view call_id) {
+        const std::span<const std::uint32_t> of_call = by_call_.of(call_id);
+        if (of_call.empty())
+            return nullptr;
+        // A result before the next one was claimed or passed; it belongs to no later call.
+        std::size_t& next = claims_[of_call.front()].next;
+        while (next < of_call.size() && of_call[next] < passed_)
+            ++next;
+        if (next == of_call.size())
+            return nullptr;
+        const std::uint32_t result = of_call[next++];
+        is_claimed_[result] = true;
+        return &results_[result];
     }
 
     /// Returns the results whose calls are not in the input. Call it last: it moves them.
@@ -99,9 +116,17 @@ public:
     }
 
 private:
+    /// How many results of a call were claimed or passed. The entry of the call's first result counts.
+    struct Claims {
+        std::size_t next;
+    };
+
+    pg::MemoryContext context_;
     ToolResult* results_;
-    bool* is_claimed_;
     std::size_t count_ = 0;
+    ToolResultsByCall by_call_;
+    Claims* claims_ = nullptr;
+    bool* is_claimed_ = nullptr;
     /// The number of results before the message at hand.
     std::size_t passed_ = 0;
 };
@@ -140,18 +165,28 @@ private:
                 continue;
             place_ = objects.place();
             const std::string_view call_id = required_text(place_, object, "tool_call_id");
-            results_.add(place_, call_id, result_text(object));
+            results_.add(read_result(object, call_id));
         }
+        results_.sort();
     }
 
-    std::string_view result_text(const pg::JsonbView& object) {
+    ToolResult read_result(const pg::JsonbView& object, std::string_view call_id) const {
+        ToolResult result{place_, call_id, {}, std::nullopt, 0};
         const pg::JsonbView content = required_content(place_, object);
-        if (content.is_string())
-            return content.text();
+        if (content.is_string()) {
+            result.output = content.text();
+            return result;
+        }
         JoinedText text;
-        for (pg::JsonbCursor cursor(content); cursor.next();)
+        for (pg::JsonbCursor cursor(content); cursor.next();) {
+            pg::check_for_interrupts();
             text.add(text_of_part(cursor.index(), cursor.value(), Content::text));
-        return text.text().value_or("");
+            // The message has one text, and the first mark.
+            if (!result.cache_breakpoint)
+                result.cache_breakpoint = cache_breakpoint_of(cursor.value());
+        }
+        result.output = text.text().value_or("");
+        return result;
     }
 
     InputMessage read_message(const pg::JsonbView& object) {
@@ -189,7 +224,7 @@ private:
         if (const std::optional<pg::JsonbView> value = object.find("reasoning_content"))
             reasoning = input_text_or_null(place_, ".reasoning_content", *value);
         if (reasoning)
-            write_text(part_type::reasoning, *reasoning);
+            write_text(part_type::reasoning, *reasoning, std::nullopt);
 
         const std::optional<pg::JsonbView> content = object.find("content");
         const std::optional<pg::JsonbView> calls = object.find("tool_calls");
@@ -201,7 +236,7 @@ private:
             read_content(object, Content::assistant);
         if (const std::optional<pg::JsonbView> refusal = object.find("refusal"))
             if (const auto text = input_text_or_null(place_, ".refusal", *refusal))
-                add_text(*text);
+                add_text(*text, std::nullopt);
         if (has_calls)
             read_calls(*calls);
         return reasoning;
@@ -210,16 +245,18 @@ private:
     void read_content(const pg::JsonbView& object, Content kind) {
         const pg::JsonbView content = required_content(place_, object);
         if (content.is_string())
-            add_text(content.text());
+            add_text(content.text(), std::nullopt);
         else
-            for (pg::JsonbCursor cursor(content); cursor.next();)
+            for (pg::JsonbCursor cursor(content); cursor.next();) {
+                pg::check_for_interrupts();
                 read_content_part(cursor.index(), cursor.value(), kind);
+            }
     }
 
     void read_content_part(std::size_t index, const pg::JsonbView& part, Content kind) {
         const std::optional<std::string_view> type = part.find_text("type");
         if (kind != Content::user || type == "text")
-            add_text(text_of_part(index, part, kind));
+            add_text(text_of_part(index, part, kind), cache_breakpoint_of(part));
         else if (type == "image_url")
             write_image(index, part);
         else if (type == "input_audio")
@@ -246,16 +283,7 @@ private:
         const pg::JsonbView image = part_object(place_, index, part, "image_url");
         const std::string_view url = part_text(place_, index, image, "url", "image_url.url");
         begin_file(media_type(url, "image/*"), url);
-        if (const std::optional<std::string_view> detail = image.find_text("detail")) {
-            // The AI SDK's provider for OpenAI looks for it here.
-            writer_.key(part_key::provider_metadata);
-            writer_.begin_object();
-            writer_.key(provider::openai);
-            writer_.begin_object();
-            writer_.field(provider_key::image_detail, *detail);
-            writer_.end_object();
-            writer_.end_object();
-        }
+        write_metadata({cache_breakpoint_of(part), image.find_text("detail")});
         writer_.end_object();
     }
 
@@ -266,16 +294,25 @@ private:
         const char* type = pg::format(
             "audio/%s", pg::copy_text(context_, format == "mp3" ? std::string_view("mpeg") : format).data());
         begin_file(type, data_url(type, data));
+        write_metadata({cache_breakpoint_of(part), std::nullopt});
         writer_.end_object();
     }
 
     void write_file(std::size_t index, const pg::JsonbView& part) {
         const pg::JsonbView file = part_object(place_, index, part, "file");
         const std::optional<std::string_view> id = file.find_text("file_id");
-        // The AI SDK's provider for OpenAI takes the id of an uploaded file from the url.
+        // A file part must have a url. AI SDK 7 takes the id of an uploaded file from providerReference;
+        // AI SDK 6 knows no such key, and takes the id from the url.
         const std::string_view url = id ? *id : part_text(place_, index, file, "file_data", "file.file_data");
         begin_file(media_type(url, "application/pdf"), url);
         writer_.optional_field(part_key::filename, file.find_text("filename"));
+        if (id) {
+            writer_.key(part_key::provider_reference);
+            writer_.begin_object();
+            writer_.field(provider::openai, *id);
+            writer_.end_object();
+        }
+        write_metadata({cache_breakpoint_of(part), std::nullopt});
         writer_.end_object();
     }
 
@@ -286,23 +323,46 @@ private:
         writer_.field(part_key::url, url);
     }
 
-    void add_text(std::string_view text) {
+    void add_text(std::string_view text, const std::optional<pg::JsonbView>& cache_breakpoint) {
         content_.add(text);
-        write_text(part_type::text, text);
+        write_text(part_type::text, text, cache_breakpoint);
     }
 
-    void write_text(std::string_view type, std::string_view text) {
+    void write_text(std::string_view type, std::string_view text,
+                    const std::optional<pg::JsonbView>& cache_breakpoint) {
         writer_.begin_object();
         writer_.field(part_key::type, type);
         writer_.field(part_key::text, text);
+        write_metadata({cache_breakpoint, std::nullopt});
+        writer_.end_object();
+    }
+
+    /// What the AI SDK's provider for OpenAI looks for in the metadata of a part.
+    struct Metadata {
+        std::optional<pg::JsonbView> cache_breakpoint;
+        std::optional<std::string_view> image_detail;
+    };
+
+    void write_metadata(const Metadata& metadata) {
+        if (!metadata.cache_breakpoint && !metadata.image_detail)
+            return;
+        writer_.key(part_key::provider_metadata);
+        writer_.begin_object();
+        writer_.key(provider::openai);
+        writer_.begin_object();
+        writer_.optional_field(provider_key::cache_breakpoint, metadata.cache_breakpoint);
+        writer_.optional_field(provider_key::image_detail, metadata.image_detail);
+        writer_.end_object();
         writer_.end_object();
     }
 
     void read_calls(const pg::JsonbView& calls) {
         if (!calls.is_array())
             refuse(place_, ".tool_calls", "must be an array");
-        for (pg::JsonbCursor cursor(calls); cursor.next();)
+        for (pg::JsonbCursor cursor(calls); cursor.next();) {
+            pg::check_for_interrupts();
             read_call(cursor.index(), cursor.value());
+        }
     }
 
     void read_call(std::size_t index, const pg::JsonbView& call) {
@@ -322,13 +382,14 @@ private:
         const std::string_view input =
             text_of(*function, is_custom ? "input" : "arguments", pg::format("%s.", kind));
 
-        const std::optional<std::string_view> output = results_.claim(id);
+        const ToolResult* result = results_.claim(id);
         writer_.begin_object();
         writer_.field(part_key::type, tool_call_type(name));
         writer_.field(part_key::tool_call_id, id);
         writer_.key(part_key::input);
         write_arguments(input, is_custom);
-        write_call_state(output, writer_);
+        write_call_state(result, writer_);
+        write_call_metadata({result, is_custom}, std::nullopt, writer_);
         writer_.end_object();
     }
 

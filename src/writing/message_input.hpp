@@ -95,6 +95,8 @@ struct ToolResult {
     InputPlace place;
     std::string_view call_id;
     std::string_view output;
+    /// The mark of what OpenAI caches.
+    std::optional<pg::JsonbView> cache_breakpoint;
     /// The number of messages before it in the input.
     std::size_t messages_before;
 };

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <numeric>
+#include <tuple>
 
 #include "common/part_format.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"
 #include "pg/relation.hpp"
+#include "pg/session.hpp"
 
 #include "pg/pure.hpp"
 
@@ -27,11 +30,19 @@ constexpr std::array last_assistant_parameters{pg::ParameterType::uuid};
 constinit pg::KeptStatement last_assistant("messages", "messages", pg::Rights::caller,
                                            last_assistant_statement, last_assistant_parameters);
 
+/// Writes the pairs of an object without those of one key.
+void write_pairs_except(std::string_view key, const std::optional<pg::JsonbView>& object,
+                        pg::ValueWriter& writer) {
+    for (pg::JsonbCursor cursor(object.value_or(pg::JsonbView())); cursor.next();)
+        if (cursor.key() != key)
+            writer.field(cursor.key(), cursor.value());
+}
+
 /// Writes the assistant's last message anew, with results in the parts of its calls.
 class AnsweredMessage {
 public:
     AnsweredMessage(pg::MemoryContext context, std::span<const ToolResult> results)
-        : context_(context), results_(results),
+        : context_(context), results_(results), by_call_(context, results),
           is_placed_(pg::allocate_array<bool>(context, results.size())) {
         std::fill_n(is_placed_, results.size(), false);
     }
@@ -45,9 +56,11 @@ public:
         constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::jsonb};
         last_assistant.execute_latest(schema, std::array{pg::Parameter::uuid(conversation)},
                                       {[this](const pg::Row& row) { take(row); }, kinds});
-        for (std::size_t i = 0; i < results_.size(); ++i)
-            if (!is_placed_[i])
-                refuse_tool_result(results_[i].place);
+        for (const ToolResult& result : results_) {
+            pg::check_for_interrupts();
+            if (!is_placed_[by_call_.of(result.call_id).front()])
+                refuse_tool_result(result.place);
+        }
         return message_;
     }
 
@@ -59,8 +72,10 @@ private:
         const pg::MemoryContext caller = pg::switch_to(context_);
         pg::JsonbWriter& writer = pg::jsonb_writer(context_, append_less_hint);
         writer.begin_array();
-        for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(1))); cursor.next();)
+        for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(1))); cursor.next();) {
+            pg::check_for_interrupts();
             write_part(cursor.value(), writer);
+        }
         writer.end_array();
         message_.parts = writer.finish();
         pg::switch_to(caller);
@@ -73,15 +88,19 @@ private:
             writer.value(part);
             return;
         }
+        std::optional<pg::JsonbView> metadata;
         writer.begin_object();
         for (pg::JsonbCursor cursor(part); cursor.next();) {
             const std::string_view key = cursor.key();
             if (key == part_key::state || key == part_key::output || key == part_key::error_text)
                 continue;
-            writer.key(key);
-            writer.value(cursor.value());
+            if (key == part_key::call_provider_metadata)
+                metadata = cursor.value();
+            else
+                writer.field(key, cursor.value());
         }
-        write_call_state(result->output, writer);
+        write_call_state(result, writer);
+        write_call_metadata({result, false}, metadata, writer);
         writer.end_object();
     }
 
@@ -92,31 +111,69 @@ private:
         const std::optional<std::string_view> call_id = part.find_text(part_key::tool_call_id);
         if (!type || !call_id || !is_tool_call(*type))
             return nullptr;
-        const ToolResult* found = nullptr;
-        for (std::size_t i = 0; i < results_.size(); ++i) {
-            if (results_[i].call_id != *call_id)
-                continue;
-            is_placed_[i] = true;
-            found = &results_[i];
-        }
-        return found;
+        const std::span<const std::uint32_t> of_call = by_call_.of(*call_id);
+        if (of_call.empty())
+            return nullptr;
+        is_placed_[of_call.front()] = true;
+        return &results_[of_call.back()];
     }
 
     pg::MemoryContext context_;
     std::span<const ToolResult> results_;
+    ToolResultsByCall by_call_;
+    /// Whether a call has taken the results with its id. The entry of the first of them counts.
     bool* is_placed_;
     InputMessage message_{};
 };
 
 } // namespace
 
-void write_call_state(const std::optional<std::string_view>& output, pg::ValueWriter& writer) {
+ToolResultsByCall::ToolResultsByCall(pg::MemoryContext context, std::span<const ToolResult> results)
+    : results_(results), sorted_(pg::allocate_array<std::uint32_t>(context, results.size()), results.size()) {
+    std::iota(sorted_.begin(), sorted_.end(), 0U);
+    std::sort(sorted_.begin(), sorted_.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return std::tie(results[a].call_id, a) < std::tie(results[b].call_id, b);
+    });
+}
+
+std::span<const std::uint32_t> ToolResultsByCall::of(std::string_view call_id) const {
+    const auto id_of = [this](std::uint32_t position) { return results_[position].call_id; };
+    const auto found = std::ranges::equal_range(sorted_, call_id, {}, id_of);
+    return {found.begin(), found.end()};
+}
+
+void write_call_state(const ToolResult* result, pg::ValueWriter& writer) {
     writer.key(part_key::state);
-    writer.string(output ? call_state::output_available : call_state::input_available);
-    if (output) {
+    writer.string(result != nullptr ? call_state::output_available : call_state::input_available);
+    if (result != nullptr) {
         writer.key(part_key::output);
-        writer.string(*output);
+        writer.string(result->output);
     }
+}
+
+void write_call_metadata(const OpenAiCall& call, const std::optional<pg::JsonbView>& stored,
+                         pg::ValueWriter& writer) {
+    const std::optional<pg::JsonbView> breakpoint =
+        call.result != nullptr ? call.result->cache_breakpoint : std::nullopt;
+    if (!breakpoint && !call.is_custom) {
+        writer.optional_field(part_key::call_provider_metadata, stored);
+        return;
+    }
+    writer.key(part_key::call_provider_metadata);
+    writer.begin_object();
+    const std::optional<pg::JsonbView> of_others = stored && stored->is_object() ? stored : std::nullopt;
+    write_pairs_except(provider::openai, of_others, writer);
+    writer.key(provider::openai);
+    writer.begin_object();
+    const std::optional<pg::JsonbView> of_openai =
+        of_others ? of_others->find(provider::openai) : std::nullopt;
+    if (of_openai && of_openai->is_object())
+        write_pairs_except(provider_key::cache_breakpoint, of_openai, writer);
+    writer.optional_field(provider_key::cache_breakpoint, breakpoint);
+    if (call.is_custom)
+        writer.field(provider_key::call_type, "custom");
+    writer.end_object();
+    writer.end_object();
 }
 
 std::span<InputMessage> apply_tool_results(pg::MemoryContext context, pg::Oid schema,

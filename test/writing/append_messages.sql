@@ -399,7 +399,9 @@ SELECT is((SELECT parts FROM stored('ada one') OFFSET 1 LIMIT 1), '[{"type": "te
     {"type": "file", "mediaType": "audio/mpeg", "url": "data:audio/mpeg;base64,aGk="},
     {"type": "file", "mediaType": "application/pdf", "url": "data:application/pdf;base64,aGk=",
         "filename": "x.pdf"},
-    {"type": "file", "mediaType": "application/pdf", "url": "file-1"}, {"type": "text", "text": "this?"}]',
+    {"type": "file", "mediaType": "application/pdf", "url": "file-1",
+        "providerReference": {"openai": "file-1"}},
+    {"type": "text", "text": "this?"}]',
     'files of a user become parts');
 SELECT is((SELECT parts FROM stored('ada one') OFFSET 2 LIMIT 1), '[
     {"type": "tool-look", "toolCallId": "c1", "state": "output-available", "input": {"at": [1.50], "b": null},
@@ -407,7 +409,8 @@ SELECT is((SELECT parts FROM stored('ada one') OFFSET 2 LIMIT 1), '[
     {"type": "tool-look", "toolCallId": "c2", "state": "output-available", "input": "{no",
         "output": "{\"a\":  1}"},
     {"type": "tool-wait", "toolCallId": "c3", "state": "input-available", "input": {}},
-    {"type": "tool-run", "toolCallId": "c4", "state": "input-available", "input": "{}"}]',
+    {"type": "tool-run", "toolCallId": "c4", "state": "input-available", "input": "{}",
+        "callProviderMetadata": {"openai": {"type": "custom"}}}]',
     'calls are stored with their results');
 SELECT clear() \g /dev/null
 
