@@ -48,6 +48,8 @@ public:
     /// Copies the value to a separate jsonb in the current memory context, and returns its datum.
     std::uintptr_t copy() const;
 
+    /// Returns the stored form. Two arrays or objects with the same bytes are the same.
+    std::string_view bytes() const { return {data_, size_}; }
     const char* data() const { return data_; }
     std::size_t size() const { return size_; }
 

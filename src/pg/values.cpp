@@ -16,6 +16,18 @@ constexpr auto hex_pairs = [] {
     return pairs;
 }();
 
+/// Converts a text of the database to UTF-8. The encoding SQL_ASCII says nothing about the bytes: they stay.
+std::string_view in_utf8(std::string_view text) {
+    const int encoding = GetDatabaseEncoding();
+    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || text.empty())
+        return text;
+    auto* source = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data()));
+    const unsigned char* converted =
+        pg_do_encoding_conversion(source, static_cast<int>(text.size()), encoding, PG_UTF8);
+    // A result that is the source itself has no zero byte behind it.
+    return converted == source ? text : std::string_view(reinterpret_cast<const char*>(converted));
+}
+
 /// Raises XX000 if a step of the hash has failed.
 void check_hash(int outcome, pg_cryptohash_ctx* hash) {
     if (outcome < 0)
@@ -111,11 +123,12 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 }
 
 Uuid uuid_v5(const Uuid& space, std::string_view name) {
+    const std::string_view utf8 = in_utf8(name);
     std::uint8_t digest[SHA1_DIGEST_LENGTH];
     pg_cryptohash_ctx* hash = pg_cryptohash_create(PG_SHA1);
     check_hash(pg_cryptohash_init(hash), hash);
     check_hash(pg_cryptohash_update(hash, space.bytes.data(), space.bytes.size()), hash);
-    check_hash(pg_cryptohash_update(hash, reinterpret_cast<const std::uint8_t*>(name.data()), name.size()),
+    check_hash(pg_cryptohash_update(hash, reinterpret_cast<const std::uint8_t*>(utf8.data()), utf8.size()),
                hash);
     check_hash(pg_cryptohash_final(hash, digest, sizeof(digest)), hash);
     pg_cryptohash_free(hash);

@@ -49,7 +49,8 @@ int hex_digit(char c);
 /// Parses a uuid like uuid_in. Returns nothing instead of raising an error.
 std::optional<Uuid> parse_uuid(std::string_view text);
 
-/// Makes a UUID of version 5 (RFC 9562). The same name in the same space always gives the same UUID.
+/// Makes a UUID of version 5 (RFC 9562). The name is a text of the database. Its bytes in UTF-8 count: the
+/// same name in the same space gives the same UUID in every database, and in every other program.
 Uuid uuid_v5(const Uuid& space, std::string_view name);
 
 /// Tells whether the encoding of the database is UTF-8.

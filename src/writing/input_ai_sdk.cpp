@@ -8,6 +8,8 @@
 
 #include "common/part_format.hpp"
 #include "pg/error.hpp"
+#include "pg/session.hpp"
+#include "shapes/ui_part.hpp"
 
 #include "pg/pure.hpp"
 
@@ -177,11 +179,13 @@ private:
             refuse(place, ".parts", "must be an array");
         PartTexts found;
         for (pg::JsonbCursor cursor(*ui.parts); cursor.next();) {
+            pg::check_for_interrupts();
             check_part(place, cursor.index(), cursor.value());
             found.add(cursor.value());
         }
         message.content = found.content.text().value_or("");
         message.reasoning = found.reasoning.text();
+        message.is_ui_message = true;
         if (!has_metadata(ui.metadata)) {
             message.parts = ui.parts->copy();
             return;
@@ -196,7 +200,8 @@ private:
 
     /// Reads a message of AI SDK 4 without parts. It is stored without parts, too, if it has neither tool
     /// calls nor metadata: get_conversation makes parts of content, reasoning and attachments. Tool calls and
-    /// metadata are stored in parts only.
+    /// metadata are stored in parts only. If the message needs parts, these hold everything, the attachments
+    /// as well.
     void read_content(const InputPlace& place, const UIMessage& ui, InputMessage& message) {
         if (!ui.content)
             refuse(place, ".parts", "is missing");
@@ -217,6 +222,9 @@ private:
                 write_tool_invocation(cursor.value());
         if (!message.content.empty())
             write_text(part_type::text, message.content);
+        if (ui.attachments)
+            for (pg::JsonbCursor cursor(*ui.attachments); cursor.next();)
+                write_attachment(cursor.value());
         if (has_metadata(ui.metadata))
             write_metadata(*ui.metadata, writer_);
         writer_.end_array();
@@ -238,6 +246,21 @@ private:
         writer_.end_object();
     }
 
+    /// Writes an attachment of AI SDK 4, {"url", "name", "contentType"}, as a file. Without a URL, it can't
+    /// be shown.
+    void write_attachment(const pg::JsonbView& attachment) {
+        const std::optional<std::string_view> url = attachment.find_text(part_key::url);
+        if (!url)
+            return;
+        writer_.begin_object();
+        writer_.field(part_key::type, part_type::file);
+        writer_.field(part_key::media_type,
+                      attachment.find_text("contentType").value_or("application/octet-stream"));
+        writer_.field(part_key::url, *url);
+        writer_.optional_field(part_key::filename, attachment.find_text("name"));
+        writer_.end_object();
+    }
+
     void write_tool_invocation(const pg::JsonbView& invocation) {
         writer_.begin_object();
         writer_.field(part_key::type, part_type::tool_invocation);
@@ -249,6 +272,22 @@ private:
 };
 
 } // namespace
+
+bool is_shown_as(const StoredMessage& stored, const InputMessage& message) {
+    if (stored.role != message.role || message.columns.has(MessageColumn::attachments))
+        return false;
+    const UiParts shown = read_parts(stored);
+    pg::JsonbWriter& writer = pg::jsonb_writer(pg::current_context(), append_less_hint);
+    writer.begin_array();
+    for (const UiPart& part : shown.parts) {
+        pg::check_for_interrupts();
+        write_part(part, writer);
+    }
+    if (has_metadata(shown.metadata))
+        write_metadata(*shown.metadata, writer);
+    writer.end_array();
+    return pg::JsonbView::of(writer.finish()).bytes() == pg::JsonbView::of(*message.parts).bytes();
+}
 
 InputReader& ai_sdk_input(pg::MemoryContext context) {
     return *new (pg::allocate(context, sizeof(AiSdkInput))) AiSdkInput(context);

@@ -136,6 +136,32 @@ bool InputObjects::next() {
     return true;
 }
 
+namespace {
+
+/// Gives messages without a time one between those of their neighbours, if some of the call have one. Those
+/// after the last message with a time are new, and get the time of the transaction.
+void give_missing_times(std::span<InputMessage> messages) {
+    const auto has_time = [](const InputMessage& message) { return message.created_at.has_value(); };
+    const auto first = std::find_if(messages.begin(), messages.end(), has_time);
+    if (first == messages.end())
+        return;
+    const auto set_time = [](InputMessage& message, pg::Timestamp time) {
+        message.created_at = time;
+        message.columns.add(MessageColumn::created_at);
+    };
+    for (auto next = first; next != messages.begin(); --next) {
+        const pg::Timestamp time = *next->created_at;
+        set_time(*(next - 1), pg::is_finite(time) && pg::is_finite(time - 1) ? time - 1 : time);
+    }
+    // The trigger on messages moves each of several equal times behind the one before.
+    const auto end = std::find_if(messages.rbegin(), messages.rend(), has_time).base();
+    for (auto message = first; message != end; ++message)
+        if (!message->created_at)
+            set_time(*message, *(message - 1)->created_at);
+}
+
+} // namespace
+
 InputMessages read_input(pg::MemoryContext context, const pg::JsonbView& input, InputFormat format,
                          pg::Oid schema, const std::optional<pg::Uuid>& conversation) {
     if (format == InputFormat::openai)
@@ -152,6 +178,7 @@ InputMessages read_input(pg::MemoryContext context, const pg::JsonbView& input, 
         reader.read(objects.place(), objects.object(), message);
         messages[count++] = message;
     }
+    give_missing_times({messages, count});
     return {{messages, count}, {}, reader.other_columns()};
 }
 

@@ -14,6 +14,7 @@
 #include "pg/memory.hpp"
 #include "pg/value_writer.hpp"
 #include "pg/values.hpp"
+#include "shapes/stored_message.hpp"
 
 namespace agentchat {
 
@@ -77,6 +78,9 @@ struct InputMessage {
     std::optional<std::uintptr_t> others;
     /// The columns that it has a value for. If the message is already stored, the others stay unchanged.
     MessageColumns columns;
+
+    /// Whether it is a UIMessage with parts, as get_conversation() returns them.
+    bool is_ui_message = false;
 
     // Set by write_messages().
 
@@ -175,6 +179,10 @@ InputReader& rows_input(pg::MemoryContext context, bool is_drizzle, pg::Oid sche
                         const std::optional<pg::Uuid>& conversation);
 /// Returns the reader of the format ai-sdk.
 InputReader& ai_sdk_input(pg::MemoryContext context);
+
+/// Tells whether get_conversation() shows the stored message as this UIMessage. The stored one may have an
+/// older form: its parts may be those of AI SDK 4, or be missing, and files may be in the column attachments.
+bool is_shown_as(const StoredMessage& stored, const InputMessage& message);
 
 /// Reads the format openai, in which results of tool calls are messages of their own.
 InputMessages read_openai_input(pg::MemoryContext context, const pg::JsonbView& input);

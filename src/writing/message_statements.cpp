@@ -232,12 +232,15 @@ const char* list(std::span<const Change> changes, const char* Change::*what) {
     return list;
 }
 
-/// Returns the query for stored messages, and whether an UPDATE would change them.
+/// Returns the query for stored messages: whether an UPDATE would change them, and their columns.
 const char* stored_text(pg::Oid schema, Others others) {
     check_table(schema);
     const std::span<const Change> changes = changes_of(others);
     return pg::format("SELECT m.id, %s, ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*<>) "
-                      "ROW(%s)::pg_catalog.record FROM %s s JOIN %s m ON m.id OPERATOR(pg_catalog.=) s.id "
+                      "ROW(%s)::pg_catalog.record, m.role::pg_catalog.text, m.content::pg_catalog.text, "
+                      "m.parts::pg_catalog.jsonb, m.attachments::pg_catalog.jsonb, "
+                      "m.reasoning::pg_catalog.text "
+                      "FROM %s s JOIN %s m ON m.id OPERATOR(pg_catalog.=) s.id "
                       "AND m.conversation_id OPERATOR(pg_catalog.=) $1",
                       time_expression(schema, "m.created_at"), list(changes, &Change::before),
                       list(changes, &Change::after), message_rows(), pg::qualified_name(schema, "messages"));
@@ -317,17 +320,33 @@ void MessageStatements::insert(Messages messages, Existing existing, TakeInserte
 }
 
 void MessageStatements::find_stored(Messages messages, TakeStored take) const {
-    constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::boolean};
+    using enum pg::ColumnKind;
+    constexpr std::array kinds{uuid, timestamp, boolean, text, text, jsonb, jsonb, text};
+    const auto text_of = [](const pg::Row& row, int column) {
+        return row.is_null(column) ? std::nullopt : std::optional(row.text(column));
+    };
+    const auto jsonb_of = [](const pg::Row& row, int column) {
+        return row.is_null(column) ? std::nullopt : std::optional(pg::JsonbView::of(row.datum(column)));
+    };
     execute(messages, kept_stored, [&] { return stored_text(schema_, others_); },
-            {[&](const pg::Row& row) { take(row.uuid(0), row.timestamp(1), row.boolean(2)); }, kinds});
+            {[&](const pg::Row& row) {
+                 Found found{row.uuid(0), row.timestamp(1), row.boolean(2), {}};
+                 if (found.differs) {
+                     found.stored.role = text_of(row, 3);
+                     found.stored.content = text_of(row, 4);
+                     found.stored.parts = jsonb_of(row, 5);
+                     found.stored.attachments = jsonb_of(row, 6);
+                     found.stored.reasoning = text_of(row, 7);
+                 }
+                 take(found);
+             },
+             kinds});
 }
 
-std::size_t MessageStatements::update(Messages messages) const {
-    std::size_t count = 0;
+void MessageStatements::update(Messages messages, TakeUpdated take) const {
     constexpr std::array kinds{pg::ColumnKind::uuid};
     execute(messages, kept_update, [&] { return update_text(schema_, others_); },
-            {[&](const pg::Row&) { ++count; }, kinds});
-    return count;
+            {[&](const pg::Row& row) { take(row.uuid(0)); }, kinds});
 }
 
 bool MessageStatements::has_any(const pg::Uuid& first, const pg::Uuid& second) const {

@@ -28,7 +28,16 @@ class MessageStatements {
 public:
     using Messages = std::span<const InputMessage* const>;
     using TakeInserted = pg::FunctionRef<void(const pg::Uuid& id, pg::Timestamp created_at)>;
-    using TakeStored = pg::FunctionRef<void(const pg::Uuid& id, pg::Timestamp created_at, bool differs)>;
+    /// A stored message, and whether an update would change it.
+    struct Found {
+        pg::Uuid id;
+        pg::Timestamp created_at;
+        bool differs;
+        /// Its columns if it differs; without its id and its time.
+        StoredMessage stored;
+    };
+    using TakeStored = pg::FunctionRef<void(const Found& found)>;
+    using TakeUpdated = pg::FunctionRef<void(const pg::Uuid& id)>;
 
     /// `others` are the columns added by users that the messages have. The arguments must outlive the object.
     MessageStatements(pg::MemoryContext context, pg::Oid schema, const pg::Uuid& conversation,
@@ -38,12 +47,12 @@ public:
     /// Inserts the messages, and calls `take` for each inserted one, in their order.
     void insert(Messages messages, Existing existing, TakeInserted take) const;
 
-    /// Calls `take` for each message that the conversation already has. `differs` tells whether an update
-    /// would change it: byte by byte, because jsonb's own = takes 1.0 for 1.00.
+    /// Calls `take` for each message that the conversation already has. Whether it differs is decided byte by
+    /// byte, because jsonb's own = takes 1.0 for 1.00.
     void find_stored(Messages messages, TakeStored take) const;
 
-    /// Updates stored messages; returns how many.
-    std::size_t update(Messages messages) const;
+    /// Updates stored messages, and calls `take` for each updated one.
+    void update(Messages messages, TakeUpdated take) const;
 
     /// Whether the conversation has a message with one of these ids.
     bool has_any(const pg::Uuid& first, const pg::Uuid& second) const;

@@ -5,6 +5,7 @@
 
 #include "common/message_id.hpp"
 #include "pg/error.hpp"
+#include "pg/session.hpp"
 #include "pg/subtransaction.hpp"
 #include "writing/message_statements.hpp"
 #include "writing/tool_results.hpp"
@@ -51,13 +52,16 @@ public:
         if (insert_as_new())
             return;
         find_stored();
-        update_changed();
-        insert_missing();
-        // The messages that are still left were inserted by others in the meantime, or belong to another
-        // conversation.
-        if (find_stored()) {
-            refuse_missing();
+        // Like INSERT ... ON CONFLICT DO UPDATE, this goes on until others neither insert nor delete one of
+        // the messages in the meantime.
+        for (;;) {
+            pg::check_for_interrupts();
             update_changed();
+            insert_missing();
+            if (!find_stored())
+                return;
+            // The messages that are left were inserted by others, or belong to another conversation.
+            refuse_missing();
         }
     }
 
@@ -151,17 +155,33 @@ private:
     /// Looks for the messages that have not been written; returns whether there were any to look for.
     bool find_stored() {
         collect([](const InputMessage& message) { return !message.is_written; });
+        look_up_pending();
+        return pending_count_ > 0;
+    }
+
+    void look_up_pending() {
         if (pending_count_ == 0)
-            return false;
-        statements_.find_stored(pending(), [&](const pg::Uuid& id, pg::Timestamp created_at, bool differs) {
-            InputMessage* message = find(id);
+            return;
+        statements_.find_stored(pending(), [this](const MessageStatements::Found& found) {
+            InputMessage* message = find(found.id);
             if (message == nullptr)
                 return;
             message->is_written = true;
-            message->stored_at = created_at;
-            message->differs = differs;
+            message->stored_at = found.created_at;
+            message->differs = found.differs && !is_shown(found.stored, *message);
         });
-        return true;
+    }
+
+    /// Whether the message is what a caller has read of the stored one.
+    bool is_shown(const StoredMessage& stored, const InputMessage& message) const {
+        if (!message.is_ui_message || message.others)
+            return false;
+        const pg::MemoryContext scratch = pg::make_context(context_, "agentchat stored message");
+        const pg::MemoryContext caller = pg::switch_to(scratch);
+        const bool is_shown = is_shown_as(stored, message);
+        pg::switch_to(caller);
+        pg::delete_context(scratch);
+        return is_shown;
     }
 
     /// Raises an error if a message was neither inserted nor found: it belongs to another conversation. The
@@ -177,21 +197,40 @@ private:
         }
     }
 
-    /// Updates the stored messages that differ.
+    /// Updates the stored messages that differ. Those that others have deleted in the meantime become
+    /// messages that are not written.
     void update_changed() {
+        // Another session can delete a message and insert it anew. The second UPDATE sees the new one.
+        if (update_differing() && update_differing())
+            refuse_change();
+    }
+
+    /// Updates the stored messages that differ; returns whether some still do.
+    bool update_differing() {
         collect([](const InputMessage& message) { return message.differs; });
         if (pending_count_ == 0)
-            return;
-        const std::size_t updated = statements_.update(pending());
-        // If a policy lets the caller read a message but not change it, the UPDATE skips it without an error.
-        if (updated < pending_count_)
-            pg::raise(
-                {pg::sqlstate::insufficient_privilege, "cannot change a stored message",
-                 pg::format("%zu of %zu messages could not be changed.", pending_count_ - updated,
-                            pending_count_),
-                 "Nothing was written. Row-level security or a trigger on messages prevents the change."});
+            return false;
+        statements_.update(pending(), [this](const pg::Uuid& id) {
+            if (InputMessage* message = find(id))
+                message->differs = false;
+        });
+        collect([](const InputMessage& message) { return message.differs; });
+        if (pending_count_ == 0)
+            return false;
         for (InputMessage* message : pending())
-            message->differs = false;
+            message->is_written = message->differs = false;
+        look_up_pending();
+        return std::any_of(pending_, pending_ + pending_count_,
+                           [](const InputMessage* message) { return message->differs; });
+    }
+
+    /// Raises an error: if a policy lets the caller read a message but not change it, the UPDATE skips it
+    /// without an error.
+    [[noreturn]] void refuse_change() {
+        collect([](const InputMessage& message) { return message.differs; });
+        pg::raise({pg::sqlstate::insufficient_privilege, "cannot change a stored message",
+                   pg::format("%zu of %zu messages could not be changed.", pending_count_, messages_.size()),
+                   "Nothing was written. Row-level security or a trigger on messages prevents the change."});
     }
 
     pg::MemoryContext context_;

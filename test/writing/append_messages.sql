@@ -46,7 +46,7 @@ CREATE FUNCTION append_error(messages jsonb, format text DEFAULT 'ai-sdk', title
 RETURNS text LANGUAGE sql AS
 $$ SELECT error(pg_catalog.format('SELECT append(%L, %L, %L)', title, messages, format)) $$;
 
-SELECT plan(205);
+SELECT plan(213);
 
 -- ---- UIMessages
 
@@ -364,6 +364,46 @@ FROM unnest(ARRAY['', 'now', 'yesterday', '2026-02-29T00:00:00Z', '2026-13-01T00
     '2026-01-05T09:28:00+', '2026-01-05T', '294277-01-01T00:00:00', '4714-01-01T00:00:00 BC', '999999-01-01',
     '0000-01-01T00:00:00', '26-01-05', 'Mon Jan 05 2026 10:00:00 GMT+0100', '1767603600123',
     '2026-01-05T09:28:00ZZ', '2026-1-5', '+2026-01-05T00:00:00Z', '99999999999999999999']) AS text;
+SELECT clear() \g /dev/null
+
+-- Messages without a time go between those that have one; those after the last one are new.
+CREATE FUNCTION at_times(times text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT clear();
+    SELECT append('ada one', jsonb_agg(jsonb_build_object(
+        'role', 'user', 'content', n::text, 'created_at', time) ORDER BY n), 'rows')
+    FROM unnest(times) WITH ORDINALITY AS t (time, n);
+    SELECT string_agg(content || coalesce(' ' || nullif(created_at, now() AT TIME ZONE 'utc'), ' now'), '|'
+        ORDER BY created_at, id) FROM stored('ada one')
+$$;
+SELECT is(at_times('{2020-01-05 09:00, NULL, 2020-01-05 10:00}'),
+    '1 2020-01-05 09:00:00|2 2020-01-05 09:00:00.000001|3 2020-01-05 10:00:00',
+    'a message without a time');
+SELECT is(at_times('{NULL, NULL, 2020-01-05 09:00, NULL, NULL, 2020-01-05 10:00, NULL}'),
+    '1 2020-01-05 08:59:59.999998|2 2020-01-05 08:59:59.999999|3 2020-01-05 09:00:00|'
+    '4 2020-01-05 09:00:00.000001|5 2020-01-05 09:00:00.000002|6 2020-01-05 10:00:00|7 now',
+    'messages without a time come before, between and after others');
+SELECT is(at_times('{2020-01-05 09:00, NULL, NULL, 2020-01-05 09:00}'),
+    '1 2020-01-05 09:00:00|2 2020-01-05 09:00:00.000001|3 2020-01-05 09:00:00.000002|'
+    '4 2020-01-05 09:00:00.000003', '... also between equal times');
+SELECT is(at_times('{NULL}'), '1 now', 'no message has a time');
+SELECT clear() \g /dev/null
+
+-- ---- attachments of AI SDK 4
+
+SELECT is(to_jsonb(appended('ada one', message)) -> 'parts', parts, what) FROM (VALUES
+    ('{"role": "user", "content": "x", "metadata": {"n": 1}, "experimental_attachments": [
+        {"name": "dog.png", "contentType": "image/png", "url": "https://example.com/dog.png"},
+        {"url": "https://example.com/x"}, {"name": "none"}, 7]}'::jsonb, '[{"type": "text", "text": "x"},
+        {"type": "file", "mediaType": "image/png", "url": "https://example.com/dog.png",
+            "filename": "dog.png"},
+        {"type": "file", "mediaType": "application/octet-stream", "url": "https://example.com/x"},
+        {"type": "data-metadata", "data": {"n": 1}}]'::jsonb, 'parts that are made have the attachments'),
+    ('{"role": "user", "content": "x", "parts": [{"type": "text", "text": "x"}], "experimental_attachments": [
+        {"name": "dog.png", "contentType": "image/png", "url": "https://example.com/dog.png"}]}',
+        '[{"type": "text", "text": "x"}]', 'parts that are given stay'),
+    ('{"role": "user", "parts": []}', '[]', 'parts stay empty')) v (message, parts, what);
+SELECT is((SELECT jsonb_agg(jsonb_array_length(attachments) ORDER BY created_at, id) FROM stored('ada one')),
+    '[4, 1, null]', 'the attachments have their own column, too');
 SELECT clear() \g /dev/null
 
 -- ---- OpenAI's messages

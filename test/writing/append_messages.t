@@ -160,4 +160,33 @@ done
 sql -o /dev/null -c "SELECT pg_terminate_backend($pid)"
 wait $!
 is "$(cat "$tmp/waiting")|$(count killed)" '1|1' 'a terminated session writes nothing, and the session that waited for it goes on'
+
+# Another session deletes messages while a call wants to change them. Like INSERT ... ON CONFLICT DO UPDATE, the call
+# writes them anew.
+conversation deleted
+sql -o /dev/null -c "SELECT append('deleted', jsonb_build_array(said('1', '1'), said('2', '2'), said('3', '3')))"
+start_session deleter
+start_session appender
+append_while() { # TITLE SQL: the deleter runs SQL, and commits while the writer waits for it
+    local pid
+    pid=$(tell appender 'SELECT pg_backend_pid();')
+    tell deleter "BEGIN; $2"
+    echo "SELECT append('$1', jsonb_build_array(said('1'), said('2!', '2'), said('3!', '3'), said('4', '4')));" \
+        >&"${session_in[appender]}"
+    for _ in {1..100}; do
+        [[ $(sql -c "SELECT wait_event_type FROM pg_stat_activity WHERE pid = $pid") != Lock ]] || break
+        sleep 0.05
+    done
+    tell deleter 'COMMIT;'
+    tell appender ''
+}
+is "$(append_while deleted "DELETE FROM messages WHERE content = '2';")|$(contents deleted)" '4|1 3! 1 2! 4' \
+    'a message that another session deletes meanwhile is written anew'
+is "$(append_while deleted "DELETE FROM messages WHERE content = '3!' AND false; DELETE FROM messages;
+    SELECT append('deleted', said('3?', '3'));" | tail -n 1)|$(contents deleted)" '4|3! 1 2! 4' \
+    '... also one that is then written by the other session'
+sql -c "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'" \
+    -c "CREATE TRIGGER refuse BEFORE UPDATE ON messages FOR EACH ROW WHEN (OLD.content = '2!') EXECUTE FUNCTION refuse()"
+like "$(tell appender "SELECT append('deleted', jsonb_build_array(said('2?', '2'), said('4?', '4')));")" \
+    'ERROR:  cannot change a stored message' '... one that a trigger does not let change is an error'
 done_testing
