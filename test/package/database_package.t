@@ -11,6 +11,15 @@ fi
 # The roles belong to the cluster, and the files run at the same time.
 psql -Xq -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/lib/supabase.sql >&2
 cd packages/database
-node node_modules/npm/bin/npm-cli.js run --silent build:test >&2
-# shellcheck disable=SC2086 # a pattern
-exec node --test --test-reporter=./test/reporter.js build/test/${TESTS:-*}.test.js
+npm=node_modules/npm/bin/npm-cli.js
+node $npm run --silent build:test >&2
+node $npm run --silent drizzle-1 >&2
+files=()
+for file in build/test/${TESTS:-*}.test.js build/drizzle-1/build/test/${TESTS:-*}.test.js; do
+    # The other tests do not depend on the version of Drizzle.
+    if [[ $file == build/drizzle-1/* && ! $file =~ /(docs|errors|migrations|package|queries|schema|storable)\.test ]]; then
+        continue
+    fi
+    [[ ! -e $file ]] || files+=("$file")
+done
+exec node --test --test-reporter=./test/reporter.js "${files[@]}"

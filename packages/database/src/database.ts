@@ -1,10 +1,18 @@
 import { createRequire } from 'node:module';
-import type { ExtractTablesWithRelations } from 'drizzle-orm';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type * as orm from 'drizzle-orm';
+import type * as core from 'drizzle-orm/pg-core';
 import * as schema from './schema/index.js';
 
+type Schema = typeof schema;
+
+// Drizzle 0.45 takes relations from the schema, and Drizzle 1.0 takes nothing else.
+type DrizzleDatabase = typeof core extends { PgDatabase: unknown }
+  ? core.PgDatabase<core.PgQueryResultHKT, Schema, orm.ExtractTablesWithRelations<Schema>>
+  : // @ts-ignore: Drizzle 0.45 does not have this type, which only 1.0 uses.
+    core.PgAsyncDatabase<core.PgQueryResultHKT, Schema['relations']>;
+
 /** A Drizzle database with agentchat's tables, on any driver. */
-export type Database = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>> & {
+export type Database = DrizzleDatabase & {
   /** The driver's pool of connections. */
   $client: { end(): Promise<void> };
 };
@@ -26,7 +34,7 @@ export function createDatabase(url: string | undefined = process.env.DATABASE_UR
   const driver = ['pg', 'postgres'].find(isInstalled);
   if (!driver) throw new Error('No driver is installed. Install pg or postgres.');
   const { drizzle } = require(driver === 'pg' ? 'drizzle-orm/node-postgres' : 'drizzle-orm/postgres-js');
-  const database = drizzle(url, { schema });
+  const database = drizzle(url, { schema, relations: schema.relations });
   // When an idle connection is lost, the pool emits an error, which ends the process if nothing listens. The pool opens
   // another connection when it needs one.
   if (driver === 'pg') database.$client.on('error', () => {});

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { major } from './drizzle.js';
 import { packageFolder } from './server.js';
 
 const exec = promisify(execFile);
@@ -12,6 +13,8 @@ const npm = (...args: string[]): [string, string[]] => [
   process.execPath,
   [`${packageFolder}/node_modules/npm/bin/npm-cli.js`, ...args],
 ];
+
+const drizzle1 = `${packageFolder}/test/drizzle-1`;
 
 /** The project of an application. This package is installed from the file that npm would publish. */
 export class Project {
@@ -41,7 +44,10 @@ export class Project {
     for (const name of peers.filter((peer) => !without.includes(peer))) {
       const link = `${folder}/node_modules/${name}`;
       await mkdir(dirname(link), { recursive: true });
-      await symlink(`${packageFolder}/node_modules/${name}`, link);
+      await symlink(
+        `${major === 1 && name.startsWith('drizzle') ? drizzle1 : packageFolder}/node_modules/${name}`,
+        link,
+      );
     }
     return project;
   }
@@ -79,14 +85,22 @@ export class Project {
 let tarball: Promise<string> | undefined;
 const packed = () => (tarball ??= pack());
 
-/** Packs a copy, because packing rebuilds the package and other tests use this one. */
+/** Packs a copy, because packing rebuilds the package and other tests use this one. Drizzle 1.0 has a copy, built. */
 async function pack(): Promise<string> {
   const copy = await mkdtemp(`${tmpdir()}/package-`);
+  if (major === 1) {
+    const cwd = `${packageFolder}/build/drizzle-1`;
+    await exec(...npm('pack', '--silent', '--ignore-scripts', '--pack-destination', copy), { cwd });
+    return tarballIn(copy);
+  }
   await cp(packageFolder, copy, {
     recursive: true,
     filter: (path) => !/\/(node_modules|build|dist)$/.test(path),
   });
   await symlink(`${packageFolder}/node_modules`, `${copy}/node_modules`);
   await exec(...npm('pack', '--silent'), { cwd: copy });
-  return `${copy}/${(await readdir(copy)).find((name) => name.endsWith('.tgz'))}`;
+  return tarballIn(copy);
 }
+
+const tarballIn = async (folder: string) =>
+  `${folder}/${(await readdir(folder)).find((name) => name.endsWith('.tgz'))}`;

@@ -2,15 +2,16 @@ import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Database, grantApi } from '@agentchat/database';
-import * as schema from '@agentchat/database/schema';
 import { createClient } from '@supabase/supabase-js';
-import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
-import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
 import postgres from 'postgres';
+import { drizzle, drizzlePostgresJs, major } from './drizzle.js';
 
-/** The top of the repository, with a slash at the end. Compiled tests are in packages/database/build/test. */
-export const repository = fileURLToPath(new URL('../../../..', import.meta.url));
+// Compiled tests are in packages/database/build/test, or with Drizzle 1.0 in build/drizzle-1/build/test.
+const depth = major === 1 ? '../../../../../..' : '../../../..';
+
+/** The top of the repository, with a slash at the end. */
+export const repository = fileURLToPath(new URL(depth, import.meta.url));
 
 export const packageFolder = `${repository}packages/database`;
 
@@ -56,7 +57,7 @@ export async function database(inSchema = 'public'): Promise<TestDatabase> {
   const made = await emptyDatabase();
   if (inSchema !== 'public') await made.pool.query(`CREATE SCHEMA ${inSchema}`);
   await made.pool.query(`CREATE EXTENSION agentchat SCHEMA ${inSchema}`);
-  for (const role of ['authenticated', 'service_role']) await grantApi(drizzleNodePostgres(made.pool), role);
+  for (const role of ['authenticated', 'service_role']) await grantApi(drizzle(made.pool), role);
   return made;
 }
 
@@ -66,8 +67,8 @@ export function drizzles(made: TestDatabase) {
   open.push(client);
   // The tests use only functions that both have.
   return {
-    'node-postgres': drizzleNodePostgres(made.pool, { schema }) as unknown as Database,
-    'postgres.js': drizzlePostgresJs(client, { schema }) as unknown as Database,
+    'node-postgres': drizzle(made.pool) as unknown as Database,
+    'postgres.js': drizzlePostgresJs(client) as unknown as Database,
   };
 }
 
@@ -87,15 +88,4 @@ export async function supabases(made: TestDatabase, inSchema = 'public') {
     user: (id: string) => as({ role: 'authenticated', sub: id }),
     service: () => as({ role: 'service_role' }),
   };
-}
-
-/** Runs work without its output to the terminal, where prove expects TAP. */
-export async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  const { write } = process.stdout;
-  process.stdout.write = () => true;
-  try {
-    return await work();
-  } finally {
-    process.stdout.write = write;
-  }
 }

@@ -1,6 +1,10 @@
 import { sql } from 'drizzle-orm';
-import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { type DrizzleClient, rowsIn } from './client.js';
+
+/** A Drizzle database or transaction, which can begin a transaction. */
+interface Transactional {
+  transaction(work: (tx: any) => Promise<any>): Promise<any>;
+}
 
 /**
  * Runs queries as a user, in a transaction of their own. Row-level security limits them to the rows of the user. The
@@ -13,7 +17,7 @@ import { type DrizzleClient, rowsIn } from './client.js';
  * An error ends the transaction, even if `work` catches the error. To continue after an error, run the statements that
  * may fail in `tx.transaction(…)`. Within one transaction, call it for one user after the other, not at the same time.
  */
-export async function asUser<TDatabase extends PgDatabase<any, any, any>, TResult>(
+export async function asUser<TDatabase extends Transactional, TResult>(
   db: TDatabase,
   userId: string,
   work: (tx: Parameters<Parameters<TDatabase['transaction']>[0]>[0]) => Promise<TResult>,

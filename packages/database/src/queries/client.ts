@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { orThrow } from '../errors.js';
+import { storable, storableJson } from '../storable.js';
 
-/** A Drizzle database or transaction, with any driver. */
-export type DrizzleClient = PgDatabase<any, any, any>;
+/** A Drizzle database or transaction, with any driver, of Drizzle 0.45 or 1.0. */
+export interface DrizzleClient {
+  execute(query: SQL): PromiseLike<unknown>;
+}
 
 /** A Drizzle database, and the extension's schema if that is not `public`. */
 export interface DrizzleInSchema {
@@ -26,12 +28,15 @@ type Arguments = Record<string, Argument>;
 
 const given = (args: Arguments) => Object.entries(args).filter(([, [value]]) => value !== undefined);
 
+const storableArgument = (name: string, [value, type]: Argument) =>
+  type === 'text' || type === 'jsonb' ? storable(value, name) : value;
+
 const isSupabase = (client: Client): client is SupabaseClient => 'rpc' in client;
 
 /** Calls a function of the extension. With Drizzle, `cast` casts its result to text, because the drivers parse JSON. */
 export async function call(client: Client, name: string, args: Arguments, cast?: 'text'): Promise<any> {
   if (isSupabase(client)) {
-    const values = given(args).map(([key, [value]]) => [key, value]);
+    const values = given(args).map(([key, argument]) => [key, storableArgument(key, argument)]);
     return orThrow(client.rpc(name, Object.fromEntries(values)));
   }
   const { db, schema } = 'db' in client ? client : { db: client, schema: 'public' };
@@ -51,10 +56,19 @@ const rowsBy = async (db: DrizzleClient, statement: SQL) => rowsIn(await orThrow
 /** Returns the rows of a result. postgres.js resolves to the rows, other drivers to an object with the rows. */
 export const rowsIn = (result: any): any[] => (Array.isArray(result) ? result : result.rows);
 
+function parameterOf(name: string, argument: Argument): unknown {
+  const [value, type] = argument;
+  if (type !== 'jsonb' || value === null) return storableArgument(name, argument);
+  const json: string | undefined = JSON.stringify(value);
+  return json === undefined ? null : storableJson(json, name);
+}
+
+// Parameters for jsonb are sent as text. If their type were jsonb, postgres.js would encode the JSON text once more as
+// a JSON string, unless Drizzle 0.45 has told it not to.
 function callOf(schema: string, name: string, args: Arguments): SQL {
-  const list = given(args).map(([key, [value, type]]) => {
-    const parameter = type === 'jsonb' && value !== null ? (JSON.stringify(value) ?? null) : value;
-    return sql`${sql.identifier(key)} => ${parameter}::${sql.raw(type)}`;
+  const list = given(args).map(([key, argument]) => {
+    const type = argument[1] === 'jsonb' ? 'text::jsonb' : argument[1];
+    return sql`${sql.identifier(key)} => ${parameterOf(key, argument)}::${sql.raw(type)}`;
   });
   return sql`${sql.identifier(schema)}.${sql.identifier(name)}(${sql.join(list, sql`, `)})`;
 }

@@ -1,7 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured } from './rules.js';
+import { index, pgTable } from 'drizzle-orm/pg-core';
+import { boolean, id, jsonb, text, time, uuid } from './columns.js';
+import {
+  type Columns,
+  defaultSchema,
+  isOwn,
+  jsonCheck,
+  type PublicTable,
+  policies,
+  type Referenced,
+  secured,
+} from './rules.js';
 import { users } from './users.js';
 
 /** Makes the columns of {@link agentDefinitions}. `of` names the tables that they refer to. */
@@ -41,7 +50,7 @@ export const agentDefinitionsRules =
   ];
 
 /** The table `agent_definitions`: agents as their authors describe them. */
-export const agentDefinitions = secured(
+export const agentDefinitions: PublicTable<'agent_definitions', typeof agentDefinitionsColumns> = secured(
   pgTable('agent_definitions', agentDefinitionsColumns(), agentDefinitionsRules()),
 );
 

@@ -1,11 +1,12 @@
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { index, pgTable } from 'drizzle-orm/pg-core';
 import { agentDefinitions } from './agentDefinitions.js';
-import { id, time } from './columns.js';
+import { id, jsonb, text, time, uuid } from './columns.js';
 import {
   type Columns,
   defaultSchema,
   isOwn,
   jsonCheck,
+  type PublicTable,
   policies,
   type Referenced,
   secured,
@@ -48,7 +49,9 @@ export const agentInstancesRules =
   ];
 
 /** The table `agent_instances`: users' agents, each made from a definition. */
-export const agentInstances = secured(pgTable('agent_instances', agentInstancesColumns(), agentInstancesRules()));
+export const agentInstances: PublicTable<'agent_instances', typeof agentInstancesColumns> = secured(
+  pgTable('agent_instances', agentInstancesColumns(), agentInstancesRules()),
+);
 
 /** A row of {@link agentInstances}. */
 export type AgentInstance = typeof agentInstances.$inferSelect;

@@ -1,6 +1,6 @@
-import { boolean, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
-import { defaultSchema, isSignedIn, jsonCheck, policies, secured } from './rules.js';
+import { pgTable } from 'drizzle-orm/pg-core';
+import { boolean, id, jsonb, text, time } from './columns.js';
+import { defaultSchema, isSignedIn, jsonCheck, type PublicTable, policies, secured } from './rules.js';
 
 /** Makes the columns of {@link agentTools}. */
 export const agentToolsColumns = () => ({
@@ -28,7 +28,9 @@ export const agentToolsRules =
   ];
 
 /** The table `agent_tools`: the tools that agents can call. */
-export const agentTools = secured(pgTable('agent_tools', agentToolsColumns(), agentToolsRules()));
+export const agentTools: PublicTable<'agent_tools', typeof agentToolsColumns> = secured(
+  pgTable('agent_tools', agentToolsColumns(), agentToolsRules()),
+);
 
 /** A row of {@link agentTools}. */
 export type AgentTool = typeof agentTools.$inferSelect;

@@ -1,11 +1,12 @@
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
+import { index, pgTable } from 'drizzle-orm/pg-core';
+import { id, jsonb, text, time, uuid } from './columns.js';
 import { messages } from './messages.js';
 import {
   type Columns,
   defaultSchema,
   isOwn,
   jsonCheck,
+  type PublicTable,
   policies,
   type Referenced,
   secured,
@@ -43,7 +44,9 @@ export const artifactsRules =
   ];
 
 /** The table `artifacts`: documents from conversations: code, texts, sheets and images. */
-export const artifacts = secured(pgTable('artifacts', artifactsColumns(), artifactsRules()));
+export const artifacts: PublicTable<'artifacts', typeof artifactsColumns> = secured(
+  pgTable('artifacts', artifactsColumns(), artifactsRules()),
+);
 
 /** A row of {@link artifacts}. */
 export type Artifact = typeof artifacts.$inferSelect;

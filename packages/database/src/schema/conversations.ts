@@ -1,6 +1,15 @@
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, jsonCheck, policies, type Referenced, secured } from './rules.js';
+import { index, pgTable } from 'drizzle-orm/pg-core';
+import { id, jsonb, text, time, uuid } from './columns.js';
+import {
+  type Columns,
+  defaultSchema,
+  isOwn,
+  jsonCheck,
+  type PublicTable,
+  policies,
+  type Referenced,
+  secured,
+} from './rules.js';
 import { users } from './users.js';
 
 /** Makes the columns of {@link conversations}. `of` names the tables that they refer to. */
@@ -27,7 +36,9 @@ export const conversationsRules =
   ];
 
 /** The table `conversations`: users' conversations with the assistant. */
-export const conversations = secured(pgTable('conversations', conversationsColumns(), conversationsRules()));
+export const conversations: PublicTable<'conversations', typeof conversationsColumns> = secured(
+  pgTable('conversations', conversationsColumns(), conversationsRules()),
+);
 
 /** A row of {@link conversations}. */
 export type Conversation = typeof conversations.$inferSelect;

@@ -1,15 +1,29 @@
-import { pgSchema } from 'drizzle-orm/pg-core';
+import { type PgSchema, pgSchema } from 'drizzle-orm/pg-core';
 import { agentDefinitionsColumns, agentDefinitionsRules } from './agentDefinitions.js';
 import { agentInstancesColumns, agentInstancesRules } from './agentInstances.js';
 import { agentToolsColumns, agentToolsRules } from './agentTools.js';
 import { artifactsColumns, artifactsRules } from './artifacts.js';
 import { conversationsColumns, conversationsRules } from './conversations.js';
 import { messagesColumns, messagesRules } from './messages.js';
-import { relationsOf } from './relations.js';
-import { secured } from './rules.js';
+import {
+  type AllRelations,
+  allRelationsOf,
+  type EachRelations,
+  eachRelationsOf,
+  type PublicTables,
+} from './relations.js';
+import { secured, type TableIn } from './rules.js';
 import { subscriptionsColumns, subscriptionsRules } from './subscriptions.js';
 import { usersColumns, usersRules } from './users.js';
 import { workflowsColumns, workflowsRules } from './workflows.js';
+
+type TablesIn<TSchema extends string> = {
+  [TName in keyof PublicTables]: TableIn<TSchema, PublicTables[TName]>;
+};
+
+/** The tables and relations in the schema. */
+export type InSchema<TName extends string> = { schema: PgSchema<TName> } & TablesIn<TName> &
+  EachRelations & { relations: AllRelations<TablesIn<TName>> };
 
 /**
  * Makes the tables and relations in another schema than `public`, for a database with
@@ -20,11 +34,11 @@ import { workflowsColumns, workflowsRules } from './workflows.js';
  * export const {
  *   schema, users, conversations, messages, artifacts, agentDefinitions, agentInstances, agentTools, workflows,
  *   subscriptions, usersRelations, conversationsRelations, messagesRelations, artifactsRelations,
- *   agentDefinitionsRelations, agentInstancesRelations, workflowsRelations, subscriptionsRelations,
+ *   agentDefinitionsRelations, agentInstancesRelations, workflowsRelations, subscriptionsRelations, relations,
  * } = inSchema('chat');
  * ```
  */
-export function inSchema<TName extends string>(name: TName) {
+export function inSchema<TName extends string>(name: TName): InSchema<TName> {
   const schema = pgSchema(name);
   const users = secured(schema.table('users', usersColumns(), usersRules(name)));
   const conversations = secured(
@@ -45,21 +59,16 @@ export function inSchema<TName extends string>(name: TName) {
   const subscriptions = secured(
     schema.table('subscriptions', subscriptionsColumns({ users }), subscriptionsRules(name)),
   );
-  const related = {
+  const tables = {
     users,
     conversations,
     messages,
     artifacts,
     agentDefinitions,
     agentInstances,
+    agentTools,
     workflows,
     subscriptions,
-  };
-  return {
-    schema,
-    ...related,
-    agentTools,
-    // The types of relations depend only on the names of the tables.
-    ...relationsOf(related as unknown as Parameters<typeof relationsOf>[0]),
-  };
+  } as unknown as TablesIn<TName>;
+  return { schema, ...tables, ...eachRelationsOf(tables), relations: allRelationsOf(tables) };
 }

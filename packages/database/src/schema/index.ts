@@ -25,11 +25,14 @@ export * from './conversations.js';
 export { inSchema } from './inSchema.js';
 export * from './messages.js';
 export {
+  type AgentchatRelations,
+  agentchatRelations,
   agentDefinitionsRelations,
   agentInstancesRelations,
   artifactsRelations,
   conversationsRelations,
   messagesRelations,
+  relations,
   subscriptionsRelations,
   usersRelations,
   workflowsRelations,

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
+import { index, pgTable } from 'drizzle-orm/pg-core';
+import { id, jsonb, text, time, uuid } from './columns.js';
 import { conversations } from './conversations.js';
-import { type Columns, jsonCheck, policies, type Referenced, secured, valueCheck } from './rules.js';
+import { type Columns, jsonCheck, type PublicTable, policies, type Referenced, secured, valueCheck } from './rules.js';
 
 const roles = ['user', 'assistant', 'system'] as const;
 
@@ -32,7 +32,9 @@ export const messagesRules = () => (t: Columns<'conversationId' | 'createdAt' | 
 ];
 
 /** The table `messages`: the messages of conversations. */
-export const messages = secured(pgTable('messages', messagesColumns(), messagesRules()));
+export const messages: PublicTable<'messages', typeof messagesColumns> = secured(
+  pgTable('messages', messagesColumns(), messagesRules()),
+);
 
 /** A row of {@link messages}. */
 export type Message = typeof messages.$inferSelect;

@@ -1,5 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type AnyPgColumn, check, type ExtraConfigColumn, type PgPolicy, pgPolicy } from 'drizzle-orm/pg-core';
+import {
+  type AnyPgColumn,
+  check,
+  type ExtraConfigColumn,
+  type PgPolicy,
+  type PgTableWithColumns,
+  pgPolicy,
+  type pgTable,
+} from 'drizzle-orm/pg-core';
 import { quoted } from '../quoted.js';
 
 // The checks and policies of the tables, under the names that they have in the database, and row-level security.
@@ -11,6 +19,20 @@ export type Columns<TName extends string> = Record<TName, ExtraConfigColumn>;
 export interface Referenced {
   id: AnyPgColumn;
 }
+
+/** A table in the schema `public`, with the columns that the function makes. */
+export type PublicTable<TName extends string, TColumns extends (...of: any[]) => Record<string, any>> = ReturnType<
+  typeof pgTable<TName, ReturnType<TColumns>>
+>;
+
+/** The same table in another schema. */
+export type TableIn<TSchema extends string, TTable extends { _: { name: string; columns: any } }> = PgTableWithColumns<{
+  name: TTable['_']['name'];
+  schema: TSchema;
+  columns: TTable['_']['columns'];
+  dialect: 'pg';
+  isAlias: false;
+}>;
 
 /** The schema of the extension, if not another one is given. */
 export const defaultSchema = 'public';

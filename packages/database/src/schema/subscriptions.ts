@@ -1,7 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
-import { type Columns, defaultSchema, isOwn, policies, type Referenced, secured, valueCheck } from './rules.js';
+import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
+import { boolean, id, integer, text, time, timestamp, uuid } from './columns.js';
+import {
+  type Columns,
+  defaultSchema,
+  isOwn,
+  type PublicTable,
+  policies,
+  type Referenced,
+  secured,
+  valueCheck,
+} from './rules.js';
 import { users } from './users.js';
 
 const plans = ['free', 'pro', 'enterprise'] as const;
@@ -41,7 +50,9 @@ export const subscriptionsRules =
   ];
 
 /** The table `subscriptions`: users' plans, as Stripe reports them. */
-export const subscriptions = secured(pgTable('subscriptions', subscriptionsColumns(), subscriptionsRules()));
+export const subscriptions: PublicTable<'subscriptions', typeof subscriptionsColumns> = secured(
+  pgTable('subscriptions', subscriptionsColumns(), subscriptionsRules()),
+);
 
 /** A row of {@link subscriptions}. */
 export type Subscription = typeof subscriptions.$inferSelect;

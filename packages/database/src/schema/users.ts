@@ -1,6 +1,6 @@
-import { pgTable, text } from 'drizzle-orm/pg-core';
-import { id, time } from './columns.js';
-import { defaultSchema, isOwn, policies, secured } from './rules.js';
+import { pgTable } from 'drizzle-orm/pg-core';
+import { id, text, time } from './columns.js';
+import { defaultSchema, isOwn, type PublicTable, policies, secured } from './rules.js';
 
 /** Makes the columns of {@link users}. */
 export const usersColumns = () => ({
@@ -20,7 +20,7 @@ export const usersRules =
     policies('users', isOwn(schema, 'id'), ['select', 'update']);
 
 /** The table `users`: the people who use the product. */
-export const users = secured(pgTable('users', usersColumns(), usersRules()));
+export const users: PublicTable<'users', typeof usersColumns> = secured(pgTable('users', usersColumns(), usersRules()));
 
 /** A row of {@link users}. */
 export type User = typeof users.$inferSelect;

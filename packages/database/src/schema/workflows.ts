@@ -1,11 +1,12 @@
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { index, pgTable } from 'drizzle-orm/pg-core';
 import { agentInstances } from './agentInstances.js';
-import { id, time } from './columns.js';
+import { id, jsonb, text, time, uuid } from './columns.js';
 import {
   type Columns,
   defaultSchema,
   isOwn,
   jsonCheck,
+  type PublicTable,
   policies,
   type Referenced,
   secured,
@@ -50,7 +51,9 @@ export const workflowsRules =
   ];
 
 /** The table `workflows`: work that agents do step by step. */
-export const workflows = secured(pgTable('workflows', workflowsColumns(), workflowsRules()));
+export const workflows: PublicTable<'workflows', typeof workflowsColumns> = secured(
+  pgTable('workflows', workflowsColumns(), workflowsRules()),
+);
 
 /** A row of {@link workflows}. */
 export type Workflow = typeof workflows.$inferSelect;

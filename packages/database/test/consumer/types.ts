@@ -19,16 +19,12 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { createClient } from '@supabase/supabase-js';
 import { convertToModelMessages, type UIMessage, validateUIMessages } from 'ai';
-import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
-import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import type OpenAI from 'openai';
+import { inChat, nodePostgres, plain, postgresJs } from './drizzle.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function assert<T extends true>(): T;
 
-const nodePostgres = drizzleNodePostgres('', { schema });
-const postgresJs = drizzlePostgresJs('', { schema });
-const plain = drizzleNodePostgres('');
 const supabase = createClient('', '');
 const typed: SupabaseClient<Database> = createClient<Database>('', '');
 const chat = typed.schema('public');
@@ -79,6 +75,25 @@ const found = await nodePostgres.query.conversations.findFirst({ with: { message
 assert<Equal<typeof messages, (Conversation & { messages: Message[] }) | undefined>>();
 export const same: typeof messages = found;
 export const back: typeof found = messages;
+
+// The types of rows and relations are the same with every version of Drizzle.
+assert<Equal<Message['role'], 'user' | 'assistant' | 'system'>>();
+assert<Equal<Message['parts'], any[] | null>>();
+assert<Equal<Message['createdAt'], Date>>();
+assert<Equal<NewMessage['createdAt'], Date | undefined>>();
+assert<Equal<NewMessage['role'], 'user' | 'assistant' | 'system'>>();
+assert<Equal<Conversation['metadata'], Record<string, any> | null>>();
+assert<Equal<schema.AgentInstance['status'], 'active' | 'paused' | 'archived'>>();
+assert<Equal<schema.NewAgentInstance['status'], 'active' | 'paused' | 'archived' | undefined>>();
+const artifact = await nodePostgres.query.artifacts.findFirst({ with: { message: { with: { conversation: true } } } });
+if (artifact?.message) assert<Equal<typeof artifact.message.conversation, Conversation>>();
+// @ts-expect-error: the message may be missing
+artifact?.message.id;
+const elsewhere = await inChat.query.users.findFirst({ with: { conversations: { with: { messages: true } } } });
+const text = elsewhere?.conversations[0]?.messages[0]?.content;
+assert<Equal<typeof text, string | undefined>>();
+const ours = await agentchat.db.query.conversations.findFirst({ with: { user: true } });
+if (ours) assert<Equal<(typeof ours)['user'], schema.User>>();
 
 // Options that are known only at run time.
 const options: agentchat.GetConversationOptions = {};
