@@ -143,24 +143,22 @@ const char* qualified_name(Oid schema, std::string_view name) {
     return psprintf("%s.%s", quote_identifier(schema_name(schema)), quoted_identifier(name));
 }
 
-// PostgreSQL calls the next two functions in the middle of other work, for every change in the catalog. They
-// must not look anything up. The OID 0 stands for all relations (src/backend/utils/cache/inval.c).
+// PostgreSQL calls this function in the middle of other work, for every change in the catalog. It must not
+// look anything up. The OID 0 stands for all relations (src/backend/utils/cache/inval.c).
 void note_relation_change(Datum, Oid relation) {
     for (Watch* watch = watches; watch != nullptr; watch = watch->next_)
         if (relation == InvalidOid || relation == watch->first_ || relation == watch->second_)
             watch->changed_ = true;
 }
 
-void note_schema_change(Datum, int, uint32) {
-    for (Watch* watch = watches; watch != nullptr; watch = watch->next_)
-        watch->changed_ = true;
-}
-
 void Watch::start(Oid first, Oid second) {
     static bool registered = false;
     if (!registered) {
         CacheRegisterRelcacheCallback(note_relation_change, 0);
-        CacheRegisterSyscacheCallback(NAMESPACEOID, note_schema_change, 0);
+        // A schema has changed. The second argument is an int, and since 19 a SysCacheIdentifier
+        // (src/include/utils/inval.h).
+        CacheRegisterSyscacheCallback(
+            NAMESPACEOID, [](Datum, auto, uint32) { note_relation_change(0, InvalidOid); }, 0);
         registered = true;
     }
     first_ = first;

@@ -77,7 +77,6 @@ public:
 
 private:
     friend void note_relation_change(std::uintptr_t, Oid);
-    friend void note_schema_change(std::uintptr_t, int, std::uint32_t);
 
     Oid first_;
     Oid second_;

@@ -249,7 +249,7 @@ bool Statement::exists(std::span<const Parameter> parameters) const {
 }
 
 std::uint64_t Statement::execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const {
-    Datum values[most_parameters];
+    Datum values[most_parameters] = {};
     char nulls[most_parameters] = {};
     std::transform(parameters.begin(), parameters.end(), values,
                    [](const Parameter& parameter) { return parameter.datum(); });
