@@ -30,6 +30,11 @@ function ok(passed, name, ...details) {
     return passed;
 }
 
+function skip(name, reason) {
+    tests += 1;
+    console.log(`ok ${tests} - ${name} # SKIP ${reason}`);
+}
+
 function is(got, expected, name) {
     return ok(isDeepStrictEqual(got, expected), name, 'got:', got, 'expected:', expected);
 }
@@ -272,6 +277,7 @@ module.exports = {
     stopAll,
     ok,
     is,
+    skip,
     like,
     eventually,
     newDatabase,

@@ -517,7 +517,7 @@ FROM unnest(ARRAY[
 
 -- Ten thousand users in a transaction, with PostgreSQL's default settings for locks.
 SELECT is(current_setting('max_locks_per_transaction'),
-    '64',
+    (SELECT boot_val FROM pg_settings WHERE name = 'max_locks_per_transaction'),
     'max_locks_per_transaction has its default');
 INSERT INTO users (id, email, name)
 SELECT id('user ' || n), n || '@example.com', 'user ' || n FROM generate_series(1, 10000) n;
