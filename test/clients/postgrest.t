@@ -157,6 +157,7 @@ async function knowsTheCaller(api) {
         ['signed with another key', token(user(ada), 'x'.repeat(64)), 401],
         ['that has expired', token({ ...user(ada), exp: 1 }), 401],
         ['of a role that PostgREST may not use', token({ role: 'developer', sub: ada }), 403],
+        ['of a role that does not exist', token({ role: 'nobody', sub: ada }), 400],
         ['of a user whose id is not a UUID', token(user('ada')), 400],
     ];
     for (const [what, jwt, status] of wrong) {
