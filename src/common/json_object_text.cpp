@@ -113,15 +113,33 @@ std::string Simplified(std::string_view text) {
 
 /// Tells whether the text is JSON that the finder accepts. The parser skips a byte order mark, but neither
 /// JavaScript nor PostgreSQL does.
-bool IsJson(std::string_view text, ObjectFinder&& finder) {
+bool IsJson(std::string_view text, JsonEvents&& finder) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     return !text.starts_with(byte_order_mark) && ParseJson(text, finder);
 }
+
+/// Takes any JSON.
+class AnyJson final : public JsonEvents {
+public:
+    bool Null() override { return true; }
+    bool Boolean(bool) override { return true; }
+    bool Number(std::string_view) override { return true; }
+    bool String(std::string_view) override { return true; }
+    bool StartObject() override { return true; }
+    bool Key(std::string_view) override { return true; }
+    bool EndObject() override { return true; }
+    bool StartArray() override { return true; }
+    bool EndArray() override { return true; }
+};
 
 } // namespace
 
 bool IsJsonObject(std::string_view text) {
     return IsJson(Simplified(text), ObjectFinder());
+}
+
+bool IsJsonText(std::string_view text) {
+    return IsJson(Simplified(text), AnyJson());
 }
 
 std::optional<pg::JsonbView> json_object_in(std::string_view text) {

@@ -12,6 +12,9 @@ namespace agentchat {
 /// unable to hold it.
 bool IsJsonObject(std::string_view text);
 
+/// Tells whether the text is JSON of any kind, in the same sense.
+bool IsJsonText(std::string_view text);
+
 /// Returns the object that the text contains, in the current memory context. Returns nothing if the text is
 /// not an object, or if jsonb cannot hold what JavaScript takes from it. A text may have at most a thousand
 /// levels. It may have no number of more than a thousand digits or above the largest double, not the

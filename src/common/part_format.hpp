@@ -20,6 +20,12 @@ inline constexpr std::string_view file = "file";
 inline constexpr std::string_view source_url = "source-url";
 /// A document that the answer relies on: {"type": "source-document", "sourceId", "mediaType", "title"}.
 inline constexpr std::string_view source_document = "source-document";
+/// A file that the model wrote while it was thinking: {"type": "reasoning-file", "mediaType", "url"}.
+inline constexpr std::string_view reasoning_file = "reasoning-file";
+/// Content that only one provider knows: {"type": "custom", "kind": "anthropic.fallback"}.
+inline constexpr std::string_view custom = "custom";
+/// What the user said while the assistant was at work: {"type": "steering-message", "id", "parts": [...]}.
+inline constexpr std::string_view steering_message = "steering-message";
 /// The start of a step. Each step is one call of the model.
 inline constexpr std::string_view step_start = "step-start";
 /// The prefix of a tool's name in the type of its call: {"type": "tool-search", "toolCallId", "state",
@@ -54,6 +60,8 @@ inline constexpr std::string_view media_type = "mediaType";
 inline constexpr std::string_view mime_type = "mimeType";
 /// The name of a file.
 inline constexpr std::string_view filename = "filename";
+/// The ids under which providers store a file that was uploaded to them: {"openai": "file-..."}.
+inline constexpr std::string_view provider_reference = "providerReference";
 /// The value of a data part. In AI SDK 4, it also holds the bytes of a file, in base64.
 inline constexpr std::string_view data = "data";
 /// The id of a source.
@@ -79,9 +87,6 @@ inline constexpr std::string_view error_text = "errorText";
 inline constexpr std::string_view provider_metadata = "providerMetadata";
 /// The same of a tool call, about the call and its result.
 inline constexpr std::string_view call_provider_metadata = "callProviderMetadata";
-/// The ids under which providers store an uploaded file: {"openai": "file-..."}. Its keys are the names in
-/// `provider`.
-inline constexpr std::string_view provider_reference = "providerReference";
 
 } // namespace part_key
 
@@ -96,6 +101,8 @@ inline constexpr std::string_view input_available = "input-available";
 inline constexpr std::string_view output_available = "output-available";
 /// The tool has failed.
 inline constexpr std::string_view output_error = "output-error";
+/// The user has allowed the call or not, and nothing has followed yet.
+inline constexpr std::string_view approval_responded = "approval-responded";
 /// The user did not allow the call.
 inline constexpr std::string_view output_denied = "output-denied";
 
@@ -106,6 +113,9 @@ namespace provider {
 
 inline constexpr std::string_view openai = "openai";
 inline constexpr std::string_view anthropic = "anthropic";
+/// Any provider with OpenAI's API, for which the AI SDK has one package.
+inline constexpr std::string_view openai_compatible = "openaiCompatible";
+inline constexpr std::string_view google = "google";
 
 } // namespace provider
 

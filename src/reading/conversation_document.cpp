@@ -37,6 +37,7 @@ constexpr char too_large_hint[] =
 
 constexpr MessageFormat ai_sdk_format{"", make_ui_messages};
 constexpr MessageFormat openai_format{"", make_openai_messages};
+constexpr MessageFormat openai_compatible_format{"", make_openai_compatible_messages};
 constexpr MessageFormat anthropic_format{messages_key, make_anthropic_messages};
 
 /// Returns the description of a format that is built from the contents of the messages. Returns nullptr for
@@ -47,6 +48,8 @@ const MessageFormat* message_format(ConversationFormat format) {
         return &ai_sdk_format;
     case ConversationFormat::openai:
         return &openai_format;
+    case ConversationFormat::openai_compatible:
+        return &openai_compatible_format;
     case ConversationFormat::anthropic:
         return &anthropic_format;
     case ConversationFormat::rows:
@@ -228,8 +231,11 @@ ConversationDocument& make_document(ConversationFormat format, Encoding encoding
 
 ConversationFormat conversation_format(std::string_view name) {
     constexpr NamedFormat<ConversationFormat> formats[] = {
-        {"rows", ConversationFormat::rows},           {"drizzle", ConversationFormat::drizzle},
-        {"ai-sdk", ConversationFormat::ai_sdk},       {"openai", ConversationFormat::openai},
+        {"rows", ConversationFormat::rows},
+        {"drizzle", ConversationFormat::drizzle},
+        {"ai-sdk", ConversationFormat::ai_sdk},
+        {"openai", ConversationFormat::openai},
+        {"openai-compatible", ConversationFormat::openai_compatible},
         {"anthropic", ConversationFormat::anthropic},
     };
     return find_format(formats, name);

@@ -14,7 +14,7 @@
 
 namespace agentchat {
 
-enum class ConversationFormat : std::uint8_t { rows, drizzle, ai_sdk, openai, anthropic };
+enum class ConversationFormat : std::uint8_t { rows, drizzle, ai_sdk, openai, openai_compatible, anthropic };
 
 /// Returns the format with that name. Raises 22023 if the name is unknown.
 ConversationFormat conversation_format(std::string_view name);

@@ -23,7 +23,8 @@ COMMENT ON FUNCTION @extschema@.get_conversation(uuid, text, integer, text) IS
 
 The result is NULL if the caller cannot see such a conversation. format: rows (columns named as in the '
 'tables), drizzle (camelCase, timestamps as in JSON.stringify), ai-sdk (an array of UIMessages), openai (the '
-'messages of a chat-completions request), anthropic (system and messages of a Messages request). '
+'messages of a chat-completions request), openai-compatible (the same for other providers with that API, '
+'with reasoning), anthropic (system and messages of a Messages request). '
 'message_limit: only this many messages, the newest, oldest first; a result that is an object has has_more. '
 'before_message: only messages before this one, named by its UUID or by the id from the client. Errors: '
 '22023 unknown format, message_limit below 1, or before_message is not in this conversation; 54000 larger '

@@ -1,14 +1,14 @@
 // Writes the format anthropic: `system` and `messages` of a request to Anthropic's Messages API. They are
 // what the AI SDK's provider for Anthropic sends (convertToModelMessages of ai,
-// convertToAnthropicMessagesPrompt of
-// @ai-sdk/anthropic), changed where Anthropic would refuse that.
+// convertToAnthropicPrompt of @ai-sdk/anthropic), changed where Anthropic would refuse that.
 //
 // User and assistant take turns: everything that one of them says before the other does is one message. The
 // results of tools belong to the user's turn. A turn of the assistant's is written when it is over: only then
-// is it known which of its texts is the last.
+// is it known which of its blocks is the last.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <new>
 #include <span>
 
@@ -16,7 +16,8 @@
 #include "pg/memory.hpp"
 #include "shapes/anthropic_blocks.hpp"
 #include "shapes/anthropic_server_tools.hpp"
-#include "shapes/javascript_trim.hpp"
+#include "shapes/blank_text.hpp"
+#include "shapes/call_names.hpp"
 #include "shapes/message_shape.hpp"
 #include "shapes/model_message.hpp"
 #include "shapes/ui_part.hpp"
@@ -31,6 +32,9 @@ using anthropic::AssistantBlock;
 using pg::JsonbView;
 using Kind = UiPart::Kind;
 
+/// Ids may have any length: Anthropic's own tools have long ones.
+constexpr CallRules call_rules{std::numeric_limits<std::size_t>::max(), true, 128};
+
 /// Hands out the marks of what Anthropic caches: it takes four in a request.
 class CacheControls {
 public:
@@ -39,12 +43,19 @@ public:
         std::optional<JsonbView> mark = anthropic::option(metadata, "cacheControl");
         if (!mark)
             mark = anthropic::option(metadata, "cache_control");
-        if (!mark || !mark->is_object() || ++count_ > most)
+        if (!mark || !is_mark(*mark) || ++count_ > most)
             return std::nullopt;
         return mark;
     }
 
 private:
+    /// Whether Anthropic takes the mark: {"type": "ephemeral"}, and perhaps how long to keep the text.
+    static bool is_mark(const JsonbView& mark) {
+        const std::optional<JsonbView> lifetime = mark.find("ttl");
+        return mark.find_text("type") == "ephemeral" &&
+               (!lifetime || lifetime->text() == "5m" || lifetime->text() == "1h");
+    }
+
     static constexpr int most = 4;
     int count_ = 0;
 };
@@ -58,7 +69,7 @@ public:
 
     /// Returns the parts of the message, copied: its row will be gone. They stay until parts are kept for
     /// another turn.
-    std::span<const UiPart> keep(const StoredMessage& message) {
+    std::span<UiPart> keep(const StoredMessage& message) {
         if (is_over())
             forget();
         pg::MemoryContext caller = pg::switch_to(context_);
@@ -67,26 +78,23 @@ public:
         kept.reasoning = copied(message.reasoning);
         kept.parts = copied(message.parts);
         kept.attachments = copied(message.attachments);
-        const std::span<const UiPart> parts = read_parts(kept).parts;
+        const std::span<UiPart> parts = read_parts(kept).parts;
         pg::switch_to(caller);
         return parts;
     }
 
     /// Adds a step, which must consist of parts that keep() returned.
-    void add(std::span<const UiPart> step) { steps_.add(step); }
+    void add(std::span<UiPart> step) { steps_.add(step); }
 
-    /// Returns the blocks in the order that Anthropic demands. The text at the end of the last turn is
-    /// trimmed: Anthropic refuses blanks at the end of a text that it is to continue.
+    /// Returns the blocks in the order that Anthropic demands, and gives their calls the ids and names that
+    /// it accepts.
     std::span<const AssistantBlock> blocks(CacheControls& cache_controls, bool is_last_turn) {
-        const UiPart* last = nullptr;
-        for (const std::span<const UiPart> step : steps_)
-            for (const UiPart& part : step)
-                if (is_model_content(part) && !is_dropped_text(part))
-                    last = &part;
-        for (const std::span<const UiPart> step : steps_)
-            for (const UiPart& part : step)
-                add_blocks(part, is_last_turn && &part == last, cache_controls);
+        for (const std::span<UiPart> step : steps_)
+            for (UiPart& part : step)
+                add_blocks(part, is_last_turn, cache_controls);
         move_tool_uses_to_the_end();
+        mend_end(is_last_turn);
+        conform_calls(calls(), call_rules);
         return blocks_.span();
     }
 
@@ -101,13 +109,8 @@ public:
 private:
     void forget() {
         pg::reset_context(context_);
-        steps_ = pg::ArenaList<std::span<const UiPart>>(context_);
+        steps_ = pg::ArenaList<std::span<UiPart>>(context_);
         blocks_ = pg::ArenaList<AssistantBlock>(context_);
-    }
-
-    /// Whether the AI SDK leaves the text out: it is empty, and has no mark that could be its purpose.
-    static bool is_dropped_text(const UiPart& part) {
-        return part.kind == Kind::text && part.text && part.text->empty() && !part.provider_metadata;
     }
 
     std::optional<std::string_view> copied(const std::optional<std::string_view>& text) const {
@@ -117,10 +120,16 @@ private:
         return value ? std::optional(JsonbView::of(value->copy())) : std::nullopt;
     }
 
-    /// Adds the blocks that the part becomes: none, one, or two for a server tool. `is_last` is whether the
-    /// part is the last of all.
-    void add_blocks(const UiPart& part, bool is_last, CacheControls& cache_controls) {
-        if (!is_model_content(part))
+    /// Adds the blocks that the part becomes: none, one, or two for a server tool.
+    void add_blocks(UiPart& part, bool is_last_turn, CacheControls& cache_controls) {
+        if (is_last_turn && is_server_tool_at_work(part))
+            blocks_.add({&part, cache_controls.of(part.provider_metadata), {}, false});
+        else
+            add_complete_blocks(part, cache_controls);
+    }
+
+    void add_complete_blocks(UiPart& part, CacheControls& cache_controls) {
+        if (!is_model_content(part) || (part.kind == Kind::text && is_blank(*part.text)))
             return;
         if (part.kind == Kind::tool && part.is_provider_executed) {
             if (!is_server_tool(part))
@@ -130,11 +139,47 @@ private:
             return;
         }
         const std::optional<JsonbView> cache_control = cache_controls.of(part.provider_metadata);
-        const std::string_view text =
-            is_last ? javascript_trim(part.text.value_or("")) : part.text.value_or("");
-        const bool is_said = part.kind == Kind::text && !text.empty();
-        if (is_said || anthropic::is_thinking(part) || is_answered_call(part))
-            blocks_.add({&part, cache_control, text, false});
+        if (part.kind == Kind::text || anthropic::is_thinking(part) || anthropic::is_fallback(part) ||
+            is_answered_call(part))
+            blocks_.add({&part, cache_control, part.text.value_or(""), false});
+    }
+
+    /// Leaves out the thinking at the end: Anthropic refuses a message that ends with it, and what followed
+    /// it may not be sent. Trims the text at the end of the last turn: Anthropic refuses blanks at the end of
+    /// a text that it is to continue.
+    void mend_end(bool is_last_turn) {
+        while (!blocks_.is_empty() && anthropic::is_thinking(*blocks_.last().part))
+            blocks_.remove_last();
+        if (!is_last_turn || blocks_.is_empty())
+            return;
+        drop_interrupted_calls();
+        blocks_.last().text = without_blanks_at_ends(blocks_.last().text);
+    }
+
+    /// Leaves out the calls that a server tool is at work on, except at the very end.
+    void drop_interrupted_calls() {
+        const auto is_at_work = [](const AssistantBlock& block) {
+            return is_server_tool_at_work(*block.part);
+        };
+        AssistantBlock* end = blocks_.end();
+        while (end != blocks_.begin() && is_at_work(end[-1]))
+            --end;
+        AssistantBlock* const kept = std::remove_if(blocks_.begin(), end, is_at_work);
+        blocks_.shorten(static_cast<std::size_t>(std::copy(end, blocks_.end(), kept) - blocks_.begin()));
+    }
+
+    /// Returns the calls among the blocks, each once.
+    std::span<UiPart* const> calls() {
+        pg::ArenaList<UiPart*> calls(context_);
+        for (const AssistantBlock& block : blocks_)
+            if (block.part->kind == Kind::tool && !block.is_result)
+                calls.add(block.part);
+        return calls.span();
+    }
+
+    /// Whether calls stay before the block, or behind it.
+    static bool parts_calls(const AssistantBlock& block) {
+        return anthropic::is_thinking(*block.part) || anthropic::is_fallback(*block.part);
     }
 
     /// Moves calls behind everything else that is said before the next thinking, as moveToolUseBlocksToEnd of
@@ -146,8 +191,7 @@ private:
         AssistantBlock* begin = blocks_.begin();
         AssistantBlock* const end = blocks_.end();
         while (begin != end) {
-            AssistantBlock* const thinking = std::find_if(
-                begin, end, [](const AssistantBlock& block) { return anthropic::is_thinking(*block.part); });
+            AssistantBlock* const thinking = std::find_if(begin, end, parts_calls);
             AssistantBlock* others = begin;
             AssistantBlock* tool_uses_end = tool_uses;
             for (const AssistantBlock* block = begin; block != thinking; ++block)
@@ -158,7 +202,7 @@ private:
     }
 
     pg::MemoryContext context_;
-    pg::ArenaList<std::span<const UiPart>> steps_;
+    pg::ArenaList<std::span<UiPart>> steps_;
     pg::ArenaList<AssistantBlock> blocks_;
 };
 
@@ -174,7 +218,7 @@ public:
         : context_(context), document_(writer), turn_(context), system_(context) {}
 
     void begin(std::optional<std::string_view> system_prompt) override {
-        if (!system_prompt || system_prompt->empty())
+        if (!system_prompt || is_blank(*system_prompt))
             return;
         add_system_text({*system_prompt, std::nullopt});
         last_role_ = Role::system;
@@ -209,7 +253,7 @@ private:
     /// the first ones that come later do. All others stay where they are.
     void take_system(std::span<const UiPart> parts) {
         const std::string_view text = text_of(parts);
-        if (text.empty())
+        if (is_blank(text))
             return;
         if (last_role_ != Role::system)
             is_top_level_ = last_role_ == Role::none || system_.is_empty();
@@ -236,25 +280,32 @@ private:
 
     void take_user(std::span<const UiPart> parts) {
         for (const UiPart& part : parts) {
-            if (!anthropic::is_sent_by_user(part))
+            const std::optional<anthropic::UserBlock> block = anthropic::user_block(part);
+            if (!block)
                 continue;
             pg::ValueWriter& writer = user_content();
-            anthropic::write_user_block(part, cache_controls_.of(part.provider_metadata), writer);
+            anthropic::write_user_block(*block, cache_controls_.of(part.provider_metadata), writer);
         }
     }
 
     /// Takes a message of the assistant. The results of its calls begin the user's turn.
     void take_assistant(const StoredMessage& message) {
-        each_step(turn_.keep(message), [&](std::span<const UiPart> step) {
-            if (std::none_of(step.begin(), step.end(), is_model_content))
-                return;
-            last_role_ = Role::assistant;
-            turn_.add(step);
-            for (const UiPart& part : step)
-                if (is_answered_call(part))
-                    take_result(part);
-        });
+        each_step(
+            turn_.keep(message), [&](std::span<UiPart> step) { take_step(step); },
+            [&](std::span<const UiPart> said) { take_user(said); });
     }
+
+    void take_step(std::span<UiPart> step) {
+        if (std::none_of(step.begin(), step.end(), is_told))
+            return;
+        last_role_ = Role::assistant;
+        turn_.add(step);
+        for (const UiPart& part : step)
+            if (is_answered_call(part))
+                take_result(part);
+    }
+
+    static bool is_told(const UiPart& part) { return is_model_content(part) || is_server_tool_at_work(part); }
 
     void take_result(const UiPart& part) {
         pg::ValueWriter& writer = user_content();

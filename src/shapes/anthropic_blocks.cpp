@@ -7,7 +7,7 @@
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
 #include "shapes/anthropic_server_tools.hpp"
-#include "shapes/file_content.hpp"
+#include "shapes/blank_text.hpp"
 #include "shapes/model_message.hpp"
 
 #include "pg/pure.hpp"
@@ -26,26 +26,29 @@ std::optional<std::string_view> text_option(const std::optional<JsonbView>& meta
 
 // ---- the user's files
 
-/// How a file is sent.
-enum class FileForm : std::uint8_t { none, image, pdf, text };
-
+/// Anthropic fetches files by https only.
 FileForm form_of(const FileContent& file) {
-    if (!file.url && !file.data)
+    if (file.id)
+        return is_of_type(file, "image") ? FileForm::image : FileForm::document;
+    if (!file.data && !(file.url && file.url->starts_with("https:")))
         return FileForm::none;
-    if (file.media_type.starts_with("image/"))
+    if (is_usual_image(file))
         return FileForm::image;
     if (file.media_type == "application/pdf")
-        return FileForm::pdf;
+        return FileForm::document;
     // A text with a URL is not sent: the database fetches nothing.
     const bool is_text = file.media_type == "text/plain" && file.data && text_of_base64(*file.data);
     return is_text ? FileForm::text : FileForm::none;
 }
 
-/// Writes the field `source`: where the file is, or its bytes or text.
+/// Writes the field `source`: the file's id with Anthropic, where it is, or its bytes or text.
 void write_source(const FileContent& file, FileForm form, pg::ValueWriter& writer) {
     writer.key("source");
     writer.begin_object();
-    if (file.url) {
+    if (file.id) {
+        writer.field("type", "file");
+        writer.field("file_id", *file.id);
+    } else if (file.url) {
         writer.field("type", "url");
         writer.field("url", *file.url);
     } else if (form == FileForm::text) {
@@ -54,7 +57,7 @@ void write_source(const FileContent& file, FileForm form, pg::ValueWriter& write
         writer.field("data", text_of_base64(*file.data).value_or(""));
     } else {
         writer.field("type", "base64");
-        writer.field("media_type", type_of_bytes(file));
+        writer.field("media_type", file.media_type);
         writer.field("data", *file.data);
     }
     writer.end_object();
@@ -79,13 +82,28 @@ void write_document_options(const UiPart& part, pg::ValueWriter& writer) {
     }
 }
 
-void write_file(const UiPart& part, const std::optional<JsonbView>& cache_control, pg::ValueWriter& writer) {
-    const FileContent file = file_content(part);
-    const FileForm form = form_of(file);
+/// Whether the file was uploaded for the tools of Anthropic's container, not for the model.
+bool is_for_container(const UiPart& part, const FileContent& file) {
+    const std::optional<JsonbView> upload =
+        file.id ? option(part.provider_metadata, "containerUpload") : std::nullopt;
+    return upload && upload->is_boolean() && upload->truth();
+}
+
+void write_container_upload(const FileContent& file, pg::ValueWriter& writer) {
+    writer.begin_object();
+    writer.field("type", "container_upload");
+    writer.field("file_id", *file.id);
+    writer.end_object();
+}
+
+void write_file(const UiPart& part, const FileContent& file, FileForm form,
+                const std::optional<JsonbView>& cache_control, pg::ValueWriter& writer) {
+    if (is_for_container(part, file))
+        return write_container_upload(file, writer);
     writer.begin_object();
     writer.field("type", form == FileForm::image ? "image" : "document");
     write_source(file, form, writer);
-    if (form != FileForm::image)
+    if (form != FileForm::image && !file.id)
         write_document_options(part, writer);
     writer.optional_field("cache_control", cache_control);
     writer.end_object();
@@ -93,13 +111,19 @@ void write_file(const UiPart& part, const std::optional<JsonbView>& cache_contro
 
 // ---- the assistant's blocks
 
+/// Returns the text; nothing if it is empty.
+std::optional<std::string_view> not_empty(const std::optional<std::string_view>& text) {
+    return text && !text->empty() ? text : std::nullopt;
+}
+
 std::optional<std::string_view> signature_of(const UiPart& part) {
-    return part.signature ? part.signature : text_option(part.provider_metadata, provider_key::signature);
+    return not_empty(part.signature ? part.signature
+                                    : text_option(part.provider_metadata, provider_key::signature));
 }
 
 std::optional<std::string_view> redacted_data_of(const UiPart& part) {
-    return part.redacted_data ? part.redacted_data
-                              : text_option(part.provider_metadata, provider_key::redacted_data);
+    return not_empty(part.redacted_data ? part.redacted_data
+                                        : text_option(part.provider_metadata, provider_key::redacted_data));
 }
 
 /// Writes reasoning that is_thinking().
@@ -117,15 +141,37 @@ void write_thinking(const UiPart& part, pg::ValueWriter& writer) {
     writer.end_object();
 }
 
-/// Writes the arguments of a call as an object, since Anthropic refuses anything else. A model may have
-/// written them as a text that holds JSON, which may be kept as such because jsonb cannot hold it.
-void write_input(const UiPart& part, pg::ValueWriter& writer) {
-    std::optional<JsonbView> input = part.input;
-    if (input && input->is_string())
-        input = json_object_in(clean_json_text(input->text()));
-    if (input && input->is_object())
-        return writer.value(*input);
+/// Returns the model that a server-side fallback left or went to: {"model": ...}.
+std::optional<JsonbView> fallback_model(const UiPart& part, std::string_view side) {
+    const std::optional<JsonbView> model = option(part.provider_metadata, side);
+    return model && model->find_text("model") ? model : std::nullopt;
+}
+
+/// Writes a note of Anthropic's that another model went on. The part must be is_fallback().
+void write_fallback(const UiPart& part, pg::ValueWriter& writer) {
     writer.begin_object();
+    writer.field("type", "fallback");
+    for (const std::string_view side : {"from", "to"}) {
+        writer.key(side);
+        writer.begin_object();
+        writer.optional_field("model", fallback_model(part, side)->find("model"));
+        writer.end_object();
+    }
+    writer.end_object();
+}
+
+/// Writes the arguments of a call as an object, since Anthropic refuses anything else. A model may have
+/// written them as a text that holds JSON, which may be kept as such because jsonb cannot hold it. The AI SDK
+/// wraps other values.
+void write_input(const UiPart& part, pg::ValueWriter& writer) {
+    if (part.input && part.input->is_object())
+        return writer.value(*part.input);
+    if (part.input && part.input->is_string())
+        if (const std::optional<JsonbView> object = json_object_in(clean_json_text(part.input->text())))
+            return writer.value(*object);
+    writer.begin_object();
+    if (part.input || part.state != ToolState::error)
+        writer.field("rawInvalidInput", part.input.value_or(JsonbView()));
     writer.end_object();
 }
 
@@ -149,7 +195,9 @@ void write_assistant_text(const UiPart& part, std::string_view text,
     writer.begin_object();
     writer.field("type", is_compaction ? "compaction" : "text");
     writer.field(is_compaction ? "content" : "text", text);
-    if (!is_compaction)
+    if (is_compaction)
+        writer.optional_field("signature", text_option(part.provider_metadata, provider_key::signature));
+    else
         writer.optional_field("citations", option(part.provider_metadata, "citations"));
     writer.optional_field("cache_control", cache_control);
     writer.end_object();
@@ -170,18 +218,22 @@ void write_text(std::string_view text, const std::optional<JsonbView>& cache_con
     writer.end_object();
 }
 
-bool is_sent_by_user(const UiPart& part) {
-    if (part.kind == Kind::text)
-        return part.text && !part.text->empty();
-    return part.kind == Kind::file && form_of(file_content(part)) != FileForm::none;
+std::optional<UserBlock> user_block(const UiPart& part) {
+    if (part.kind == Kind::text && part.text && !is_blank(*part.text))
+        return UserBlock{&part, FileForm::none, {}};
+    if (part.kind != Kind::file)
+        return std::nullopt;
+    const FileContent file = file_content(part, provider::anthropic);
+    const FileForm form = form_of(file);
+    return form != FileForm::none ? std::optional(UserBlock{&part, form, file}) : std::nullopt;
 }
 
-void write_user_block(const UiPart& part, const std::optional<JsonbView>& cache_control,
+void write_user_block(const UserBlock& block, const std::optional<JsonbView>& cache_control,
                       pg::ValueWriter& writer) {
-    if (part.kind == Kind::file)
-        write_file(part, cache_control, writer);
+    if (block.form != FileForm::none)
+        write_file(*block.part, block.file, block.form, cache_control, writer);
     else
-        write_text(*part.text, cache_control, writer);
+        write_text(*block.part->text, cache_control, writer);
 }
 
 void write_tool_result(const UiPart& part, const std::optional<JsonbView>& cache_control,
@@ -189,9 +241,14 @@ void write_tool_result(const UiPart& part, const std::optional<JsonbView>& cache
     writer.begin_object();
     writer.field("type", "tool_result");
     writer.field("tool_use_id", part.tool_call_id);
-    writer.key("content");
-    write_result_text(part, writer);
-    if (part.state != ToolState::available) {
+    // Anthropic refuses an error without a text.
+    if (part.state != ToolState::available && is_blank(error_of(part))) {
+        writer.field("content", default_error_of(part));
+    } else {
+        writer.key("content");
+        write_result_text(part, writer);
+    }
+    if (part.state == ToolState::error || part.state == ToolState::denied) {
         writer.key("is_error");
         writer.boolean(true);
     }
@@ -203,12 +260,21 @@ bool is_thinking(const UiPart& part) {
     return part.kind == Kind::reasoning && (signature_of(part) || redacted_data_of(part));
 }
 
+bool is_fallback(const UiPart& part) {
+    return part.kind == Kind::custom && part.stored &&
+           part.stored->find_text("kind") == "anthropic.fallback" &&
+           text_option(part.provider_metadata, "type") == "fallback" && fallback_model(part, "from") &&
+           fallback_model(part, "to");
+}
+
 void write_assistant_block(const AssistantBlock& block, pg::ValueWriter& writer) {
     const UiPart& part = *block.part;
     if (part.kind == Kind::text)
         write_assistant_text(part, block.text, block.cache_control, writer);
     else if (part.kind == Kind::reasoning)
         write_thinking(part, writer);
+    else if (part.kind == Kind::custom)
+        write_fallback(part, writer);
     else if (block.is_result)
         write_server_tool_result(part, block.cache_control, writer);
     else if (part.is_provider_executed)

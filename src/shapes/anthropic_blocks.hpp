@@ -6,6 +6,7 @@
 
 #include "pg/jsonb_view.hpp"
 #include "pg/value_writer.hpp"
+#include "shapes/file_content.hpp"
 #include "shapes/ui_part.hpp"
 
 namespace agentchat::anthropic {
@@ -17,11 +18,22 @@ std::optional<pg::JsonbView> option(const std::optional<pg::JsonbView>& metadata
 void write_text(std::string_view text, const std::optional<pg::JsonbView>& cache_control,
                 pg::ValueWriter& writer);
 
-/// Whether a part of the user's is sent: a text with something in it, or a file that Anthropic takes.
-bool is_sent_by_user(const UiPart& part);
+/// How a file is sent.
+enum class FileForm : std::uint8_t { none, image, document, text };
 
-/// Writes the block of a part of the user's.
-void write_user_block(const UiPart& part, const std::optional<pg::JsonbView>& cache_control,
+/// A block of the user's: a text, or a file.
+struct UserBlock {
+    const UiPart* part;
+    /// The form of a file; `none` if the block is a text.
+    FileForm form;
+    FileContent file;
+};
+
+/// Returns the block of a part of the user's; nothing if it is not sent. A text must not be blank, and a file
+/// must be of a type that Anthropic takes.
+std::optional<UserBlock> user_block(const UiPart& part);
+
+void write_user_block(const UserBlock& block, const std::optional<pg::JsonbView>& cache_control,
                       pg::ValueWriter& writer);
 
 /// Writes the block of what the application answered to a call.
@@ -31,9 +43,12 @@ void write_tool_result(const UiPart& part, const std::optional<pg::JsonbView>& c
 /// Whether the part is reasoning that Anthropic takes back: it is signed, or encrypted.
 bool is_thinking(const UiPart& part);
 
+/// Whether the part says that Anthropic went on with another model.
+bool is_fallback(const UiPart& part);
+
 /// A block of the assistant's.
 struct AssistantBlock {
-    const UiPart* part;
+    UiPart* part;
     std::optional<pg::JsonbView> cache_control;
     /// The text to send of a part that is a text; it may have been trimmed.
     std::string_view text;

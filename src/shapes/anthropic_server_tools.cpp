@@ -244,9 +244,14 @@ void write_mcp_call(const UiPart& part, pg::ValueWriter& writer) {
 
 // ---- which calls are sent
 
-bool is_sent_of_mcp(const UiPart& part) {
-    const std::optional<JsonbView> server = mcp_server(part);
-    return server && server->is_string();
+/// Whether the part is the call of a known tool, or of a tool of a known MCP server. Anthropic refuses a call
+/// without the input that its tool has.
+bool is_complete_call(const UiPart& part) {
+    const std::optional<JsonbView> server = is_mcp(part) ? mcp_server(part) : std::nullopt;
+    const ServerTool* const tool = is_mcp(part) ? nullptr : tool_of(part);
+    if (tool == nullptr && !(server && server->is_string()))
+        return false;
+    return (tool != nullptr && !tool->has_input) || (part.input && part.input->is_object());
 }
 
 bool is_sent_of_tool(const ServerTool& tool, const UiPart& part) {
@@ -260,18 +265,20 @@ bool is_sent_of_tool(const ServerTool& tool, const UiPart& part) {
 
 } // namespace
 
+bool is_server_tool_at_work(const UiPart& part) {
+    return part.kind == UiPart::Kind::tool && part.is_provider_executed &&
+           part.state_name == call_state::input_available && is_complete_call(part);
+}
+
 bool is_server_tool(const UiPart& part) {
     const bool is_error = part.state == ToolState::error;
     const ServerTool* const tool = is_mcp(part) ? nullptr : tool_of(part);
-    if ((tool == nullptr && !is_mcp(part)) || (!is_error && part.state != ToolState::available))
-        return false;
-    // Anthropic refuses a call without the input that its tool has.
-    if ((tool == nullptr || tool->has_input) && (!part.input || !part.input->is_object()))
+    if (!is_complete_call(part) || (!is_error && part.state != ToolState::available))
         return false;
     // A text is not the result of any of these tools.
     if (!is_error && (part.is_unavailable || !part.output || part.output->is_string()))
         return false;
-    return tool != nullptr ? is_sent_of_tool(*tool, part) : is_sent_of_mcp(part);
+    return tool == nullptr || is_sent_of_tool(*tool, part);
 }
 
 void write_server_tool_call(const UiPart& part, const std::optional<JsonbView>& cache_control,

@@ -14,6 +14,10 @@ namespace agentchat {
 /// Anthropic refuses a call without its result.
 bool is_server_tool(const UiPart& part);
 
+/// Whether the call has a form that Anthropic takes, and its result is still to come. Anthropic takes that at
+/// the end of a conversation, and goes on with it.
+bool is_server_tool_at_work(const UiPart& part);
+
 /// Writes the block of the call.
 void write_server_tool_call(const UiPart& part, const std::optional<pg::JsonbView>& cache_control,
                             pg::ValueWriter& writer);

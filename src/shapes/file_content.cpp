@@ -156,52 +156,163 @@ int base64_digit(char c) {
     return -1;
 }
 
-} // namespace
-
-FileContent file_content(const UiPart& part) {
-    const std::string_view text = without_blanks(part.url.value_or(""));
-    const std::string_view media_type = part.media_type.value_or("");
-    if (begins_with(text, data_scheme)) {
-        const std::string_view url = without_line_breaks(text);
-        const std::size_t comma = url.find(',');
-        if (comma == std::string_view::npos)
-            return {media_type, std::nullopt, std::nullopt};
-        // The AI SDK takes the text between the first two commas.
-        const std::string_view data = up_to(url.substr(comma + 1), ',');
-        return {up_to(up_to(url.substr(data_scheme.size(), comma - data_scheme.size()), ';'), ':'),
-                std::nullopt, data};
-    }
-    const std::size_t scheme = scheme_size(text);
-    if (scheme == 0)
-        return {media_type, std::nullopt, part.url.value_or("")};
-    if (!begins_with(text, "http:") && !begins_with(text, "https:"))
-        return {media_type, std::nullopt, std::nullopt};
-    return {media_type, normalized(text, scheme), std::nullopt};
+/// Whether the text is base64 or base64url, with or without padding, of at least one byte.
+bool is_base64(std::string_view text) {
+    const std::size_t digits = text.find_last_not_of('=') + 1;
+    return digits > 0 && digits % 4 != 1 && text.size() - digits <= 2 &&
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(digits),
+                       [](char c) { return base64_digit(c) >= 0; });
 }
 
-std::string_view type_of_bytes(const FileContent& file) {
-    return file.media_type == "image/*" ? "image/jpeg" : file.media_type;
-}
-
-std::optional<std::string_view> text_of_base64(std::string_view data) {
-    while (data.ends_with('='))
-        data.remove_suffix(1);
-    char* text = pg::allocate_array<char>(pg::current_context(), data.size());
+/// Decodes base64 up to the first character that is not a digit of it. Returns the size of the bytes.
+std::size_t decode_base64(std::string_view data, char* bytes) {
     std::size_t size = 0;
     std::uint32_t bits = 0;
     int bit_count = 0;
     for (const char c : data) {
         const int digit = base64_digit(c);
         if (digit < 0)
-            return std::nullopt;
+            break;
         bits = bits << 6 | static_cast<std::uint32_t>(digit);
         bit_count += 6;
         if (bit_count >= 8) {
             bit_count -= 8;
-            text[size++] = static_cast<char>(bits >> bit_count & 0xFF);
+            bytes[size++] = static_cast<char>(bits >> bit_count & 0xFF);
         }
     }
-    std::string_view decoded(text, size);
+    return size;
+}
+
+/// Returns base64 in the alphabet and with the padding that providers expect, in the current memory context.
+std::string_view standard_base64(std::string_view data) {
+    if (data.size() % 4 == 0 && data.find_first_of("-_") == std::string_view::npos)
+        return data;
+    constexpr std::size_t most_padding = 2;
+    char* const standard = pg::allocate_array<char>(pg::current_context(), data.size() + most_padding);
+    std::size_t size = data.copy(standard, data.find_last_not_of('=') + 1);
+    std::replace(standard, standard + size, '-', '+');
+    std::replace(standard, standard + size, '_', '/');
+    while (size % 4 != 0)
+        standard[size++] = '=';
+    return {standard, size};
+}
+
+/// The bytes that files of a type begin with. A dot stands for any byte.
+struct Signature {
+    std::string_view media_type;
+    std::string_view bytes;
+};
+
+/// From detect-media-type.ts of @ai-sdk/provider-utils.
+constexpr std::array image_signatures{
+    Signature{"image/gif", "GIF87a"},
+    Signature{"image/gif", "GIF89a"},
+    Signature{"image/png", "\x89PNG"},
+    Signature{"image/jpeg", "\xFF\xD8"},
+    Signature{"image/webp", "RIFF....WEBP"},
+    Signature{"image/bmp", std::string_view("BM....\0\0\0\0", 10)},
+    Signature{"image/tiff", std::string_view("II*\0", 4)},
+    Signature{"image/tiff", std::string_view("MM\0*", 4)},
+    Signature{"image/avif", std::string_view("\0\0\0.ftypavif", 12)},
+    Signature{"image/heic", std::string_view("\0\0\0.ftypheic", 12)},
+};
+constexpr Signature pdf_signature{"application/pdf", "%PDF"};
+
+bool has_signature(std::string_view bytes, const Signature& signature) {
+    return bytes.size() >= signature.bytes.size() &&
+           std::equal(signature.bytes.begin(), signature.bytes.end(), bytes.begin(),
+                      [](char expected, char byte) { return expected == '.' || expected == byte; });
+}
+
+/// Returns the type of the image or document that begins with these bytes, given in base64; empty if it is
+/// not known.
+std::string_view type_of_bytes(std::string_view data) {
+    std::array<char, 12> room;
+    const std::string_view bytes(room.data(), decode_base64(data.substr(0, 16), room.data()));
+    for (const Signature& signature : image_signatures)
+        if (has_signature(bytes, signature))
+            return signature.media_type;
+    return has_signature(bytes, pdf_signature) ? pdf_signature.media_type : std::string_view();
+}
+
+bool has_subtype(std::string_view media_type) {
+    return media_type.find('/') != std::string_view::npos && !media_type.ends_with("/*");
+}
+
+/// Returns the type by which providers know an image whose type has other names.
+std::string_view usual_name(std::string_view media_type) {
+    return media_type == "image/jpg" ? "image/jpeg" : media_type;
+}
+
+FileContent file_of_bytes(std::string_view media_type, std::string_view data) {
+    const std::string_view type = type_of_bytes(data);
+    FileContent file;
+    file.media_type = type.starts_with("image/") || (!has_subtype(media_type) && type.starts_with(media_type))
+                          ? type
+                          : usual_name(media_type);
+    file.data = standard_base64(data);
+    return file;
+}
+
+/// Returns the file in a URL that begins with `data:`; nothing if it is not in base64, or empty.
+std::optional<FileContent> file_of_data_url(std::string_view url) {
+    const std::size_t comma = url.find(',');
+    if (comma == std::string_view::npos)
+        return std::nullopt;
+    const std::string_view header = url.substr(data_scheme.size(), comma - data_scheme.size());
+    const std::string_view data = url.substr(comma + 1);
+    constexpr std::string_view mark = ";base64";
+    if (header.size() < mark.size() || !begins_with(header.substr(header.size() - mark.size()), mark) ||
+        !is_base64(data))
+        return std::nullopt;
+    return file_of_bytes(up_to(up_to(header, ';'), ':'), data);
+}
+
+/// Returns the file that base64 stands for which is where the URL belongs. A path is not taken for base64,
+/// although it may look like it.
+std::optional<FileContent> file_of_base64(std::string_view media_type, std::string_view text) {
+    if (text.size() % 4 != 0 || text.find_first_of("-_") != std::string_view::npos || !is_base64(text))
+        return std::nullopt;
+    if (text.front() == '/' && type_of_bytes(text).empty())
+        return std::nullopt;
+    return file_of_bytes(media_type, text);
+}
+
+} // namespace
+
+FileContent file_content(const UiPart& part, std::string_view provider) {
+    FileContent file;
+    file.media_type = usual_name(part.media_type.value_or(""));
+    if (part.provider_reference)
+        file.id = part.provider_reference->find_text(provider);
+    if (file.id)
+        return file;
+    const std::string_view text = without_blanks(part.url.value_or(""));
+    if (begins_with(text, data_scheme))
+        return file_of_data_url(without_line_breaks(text)).value_or(file);
+    const std::size_t scheme = scheme_size(text);
+    if (scheme == 0)
+        return file_of_base64(file.media_type, part.url.value_or("")).value_or(file);
+    if (begins_with(text, "http:") || begins_with(text, "https:"))
+        file.url = normalized(text, scheme);
+    return file;
+}
+
+bool is_usual_image(const FileContent& file) {
+    constexpr std::array<std::string_view, 4> types{"image/jpeg", "image/png", "image/gif", "image/webp"};
+    return std::find(types.begin(), types.end(), file.media_type) != types.end() ||
+           (file.url && (file.media_type == "image" || file.media_type == "image/*"));
+}
+
+bool is_of_type(const FileContent& file, std::string_view type) {
+    return up_to(file.media_type, '/') == type;
+}
+
+std::optional<std::string_view> text_of_base64(std::string_view data) {
+    if (!is_base64(data))
+        return std::nullopt;
+    char* text = pg::allocate_array<char>(pg::current_context(), data.size());
+    std::string_view decoded(text, decode_base64(data, text));
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (decoded.starts_with(byte_order_mark))
         decoded.remove_prefix(byte_order_mark.size());

@@ -8,22 +8,28 @@
 
 namespace agentchat {
 
-/// A file in the form in which models' providers take it: a URL, or bytes in base64.
+/// A file in the form in which models' providers take it: its id with the provider, a URL, or bytes in
+/// base64. All are absent if the part holds something else, such as a path.
 struct FileContent {
     std::string_view media_type;
+    /// The id under which the provider stores the file. Then the others are absent.
+    std::optional<std::string_view> id;
     /// A URL with the scheme http or https, as JavaScript's URL writes it.
     std::optional<std::string_view> url;
-    /// The base64 in a `data:` URL, or a text that is not a URL: the AI SDK takes that for base64. Absent for
-    /// any other URL.
+    /// The base64 in a `data:` URL, or base64 that stands where the URL belongs.
     std::optional<std::string_view> data;
 };
 
-/// Returns what the file part holds, in the current memory context.
-FileContent file_content(const UiPart& part);
+/// Returns what the file part holds for that provider, in the current memory context. The bytes of an image
+/// decide on its media type, as in the AI SDK.
+FileContent file_content(const UiPart& part, std::string_view provider);
 
-/// Returns the media type to send with a file's bytes. `image/*` stands for any image: the AI SDK calls that
-/// a JPEG.
-std::string_view type_of_bytes(const FileContent& file);
+/// Whether the file is an image of a type that OpenAI and Anthropic take: JPEG, PNG, GIF or WebP. A type
+/// without a subtype, `image/*`, will do for a file that the provider fetches itself.
+bool is_usual_image(const FileContent& file);
+
+/// Whether the file's media type begins with that type and a slash, or is that type.
+bool is_of_type(const FileContent& file, std::string_view type);
 
 /// Returns the text that the base64 stands for, in the current memory context; nothing if that is not text in
 /// UTF-8. Like the AI SDK, it takes base64 and base64url, with or without padding.

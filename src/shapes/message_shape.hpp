@@ -1,4 +1,5 @@
-// The formats that are made of the parts of messages: ai-sdk, openai and anthropic.
+// The formats that are made of the parts of messages: ai-sdk, openai,
+// openai-compatible and anthropic.
 #pragma once
 
 #include <optional>
@@ -30,6 +31,8 @@ protected:
 MessageShape& make_ui_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
 /// Writes the messages of OpenAI's Chat Completions API.
 MessageShape& make_openai_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
+/// Writes the messages for other providers with OpenAI's API.
+MessageShape& make_openai_compatible_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
 /// Writes the messages of Anthropic's Messages API, and its field `system`.
 MessageShape& make_anthropic_messages(pg::MemoryContext context, pg::DocumentWriter& writer);
 

@@ -44,6 +44,10 @@ bool is_true(const JsonbView& object, std::string_view key) {
 
 using PartList = pg::ArenaList<UiPart>;
 
+/// Of a call: what was asked of the user, and the answer. It is the only key of a part under which the AI SDK
+/// has an object with optional keys.
+constexpr std::string_view approval_key = "approval";
+
 // ---- reading
 
 /// Returns a part of that kind with what every stored part has.
@@ -84,7 +88,8 @@ void read_reasoning(const JsonbView& stored, PartList& list) {
     }
 }
 
-/// Adds a file. AI SDK 4 keeps the bytes in base64 under `data`, and the media type under `mimeType`.
+/// Adds a file. AI SDK 4 keeps the bytes in base64, or a data URL, under `data`, and the media type under
+/// `mimeType`.
 void read_file(const JsonbView& stored, PartList& list) {
     UiPart part = part_of_kind(Kind::file, stored, false);
     part.media_type = first_text(stored, part_key::media_type, part_key::mime_type);
@@ -92,8 +97,11 @@ void read_file(const JsonbView& stored, PartList& list) {
     part.filename = stored.find_text(part_key::filename);
     part.is_current = part.url.has_value() && stored.find_text(part_key::media_type).has_value();
     const std::optional<std::string_view> data = stored.find_text(part_key::data);
+    part.provider_reference = find_object(stored, part_key::provider_reference);
+    if (!part.url && !data && part.provider_reference)
+        part.url = "";
     if (!part.url && data && part.media_type)
-        part.url = data_url(*part.media_type, *data);
+        part.url = data->starts_with(data_scheme) ? *data : data_url(*part.media_type, *data);
     // A file without a URL or a media type can't be shown: it is passed on as it is stored.
     if (!part.url || !part.media_type) {
         part.kind = Kind::other;
@@ -118,8 +126,15 @@ void read_source(const JsonbView& stored, PartList& list) {
     list.add(part);
 }
 
+/// Whether the user has said no to the call.
+bool is_refused(const JsonbView& stored) {
+    const std::optional<JsonbView> approval = find_object(stored, approval_key);
+    const std::optional<JsonbView> approved = approval ? approval->find("approved") : std::nullopt;
+    return approved && approved->is_boolean() && !approved->truth();
+}
+
 /// Returns the state that the name stands for in AI SDK 5 and later. A preliminary output is not complete
-/// yet.
+/// yet. A call that the user has allowed has no result yet, either.
 ToolState tool_state(std::string_view name, const JsonbView& stored) {
     if (name == call_state::output_available)
         return is_true(stored, "preliminary") ? ToolState::incomplete : ToolState::available;
@@ -127,6 +142,9 @@ ToolState tool_state(std::string_view name, const JsonbView& stored) {
         return ToolState::error;
     if (name == call_state::output_denied)
         return ToolState::denied;
+    // The provider is still to be told that it must not run its own tool.
+    if (name == call_state::approval_responded && is_refused(stored) && !is_true(stored, "providerExecuted"))
+        return ToolState::refused;
     return ToolState::incomplete;
 }
 
@@ -169,8 +187,8 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     part.error_text = stored.find_text(part_key::error_text);
     if (part.state == ToolState::error && !part.input)
         part.input = find(stored, "rawInput");
-    if (part.state == ToolState::denied)
-        if (const std::optional<JsonbView> approval = find_object(stored, "approval"))
+    if (part.state == ToolState::denied || part.state == ToolState::refused)
+        if (const std::optional<JsonbView> approval = find_object(stored, approval_key))
             part.error_text = approval->find_text("reason");
     part.is_provider_executed = is_true(stored, "providerExecuted");
     const std::optional<JsonbView> dynamic = stored.find("dynamic");
@@ -191,7 +209,29 @@ Kind kind_of_type(std::string_view type) {
         return Kind::source_url;
     if (type == part_type::source_document)
         return Kind::source_document;
+    if (type == part_type::reasoning_file)
+        return Kind::reasoning_file;
+    if (type == part_type::custom)
+        return Kind::custom;
     return type.starts_with(part_type::data_prefix) ? Kind::data : Kind::other;
+}
+
+/// Adds what the user said in the middle of the assistant's message: texts and files.
+void read_steering(const JsonbView& stored, PartList& list) {
+    UiPart part = part_of_kind(Kind::steering, stored, true);
+    PartList said(pg::current_context());
+    const std::optional<JsonbView> parts = stored.find("parts");
+    if (parts && parts->is_array())
+        for (pg::JsonbCursor cursor(*parts); cursor.next();) {
+            const std::optional<std::string_view> type = cursor.value().find_text(part_key::type);
+            if (type == part_type::text)
+                read_text(cursor.value(), said);
+            else if (type == part_type::file)
+                read_file(cursor.value(), said);
+        }
+    part.steering = said.begin();
+    part.steering_count = said.size();
+    list.add(part);
 }
 
 /// Adds the stored part: as several parts if AI SDK 4 kept several in one.
@@ -205,6 +245,8 @@ void read_part(const JsonbView& stored, PartList& list) {
         return read_file(stored, list);
     if (type == "source")
         return read_source(stored, list);
+    if (type == part_type::steering_message)
+        return read_steering(stored, list);
     if (type == part_type::tool_invocation && read_tool_invocation(stored, list))
         return;
     if (type == part_type::dynamic_tool)
@@ -222,8 +264,21 @@ UiPart made_of_text(Kind kind, std::string_view text) {
     return part;
 }
 
-/// Adds the files that AI SDK 4 keeps beside the text: {"url", "name", "contentType"}.
+/// Returns the URLs of the files among the parts, in order.
+std::span<const std::string_view> urls_of(const PartList& list) {
+    std::string_view* const urls = pg::allocate_array<std::string_view>(pg::current_context(), list.size());
+    std::size_t count = 0;
+    for (const UiPart& part : list)
+        if (part.kind == Kind::file && part.url)
+            urls[count++] = *part.url;
+    std::sort(urls, urls + count);
+    return {urls, count};
+}
+
+/// Adds the files that AI SDK 4 keeps beside the text, {"url", "name", "contentType"}, if they are not among
+/// the parts.
 void read_attachments(const JsonbView& attachments, PartList& list) {
+    const std::span<const std::string_view> urls = urls_of(list);
     for (pg::JsonbCursor cursor(attachments); cursor.next();) {
         const JsonbView attachment = cursor.value();
         UiPart part;
@@ -232,21 +287,31 @@ void read_attachments(const JsonbView& attachments, PartList& list) {
         part.media_type =
             first_text(attachment, part_key::media_type, "contentType").value_or("application/octet-stream");
         part.filename = first_text(attachment, part_key::filename, "name");
-        if (part.url)
+        if (part.url && !std::binary_search(urls.begin(), urls.end(), *part.url))
             list.add(part);
     }
 }
 
-/// Adds the parts of a message that was written without any: its columns.
+bool has_kind(const PartList& list, Kind kind) {
+    return std::any_of(list.begin(), list.end(), [&](const UiPart& part) { return part.kind == kind; });
+}
+
+/// Adds reasoning before everything else in the first step.
+void add_reasoning(std::string_view text, PartList& list) {
+    list.add(made_of_text(Kind::reasoning, text));
+    UiPart* const first = list.begin() + (list[0].kind == Kind::step_start ? 1 : 0);
+    std::rotate(first, list.end() - 1, list.end());
+}
+
+/// Adds what the columns hold and the parts don't: rows of AI SDK 4 have their files in a column of their
+/// own.
 void read_columns(const StoredMessage& message, PartList& list) {
-    if (message.reasoning && !message.reasoning->empty())
-        list.add(made_of_text(Kind::reasoning, *message.reasoning));
-    if (message.content && !message.content->empty())
+    if (message.reasoning && !message.reasoning->empty() && !has_kind(list, Kind::reasoning))
+        add_reasoning(*message.reasoning, list);
+    if (message.content && !message.content->empty() && !has_kind(list, Kind::text))
         list.add(made_of_text(Kind::text, *message.content));
-    if (message.attachments)
+    if (message.attachments && message.attachments->is_array())
         read_attachments(*message.attachments, list);
-    if (list.is_empty())
-        list.add(made_of_text(Kind::text, ""));
 }
 
 // ---- writing
@@ -271,9 +336,6 @@ bool lacks_key(const UiPart& part, const JsonbView& object) {
     const std::span<const std::string_view> keys = required_keys(part);
     return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return !object.find(key); });
 }
-
-/// The only key of a part under which the AI SDK has an object with optional keys.
-constexpr std::string_view approval_key = "approval";
 
 /// Whether the pair is an optional key with null. These are not written: to the AI SDK, null is a value of
 /// the wrong type.
@@ -352,6 +414,9 @@ std::string_view type_of_built(const UiPart& part) {
     case Kind::tool:
         return tool_call_type(part.tool_name);
     case Kind::source_document:
+    case Kind::reasoning_file:
+    case Kind::custom:
+    case Kind::steering:
     case Kind::step_start:
     case Kind::data:
     case Kind::other:
@@ -369,6 +434,7 @@ void write_built(const UiPart& part, pg::ValueWriter& writer) {
     writer.optional_field(part_key::source_id, part.source_id);
     writer.optional_field(part_key::url, part.url);
     writer.optional_field(part_key::filename, part.filename);
+    writer.optional_field(part_key::provider_reference, part.provider_reference);
     writer.optional_field(part_key::title, part.title);
     if (part.kind == Kind::tool) {
         writer.field(part_key::tool_call_id, part.tool_call_id);
@@ -396,8 +462,10 @@ UiParts read_parts(const StoredMessage& message) {
                 read_part(part, list);
         }
     }
-    if (list.is_empty())
-        read_columns(message, list);
+    read_columns(message, list);
+    const bool has_parts = message.parts && message.parts->is_array();
+    if (list.is_empty() && !has_parts)
+        list.add(made_of_text(Kind::text, ""));
     return {list.span(), metadata};
 }
 

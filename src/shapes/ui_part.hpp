@@ -1,6 +1,7 @@
 // The parts of a message, in the terms of the AI SDK's UIMessage, whichever version of it wrote them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,8 +14,9 @@
 namespace agentchat {
 
 /// How far the call of a tool has come. An `incomplete` call has no result: the stream was interrupted, or
-/// the result is still coming in.
-enum class ToolState : std::uint8_t { incomplete, available, error, denied };
+/// the result is still coming in. A call is `denied` if the AI SDK has noted that as its result, and
+/// `refused` if the user has just said no.
+enum class ToolState : std::uint8_t { incomplete, available, error, denied, refused };
 
 /// One part of a message. It has the members that belong to its kind; all others are absent. Its texts belong
 /// to the row, or to the memory context that was the current one when the part was read.
@@ -26,6 +28,9 @@ struct UiPart {
         tool,
         source_url,
         source_document,
+        reasoning_file,
+        custom,
+        steering,
         step_start,
         data,
         /// A part that this version does not know. It is passed on to applications, but not to models.
@@ -43,6 +48,13 @@ struct UiPart {
     std::optional<std::string_view> media_type;
     std::optional<std::string_view> url;
     std::optional<std::string_view> filename;
+    /// The ids of an uploaded file, by the names of providers.
+    std::optional<pg::JsonbView> provider_reference;
+
+    /// The texts and files of what the user said in the middle of the assistant's message. (A std::span would
+    /// need the definition of UiPart.)
+    const UiPart* steering = nullptr;
+    std::size_t steering_count = 0;
 
     // Sources; their URL is above.
     std::optional<std::string_view> source_id;
@@ -72,12 +84,13 @@ struct UiPart {
 
 /// A message's parts, and the metadata that append_messages stored behind them.
 struct UiParts {
-    std::span<const UiPart> parts;
+    std::span<UiPart> parts;
     std::optional<pg::JsonbView> metadata;
 };
 
-/// Returns the parts of the message, at least one, in the current memory context. If none are stored, they
-/// are made of its content, reasoning and attachments.
+/// Returns the parts of the message, in the current memory context. What its columns content, reasoning and
+/// attachments hold, and its stored parts don't, is made into parts. A message has no parts only if an empty
+/// array is stored.
 UiParts read_parts(const StoredMessage& message);
 
 /// Writes the part in the form that today's AI SDK writes.

@@ -668,6 +668,171 @@ const corpus = Object.entries({
     ]),
     'unknown roles': odd([{ role: 'data', parts: [text('x')] }, { role: 'tool', parts: [text('x')] }, user(text('?'))]),
 
+    'refused calls': [
+        user(text('Weather?')),
+        assistant(
+            step,
+            tool('c1', 'approval-responded', refused({ reason: 'keep it' })),
+            tool('c2', 'approval-responded', refused()),
+            tool('c3', 'approval-responded', { ...refused({ reason: ' ' }), ...breakpoint }),
+            tool('c4', 'approval-responded', { ...refused(), type: 'dynamic-tool', toolName: 'mcp' }),
+            tool('c5', 'output-denied', refused({ reason: '' })),
+            done('c6', 1, approved),
+            step,
+            text('So.'),
+        ),
+        user(text('And now?')),
+    ],
+    'an approval that is overtaken': [
+        user(text('Weather?')),
+        assistant(step, text('Let me see.'), tool('c1', 'approval-requested', { approval: { id: 'a' } })),
+        user(text('Never mind.')),
+    ],
+    'a refused call of a provider': [
+        user(text('?')),
+        assistant(served('web_search', { query: 'x' }, undefined, { state: 'approval-responded', ...refused() })),
+        user(text('So?')),
+    ],
+    'what the user said in the middle': [
+        user(text('Plan a trip.')),
+        assistant(
+            step,
+            text('Let me see.'),
+            done('c1', 1),
+            { type: 'steering-message', id: 's1', parts: [text('only by train'), file('image/png', png)] },
+            step,
+            text('By train then.'),
+            { type: 'steering-message', id: 's2', parts: [] },
+            { type: 'steering-message', id: 's3', parts: [text(''), text(' ')] },
+            { type: 'steering-message', id: 's4', parts: [text('Fine.')] },
+        ),
+    ],
+    'content of one provider': [
+        user(text('?')),
+        assistant(
+            step,
+            { type: 'custom', kind: 'openai.compaction', providerMetadata: { openai: { itemId: 'x' } } },
+            {
+                type: 'custom',
+                kind: 'anthropic.fallback',
+                providerMetadata: anthropic({ type: 'fallback', from: { model: 'a', b: 1 }, to: { model: 'c' } }),
+            },
+            { type: 'custom', kind: 'anthropic.fallback', providerMetadata: anthropic({ type: 'fallback' }) },
+            { type: 'reasoning-file', mediaType: 'image/png', url: png },
+            text('a', {
+                citations: [{ source: { type: 'source', sourceType: 'url', id: '1', url: 'https://example.com' } }],
+            }),
+            done('c1', 1),
+        ),
+        assistant({ type: 'custom', kind: 'a.b' }),
+        user(text('?')),
+    ],
+    'uploaded files': [
+        user(
+            text('See'),
+            file('application/pdf', 'https://example.com/a.pdf', {
+                providerReference: { openai: 'file-1', anthropic: 'file_1', openaiCompatible: 'f' },
+                providerMetadata: { ...cached.providerMetadata, ...breakpoint.providerMetadata },
+            }),
+            file('image/png', png, { providerReference: { anthropic: 'file_2' }, ...cached }),
+            file('text/csv', '', { providerReference: { anthropic: 'file_3' } }),
+            file('text/csv', '', {
+                providerReference: { anthropic: 'file_4' },
+                providerMetadata: anthropic({ containerUpload: true }),
+            }),
+        ),
+    ],
+    'images of all types': [
+        user(
+            text('See'),
+            ...['jpg', 'jpeg', 'png', 'gif', 'webp', 'heic', 'svg+xml', 'bmp', 'tiff', 'avif', '*'].flatMap((type) => [
+                file(`image/${type}`, `data:image/${type};base64,AAAA`),
+                file(`image/${type}`, `https://example.com/a.${type}`),
+            ]),
+            ...['/9j/4AAQ', 'iVBORw0KGgo=', 'R0lGODdh', 'UklGRiQAAABXRUJQVlA4', 'Qk0eAAAAAAAAAA=='].flatMap((bytes) => [
+                file('image/*', `data:image/*;base64,${bytes}`),
+                file('image/png', `data:image/png;base64,${bytes}`),
+                file('application/pdf', `data:application/pdf;base64,${bytes}`),
+            ]),
+        ),
+    ],
+    'what is no URL': [
+        user(
+            text('See'),
+            file('image/png', '/uploads/a.png'),
+            file('image/png', '/uploads/cat'),
+            file('image/jpeg', '/9j/4AAQ'),
+            file('image/png', 'iVBORw0KGgo='),
+            file('application/pdf', 'file-abc123'),
+            file('image/svg+xml', 'data:image/svg+xml;utf8,<svg/>'),
+            file('image/png', 'data:image/png;base64,'),
+            file('image/png', 'data:image/png;base64,='),
+            file('image/png', 'data:image/png,AAAA'),
+            file('image/png', 'data:image/png;base64,AA AA'),
+            file('image/png', ''),
+            file('image/png', 'blob:https://example.com/1'),
+            file('image/png', 'http://example.com/a.png'),
+        ),
+    ],
+    'ids and names that providers refuse': [
+        user(text('?')),
+        assistant(
+            step,
+            done('toolu_01:a/b', 1),
+            done('', 2),
+            done('', 3),
+            done(`call_${'x'.repeat(36)}`, 4),
+            done('é'.repeat(40), 5),
+            done('c1', 6, { type: 'tool-' }),
+            done('c2', 7, { type: 'dynamic-tool', toolName: 'mcp.server/größe 😀' }),
+            done('c3', 8, { type: `tool-${'n'.repeat(65)}` }),
+            done('c4', 9, { type: `tool-${'n'.repeat(129)}` }),
+        ),
+        assistant(
+            step,
+            served('web_search', { query: 'x' }, [searchResult], { toolCallId: 'srv:1' }),
+            served('web_search', { query: 'y' }, [searchResult], { toolCallId: 'srv:1' }),
+            done('srv:1', 10),
+        ),
+    ],
+    'a server tool at work': [
+        user(text('?')),
+        assistant(
+            step,
+            text('Let me search. '),
+            served('web_search', { query: 'x' }, undefined, { state: 'input-available' }),
+            served('web_fetch', { url: 'x' }, undefined, { toolCallId: 'srv-2', state: 'input-available' }),
+        ),
+    ],
+    'a server tool that was at work': [
+        user(text('?')),
+        assistant(step, served('web_search', { query: 'x' }, undefined, { state: 'input-available' }), text('So.')),
+        user(text('?')),
+        assistant(step, served('web_search', { query: 'x' }, undefined, { state: 'input-available' })),
+        user(text('?')),
+    ],
+    'thinking at the ends of messages': [
+        user(text('?')),
+        assistant(step, reasoning('hm', signed), tool('c1', 'input-streaming')),
+        user(text('Still there?')),
+        assistant(step, text('Yes. '), reasoning('hm', signed), reasoning('', redacted), text(' ')),
+        user(text('?')),
+        assistant(step, reasoning('hm', signed)),
+        assistant(step, text('So. '), reasoning('hm', redacted), { type: 'source-url', sourceId: '1', url: 'x' }),
+    ],
+    'only blank texts': [
+        system(text(' ')),
+        user(text(' ')),
+        assistant(step, text('\n\n'), done('c1', 1), step, text('\n')),
+        user(text('go on'), text('\u3000'), text('\u0085')),
+        system(text('\n')),
+        assistant(text(' '), text('\uFEFF')),
+    ],
+    'summaries of a provider': [
+        assistant(text('So far.', { providerMetadata: anthropic({ type: 'compaction', signature: 's' }) })),
+        user(text('?')),
+    ],
+
     "AI SDK 4's parts": becomes(
         [
             user({ type: 'file', mimeType: 'image/png', data: 'iVBORw0KGgo=' }),
@@ -764,6 +929,40 @@ const corpus = Object.entries({
             assistant(text('')),
         ],
     ),
+    'columns beside parts': becomes(
+        [
+            {
+                role: 'user',
+                content: 'See',
+                parts: [text('See')],
+                attachments: [{ url: png, name: 'a.png', contentType: 'image/png' }],
+            },
+            {
+                role: 'user',
+                content: 'See',
+                parts: [file('image/png', png), { type: 'data-metadata', data: { n: 1 } }],
+                attachments: [
+                    { url: png, name: 'a.png', contentType: 'image/png' },
+                    { url: 'https://example.com/b.png', name: 'b.png', contentType: 'image/png' },
+                ],
+            },
+            { role: 'assistant', content: 'So.', reasoning: 'hm', parts: [step, done('c1', 1)] },
+            { role: 'assistant', content: 'So.', reasoning: 'hm', parts: [reasoning('h'), text('Else.')] },
+        ],
+        [
+            user(text('See'), file('image/png', png, { filename: 'a.png' })),
+            {
+                ...user(
+                    file('image/png', png),
+                    text('See'),
+                    file('image/png', 'https://example.com/b.png', { filename: 'b.png' }),
+                ),
+                metadata: { n: 1 },
+            },
+            assistant(step, reasoning('hm'), done('c1', 1), text('So.')),
+            assistant(reasoning('h'), text('Else.')),
+        ],
+    ),
     'messages with no parts to show': becomes(
         [
             { role: 'user', content: 'Hello', parts: [] },
@@ -824,6 +1023,11 @@ function randomConversation(seed) {
             () => file('audio/wav', 'data:audio/wav;base64,UklGRg=='),
             () => file('video/mp4', 'https://example.com/a.mp4'),
             () => file('text/csv', 'data:text/csv;base64,YSxi'),
+            () => file('image/jpg', 'data:image/jpg;base64,/9j/4AAQ'),
+            () => file('image/heic', 'data:image/heic;base64,AAAA'),
+            () => file('image/png', 'http://example.com/a.png'),
+            () => file('image/png', pick(['/uploads/cat', 'iVBORw0KGgo=', 'data:image/png;base64,'])),
+            () => file('application/pdf', '', { providerReference: pick([{ openai: 'f' }, { anthropic: 'f' }]) }),
         ])();
     const anyReasoning = () =>
         reasoning(string(), pick([{}, signed, redacted, { providerMetadata: { openai: { itemId: 'x' } } }]));
@@ -841,12 +1045,13 @@ function randomConversation(seed) {
             () => ({ state: 'input-available' }),
             () => ({ state: 'approval-requested', approval: { id: 'a' } }),
             () => ({ state: 'approval-responded', ...approved }),
+            () => ({ state: 'approval-responded', ...refused(maybe(() => ({ reason: string() }), 0.5)) }),
         ])();
     const named = () =>
         random() < 0.2 ? { type: 'dynamic-tool', toolName: 'mcp' } : { type: pick(['tool-weather', 'tool-a-b']) };
     const anyTool = () => ({
         ...named(),
-        toolCallId: `call-${++calls}`,
+        toolCallId: random() < 0.1 ? pick(['call', 'call:1', '', 'c'.repeat(41)]) : `call-${++calls}`,
         input: input(),
         ...result(),
         ...maybe(() => ({ callProviderMetadata: metadata() }), 0.15),
@@ -878,6 +1083,21 @@ function randomConversation(seed) {
             { type: 'source-url', sourceId: '1', url: 'https://example.com' },
             { type: 'source-document', sourceId: '2', mediaType: 'text/plain', title: 'T' },
         ]);
+    const anySteering = () => ({
+        type: 'steering-message',
+        id: 's',
+        parts: some(2, () => pick([anyText, anyFile])()),
+    });
+    const anyCustom = () =>
+        pick([
+            { type: 'custom', kind: 'a.b' },
+            { type: 'reasoning-file', mediaType: 'image/png', url: png },
+            {
+                type: 'custom',
+                kind: 'anthropic.fallback',
+                providerMetadata: anthropic({ type: 'fallback', from: { model: 'a' }, to: { model: 'b' } }),
+            },
+        ]);
     const anyData = () => ({
         type: pick(['data-note', 'data-metadata']),
         ...maybe(() => ({ id: 'd' })),
@@ -893,7 +1113,6 @@ function randomConversation(seed) {
             {},
             { type: 'hologram' },
             { type: 'text' },
-            { type: 'custom', kind: 'a.b' },
             { type: 'file', mimeType: 'image/png', data: 'AAAA' },
             { type: 'reasoning', reasoning: 'hm' },
             { type: 'source', source: { sourceType: 'url', id: '1', url: 'https://example.com' } },
@@ -936,6 +1155,7 @@ function randomConversation(seed) {
             anySource,
             anyData,
             anyFile,
+            ...(random() < 0.2 ? [anySteering, anyCustom] : []),
         ];
         return assistant(...parts(...said, ...(random() < 0.1 ? [anyOdd] : [])), ...parts(...said));
     };

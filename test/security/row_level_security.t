@@ -499,7 +499,7 @@ async function functions(api, people, granted) {
         get_conversation: { conversation_id: bob },
         'get_conversation of a page': { conversation_id: bob, message_limit: 1, before_message: id.messages.bob },
         ...Object.fromEntries(
-            ['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'].map((format) => [
+            ['rows', 'drizzle', 'ai-sdk', 'openai', 'openai-compatible', 'anthropic'].map((format) => [
                 `get_conversation_json ${format}`,
                 { conversation_id: bob, format },
             ]),

@@ -15,11 +15,12 @@ $$;
 
 SELECT plan(8);
 
--- Arguments that are JSON as text, with a number that is 0 in JavaScript and too small for PostgreSQL.
+-- Arguments that are JSON as text are kept if a number is 0 in JavaScript and too small for PostgreSQL.
 SELECT add('number ' || number, jsonb_build_array(tool(to_jsonb(format('{"n": %s}', number)))))
 FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number \g /dev/null
 SELECT is(get_conversation(md5('number ' || number)::uuid, 'anthropic')
-    #> '{messages,0,content,0,input}', '{}',
+    #> '{messages,0,content,0,input}',
+    jsonb_build_object('rawInvalidInput', format('{"n": %s}', number)),
     'arguments with ' || number)
 FROM unnest('{1e-20000, 0e-20000, 0e99999999999, -1E-99999}'::text[]) number;
 

@@ -86,7 +86,7 @@ for (const inSchema of ['public', 'chat']) {
         // The same message again.
         assert.deepEqual(await appendMessages(client, created.id, dialogue[1]!), appended);
 
-        for (const format of ['rows', 'drizzle', 'ai-sdk', 'openai', 'anthropic'] as const) {
+        for (const format of ['rows', 'drizzle', 'ai-sdk', 'openai', 'openai-compatible', 'anthropic'] as const) {
           const { value } = await text(`SELECT ${inSchema}.get_conversation($1, $2) AS value`, created.id, format);
           assert.deepEqual(await getConversation(client, created.id, { format }), value, format);
           const json = await getConversationJson(client, created.id, { format });

@@ -63,7 +63,7 @@ DECLARE
         || test.difference(rows, test.expected(conversation, message_limit, before));
     format text;
 BEGIN
-    FOREACH format IN ARRAY '{rows, drizzle, ai-sdk, openai, anthropic}'::text[] LOOP
+    FOREACH format IN ARRAY '{rows, drizzle, ai-sdk, openai, openai-compatible, anthropic}'::text[] LOOP
         problem := coalesce(problem, format('get_conversation_json, %s: ', format)
             || test.difference(get_conversation_json(conversation,
                 format,

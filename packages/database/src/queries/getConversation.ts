@@ -1,7 +1,7 @@
 import type { Conversation } from '../schema/conversations.js';
 import type { Message } from '../schema/messages.js';
 import { type Client, call } from './client.js';
-import type { AnthropicConversation, OpenAIMessage } from './modelMessages.js';
+import type { AnthropicConversation, OpenAICompatibleMessage, OpenAIMessage } from './modelMessages.js';
 import type { ConversationRows, SerializedConversation } from './rows.js';
 import type { UIMessage } from './uiMessage.js';
 
@@ -11,6 +11,7 @@ export interface ConversationFormats {
   drizzle: SerializedConversation;
   'ai-sdk': UIMessage[];
   openai: OpenAIMessage[];
+  'openai-compatible': OpenAICompatibleMessage[];
   anthropic: AnthropicConversation;
 }
 

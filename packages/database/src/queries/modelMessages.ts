@@ -17,6 +17,29 @@ export type OpenAIMessage =
     }
   | { role: 'tool'; tool_call_id: string; content: string };
 
+type OpenAICompatiblePart = OpenAIContentPart | { type: 'video_url'; video_url: { url: string } };
+
+/**
+ * The format `openai-compatible`: a message of a request to another provider with OpenAI's API. The keys of
+ * `providerMetadata.openaiCompatible` are added to messages and parts.
+ */
+export type OpenAICompatibleMessage =
+  | { role: 'system'; content: string }
+  | { role: 'user'; content: string | OpenAICompatiblePart[] }
+  | {
+      role: 'assistant';
+      content: string | null;
+      /** What the model thought. DeepSeek and Kimi want it back in a loop of calls. */
+      reasoning_content?: string;
+      tool_calls?: {
+        id: string;
+        type: 'function';
+        function: { name: string; arguments: string };
+        extra_content?: { google: { thought_signature: string } };
+      }[];
+    }
+  | { role: 'tool'; tool_call_id: string; content: string };
+
 type CacheControl = { type: 'ephemeral'; ttl?: '5m' | '1h' };
 
 type AnthropicText = { type: 'text'; text: string; cache_control?: CacheControl };
@@ -81,7 +104,7 @@ type AnthropicServerTool =
       is_error?: boolean;
       cache_control?: CacheControl;
     }
-  | { type: 'compaction'; content: string; cache_control?: CacheControl };
+  | { type: 'compaction'; content: string; signature?: string; cache_control?: CacheControl };
 
 /** A content block of an Anthropic message. */
 export type AnthropicContentBlock =
