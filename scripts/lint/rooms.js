@@ -8,7 +8,7 @@ const mayUse = {
     common: ['', 'pg'],
     shapes: ['common', 'pg'],
     reading: ['', 'shapes', 'common', 'pg'],
-    writing: ['', 'shapes', 'common', 'pg'],
+    writing: ['', 'common', 'pg'],
     rules: ['', 'common', 'pg'],
     '': ['rules', 'pg'],
 };

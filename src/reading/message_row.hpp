@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
+#include "common/stored_message.hpp"
 #include "pg/statement.hpp"
 #include "reading/conversation_statements.hpp"
-#include "shapes/stored_message.hpp"
 
 namespace agentchat {
 

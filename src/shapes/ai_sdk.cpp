@@ -2,8 +2,8 @@
 #include <new>
 
 #include "common/part_format.hpp"
+#include "common/ui_part.hpp"
 #include "shapes/message_shape.hpp"
-#include "shapes/ui_part.hpp"
 
 #include "pg/pure.hpp"
 

@@ -13,6 +13,7 @@
 #include <span>
 
 #include "common/part_format.hpp"
+#include "common/ui_part.hpp"
 #include "pg/memory.hpp"
 #include "shapes/anthropic_blocks.hpp"
 #include "shapes/anthropic_server_tools.hpp"
@@ -20,7 +21,6 @@
 #include "shapes/call_names.hpp"
 #include "shapes/message_shape.hpp"
 #include "shapes/model_message.hpp"
-#include "shapes/ui_part.hpp"
 
 #include "pg/pure.hpp"
 

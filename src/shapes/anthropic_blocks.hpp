@@ -4,10 +4,10 @@
 #include <optional>
 #include <string_view>
 
+#include "common/ui_part.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/value_writer.hpp"
 #include "shapes/file_content.hpp"
-#include "shapes/ui_part.hpp"
 
 namespace agentchat::anthropic {
 

@@ -4,9 +4,9 @@
 
 #include <optional>
 
+#include "common/ui_part.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/value_writer.hpp"
-#include "shapes/ui_part.hpp"
 
 namespace agentchat {
 

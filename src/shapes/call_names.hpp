@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "shapes/ui_part.hpp"
+#include "common/ui_part.hpp"
 
 namespace agentchat {
 

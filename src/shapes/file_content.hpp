@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "shapes/ui_part.hpp"
+#include "common/ui_part.hpp"
 
 namespace agentchat {
 

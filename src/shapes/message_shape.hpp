@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
+#include "common/stored_message.hpp"
 #include "pg/memory.hpp"
 #include "pg/value_writer.hpp"
-#include "shapes/stored_message.hpp"
 
 namespace agentchat {
 

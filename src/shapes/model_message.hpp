@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
+#include "common/ui_part.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/value_writer.hpp"
-#include "shapes/ui_part.hpp"
 
 namespace agentchat {
 

@@ -11,6 +11,7 @@
 
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
+#include "common/ui_part.hpp"
 #include "pg/error.hpp"
 #include "pg/json_text.hpp"
 #include "pg/memory.hpp"
@@ -18,7 +19,6 @@
 #include "shapes/file_content.hpp"
 #include "shapes/message_shape.hpp"
 #include "shapes/model_message.hpp"
-#include "shapes/ui_part.hpp"
 
 #include "pg/pure.hpp"
 

@@ -7,9 +7,9 @@
 #include <new>
 
 #include "common/part_format.hpp"
+#include "common/ui_part.hpp"
 #include "pg/error.hpp"
 #include "pg/session.hpp"
-#include "shapes/ui_part.hpp"
 
 #include "pg/pure.hpp"
 

@@ -9,12 +9,12 @@
 #include <span>
 #include <string_view>
 
+#include "common/stored_message.hpp"
 #include "pg/entry.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/memory.hpp"
 #include "pg/value_writer.hpp"
 #include "pg/values.hpp"
-#include "shapes/stored_message.hpp"
 
 namespace agentchat {
 

@@ -1,6 +1,6 @@
 // Reads the parts of a stored message, whichever version of the AI SDK wrote them, and writes them in the
 // form of today's.
-#include "shapes/ui_part.hpp"
+#include "common/ui_part.hpp"
 
 #include <algorithm>
 #include <array>

@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
+#include "common/stored_message.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/value_writer.hpp"
-#include "shapes/stored_message.hpp"
 
 namespace agentchat {
 
