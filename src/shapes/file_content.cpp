@@ -141,19 +141,21 @@ std::string_view up_to(std::string_view text, char c) {
     return text.substr(0, std::min(text.find(c), text.size()));
 }
 
+/// The values of the digits of base64 and base64url; -1 for all other characters.
+constexpr auto base64_values = [] {
+    std::array<signed char, 256> values{};
+    values.fill(-1);
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        values[static_cast<unsigned char>(digits[i])] = static_cast<signed char>(i);
+    values['-'] = values['+'];
+    values['_'] = values['/'];
+    return values;
+}();
+
 /// Returns the value of a digit of base64 or base64url; -1 if it is neither's.
 int base64_digit(char c) {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (is_digit(c))
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    if (c == '/' || c == '_')
-        return 63;
-    return -1;
+    return base64_values[static_cast<unsigned char>(c)];
 }
 
 /// Whether the text is base64 or base64url, with or without padding, of at least one byte.
@@ -185,7 +187,8 @@ std::size_t decode_base64(std::string_view data, char* bytes) {
 
 /// Returns base64 in the alphabet and with the padding that providers expect, in the current memory context.
 std::string_view standard_base64(std::string_view data) {
-    if (data.size() % 4 == 0 && data.find_first_of("-_") == std::string_view::npos)
+    constexpr std::size_t none = std::string_view::npos;
+    if (data.size() % 4 == 0 && data.find('-') == none && data.find('_') == none)
         return data;
     constexpr std::size_t most_padding = 2;
     char* const standard = pg::allocate_array<char>(pg::current_context(), data.size() + most_padding);
