@@ -119,6 +119,43 @@ std::string_view normalized(std::string_view text, std::size_t scheme) {
     return url.view();
 }
 
+/// Whether the text is a port: at most 65535, or empty.
+bool is_port(std::string_view text) {
+    constexpr std::uint32_t most = 65535;
+    std::uint32_t port = 0;
+    for (const char c : text) {
+        port = 10 * port + static_cast<std::uint32_t>(c - '0');
+        if (!is_digit(c) || port > most)
+            return false;
+    }
+    return true;
+}
+
+/// Whether the URL, which must be normalized(), names a host as the URL standard allows it: JavaScript's URL
+/// refuses it otherwise.
+bool has_host(std::string_view url) {
+    std::string_view host = url.substr(url.find("//") + 2);
+    host = host.substr(0, std::min(host.find_first_of("/?#"), host.size()));
+    if (const std::size_t user = host.rfind('@'); user != std::string_view::npos)
+        host.remove_prefix(user + 1);
+    const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+    if (bracket == std::string_view::npos)
+        return false;
+    const std::size_t colon = std::min(host.find(':', bracket), host.size());
+    const std::string_view name = host.substr(0, colon);
+    if (name.empty() || !is_port(host.substr(std::min(colon + 1, host.size()))))
+        return false;
+    constexpr std::string_view address = "0123456789abcdef:.";
+    if (bracket > 0)
+        return bracket + 1 == name.size() && bracket > 1 &&
+               name.substr(1, bracket - 1).find_first_not_of(address) == std::string_view::npos;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        constexpr std::string_view forbidden = "<>[\\]^|%";
+        const auto byte = static_cast<unsigned char>(c);
+        return byte > 0x20 && byte != 0x7F && forbidden.find(c) == std::string_view::npos;
+    });
+}
+
 /// Returns the text without tabs and line breaks, which JavaScript's URL ignores anywhere.
 std::string_view without_line_breaks(std::string_view text) {
     if (text.find_first_of("\t\n\r") == std::string_view::npos)
@@ -288,16 +325,20 @@ FileContent file_content(const UiPart& part, std::string_view provider) {
     file.media_type = usual_name(part.media_type.value_or(""));
     if (part.provider_reference)
         file.id = part.provider_reference->find_text(provider);
-    if (file.id)
+    if (file.id && !file.id->empty())
         return file;
+    file.id.reset();
     const std::string_view text = without_blanks(part.url.value_or(""));
     if (begins_with(text, data_scheme))
         return file_of_data_url(without_line_breaks(text)).value_or(file);
     const std::size_t scheme = scheme_size(text);
     if (scheme == 0)
         return file_of_base64(file.media_type, part.url.value_or("")).value_or(file);
-    if (begins_with(text, "http:") || begins_with(text, "https:"))
-        file.url = normalized(text, scheme);
+    if (begins_with(text, "http:") || begins_with(text, "https:")) {
+        const std::string_view url = normalized(text, scheme);
+        if (has_host(url))
+            file.url = url;
+    }
     return file;
 }
 

@@ -142,8 +142,9 @@ void write_file_id(const FileContent& file, pg::ValueWriter& writer) {
 void write_pdf(const UserPart& sent, std::size_t index, Api api, pg::ValueWriter& writer) {
     writer.key("file");
     writer.begin_object();
-    if (sent.part->filename)
-        writer.field("filename", *sent.part->filename);
+    const std::string_view name = sent.part->filename.value_or("");
+    if (!name.empty())
+        writer.field("filename", name);
     else
         writer.field("filename", api == Api::openai ? pg::format("part-%zu.pdf", index) : "document.pdf");
     writer.field("file_data", data_url("application/pdf", *sent.file.data));

@@ -1,0 +1,46 @@
+-- What a provider would refuse of a part is left out of the formats for models, or replaced.
+\ir ../lib/agentchat.sql
+
+INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
+
+-- Returns what the format has for parts.
+CREATE FUNCTION sent(format text, role text, parts jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    DELETE FROM conversations;
+    INSERT INTO conversations (id, user_id, title) VALUES (md5('x')::uuid, md5('ada')::uuid, 'x');
+    INSERT INTO messages (conversation_id, role, content, parts) VALUES (md5('x')::uuid, role, '', parts);
+    SELECT get_conversation(md5('x')::uuid, format);
+$$;
+-- Returns the content of the first message for one part.
+CREATE FUNCTION content(format text, role text, part jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_path_query_first(sent(format, role, jsonb_build_array(part)), '$.**.content')
+$$;
+CREATE FUNCTION file(url text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('type', 'file', 'mediaType', 'image/png', 'url', url) || more
+$$;
+SELECT plan(4);
+
+-- Files.
+SELECT is(
+    array(SELECT url
+          FROM unnest('{https://a b/c, "https://[::1", https://a:99999/, https://, https://?x, https://a%/,
+                  https://a:b/, "https://[x]/", http://|/, https://u@/}'::text[]) url
+          WHERE content('openai', 'user', file(url)) IS NOT NULL
+              OR content('anthropic', 'user', file(url)) IS NOT NULL),
+    '{}', 'no provider gets a URL whose host is not one');
+SELECT is(
+    array(SELECT content('openai', 'user', file(url)) #>> '{0,image_url,url}'
+          FROM unnest('{"https://[::1]:80/a", https://u:p@a.b:65535, https://é.example/?,
+                  https://a:/}'::text[]) WITH ORDINALITY each (url, n) ORDER BY n),
+    '{"https://[::1]:80/a", https://u:p@a.b:65535/, https://é.example/?, https://a:/}', '... but any other');
+SELECT is(
+    array(SELECT content(format, 'user', file('https://a.b/c', jsonb_build_object('providerReference',
+              jsonb_build_object(format, ''))))
+          FROM unnest('{openai, anthropic}'::text[]) format),
+    array[jsonb '[{"type": "image_url", "image_url": {"url": "https://a.b/c"}}]',
+          '[{"type": "image", "source": {"type": "url", "url": "https://a.b/c"}}]'],
+    'an empty id of an uploaded file counts as none');
+SELECT is(content('openai', 'user', file('data:application/pdf;base64,JVBERi0=',
+              '{"mediaType": "application/pdf", "filename": ""}')) #>> '{0,file,filename}',
+    'part-0.pdf', 'an empty name of a file counts as none');
+
+SELECT * FROM finish();
