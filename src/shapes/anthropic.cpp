@@ -60,6 +60,38 @@ private:
     int count_ = 0;
 };
 
+/// Keeps the order of marks that Anthropic demands: those for an hour before those for five minutes. A mark
+/// that breaks it is left out.
+class Lifetimes {
+public:
+    /// Returns the mark of the next block that is written in the messages.
+    std::optional<JsonbView> in_messages(const std::optional<JsonbView>& mark) {
+        if (!mark)
+            return std::nullopt;
+        const bool is_long = is_for_an_hour(*mark);
+        if (is_long && (is_short_in_system_ || is_short_in_messages_))
+            return std::nullopt;
+        is_long_in_messages_ |= is_long;
+        is_short_in_messages_ |= !is_long;
+        return mark;
+    }
+    /// Returns the mark of the next text of the field `system`. It stands before all messages, although some
+    /// may have been written.
+    std::optional<JsonbView> in_system(const std::optional<JsonbView>& mark) {
+        if (!mark || (is_for_an_hour(*mark) ? is_short_in_system_ : is_long_in_messages_))
+            return std::nullopt;
+        is_short_in_system_ |= !is_for_an_hour(*mark);
+        return mark;
+    }
+
+private:
+    static bool is_for_an_hour(const JsonbView& mark) { return mark.find_text("ttl") == "1h"; }
+
+    bool is_short_in_system_ = false;
+    bool is_short_in_messages_ = false;
+    bool is_long_in_messages_ = false;
+};
+
 /// What the assistant says before the user's turn: the steps of one or more messages.
 class AssistantTurn {
 public:
@@ -258,23 +290,24 @@ private:
         if (last_role_ != Role::system)
             is_top_level_ = last_role_ == Role::none || system_.is_empty();
         last_role_ = Role::system;
-        const SystemText system{text, cache_controls_.of(metadata_of_texts(parts, provider::anthropic))};
+        const std::optional<JsonbView> mark =
+            cache_controls_.of(metadata_of_texts(parts, provider::anthropic));
         // It moves to the field and leaves no gap: the turns before and after it are one.
         if (is_top_level_)
-            return add_system_text(system);
+            return add_system_text({text, mark});
 
         end_assistant(false);
         end_user();
         pg::ValueWriter& writer = begin_message("system");
-        anthropic::write_text(system.text, system.cache_control, writer);
+        anthropic::write_text(text, lifetimes_.in_messages(mark), writer);
         end_message();
     }
 
     void add_system_text(const SystemText& system) {
         pg::MemoryContext caller = pg::switch_to(context_);
+        const std::optional<JsonbView> mark = lifetimes_.in_system(system.cache_control);
         system_.add({pg::copy_text(context_, system.text),
-                     system.cache_control ? std::optional(JsonbView::of(system.cache_control->copy()))
-                                          : std::nullopt});
+                     mark ? std::optional(JsonbView::of(mark->copy())) : std::nullopt});
         pg::switch_to(caller);
     }
 
@@ -284,7 +317,7 @@ private:
             if (!block)
                 continue;
             pg::ValueWriter& writer = user_content();
-            anthropic::write_user_block(*block, cache_controls_.of(part.provider_metadata), writer);
+            anthropic::write_user_block(*block, next_mark(part.provider_metadata), writer);
         }
     }
 
@@ -309,7 +342,7 @@ private:
 
     void take_result(const UiPart& part) {
         pg::ValueWriter& writer = user_content();
-        anthropic::write_tool_result(part, cache_controls_.of(part.result_metadata), writer);
+        anthropic::write_tool_result(part, next_mark(part.result_metadata), writer);
     }
 
     /// Writes the assistant's turn, if one is open.
@@ -323,8 +356,13 @@ private:
         end_user();
         pg::ValueWriter& writer = begin_message("assistant");
         for (const AssistantBlock& block : blocks)
-            anthropic::write_assistant_block(block, writer);
+            anthropic::write_assistant_block(block, lifetimes_.in_messages(block.cache_control), writer);
         end_message();
+    }
+
+    /// Returns the mark in the metadata of a block that is written next.
+    std::optional<JsonbView> next_mark(const std::optional<JsonbView>& metadata) {
+        return lifetimes_.in_messages(cache_controls_.of(metadata));
     }
 
     /// Begins a message; returns the writer for its blocks.
@@ -361,6 +399,7 @@ private:
     pg::DocumentWriter& document_;
     AssistantTurn turn_;
     CacheControls cache_controls_;
+    Lifetimes lifetimes_;
     pg::ValueWriter* writer_ = nullptr;
     bool is_user_open_ = false;
     Role last_role_ = Role::none;

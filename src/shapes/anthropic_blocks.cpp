@@ -267,20 +267,21 @@ bool is_fallback(const UiPart& part) {
            fallback_model(part, "to");
 }
 
-void write_assistant_block(const AssistantBlock& block, pg::ValueWriter& writer) {
+void write_assistant_block(const AssistantBlock& block, const std::optional<JsonbView>& cache_control,
+                           pg::ValueWriter& writer) {
     const UiPart& part = *block.part;
     if (part.kind == Kind::text)
-        write_assistant_text(part, block.text, block.cache_control, writer);
+        write_assistant_text(part, block.text, cache_control, writer);
     else if (part.kind == Kind::reasoning)
         write_thinking(part, writer);
     else if (part.kind == Kind::custom)
         write_fallback(part, writer);
     else if (block.is_result)
-        write_server_tool_result(part, block.cache_control, writer);
+        write_server_tool_result(part, cache_control, writer);
     else if (part.is_provider_executed)
-        write_server_tool_call(part, block.cache_control, writer);
+        write_server_tool_call(part, cache_control, writer);
     else
-        write_tool_use(part, block.cache_control, writer);
+        write_tool_use(part, cache_control, writer);
 }
 
 } // namespace agentchat::anthropic

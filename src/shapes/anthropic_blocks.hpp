@@ -56,7 +56,8 @@ struct AssistantBlock {
     bool is_result;
 };
 
-/// Writes the block.
-void write_assistant_block(const AssistantBlock& block, pg::ValueWriter& writer);
+/// Writes the block, with that mark for the cache.
+void write_assistant_block(const AssistantBlock& block, const std::optional<pg::JsonbView>& cache_control,
+                           pg::ValueWriter& writer);
 
 } // namespace agentchat::anthropic

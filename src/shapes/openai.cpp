@@ -3,6 +3,7 @@
 // of ai, convertToOpenAIChatMessages of @ai-sdk/openai, convertToOpenAICompatibleChatMessages of
 // @ai-sdk/openai-compatible), changed where OpenAI would refuse that.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -77,13 +78,24 @@ struct UserPart {
 
 // ---- what the parts' metadata adds
 
-/// Returns the mark of what OpenAI caches.
-std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>& metadata) {
-    return provider_option(metadata, provider::openai, "promptCacheBreakpoint");
-}
+constexpr std::array<std::string_view, 3> image_details{"auto", "low", "high"};
 
 bool is_among(std::string_view name, std::span<const std::string_view> names) {
     return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Returns the mark of what OpenAI caches: {"mode": "explicit"}. It takes no other.
+std::optional<pg::JsonbView> cache_breakpoint(const std::optional<pg::JsonbView>& metadata) {
+    const std::optional<pg::JsonbView> breakpoint =
+        provider_option(metadata, provider::openai, "promptCacheBreakpoint");
+    return breakpoint && breakpoint->find_text("mode") == "explicit" ? breakpoint : std::nullopt;
+}
+
+/// Returns how closely OpenAI is to look at an image; nothing if the metadata says nothing that it knows.
+std::optional<pg::JsonbView> image_detail(const std::optional<pg::JsonbView>& metadata) {
+    const std::optional<pg::JsonbView> detail =
+        provider_option(metadata, provider::openai, provider_key::image_detail);
+    return detail && detail->is_string() && is_among(detail->text(), image_details) ? detail : std::nullopt;
 }
 
 /// Writes what the metadata adds to an object that has these fields already: OpenAI's mark for the cache, or
@@ -118,8 +130,7 @@ void write_media(std::string_view type, const UserPart& sent, Api api, pg::Value
     writer.begin_object();
     writer.field("url", file.url ? *file.url : data_url(file.media_type, *file.data));
     if (api == Api::openai)
-        writer.optional_field("detail", provider_option(sent.part->provider_metadata, provider::openai,
-                                                        provider_key::image_detail));
+        writer.optional_field("detail", image_detail(sent.part->provider_metadata));
     writer.end_object();
 }
 

@@ -17,7 +17,13 @@ $$;
 CREATE FUNCTION file(url text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('type', 'file', 'mediaType', 'image/png', 'url', url) || more
 $$;
-SELECT plan(4);
+-- Returns a text with this metadata for a provider.
+CREATE FUNCTION noted(provider text, metadata jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('type', 'text', 'text', 'x',
+        'providerMetadata', jsonb_build_object(provider, metadata))
+$$;
+
+SELECT plan(7);
 
 -- Files.
 SELECT is(
@@ -42,5 +48,22 @@ SELECT is(
 SELECT is(content('openai', 'user', file('data:application/pdf;base64,JVBERi0=',
               '{"mediaType": "application/pdf", "filename": ""}')) #>> '{0,file,filename}',
     'part-0.pdf', 'an empty name of a file counts as none');
+
+-- Marks for the cache.
+SELECT is(
+    array(SELECT metadata FROM unnest('{"{}", true, "{\"mode\": 1}", "\"explicit\""}'::jsonb[]) metadata
+          WHERE content('openai', 'user',
+              noted('openai', jsonb_build_object('promptCacheBreakpoint', metadata))) <> '"x"'),
+    '{}', 'OpenAI gets only marks that it knows');
+SELECT is(content('openai', 'user', file('https://a.b/c',
+              '{"providerMetadata": {"openai": {"imageDetail": "x"}}}')) #> '{0,image_url}',
+    '{"url": "https://a.b/c"}', '... and only details of images that it knows');
+SELECT is(
+    jsonb_path_query_array(
+        sent('anthropic', 'user', jsonb_agg(noted('anthropic', jsonb_build_object('cacheControl',
+            jsonb_build_object('type', 'ephemeral', 'ttl', ttl))) ORDER BY n)),
+        '$.messages.content.cache_control.ttl'),
+    '["1h", "5m", "5m"]', 'Anthropic gets no mark for an hour behind one for five minutes')
+FROM unnest('{1h, 5m, 1h, 5m}'::text[]) WITH ORDINALITY each (ttl, n);
 
 SELECT * FROM finish();
