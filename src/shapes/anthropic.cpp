@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <new>
 #include <span>
 
@@ -31,9 +30,6 @@ namespace {
 using anthropic::AssistantBlock;
 using pg::JsonbView;
 using Kind = UiPart::Kind;
-
-/// Ids may have any length: Anthropic's own tools have long ones.
-constexpr CallRules call_rules{std::numeric_limits<std::size_t>::max(), true, 128};
 
 /// Hands out the marks of what Anthropic caches: it takes four in a request.
 class CacheControls {
@@ -126,7 +122,7 @@ public:
                 add_blocks(part, is_last_turn, cache_controls);
         move_tool_uses_to_the_end();
         mend_end(is_last_turn);
-        conform_calls(calls(), call_rules);
+        conform_calls(calls(), anthropic::call_rules);
         return blocks_.span();
     }
 

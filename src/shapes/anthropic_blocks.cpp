@@ -1,11 +1,14 @@
 // Writes the blocks of Anthropic's messages, as convertToAnthropicMessagesPrompt of @ai-sdk/anthropic does.
 #include "shapes/anthropic_blocks.hpp"
 
-#include <cstdint>
+#include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "common/clean_json_text.hpp"
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
+#include "pg/values.hpp"
 #include "shapes/anthropic_server_tools.hpp"
 #include "shapes/blank_text.hpp"
 #include "shapes/model_message.hpp"
@@ -37,8 +40,9 @@ FileForm form_of(const FileContent& file) {
     if (file.media_type == "application/pdf")
         return FileForm::document;
     // A text with a URL is not sent: the database fetches nothing.
-    const bool is_text = file.media_type == "text/plain" && file.data && text_of_base64(*file.data);
-    return is_text ? FileForm::text : FileForm::none;
+    const std::optional<std::string_view> text =
+        file.media_type == "text/plain" && file.data ? text_of_base64(*file.data) : std::nullopt;
+    return text && !is_blank(*text) ? FileForm::text : FileForm::none;
 }
 
 /// Writes the field `source`: the file's id with Anthropic, where it is, or its bytes or text.
@@ -63,14 +67,18 @@ void write_source(const FileContent& file, FileForm form, pg::ValueWriter& write
     writer.end_object();
 }
 
+/// Returns the text; nothing if it is empty.
+std::optional<std::string_view> not_empty(const std::optional<std::string_view>& text) {
+    return text && !text->empty() ? text : std::nullopt;
+}
+
 /// Writes what a document may have besides its source: title, context and citations.
 void write_document_options(const UiPart& part, pg::ValueWriter& writer) {
     const std::optional<std::string_view> title = text_option(part.provider_metadata, "title");
-    if (title || part.filename)
-        writer.field("title", title ? *title : *part.filename);
-    const std::optional<std::string_view> context = text_option(part.provider_metadata, "context");
-    if (context && !context->empty())
-        writer.field("context", *context);
+    const std::optional<std::string_view> name = not_empty(title ? title : part.filename);
+    if (name && is_title(*name))
+        writer.field("title", *name);
+    writer.optional_field("context", not_empty(text_option(part.provider_metadata, "context")));
     const std::optional<JsonbView> citations = option(part.provider_metadata, "citations");
     const std::optional<JsonbView> enabled = citations ? citations->find("enabled") : std::nullopt;
     if (enabled && enabled->truth()) {
@@ -110,11 +118,6 @@ void write_file(const UiPart& part, const FileContent& file, FileForm form,
 }
 
 // ---- the assistant's blocks
-
-/// Returns the text; nothing if it is empty.
-std::optional<std::string_view> not_empty(const std::optional<std::string_view>& text) {
-    return text && !text->empty() ? text : std::nullopt;
-}
 
 std::optional<std::string_view> signature_of(const UiPart& part) {
     return not_empty(part.signature ? part.signature
@@ -187,6 +190,26 @@ void write_tool_use(const UiPart& part, const std::optional<JsonbView>& cache_co
     writer.end_object();
 }
 
+/// Whether the value is a list of citations, of types that Anthropic knows.
+bool is_list_of_citations(const JsonbView& value) {
+    constexpr std::array<std::string_view, 5> types{"char_location", "page_location",
+                                                    "content_block_location", "search_result_location",
+                                                    "web_search_result_location"};
+    if (!value.is_array())
+        return false;
+    for (pg::JsonbCursor cursor(value); cursor.next();) {
+        const std::optional<std::string_view> type = cursor.value().find_text("type");
+        if (!type || std::find(types.begin(), types.end(), *type) == types.end())
+            return false;
+    }
+    return true;
+}
+
+std::optional<JsonbView> citations_of(const UiPart& part) {
+    const std::optional<JsonbView> citations = option(part.provider_metadata, "citations");
+    return citations && is_list_of_citations(*citations) ? citations : std::nullopt;
+}
+
 /// Writes a text of the assistant's, or a summary with which Anthropic replaced earlier messages
 /// (compaction).
 void write_assistant_text(const UiPart& part, std::string_view text,
@@ -198,7 +221,7 @@ void write_assistant_text(const UiPart& part, std::string_view text,
     if (is_compaction)
         writer.optional_field("signature", text_option(part.provider_metadata, provider_key::signature));
     else
-        writer.optional_field("citations", option(part.provider_metadata, "citations"));
+        writer.optional_field("citations", citations_of(part));
     writer.optional_field("cache_control", cache_control);
     writer.end_object();
 }
@@ -207,6 +230,16 @@ void write_assistant_text(const UiPart& part, std::string_view text,
 
 std::optional<JsonbView> option(const std::optional<JsonbView>& metadata, std::string_view name) {
     return provider_option(metadata, provider::anthropic, name);
+}
+
+std::string_view error_text_of(const UiPart& part) {
+    const std::string_view error = error_of(part);
+    return is_blank(error) ? default_error_of(part) : error;
+}
+
+bool is_title(std::string_view text) {
+    constexpr std::size_t most_characters = 500;
+    return !text.empty() && pg::count_characters(text) <= most_characters;
 }
 
 void write_text(std::string_view text, const std::optional<JsonbView>& cache_control,
@@ -241,9 +274,8 @@ void write_tool_result(const UiPart& part, const std::optional<JsonbView>& cache
     writer.begin_object();
     writer.field("type", "tool_result");
     writer.field("tool_use_id", part.tool_call_id);
-    // Anthropic refuses an error without a text.
-    if (part.state != ToolState::available && is_blank(error_of(part))) {
-        writer.field("content", default_error_of(part));
+    if (part.state != ToolState::available) {
+        writer.field("content", error_text_of(part));
     } else {
         writer.key("content");
         write_result_text(part, writer);

@@ -65,6 +65,8 @@ struct Key {
     /// The shapes that an object, or each object in an array, may have.
     Shapes shapes = {};
     Absent absent = Absent::invalid;
+    /// Whether it is the title of a document. A text that Anthropic does not take as such is sent as null.
+    bool is_title = false;
 };
 
 /// An object.
@@ -146,7 +148,7 @@ inline constexpr std::array citation_keys{Key{"enabled", boolean}};
 inline constexpr std::array fetched_citations{Shape{"", citation_keys}};
 inline constexpr std::array document_keys{
     Key{"type", text},
-    Key{"title", text | null},
+    Key{.name = "title", .kinds = text | null, .is_title = true},
     Key{.name = "citations", .kinds = object, .shapes = fetched_citations, .absent = Absent::nothing},
     Key{.name = "source", .kinds = object, .shapes = fetched_sources},
 };

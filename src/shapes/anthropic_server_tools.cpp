@@ -5,7 +5,10 @@
 
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
+#include "shapes/anthropic_blocks.hpp"
 #include "shapes/anthropic_server_tool_table.hpp"
+#include "shapes/blank_text.hpp"
+#include "shapes/call_names.hpp"
 #include "shapes/model_message.hpp"
 
 #include "pg/pure.hpp"
@@ -138,7 +141,9 @@ void write_key(const Key& key, const JsonbView& object, pg::ValueWriter& writer)
     if (!value && key.absent != Absent::empty_array)
         return;
     writer.key(key.sent_as.empty() ? key.name : key.sent_as);
-    if (!value || (value->is_array() && !key.shapes.empty()))
+    if (key.is_title && value && value->is_string() && !anthropic::is_title(value->text()))
+        writer.null();
+    else if (!value || (value->is_array() && !key.shapes.empty()))
         write_array(key.shapes, value.value_or(JsonbView()), writer);
     else if (key.shapes.empty())
         writer.value(*value);
@@ -201,9 +206,13 @@ void write_mcp_result(const UiPart& part, pg::ValueWriter& writer) {
     writer.key("is_error");
     writer.boolean(is_error);
     if (is_error)
-        writer.field("content", part.error_text.value_or(""));
-    else
-        writer.field("content", part.output.value_or(JsonbView()));
+        return writer.field("content", anthropic::error_text_of(part));
+    writer.key("content");
+    writer.begin_array();
+    for (pg::JsonbCursor cursor(*part.output); cursor.next();)
+        if (!is_blank(cursor.value().find_text("text").value_or("")))
+            writer.value(cursor.value());
+    writer.end_array();
 }
 
 // ---- writing calls
@@ -244,12 +253,28 @@ void write_mcp_call(const UiPart& part, pg::ValueWriter& writer) {
 
 // ---- which calls are sent
 
+/// Whether the part is the call of a tool of a known MCP server. Its name can't be replaced by one that
+/// Anthropic accepts: the server knows the tool by it.
+bool is_sent_of_mcp(const UiPart& part) {
+    const std::optional<JsonbView> server = mcp_server(part);
+    return server && server->is_string() && is_accepted_name(part.tool_name, anthropic::call_rules);
+}
+
+/// Whether the value is a list of texts: all that Anthropic takes back of an MCP server's result.
+bool is_list_of_texts(const JsonbView& value) {
+    if (!value.is_array())
+        return false;
+    for (pg::JsonbCursor cursor(value); cursor.next();)
+        if (cursor.value().find_text("type") != "text" || !cursor.value().find_text("text"))
+            return false;
+    return true;
+}
+
 /// Whether the part is the call of a known tool, or of a tool of a known MCP server. Anthropic refuses a call
 /// without the input that its tool has.
 bool is_complete_call(const UiPart& part) {
-    const std::optional<JsonbView> server = is_mcp(part) ? mcp_server(part) : std::nullopt;
     const ServerTool* const tool = is_mcp(part) ? nullptr : tool_of(part);
-    if (tool == nullptr && !(server && server->is_string()))
+    if (tool == nullptr && !(is_mcp(part) && is_sent_of_mcp(part)))
         return false;
     return (tool != nullptr && !tool->has_input) || (part.input && part.input->is_object());
 }
@@ -278,7 +303,7 @@ bool is_server_tool(const UiPart& part) {
     // A text is not the result of any of these tools.
     if (!is_error && (part.is_unavailable || !part.output || part.output->is_string()))
         return false;
-    return tool == nullptr || is_sent_of_tool(*tool, part);
+    return tool != nullptr ? is_sent_of_tool(*tool, part) : is_error || is_list_of_texts(*part.output);
 }
 
 void write_server_tool_call(const UiPart& part, const std::optional<JsonbView>& cache_control,

@@ -51,7 +51,7 @@ std::string_view replacement_of(const UiPart& call, std::size_t occurrence) {
 std::string_view accepted_name(std::string_view name, const CallRules& rules) {
     if (name.empty())
         return "_";
-    if (name.size() <= rules.most_characters_of_name && is_plain_text(name))
+    if (is_accepted_name(name, rules))
         return name;
     char* accepted = pg::allocate_array<char>(pg::current_context(), rules.most_characters_of_name);
     std::size_t size = 0;
@@ -62,6 +62,10 @@ std::string_view accepted_name(std::string_view name, const CallRules& rules) {
 }
 
 } // namespace
+
+bool is_accepted_name(std::string_view name, const CallRules& rules) {
+    return !name.empty() && name.size() <= rules.most_characters_of_name && is_plain_text(name);
+}
 
 void conform_calls(std::span<UiPart* const> calls, const CallRules& rules) {
     // Calls with the same id become neighbours, in their order.

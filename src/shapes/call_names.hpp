@@ -19,6 +19,9 @@ struct CallRules {
     std::size_t most_characters_of_name;
 };
 
+/// Whether the provider accepts the name.
+bool is_accepted_name(std::string_view name, const CallRules& rules);
+
 /// Replaces the ids and names that break the rules, and ids that occur again. The calls must be all calls of
 /// one message. The replacement depends only on the id, and on how often it has occurred, so that a request
 /// is the same each time. The new texts are in the current memory context.

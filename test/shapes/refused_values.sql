@@ -23,7 +23,7 @@ CREATE FUNCTION noted(provider text, metadata jsonb) RETURNS jsonb LANGUAGE sql 
         'providerMetadata', jsonb_build_object(provider, metadata))
 $$;
 
-SELECT plan(7);
+SELECT plan(11);
 
 -- Files.
 SELECT is(
@@ -65,5 +65,32 @@ SELECT is(
         '$.messages.content.cache_control.ttl'),
     '["1h", "5m", "5m"]', 'Anthropic gets no mark for an hour behind one for five minutes')
 FROM unnest('{1h, 5m, 1h, 5m}'::text[]) WITH ORDINALITY each (ttl, n);
+
+-- Documents, citations, results of MCP servers.
+SELECT is(
+    array(SELECT content('anthropic', 'user', file('https://a.b/c',
+              jsonb_build_object('mediaType', 'application/pdf', 'filename', name))) #>> '{0,title}'
+          FROM unnest(array['', repeat('é', 500), repeat('é', 501)]) WITH ORDINALITY each (name, n)
+          ORDER BY n),
+    array[NULL, repeat('é', 500), NULL], 'titles of documents have 1 to 500 characters for Anthropic');
+SELECT is(content('anthropic', 'user', file('data:text/plain;base64,IAo=', '{"mediaType": "text/plain"}')),
+    NULL, '... and a document is not blank');
+SELECT is(
+    array(SELECT value FROM unnest('{"{}", "[{}]", "[{\"type\": \"x\"}]", 1}'::jsonb[]) value
+          WHERE content('anthropic', 'assistant', noted('anthropic', jsonb_build_object('citations', value)))
+              #> '{0,citations}' IS NOT NULL),
+    '{}', 'Anthropic gets only citations that it knows');
+SELECT is(
+    array(SELECT content('anthropic', 'assistant', jsonb_build_object('type', 'dynamic-tool',
+              'toolName', name, 'toolCallId', 'm', 'providerExecuted', true, 'state', state,
+              'input', jsonb '{}', 'errorText', '', 'output', output, 'callProviderMetadata',
+              jsonb '{"anthropic": {"type": "mcp-tool-use", "serverName": "s"}}')) #> '{1,content}'
+          FROM (VALUES (1, 'a', 'output-available', jsonb '[{"type": "text", "text": " "},
+                    {"type": "text", "text": "b"}]'),
+                (2, 'a', 'output-available', '{"a": 1}'), (3, 'a', 'output-available', '[1]'),
+                (4, 'a.b', 'output-available', '[]'), (5, 'a', 'output-error', 'null'))
+              AS each (n, name, state, output) ORDER BY n),
+    array[jsonb '[{"type": "text", "text": "b"}]', NULL, NULL, NULL, '"unknown error"'],
+    'Anthropic gets results of MCP servers that are lists of texts, and errors with a text');
 
 SELECT * FROM finish();
