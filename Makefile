@@ -165,7 +165,8 @@ help:
 	@echo "make demo              shows a real conversation"
 	@echo "make shell             psql on the conversations of the demo"
 	@echo "make test              all tests except the slow ones, which are:"
-	@echo "make fuzz              get_conversation against SQL for 20,000 new random conversations"
+	@echo "make fuzz              get_conversation against SQL and against the rules of the providers, for 20,000"
+	@echo "                       new random conversations each"
 	@echo "                       (CONVERSATIONS=20000; SEED=1 repeats a run)"
 	@echo "make stress            20 sessions race for agents for a minute (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
@@ -188,8 +189,10 @@ test:
 
 fuzz:
 	scripts/setup test
-	CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
-		scripts/with-cluster -- prove --verbose --nocolor --exec '' test/reading/differential.t
+	for test in test/reading/differential.t test/shapes/provider_rules.t; do \
+		CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
+			scripts/with-cluster -- prove --verbose --nocolor --exec '' $$test || exit; \
+	done
 
 stress:
 	scripts/test test/*/*_stress.t

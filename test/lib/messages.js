@@ -1163,4 +1163,4 @@ function randomConversation(seed) {
     return { name: `random ${seed}`, systemPrompt: random() < 0.3 ? string() : undefined, messages, isOdd };
 }
 
-module.exports = { corpus, randomConversation };
+module.exports = { corpus, randomConversation, randomNumbers };

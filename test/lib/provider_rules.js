@@ -9,7 +9,7 @@ const openai = require('./provider_rules/openai.js');
 
 // For each format its rules, by short names, and the function that returns the violations of a request.
 module.exports = {
-    rules: { anthropic: anthropic.rules, openai: openai.rules, 'openai-compatible': openai.rules },
+    rules: { anthropic: anthropic.rules, openai: openai.openaiRules, 'openai-compatible': openai.compatibleRules },
     violations: {
         anthropic: anthropic.violations,
         openai: openai.openaiViolations,

@@ -98,7 +98,7 @@ const serverResults = {
     web_search_tool_result: either(
         listOf(
             object(
-                { type: oneOf('web_search_result'), url: isText, title: isText, encrypted_content: isText },
+                { type: oneOf('web_search_result'), url: isText, title: orNull(isText), encrypted_content: isText },
                 { page_age: orNull(isText) },
             ),
         ),
@@ -244,7 +244,7 @@ function checkSource(source, type, path, findings) {
 }
 
 function checkDocument({ title, context }, path, findings) {
-    if (isText(title)) findings.check(title !== '' && title.length <= 500, 'document', `${path}.title`, title);
+    if (isText(title)) findings.check(title !== '' && [...title].length <= 500, 'document', `${path}.title`, title);
     if (isText(context)) findings.check(context !== '', 'document', `${path}.context`, context);
 }
 

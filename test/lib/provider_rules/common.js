@@ -52,13 +52,14 @@ const isUrl = (text, protocols) => {
     const { protocol, hostname } = new URL(text);
     return protocols.includes(protocol) && hostname !== '';
 };
-const isJsonObject = (text) => {
+const isJson = (text, test = isAny) => {
     try {
-        return isObject(JSON.parse(text));
+        return test(JSON.parse(text));
     } catch {
         return false;
     }
 };
+const isJsonObject = (text) => isJson(text, isObject);
 
 const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
@@ -109,6 +110,7 @@ module.exports = {
     endsWithBlank,
     isBase64,
     isUrl,
+    isJson,
     isJsonObject,
     imageTypes,
     repeated,

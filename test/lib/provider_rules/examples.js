@@ -368,15 +368,22 @@ const openaiExamples = {
 
 const reasoned = [openaiAsked, { role: 'assistant', content: 'So.', reasoning_content: 'hm' }];
 const extended = [{ ...openaiAsked, name: 'Ada' }];
-openaiExamples.shape.refused.push(reasoned, extended);
+const film = openaiGiven({ type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } });
+openaiExamples.shape.refused.push(reasoned, extended, film);
+const { shape, arguments: written } = openaiExamples;
+const isRight = (messages) => [reasoned, extended, film].includes(messages);
 const compatibleExamples = {
     ...openaiExamples,
     shape: {
         refused: [
-            ...openaiExamples.shape.refused.filter((messages) => messages !== reasoned && messages !== extended),
+            ...shape.refused.filter((messages) => !isRight(messages)),
             [openaiAsked, { role: 'assistant', content: 'So.', reasoning_content: null }],
         ],
-        accepted: [...openaiExamples.shape.accepted, reasoned, extended],
+        accepted: [...shape.accepted, reasoned, extended, film],
+    },
+    arguments: {
+        refused: ['', '{', 'x'].map((text) => oneCall(openaiCall('c1', 'x', text))),
+        accepted: [...written.accepted, ...['null', '[]', '1'].map((text) => oneCall(openaiCall('c1', 'x', text)))],
     },
 };
 

@@ -10,6 +10,7 @@ const {
     openObject,
     isBase64,
     isUrl,
+    isJson,
     isJsonObject,
     imageTypes,
     repeated,
@@ -32,6 +33,9 @@ const openaiRules = {
     base64: 'bytes are base64, and not empty',
     file: 'a file is a PDF with a name, or the id of an uploaded file',
 };
+
+// What is demanded of every server. Which arguments a server takes is its own affair: the AI SDK sends any JSON.
+const compatibleRules = { ...openaiRules, arguments: 'the arguments of a call are JSON text' };
 
 const isBreakpoint = object({ mode: oneOf('explicit') });
 
@@ -58,6 +62,8 @@ function openaiShapes(isCompatible) {
         },
         marked,
     );
+    const video = openObject({ type: oneOf('video_url'), video_url: object({ url: isText }) });
+    const parts = [text, imagePart, audio, file, ...(isCompatible ? [video] : [])];
     const call = shape({
         type: oneOf('function'),
         id: isText,
@@ -66,7 +72,7 @@ function openaiShapes(isCompatible) {
     const texts = either(isText, listOf(text));
     return {
         system: shape({ role: isAny, content: texts }),
-        user: shape({ role: isAny, content: either(isText, listOf(either(text, imagePart, audio, file))) }),
+        user: shape({ role: isAny, content: either(isText, listOf(either(...parts))) }),
         assistant: shape(
             { role: isAny, content: orNull(texts) },
             { tool_calls: listOf(call), ...(isCompatible && { reasoning_content: isText }) },
@@ -103,14 +109,14 @@ function checkOpenaiContent({ role, content }, path, findings) {
     }
 }
 
-function checkCalls(message, index, messages, findings) {
+function checkCalls(message, index, messages, takesArguments, findings) {
     const calls = message.tool_calls ?? [];
     const path = `messages[${index}].tool_calls`;
     for (const [call, where] of at(calls, path)) {
         const { id, function: called } = call;
         findings.check(id !== '' && [...id].length <= 40, 'toolId', `${where}.id`, id);
         findings.check(/^[a-zA-Z0-9_-]{1,64}$/.test(called.name), 'toolName', `${where}.function.name`, called.name);
-        findings.check(isJsonObject(called.arguments), 'arguments', `${where}.function.arguments`, called.arguments);
+        findings.check(takesArguments(called.arguments), 'arguments', `${where}.function.arguments`, called.arguments);
     }
     const ids = calls.map(({ id }) => id);
     for (const id of repeated(ids)) findings.add('uniqueId', path, id);
@@ -122,7 +128,7 @@ function checkCalls(message, index, messages, findings) {
 }
 
 function violationsOfMessages(messages, isCompatible) {
-    const findings = new Findings(openaiRules);
+    const findings = new Findings(isCompatible ? compatibleRules : openaiRules);
     if (!findings.check(Array.isArray(messages), 'shape', 'messages', messages)) return findings.list;
     const shapes = openaiShapes(isCompatible);
     for (const [message, path] of at(messages, 'messages')) {
@@ -137,7 +143,8 @@ function violationsOfMessages(messages, isCompatible) {
             findings.check(message.tool_calls.length > 0, 'content', `${path}.tool_calls`, message.tool_calls);
         if (message.role === 'assistant' && !message.tool_calls)
             findings.check(message.content !== null, 'content', `${path}.content`, null);
-        if (message.role !== 'tool') checkCalls(message, index, messages, findings);
+        if (message.role !== 'tool')
+            checkCalls(message, index, messages, isCompatible ? isJson : isJsonObject, findings);
         else if (index === 0) findings.add('call', path, message.tool_call_id);
     }
     return findings.list;
@@ -148,4 +155,4 @@ const openaiViolations = (messages) => violationsOfMessages(messages, false);
 // Returns the violations of the messages of a request to a server that follows OpenAI, with reasoning.
 const openaiCompatibleViolations = (messages) => violationsOfMessages(messages, true);
 
-module.exports = { rules: openaiRules, openaiViolations, openaiCompatibleViolations };
+module.exports = { openaiRules, compatibleRules, openaiViolations, openaiCompatibleViolations };
