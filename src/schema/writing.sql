@@ -42,7 +42,7 @@ The result is {"id", "user_id", "title", "created_at", "updated_at", "messages"}
 'object, unknown format, or a message that does not match its format, with the path; 22004 title is NULL; '
 '23503 the user does not exist; 42501 user_id is another user.';
 
-CREATE FUNCTION agentchat.clean_json(json text) RETURNS jsonb
+CREATE FUNCTION agentchat.clean_json(json_text text) RETURNS jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'agentchat_clean_json';
 
