@@ -11,6 +11,7 @@
 #include "common/json_events.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
+#include "pg/session.hpp"
 #include "pg/settings.hpp"
 
 #include "pg/pure.hpp"
@@ -85,7 +86,7 @@ private:
 /// Parses the claims and finds their subject. Returns false if the text is not JSON.
 bool FindSubject(std::string_view claims, Subject& subject) {
     SubjectFinder finder(subject);
-    return ParseJson(claims, finder);
+    return ParseJson(claims, finder) == ParsedJson::accepted;
 }
 
 /// Remembers the last claims and their subject. A request asks for them several times, and parsing them takes
@@ -126,6 +127,8 @@ bool ReadSubject(std::string_view claims, Subject& subject) {
 }
 
 [[noreturn]] void raise_bad_claims(const char* detail) {
+    // A cancelled query also ends the parsing of claims.
+    pg::check_for_interrupts();
     pg::raise({pg::sqlstate::invalid_parameter_value, "the claims of the request do not name a user", detail,
                "The claim sub of the JWT must be the UUID of a user."});
 }

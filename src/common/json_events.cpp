@@ -3,9 +3,13 @@
 #include "common/json_events.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <string>
 
 #include <nlohmann/json.hpp>
+
+#include "pg/session.hpp"
 
 #include "pg/pure.hpp"
 
@@ -40,11 +44,53 @@ private:
     JsonEvents& events_;
 };
 
+/// Thrown to leave the parser.
+struct Cancelled {};
+
+/// Reads the text, and looks from time to time whether the query is cancelled: one string can be as long as
+/// the largest jsonb.
+class Reader {
+public:
+    // NOLINTBEGIN(readability-identifier-naming): the names of the standard library
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+    // NOLINTEND(readability-identifier-naming)
+
+    explicit Reader(const char* at) : at_(at) {}
+
+    reference operator*() const { return *at_; }
+    Reader& operator++() {
+        ++at_;
+        StopIfCancelled();
+        return *this;
+    }
+    bool operator==(const Reader&) const = default;
+
+private:
+    void StopIfCancelled() const {
+        constexpr std::uintptr_t distance = 0x10000;
+        if (reinterpret_cast<std::uintptr_t>(at_) % distance == 0 && pg::is_cancelled())
+            throw Cancelled();
+    }
+
+    const char* at_;
+};
+
 } // namespace
 
-bool ParseJson(std::string_view text, JsonEvents& events) {
+ParsedJson ParseJson(std::string_view text, JsonEvents& events) {
     Translator translator(events);
-    return nlohmann::json::sax_parse(text, &translator);
+    try {
+        const Reader begin(text.data());
+        const Reader end(text.data() + text.size());
+        return nlohmann::json::sax_parse(begin, end, &translator) ? ParsedJson::accepted
+                                                                  : ParsedJson::refused;
+    } catch (const Cancelled&) {
+        return ParsedJson::cancelled;
+    }
 }
 
 } // namespace agentchat

@@ -1,6 +1,7 @@
 // Parses JSON text that is not yet jsonb, without building a tree.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace agentchat {
@@ -23,7 +24,11 @@ protected:
     ~JsonEvents() = default;
 };
 
-/// Passes the parts of the text to `events`. Returns true if the text is JSON and every event returned true.
-bool ParseJson(std::string_view text, JsonEvents& events);
+/// The outcome of ParseJson(): every event returned true; the text is not JSON, or an event returned false;
+/// or the query was cancelled before the end.
+enum class ParsedJson : std::uint8_t { accepted, refused, cancelled };
+
+/// Passes the parts of the text to `events`.
+ParsedJson ParseJson(std::string_view text, JsonEvents& events);
 
 } // namespace agentchat

@@ -10,6 +10,7 @@
 #include "common/json_events.hpp"
 #include "pg/jsonb.hpp"
 #include "pg/memory.hpp"
+#include "pg/session.hpp"
 #include "pg/values.hpp"
 
 #include "pg/pure.hpp"
@@ -111,13 +112,6 @@ std::string Simplified(std::string_view text) {
     return simple;
 }
 
-/// Tells whether the text is JSON that the finder accepts. The parser skips a byte order mark, but neither
-/// JavaScript nor PostgreSQL does.
-bool IsJson(std::string_view text, JsonEvents&& finder) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    return !text.starts_with(byte_order_mark) && ParseJson(text, finder);
-}
-
 /// Takes any JSON.
 class AnyJson final : public JsonEvents {
 public:
@@ -132,18 +126,47 @@ public:
     bool EndArray() override { return true; }
 };
 
-} // namespace
-
-bool IsJsonObject(std::string_view text) {
-    return IsJson(Simplified(text), ObjectFinder());
+/// Parses the text, and tells whether the finder accepts it. The parser skips a byte order mark, but neither
+/// JavaScript nor PostgreSQL does.
+ParsedJson ParseFor(std::string_view text, JsonEvents&& finder) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    return text.starts_with(byte_order_mark) ? ParsedJson::refused : ParseJson(text, finder);
 }
 
-bool IsJsonText(std::string_view text) {
-    return IsJson(Simplified(text), AnyJson());
+ParsedJson ParseStorableObject(std::string_view text) {
+    return ParseFor(text, StorableObjectFinder());
+}
+
+ParsedJson ParseAnyObject(std::string_view text) {
+    return ParseFor(Simplified(text), ObjectFinder());
+}
+
+ParsedJson ParseAny(std::string_view text) {
+    return ParseFor(Simplified(text), AnyJson());
+}
+
+/// Tells whether the text is accepted. Ends the call if the query is cancelled.
+bool is_accepted(std::string_view text, ParsedJson (*parse)(std::string_view text)) {
+    for (;;) {
+        const ParsedJson parsed = parse(text);
+        if (parsed != ParsedJson::cancelled)
+            return parsed == ParsedJson::accepted;
+        pg::check_for_interrupts();
+    }
+}
+
+} // namespace
+
+bool is_json_object(std::string_view text) {
+    return is_accepted(text, ParseAnyObject);
+}
+
+bool is_json_text(std::string_view text) {
+    return is_accepted(text, ParseAny);
 }
 
 std::optional<pg::JsonbView> json_object_in(std::string_view text) {
-    if (!IsJson(text, StorableObjectFinder()))
+    if (!is_accepted(text, ParseStorableObject))
         return std::nullopt;
     // jsonb_in() needs a zero byte after the text.
     const std::string_view copy = pg::copy_text(pg::current_context(), text);

@@ -10,10 +10,10 @@ namespace agentchat {
 
 /// Tells whether the text is a JSON object: whether JavaScript's JSON.parse() returns one. jsonb may be
 /// unable to hold it.
-bool IsJsonObject(std::string_view text);
+bool is_json_object(std::string_view text);
 
 /// Tells whether the text is JSON of any kind, in the same sense.
-bool IsJsonText(std::string_view text);
+bool is_json_text(std::string_view text);
 
 /// Returns the object that the text contains, in the current memory context. Returns nothing if the text is
 /// not an object, or if jsonb cannot hold what JavaScript takes from it. A text may have at most a thousand

@@ -435,6 +435,7 @@ void JsonText::array(const char* container, std::size_t count, JsonStyle style) 
     std::size_t offset = 0;
     raw('[');
     for (std::size_t i = 0; i < count; ++i) {
+        CHECK_FOR_INTERRUPTS();
         if (i > 0)
             raw(',');
         child(children.at(i, offset), style);
@@ -449,6 +450,7 @@ void JsonText::pairs(const char* container, std::size_t count, JsonStyle style, 
     std::size_t key_offset = 0;
     std::size_t value_offset = count == 0 ? 0 : children.end_of(count - 1);
     for (std::size_t i = 0; i < count; ++i) {
+        CHECK_FOR_INTERRUPTS();
         const stored::Child key = children.at(i, key_offset);
         const stored::Child value = children.at(count + i, value_offset);
         if (!wanted(std::string_view(key.data, key.size)))

@@ -112,6 +112,7 @@ JsonbCursor::JsonbCursor(const JsonbView& container)
 }
 
 bool JsonbCursor::next() {
+    CHECK_FOR_INTERRUPTS();
     if (index_ == count_)
         return false;
     const stored::Children children(container_, is_object_ ? 2 * count_ : count_);

@@ -71,7 +71,8 @@ public:
     /// Starts before the first element or pair.
     explicit JsonbCursor(const JsonbView& container);
 
-    /// Moves to the next element or pair. Returns false at the end.
+    /// Moves to the next element or pair. Returns false at the end. Ends the call if the query is cancelled:
+    /// every loop over what users have written goes through here, however long it is.
     bool next();
 
     /// Returns the key of the pair, or an empty text in an array.

@@ -5,6 +5,10 @@
 
 namespace agentchat::pg {
 
+bool is_cancelled() noexcept {
+    return QueryCancelPending || ProcDiePending;
+}
+
 void check_for_interrupts() {
     CHECK_FOR_INTERRUPTS();
 }

@@ -10,6 +10,9 @@ namespace agentchat::pg {
 /// Ends the call if the query is cancelled or the session is terminated.
 void check_for_interrupts();
 
+/// Tells whether the query is cancelled or the session is terminated: whether check_for_interrupts() is due.
+bool is_cancelled() noexcept;
+
 /// Returns the time at which the transaction began: now() in SQL.
 Timestamp transaction_time();
 

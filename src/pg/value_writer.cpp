@@ -75,6 +75,7 @@ private:
         follows_value_ = true;
     }
     void open(char bracket) {
+        CHECK_FOR_INTERRUPTS();
         separate();
         text_.raw(bracket);
         follows_value_ = false;
@@ -255,7 +256,10 @@ private:
     }
     void add_child(const Child& child) { children_.add(child); }
 
-    void begin(bool is_object) { containers_.add({is_object, key_, children_.size(), used_}); }
+    void begin(bool is_object) {
+        CHECK_FOR_INTERRUPTS();
+        containers_.add({is_object, key_, children_.size(), used_});
+    }
 
     /// Assembles the innermost container.
     void end() {

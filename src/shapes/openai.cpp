@@ -226,7 +226,7 @@ void write_arguments(const UiPart& part, Api api, pg::ValueWriter& writer) {
     const std::optional<pg::JsonbView>& input = part.input;
     const bool takes_any = api == Api::compatible && (input || part.state != ToolState::error);
     const bool is_text = input && input->is_string();
-    if (is_text && (takes_any ? IsJsonText(input->text()) : IsJsonObject(input->text())))
+    if (is_text && (takes_any ? is_json_text(input->text()) : is_json_object(input->text())))
         writer.string(input->text());
     else if (takes_any || (input && input->is_object()))
         writer.stringified(input.value_or(pg::JsonbView()));

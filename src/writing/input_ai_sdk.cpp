@@ -9,7 +9,6 @@
 #include "common/part_format.hpp"
 #include "common/ui_part.hpp"
 #include "pg/error.hpp"
-#include "pg/session.hpp"
 
 #include "pg/pure.hpp"
 
@@ -179,7 +178,6 @@ private:
             refuse(place, ".parts", "must be an array");
         PartTexts found;
         for (pg::JsonbCursor cursor(*ui.parts); cursor.next();) {
-            pg::check_for_interrupts();
             check_part(place, cursor.index(), cursor.value());
             found.add(cursor.value());
         }
@@ -279,10 +277,8 @@ bool is_shown_as(const StoredMessage& stored, const InputMessage& message) {
     const UiParts shown = read_parts(stored);
     pg::JsonbWriter& writer = pg::jsonb_writer(pg::current_context(), append_less_hint);
     writer.begin_array();
-    for (const UiPart& part : shown.parts) {
-        pg::check_for_interrupts();
+    for (const UiPart& part : shown.parts)
         write_part(part, writer);
-    }
     if (has_metadata(shown.metadata))
         write_metadata(*shown.metadata, writer);
     writer.end_array();

@@ -10,7 +10,6 @@
 #include "common/json_object_text.hpp"
 #include "common/part_format.hpp"
 #include "pg/error.hpp"
-#include "pg/session.hpp"
 #include "writing/tool_results.hpp"
 
 #include "pg/pure.hpp"
@@ -179,7 +178,6 @@ private:
         }
         JoinedText text;
         for (pg::JsonbCursor cursor(content); cursor.next();) {
-            pg::check_for_interrupts();
             text.add(text_of_part(cursor.index(), cursor.value(), Content::text));
             // The message has one text, and the first mark.
             if (!result.cache_breakpoint)
@@ -247,10 +245,8 @@ private:
         if (content.is_string())
             add_text(content.text(), std::nullopt);
         else
-            for (pg::JsonbCursor cursor(content); cursor.next();) {
-                pg::check_for_interrupts();
+            for (pg::JsonbCursor cursor(content); cursor.next();)
                 read_content_part(cursor.index(), cursor.value(), kind);
-            }
     }
 
     void read_content_part(std::size_t index, const pg::JsonbView& part, Content kind) {
@@ -359,10 +355,8 @@ private:
     void read_calls(const pg::JsonbView& calls) {
         if (!calls.is_array())
             refuse(place_, ".tool_calls", "must be an array");
-        for (pg::JsonbCursor cursor(calls); cursor.next();) {
-            pg::check_for_interrupts();
+        for (pg::JsonbCursor cursor(calls); cursor.next();)
             read_call(cursor.index(), cursor.value());
-        }
     }
 
     void read_call(std::size_t index, const pg::JsonbView& call) {

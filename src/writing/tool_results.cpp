@@ -72,10 +72,8 @@ private:
         const pg::MemoryContext caller = pg::switch_to(context_);
         pg::JsonbWriter& writer = pg::jsonb_writer(context_, append_less_hint);
         writer.begin_array();
-        for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(1))); cursor.next();) {
-            pg::check_for_interrupts();
+        for (pg::JsonbCursor cursor(pg::JsonbView::of(row.datum(1))); cursor.next();)
             write_part(cursor.value(), writer);
-        }
         writer.end_array();
         message_.parts = writer.finish();
         pg::switch_to(caller);

@@ -7,7 +7,7 @@ const { Client } = require('pg');
 const { isDeepStrictEqual } = require('node:util');
 const { run, ok, is } = require('../lib/http.js');
 
-const { SEED = 1, CASES = 2000 } = process.env;
+const { SEED = 1, CASES = 1000 } = process.env;
 
 // ---- random texts
 
