@@ -7,6 +7,7 @@ const { Client } = require('pg');
 const { createHash } = require('node:crypto');
 const { isDeepStrictEqual } = require('node:util');
 const { run, ok, is } = require('../lib/http.js');
+const { isBlank, trimmed } = require('../lib/blanks.js');
 const { captured, faultOf, majorsOf, newest } = require('../lib/ai_sdk.js');
 const { corpus, randomConversation } = require('../lib/messages.js');
 
@@ -32,13 +33,6 @@ const hasResult = (part) =>
 const isModelContent = (part) =>
     ['text', 'reasoning', 'file', 'reasoning-file', 'custom'].includes(part.type) ||
     (isToolPart(part) && hasResult(part));
-const mapContent = ({ messages, ...request }, change) => ({
-    ...request,
-    messages: messages.map((message) => ({
-        ...message,
-        content: message.content.flatMap((block) => change(block, message)),
-    })),
-});
 
 // Whether a server tool of Anthropic's is at work on the call.
 const isServedCall = (part) =>
@@ -81,10 +75,6 @@ const mapFiles = (change) => {
     };
     return (messages) => messages.map((message) => ({ ...message, parts: message.parts.map(changePart) }));
 };
-
-// JavaScript's blanks, and those that only Python knows.
-const isBlank = (string) => /^[\s\x1C-\x1F\x85]*$/.test(string);
-const trimmed = (string) => string.replace(/^[\s\x1C-\x1F\x85]+/, '').replace(/[\s\x1C-\x1F\x85]+$/, '');
 
 // Whether the parts of a user's message contain something.
 const saysSomething = (parts) => parts.some(({ type, text }) => type === 'file' || (type === 'text' && text !== ''));
@@ -256,7 +246,10 @@ const differences = [
         name: 'files by http are left out, because Anthropic takes https only',
         provider: 'anthropic',
         before: (messages) =>
-            filterParts(messages, ({ type, url }, { role }) => type !== 'file' || role !== 'user' || !/^http:/.test(url)),
+            filterParts(
+                messages,
+                ({ type, url }, { role }) => type !== 'file' || role !== 'user' || !/^http:/.test(url),
+            ),
     },
     {
         name: 'text that is not UTF-8 is left out; the SDK sends other text',
@@ -291,8 +284,7 @@ const differences = [
                             )
                                 return part;
                             const { error, messages: sent } = await capturedAlone('anthropic', 'assistant', part);
-                            const sends =
-                                !error && sent[0]?.content.length === 2 && isObject(sent[0].content[0].input);
+                            const sends = !error && sent[0]?.content.length === 2 && isObject(sent[0].content[0].input);
                             // Something must remain for the SDK, which looks for the last part of the assistant.
                             return sends ? part : { type: 'reasoning', text: '' };
                         }),
@@ -321,7 +313,10 @@ const differences = [
                 ...message,
                 parts: message.parts.map((part) => {
                     if (part.type === 'steering-message')
-                        return { ...part, parts: part.parts.filter(({ type, text }) => type !== 'text' || !isBlank(text)) };
+                        return {
+                            ...part,
+                            parts: part.parts.filter(({ type, text }) => type !== 'text' || !isBlank(text)),
+                        };
                     // Something must remain for the SDK, which looks for the last part of the assistant.
                     return part.type === 'text' && message.role !== 'system' && isBlank(part.text)
                         ? { type: message.role === 'user' ? 'step-start' : 'reasoning', text: '' }
@@ -500,7 +495,8 @@ const changesSince6 = [
         before: mapParts((part) => {
             if (!isToolPart(part) || part.providerExecuted) return part;
             const wrapped = (error) => JSON.stringify({ error });
-            if (part.state === 'output-error') return { ...part, errorText: wrapped(part.errorText ?? 'unknown error') };
+            if (part.state === 'output-error')
+                return { ...part, errorText: wrapped(part.errorText ?? 'unknown error') };
             if (part.state !== 'output-denied') return part;
             return { ...part, approval: { ...part.approval, reason: wrapped(part.approval?.reason ?? denial) } };
         }),

@@ -1,4 +1,5 @@
 // The rules of Anthropic's Messages API.
+const { isBlank, endsWithBlank } = require('../blanks.js');
 const {
     isObject,
     isText,
@@ -11,8 +12,6 @@ const {
     orNull,
     object,
     openObject,
-    isBlank,
-    endsWithBlank,
     isBase64,
     isUrl,
     imageTypes,

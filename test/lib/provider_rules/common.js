@@ -41,11 +41,6 @@ const openObject =
 
 // ---- texts
 
-// Blanks of Unicode, of JavaScript (U+FEFF) and of Python (U+001C to U+001F): what any server could strip.
-const isBlankCharacter = (character) => /^\s$/.test(character) || '\x1C\x1D\x1E\x1F\x85'.includes(character);
-const isBlank = (text) => [...text].every(isBlankCharacter);
-const endsWithBlank = (text) => text !== '' && isBlankCharacter(text.at(-1));
-
 const isBase64 = (text) => isText(text) && text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 const isUrl = (text, protocols) => {
     if (!isText(text) || !URL.canParse(text)) return false;
@@ -106,8 +101,6 @@ module.exports = {
     orNull,
     object,
     openObject,
-    isBlank,
-    endsWithBlank,
     isBase64,
     isUrl,
     isJson,
