@@ -17,6 +17,18 @@ bootstrap() { # RELEASE DIRECTORY: installs a minimal Debian there
     echo 'Acquire::Check-Valid-Until "false";' >"$2/etc/apt/apt.conf.d/agentchat"
 }
 
+# Lets apt take that PostgreSQL, and nothing else, from Debian's unstable and experimental, too. Where all have the same
+# priority, the newest version counts.
+offer_postgresql() { # DIRECTORY VERSION
+    local mirror suite
+    mirror=$(sed -n 's/^deb \([^ ]*\) .*/\1/p;T;q' "$1/etc/apt/sources.list")
+    for suite in unstable experimental; do
+        echo "deb $mirror $suite main" >"$1/etc/apt/sources.list.d/$suite.list"
+        printf 'Package: %s\nPin: release a=%s\nPin-Priority: %d\n\n' \
+            '*' $suite 1 "src:postgresql-$2" $suite 500 >"$1/etc/apt/preferences.d/$suite"
+    done
+}
+
 # What the command mounts and starts is gone with its namespaces.
 in_chroot() { # DIRECTORY COMMAND...
     unshare --pid --fork --kill-child --mount-proc="$1/proc" chroot "$1" sh -c 'cd /agentchat && "$@"; exit' sh "${@:2}"
