@@ -27,10 +27,11 @@ FROM tables t
 WHERE t.actual IS NULL
 
 UNION ALL
--- A role's existing grants on a table may be there for a reason: only a role without any gets grants.
+-- A role's existing grants on a table may be there for a reason: only a role without any gets grants. Without
+-- grants the API does not work; pg_dump -x leaves them out.
 SELECT 98, 'grants on ' || r.qualified_name, r.quoted || ' has none',
     agentchat.grant_statements(r.bypasses_rls, r.table_name, r.qualified_name, r.quoted),
-    NULL, NULL, false, r.model, 0
+    NULL, NULL, true, r.model, 0
 FROM roles r
 WHERE r.uses_api AND r.actual IS NOT NULL
   AND NOT EXISTS (
