@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, getConversation, listConversations } from '@agentchat/database';
+import { type Database, getConversation, listConversations, onUnstorableText } from '@agentchat/database';
 import {
   AbstractChat,
   type ChatState,
@@ -341,9 +341,11 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     const chat = new Chat(`${base}/${id}`);
     const asking = chat.sendMessage({ text: 'Hi' });
     await puppet.asked;
+    onUnstorableText('refuse');
     puppet.say('\0');
     puppet.finish();
     await asking;
+    onUnstorableText('replace');
     assert.equal(chat.error?.message, 'The answer could not be saved.');
   });
 
