@@ -84,6 +84,7 @@ UPDATE_FILES = \
 	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
+	src/schema/update_get_conversation.sql \
 	src/schema/writing.sql \
 	src/schema/conversation_formats.sql \
 	src/schema/conversation_management.sql \

@@ -1,5 +1,9 @@
 // Declares the SQL functions that are written in C++. The file with the function's name, or with the name of
 // its subject, defines the function. module.cpp exports it to PostgreSQL.
+//
+// A function with an argument conversation_id has two entry points. `..._by_name` takes the name of the
+// conversation as a text. The other takes its UUID. SQL of version 0.1.0 calls get_conversation() with a
+// uuid.
 #pragma once
 
 #include "pg/entry.hpp"
@@ -8,6 +12,7 @@ namespace agentchat {
 
 pg::Result agent_usage(pg::Call& call);
 pg::Result append_messages(pg::Call& call);
+pg::Result append_messages_by_name(pg::Call& call);
 pg::Result auth_user_avatar_url(pg::Call& call);
 pg::Result auth_user_name(pg::Call& call);
 pg::Result check_agent_instance_links(pg::Call& call);
@@ -19,8 +24,11 @@ pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);
 pg::Result fork_conversation(pg::Call& call);
+pg::Result fork_conversation_by_name(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);
+pg::Result get_conversation_by_name(pg::Call& call);
 pg::Result get_conversation_json(pg::Call& call);
+pg::Result get_conversation_json_by_name(pg::Call& call);
 pg::Result list_conversations(pg::Call& call);
 pg::Result owns_conversation(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
@@ -29,5 +37,6 @@ pg::Result set_updated_at(pg::Call& call);
 pg::Result sync_auth_user(pg::Call& call);
 pg::Result touch_conversations(pg::Call& call);
 pg::Result truncate_conversation(pg::Call& call);
+pg::Result truncate_conversation_by_name(pg::Call& call);
 
 } // namespace agentchat

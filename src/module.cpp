@@ -29,6 +29,7 @@ PG_MODULE_MAGIC;
 
 AGENTCHAT_ENTRY_POINT(agent_usage)
 AGENTCHAT_ENTRY_POINT(append_messages)
+AGENTCHAT_ENTRY_POINT(append_messages_by_name)
 AGENTCHAT_ENTRY_POINT(auth_user_avatar_url)
 AGENTCHAT_ENTRY_POINT(auth_user_name)
 AGENTCHAT_ENTRY_POINT(check_agent_instance_links)
@@ -40,8 +41,11 @@ AGENTCHAT_ENTRY_POINT(current_user_id)
 AGENTCHAT_ENTRY_POINT(default_agent_limit)
 AGENTCHAT_ENTRY_POINT(enforce_agent_limit)
 AGENTCHAT_ENTRY_POINT(fork_conversation)
+AGENTCHAT_ENTRY_POINT(fork_conversation_by_name)
 AGENTCHAT_ENTRY_POINT(get_conversation)
+AGENTCHAT_ENTRY_POINT(get_conversation_by_name)
 AGENTCHAT_ENTRY_POINT(get_conversation_json)
+AGENTCHAT_ENTRY_POINT(get_conversation_json_by_name)
 AGENTCHAT_ENTRY_POINT(list_conversations)
 AGENTCHAT_ENTRY_POINT(owns_conversation)
 AGENTCHAT_ENTRY_POINT(protect_user)
@@ -50,6 +54,7 @@ AGENTCHAT_ENTRY_POINT(set_updated_at)
 AGENTCHAT_ENTRY_POINT(sync_auth_user)
 AGENTCHAT_ENTRY_POINT(touch_conversations)
 AGENTCHAT_ENTRY_POINT(truncate_conversation)
+AGENTCHAT_ENTRY_POINT(truncate_conversation_by_name)
 
 extern "C" {
 // NOLINTBEGIN(bugprone-reserved-identifier): PostgreSQL's name

@@ -5,9 +5,9 @@
 
 namespace agentchat {
 
-pg::Uuid message_uuid(const pg::Uuid& conversation, std::string_view id) {
-    const auto uuid = pg::parse_uuid(id);
-    return uuid ? *uuid : pg::uuid_v5(conversation, id);
+pg::Uuid uuid_of_name(const pg::Uuid& space, std::string_view name) {
+    const auto uuid = pg::parse_uuid(name);
+    return uuid ? *uuid : pg::uuid_v5(space, name);
 }
 
 } // namespace agentchat

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "common/conversation_id.hpp"
 #include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
@@ -34,13 +35,13 @@ std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
 
 /// Reads the conversation that the arguments select, and returns it in that encoding. Returns NULL if the
 /// conversation does not exist or the caller may not see it.
-pg::Result read_conversation(pg::Call& call, Encoding encoding) {
+pg::Result read_conversation(pg::Call& call, FindConversation find, Encoding encoding) {
     const ConversationFormat format =
         call.is_null(arg_format) ? ConversationFormat::rows : conversation_format(call.text(arg_format));
     const std::optional<std::int32_t> limit = checked_message_limit(call);
     if (call.is_null(arg_conversation_id))
         return pg::Result::null();
-    const pg::Uuid id = call.uuid(arg_conversation_id);
+    const pg::Uuid id = find(call, arg_conversation_id);
 
     pg::MemoryContext caller = pg::current_context();
     pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation");
@@ -87,11 +88,19 @@ pg::Result read_conversation(pg::Call& call, Encoding encoding) {
 } // namespace
 
 pg::Result get_conversation(pg::Call& call) {
-    return read_conversation(call, Encoding::jsonb);
+    return read_conversation(call, conversation_by_uuid, Encoding::jsonb);
+}
+
+pg::Result get_conversation_by_name(pg::Call& call) {
+    return read_conversation(call, conversation_by_name, Encoding::jsonb);
 }
 
 pg::Result get_conversation_json(pg::Call& call) {
-    return read_conversation(call, Encoding::json);
+    return read_conversation(call, conversation_by_uuid, Encoding::json);
+}
+
+pg::Result get_conversation_json_by_name(pg::Call& call) {
+    return read_conversation(call, conversation_by_name, Encoding::json);
 }
 
 } // namespace agentchat

@@ -18,20 +18,32 @@ Each conversation has its columns and a preview of its last message: {"role", "c
 'conversation that is not touched between the calls appears once. Errors: 22023 page_size out of range, a '
 'cursor that is not from this user''s list, or neither user_id nor a caller.';
 
-CREATE FUNCTION @extschema@.truncate_conversation(conversation_id uuid, from_message text) RETURNS integer
+CREATE FUNCTION @extschema@.truncate_conversation(uuid, from_message text) RETURNS integer
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'agentchat_truncate_conversation';
 
 GRANT EXECUTE ON FUNCTION @extschema@.truncate_conversation(uuid, text) TO PUBLIC;
 
+CREATE FUNCTION @extschema@.truncate_conversation(conversation_id text, from_message text) RETURNS integer
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_truncate_conversation_by_name';
+
+GRANT EXECUTE ON FUNCTION @extschema@.truncate_conversation(text, text) TO PUBLIC;
+
 COMMENT ON FUNCTION @extschema@.truncate_conversation(uuid, text) IS
+'As truncate_conversation(text), for a uuid in SQL, such as the column id of conversations. '
+'PostgREST does not offer this function.';
+
+COMMENT ON FUNCTION @extschema@.truncate_conversation(text, text) IS
 'Deletes a message of a conversation and all messages after it, and returns their number.
 
-Call it before an edited message or another answer is written. from_message: its UUID, or the id from the '
-'client. Errors: PT404 the caller cannot see such a conversation or message; 22004 an argument is NULL.';
+Call it before an edited message or another answer is written. conversation_id, from_message: a UUID, or '
+'the id that the client chose. Errors: PT404 the caller cannot see such a conversation or message; 22004 an '
+'argument is NULL; 22023 conversation_id is empty, has more than 255 characters, or is a client''s id '
+'without a caller.';
 
 CREATE FUNCTION @extschema@.fork_conversation(
-    conversation_id uuid,
+    uuid,
     up_to_message text DEFAULT NULL,
     title text DEFAULT NULL
 ) RETURNS uuid
@@ -40,9 +52,24 @@ CREATE FUNCTION @extschema@.fork_conversation(
 
 GRANT EXECUTE ON FUNCTION @extschema@.fork_conversation(uuid, text, text) TO PUBLIC;
 
+CREATE FUNCTION @extschema@.fork_conversation(
+    conversation_id text,
+    up_to_message text DEFAULT NULL,
+    title text DEFAULT NULL
+) RETURNS uuid
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_fork_conversation_by_name';
+
+GRANT EXECUTE ON FUNCTION @extschema@.fork_conversation(text, text, text) TO PUBLIC;
+
 COMMENT ON FUNCTION @extschema@.fork_conversation(uuid, text, text) IS
+'As fork_conversation(text), for a uuid in SQL, such as the column id of conversations. '
+'PostgREST does not offer this function.';
+
+COMMENT ON FUNCTION @extschema@.fork_conversation(text, text, text) IS
 'Copies a conversation with its messages, and returns the id of the copy.
 
 It copies all messages, or those up to and including up_to_message. They get new ids and keep their order '
-'and times. up_to_message: its UUID, or the id from the client. title: by default the same. Errors: PT404 '
-'the caller cannot see such a conversation or message; 22004 conversation_id is NULL.';
+'and times. conversation_id, up_to_message: a UUID, or the id that the client chose. title: by default the '
+'same. Errors: PT404 the caller cannot see such a conversation or message; 22004 conversation_id is NULL; '
+'22023 conversation_id is empty, has more than 255 characters, or is a client''s id without a caller.';

@@ -1,6 +1,7 @@
--- get_conversation(). Its comment is in conversation_formats.sql, for updates from version 0.1.0.
+-- get_conversation() for a uuid. In version 0.1.0, the uuid was named conversation_id;
+-- update_get_conversation.sql takes that name away.
 CREATE FUNCTION @extschema@.get_conversation(
-    conversation_id uuid,
+    uuid,
     format text DEFAULT 'rows',
     message_limit integer DEFAULT NULL,
     before_message text DEFAULT NULL

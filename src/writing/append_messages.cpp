@@ -1,4 +1,5 @@
 // append_messages() writes messages to a conversation, in one call.
+#include "common/conversation_id.hpp"
 #include "entry_points.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/memory.hpp"
@@ -11,12 +12,15 @@
 
 namespace agentchat {
 
-pg::Result append_messages(pg::Call& call) {
+namespace {
+
+/// Appends to the conversation that `find` finds.
+pg::Result append_to(pg::Call& call, FindConversation find) {
     enum Argument : int { arg_conversation_id, arg_messages, arg_format };
     const InputFormat format = input_format_argument(call, arg_format);
     call.require_not_null(arg_conversation_id, "conversation_id");
     call.require_not_null(arg_messages, "messages");
-    const pg::Uuid conversation = call.uuid(arg_conversation_id);
+    const pg::Uuid conversation = find(call, arg_conversation_id);
     const pg::Oid schema = call.function_schema();
 
     const pg::MemoryContext caller = pg::current_context();
@@ -35,6 +39,16 @@ pg::Result append_messages(pg::Call& call) {
     pg::switch_to(caller);
     pg::delete_context(memory);
     return result;
+}
+
+} // namespace
+
+pg::Result append_messages(pg::Call& call) {
+    return append_to(call, conversation_by_uuid);
+}
+
+pg::Result append_messages_by_name(pg::Call& call) {
+    return append_to(call, conversation_by_name);
 }
 
 } // namespace agentchat

@@ -51,15 +51,19 @@ void raise_conversation_not_found(const pg::Uuid& conversation) {
 //
 // The lock is an advisory lock. A lock on the row could deadlock with a session that changes a message and
 // then touches the conversation: this call would have the row, and wait for the message.
-void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
+bool lock_conversation_if_visible(pg::Oid schema, const pg::Uuid& conversation) {
     const std::array parameters{pg::Parameter::uuid(conversation)};
     if (!visible.exists_latest(schema, parameters))
-        raise_conversation_not_found(conversation);
+        return false;
     const pg::Oid table = pg::require_relation(schema, "conversations");
     pg::lock_until_end(lock_space::conversation, pg::hash_uuid(conversation, table),
                        pg::LockStrength::exclusive);
     // It may have been deleted during the wait, or another session may be deleting it now.
-    if (share.execute_latest(schema, parameters) == 0)
+    return share.execute_latest(schema, parameters) > 0;
+}
+
+void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
+    if (!lock_conversation_if_visible(schema, conversation))
         raise_conversation_not_found(conversation);
 }
 

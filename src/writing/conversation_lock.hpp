@@ -13,4 +13,7 @@ namespace agentchat {
 /// conversation does not exist, or the caller may not see it.
 void lock_conversation(pg::Oid schema, const pg::Uuid& conversation);
 
+/// Does the same, but returns false instead of raising PT404.
+bool lock_conversation_if_visible(pg::Oid schema, const pg::Uuid& conversation);
+
 } // namespace agentchat

@@ -2,16 +2,22 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "common/caller.hpp"
+#include "common/conversation_id.hpp"
+#include "common/lock_spaces.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/kept_statement.hpp"
+#include "pg/lock.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
+#include "pg/session.hpp"
 #include "pg/value_writer.hpp"
+#include "writing/conversation_lock.hpp"
 #include "writing/message_input.hpp"
 #include "writing/message_writer.hpp"
 
@@ -21,24 +27,131 @@ namespace agentchat {
 
 namespace {
 
-const char* create_statement(pg::Oid schema) {
+/// Returns the expressions that read both times of a conversation in UTC, as "a, b".
+const char* times_in_utc(pg::Oid schema) {
     const pg::Oid table = pg::require_relation(schema, "conversations");
     const auto time = [&](const char* column) { return pg::time_in_utc(table, column, column); };
-    return pg::format("INSERT INTO %s (user_id, title, system_prompt, metadata) VALUES ($1, $2, $3, $4) "
-                      "RETURNING id, %s, %s",
-                      pg::qualified_name(schema, "conversations"), time("created_at"), time("updated_at"));
+    return pg::format("%s, %s", time("created_at"), time("updated_at"));
+}
+
+/// Returns the INSERT. It has no id if the database chooses it.
+template <bool has_id>
+const char* create_statement(pg::Oid schema) {
+    if (has_id)
+        pg::require_unique(pg::require_relation(schema, "conversations"), "id");
+    return pg::format("INSERT INTO %s (user_id, title, system_prompt, metadata%s) VALUES ($1, $2, $3, $4%s) "
+                      "%sRETURNING id, %s",
+                      pg::qualified_name(schema, "conversations"), has_id ? ", id" : "", has_id ? ", $5" : "",
+                      has_id ? "ON CONFLICT (id) DO NOTHING " : "", times_in_utc(schema));
 }
 constexpr std::array create_parameters{pg::ParameterType::uuid, pg::ParameterType::text,
-                                       pg::ParameterType::text, pg::ParameterType::jsonb};
-constinit pg::KeptStatement create("conversations", "conversations", pg::Rights::caller, create_statement,
-                                   create_parameters);
+                                       pg::ParameterType::text, pg::ParameterType::jsonb,
+                                       pg::ParameterType::uuid};
+constinit pg::KeptStatement create("conversations", "conversations", pg::Rights::caller,
+                                   create_statement<false>, std::span(create_parameters).first(4));
+constinit pg::KeptStatement create_with_id("conversations", "conversations", pg::Rights::caller,
+                                           create_statement<true>, create_parameters);
 
-/// What the INSERT returns.
-struct NewConversation {
+const char* find_statement(pg::Oid schema) {
+    pg::uuid_column(pg::require_relation(schema, "conversations"), "user_id");
+    return pg::format("SELECT user_id, title::pg_catalog.text, %s FROM %s WHERE id OPERATOR(pg_catalog.=) $1",
+                      times_in_utc(schema), pg::qualified_name(schema, "conversations"));
+}
+constexpr std::array find_parameters{pg::ParameterType::uuid};
+constinit pg::KeptStatement find("conversations", "conversations", pg::Rights::caller, find_statement,
+                                 find_parameters);
+
+/// The fields of the result.
+struct Conversation {
     pg::Uuid id;
+    pg::Uuid user;
+    std::string_view title;
     pg::Timestamp created_at;
     pg::Timestamp updated_at;
 };
+
+/// The columns of a new conversation.
+struct NewConversation {
+    /// The id that the call gives.
+    std::optional<pg::Uuid> id;
+    pg::Uuid user;
+    std::string_view title;
+    std::optional<std::string_view> system_prompt;
+    std::optional<std::uintptr_t> metadata;
+};
+
+/// Inserts the conversation. Returns nothing if its id is already stored.
+std::optional<Conversation> insert(pg::Oid schema, const NewConversation& given) {
+    std::optional<Conversation> made;
+    constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::timestamp};
+    const std::array parameters{pg::Parameter::uuid(given.user), pg::Parameter::text(given.title),
+                                pg::Parameter::text(given.system_prompt),
+                                pg::Parameter::jsonb(given.metadata),
+                                given.id ? pg::Parameter::uuid(*given.id) : pg::Parameter::null()};
+    pg::KeptStatement& statement = given.id ? create_with_id : create;
+    statement.execute_latest(
+        schema, std::span(parameters).first(given.id ? 5 : 4),
+        {[&](const pg::Row& row) {
+             made = {row.uuid(0), given.user, given.title, row.timestamp(1), row.timestamp(2)};
+         },
+         kinds});
+    return made;
+}
+
+/// Finds a conversation that the caller may see. Its texts live in the memory context.
+std::optional<Conversation> find_visible(pg::MemoryContext context, pg::Oid schema, const pg::Uuid& id) {
+    std::optional<Conversation> found;
+    constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::text, pg::ColumnKind::timestamp,
+                               pg::ColumnKind::timestamp};
+    find.query_latest(schema, std::array{pg::Parameter::uuid(id)},
+                      {[&](const pg::Row& row) {
+                           found = {id, row.uuid(0), pg::copy_text(context, row.text(1)), row.timestamp(2),
+                                    row.timestamp(3)};
+                       },
+                       kinds});
+    return found;
+}
+
+/// Raises PT409. The error says nothing about the stored conversation.
+[[noreturn]] void refuse_taken_id(std::string_view id) {
+    // PostgREST copies the message into the status line of HTTP: it must stay constant.
+    pg::raise({pg::sqlstate::conflict, "conversation belongs to another user",
+               pg::format("id is %s.", pg::quoted_excerpt(id)),
+               "Nothing was written. Give the conversation another id, or none."});
+}
+
+/// Creates a conversation with the given id, or locks the one that the user already has. Returns whether it
+/// is new. Raises PT409 if the id belongs to a conversation of another user.
+bool create_or_lock(pg::MemoryContext context, pg::Oid schema, const NewConversation& given,
+                    std::string_view name, Conversation& conversation) {
+    // Between two statements, another session can delete the conversation that was found. Then it is created
+    // anew. An id that is stored, but is never found, belongs to another user.
+    constexpr int most_attempts = 3;
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        pg::check_for_interrupts();
+        if (const std::optional<Conversation> existing = find_visible(context, schema, *given.id)) {
+            if (existing->user != given.user)
+                break;
+            conversation = *existing;
+            if (lock_conversation_if_visible(schema, *given.id))
+                return false;
+            continue;
+        }
+        // Calls that create the same conversation wait here. Without the lock they would wait in the INSERT,
+        // and under REPEATABLE READ that would end with 40001: the snapshot of the INSERT would be older than
+        // the row (ExecCheckTupleVisible in src/backend/executor/nodeModifyTable.c). It is not the lock of
+        // append_messages(), because a session that has inserted the row itself may be about to take that
+        // one, and this call waits for that session in the INSERT.
+        const pg::Oid table = pg::require_relation(schema, "conversations");
+        pg::lock_until_end(lock_space::new_conversation, pg::hash_uuid(*given.id, table),
+                           pg::LockStrength::exclusive);
+        if (const std::optional<Conversation> made = insert(schema, given)) {
+            conversation = *made;
+            return true;
+        }
+    }
+    refuse_taken_id(name);
+}
 
 /// Returns the argument, or nothing for NULL. Raises 22023 if it is not an object.
 std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argument) {
@@ -53,15 +166,25 @@ std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argume
 } // namespace
 
 pg::Result create_conversation(pg::Call& call) {
-    enum Argument : int { arg_title, arg_messages, arg_system_prompt, arg_metadata, arg_user_id, arg_format };
+    enum Argument : int {
+        arg_title,
+        arg_messages,
+        arg_system_prompt,
+        arg_metadata,
+        arg_user_id,
+        arg_format,
+        arg_id,
+    };
     const InputFormat format = input_format_argument(call, arg_format);
     call.require_not_null(arg_title, "title");
-    const std::string_view title = call.text(arg_title);
-    const std::optional<std::uintptr_t> metadata = metadata_argument(call, arg_metadata);
-    const pg::Uuid user = user_argument(call, arg_user_id);
-    std::optional<std::string_view> system_prompt;
+    NewConversation given{};
+    given.title = call.text(arg_title);
+    given.metadata = metadata_argument(call, arg_metadata);
+    given.user = user_argument(call, arg_user_id);
     if (!call.is_null(arg_system_prompt))
-        system_prompt = call.text(arg_system_prompt);
+        given.system_prompt = call.text(arg_system_prompt);
+    if (!call.is_null(arg_id))
+        given.id = conversation_uuid(given.user, call.text(arg_id), "id");
     const pg::Oid schema = call.function_schema();
 
     const pg::MemoryContext caller = pg::current_context();
@@ -69,34 +192,36 @@ pg::Result create_conversation(pg::Call& call) {
     pg::switch_to(memory);
     InputMessages input{};
     if (!call.is_null(arg_messages))
-        input = read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, std::nullopt);
+        input = read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, given.id);
 
-    NewConversation made{};
-    constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::timestamp};
-    create.execute_latest(schema,
-                          std::array{pg::Parameter::uuid(user), pg::Parameter::text(title),
-                                     pg::Parameter::text(system_prompt), pg::Parameter::jsonb(metadata)},
-                          {[&](const pg::Row& row) {
-                               made = {row.uuid(0), row.timestamp(1), row.timestamp(2)};
-                           },
-                           kinds});
+    Conversation conversation{};
+    bool is_new = true;
+    if (given.id)
+        is_new = create_or_lock(memory, schema, given, call.text(arg_id), conversation);
+    else
+        conversation = insert(schema, given).value_or(Conversation{});
 
     pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0, append_less_hint}, "messages");
-    for (const InputMessage& message : write_messages(memory, schema, made.id, input)) {
+    for (const InputMessage& message : write_messages(memory, schema, conversation.id, input)) {
         write_summary(message, document.begin_element());
         document.end_element();
     }
+    // The messages may have changed updated_at.
+    if (!is_new)
+        conversation = find_visible(memory, schema, conversation.id).value_or(conversation);
     const auto field = [&](std::string_view name, auto write) {
         write(document.begin_field(name));
         document.end_field();
     };
-    field("id", [&](pg::ValueWriter& writer) { writer.uuid(made.id); });
-    field("user_id", [&](pg::ValueWriter& writer) { writer.uuid(user); });
-    field("title", [&](pg::ValueWriter& writer) { writer.string(title); });
-    field("created_at",
-          [&](pg::ValueWriter& writer) { writer.timestamp(made.created_at, pg::TimestampStyle::utc); });
-    field("updated_at",
-          [&](pg::ValueWriter& writer) { writer.timestamp(made.updated_at, pg::TimestampStyle::utc); });
+    field("id", [&](pg::ValueWriter& writer) { writer.uuid(conversation.id); });
+    field("user_id", [&](pg::ValueWriter& writer) { writer.uuid(conversation.user); });
+    field("title", [&](pg::ValueWriter& writer) { writer.string(conversation.title); });
+    field("created_at", [&](pg::ValueWriter& writer) {
+        writer.timestamp(conversation.created_at, pg::TimestampStyle::utc);
+    });
+    field("updated_at", [&](pg::ValueWriter& writer) {
+        writer.timestamp(conversation.updated_at, pg::TimestampStyle::utc);
+    });
     const pg::Result result = document.finish();
     pg::switch_to(caller);
     pg::delete_context(memory);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "common/conversation_id.hpp"
 #include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
@@ -76,12 +77,11 @@ constinit pg::KeptStatement copy_all("messages", "messages", pg::Rights::caller,
 constinit pg::KeptStatement copy_up_to("messages", "messages", pg::Rights::caller, up_to_statement,
                                        up_to_parameters);
 
-} // namespace
-
-pg::Result fork_conversation(pg::Call& call) {
+/// Copies the conversation that `find` finds.
+pg::Result fork_found(pg::Call& call, FindConversation find) {
     enum Argument : int { arg_conversation_id, arg_up_to_message, arg_title };
     call.require_not_null(arg_conversation_id, "conversation_id");
-    const pg::Uuid from = call.uuid(arg_conversation_id);
+    const pg::Uuid from = find(call, arg_conversation_id);
     const pg::Oid schema = call.function_schema();
     std::optional<std::string_view> title;
     if (!call.is_null(arg_title))
@@ -107,6 +107,16 @@ pg::Result fork_conversation(pg::Call& call) {
     }
     moment.end();
     return pg::uuid_result(copy);
+}
+
+} // namespace
+
+pg::Result fork_conversation(pg::Call& call) {
+    return fork_found(call, conversation_by_uuid);
+}
+
+pg::Result fork_conversation_by_name(pg::Call& call) {
+    return fork_found(call, conversation_by_name);
 }
 
 } // namespace agentchat

@@ -5,7 +5,9 @@
 #include <array>
 #include <new>
 
+#include "common/caller.hpp"
 #include "common/drizzle_rows.hpp"
+#include "common/message_id.hpp"
 #include "pg/error.hpp"
 #include "pg/relation.hpp"
 #include "pg/row_shape.hpp"
@@ -134,7 +136,10 @@ private:
         const std::optional<std::string_view> text = input_text_or_null(place, path, value);
         if (!text)
             return;
-        const std::optional<pg::Uuid> id = pg::parse_uuid(*text);
+        std::optional<pg::Uuid> id = pg::parse_uuid(*text);
+        if (!id)
+            if (const std::optional<pg::Uuid> user = caller())
+                id = uuid_of_name(*user, *text);
         if (!id)
             refuse(place, path, "must be a UUID");
         if (id != conversation_)

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "common/conversation_id.hpp"
 #include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
@@ -26,13 +27,12 @@ constexpr std::array truncate_parameters{pg::ParameterType::uuid, pg::ParameterT
 constinit pg::KeptStatement truncate("messages", "messages", pg::Rights::caller, truncate_statement,
                                      truncate_parameters);
 
-} // namespace
-
-pg::Result truncate_conversation(pg::Call& call) {
+/// Truncates the conversation that `find` finds.
+pg::Result truncate_found(pg::Call& call, FindConversation find) {
     enum Argument : int { arg_conversation_id, arg_from_message };
     call.require_not_null(arg_conversation_id, "conversation_id");
     call.require_not_null(arg_from_message, "from_message");
-    const pg::Uuid conversation = call.uuid(arg_conversation_id);
+    const pg::Uuid conversation = find(call, arg_conversation_id);
     const pg::Oid schema = call.function_schema();
 
     // Calls that append wait. Otherwise their messages could follow messages that are deleted here.
@@ -45,6 +45,16 @@ pg::Result truncate_conversation(pg::Call& call) {
                                                                  pg::Parameter::uuid(from.id)});
     moment.end();
     return pg::Result::integer(static_cast<std::int32_t>(deleted));
+}
+
+} // namespace
+
+pg::Result truncate_conversation(pg::Call& call) {
+    return truncate_found(call, conversation_by_uuid);
+}
+
+pg::Result truncate_conversation_by_name(pg::Call& call) {
+    return truncate_found(call, conversation_by_name);
 }
 
 } // namespace agentchat

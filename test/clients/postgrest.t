@@ -3,6 +3,7 @@
 const {
     run,
     is,
+    ok,
     like,
     eventually,
     newDatabase,
@@ -14,6 +15,7 @@ const {
 } = require('../lib/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
+const bob = 'b0b00000-0000-4000-8000-000000000000';
 const trip = '11111111-0000-4000-8000-000000000001';
 const other = '11111111-0000-4000-8000-000000000002';
 const hello = '22222222-0000-4000-8000-000000000001';
@@ -21,7 +23,7 @@ const poet = '33333333-0000-4000-8000-000000000001';
 const nothing = '99999999-0000-4000-8000-000000000000';
 
 const rows = `
-    INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com');
+    INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com');
     INSERT INTO conversations (id, user_id, title, metadata)
     VALUES ('${trip}', '${ada}', E'A "trip" to\\nHawai''i', '{"price": 12345678901234567890.10}'),
         ('${other}', '${ada}', 'Other', NULL);
@@ -69,13 +71,15 @@ async function isDescribed(database, backend) {
             .map(([path]) => path.slice('/rpc/'.length))
             .sort()
             .join(' '),
-        await database.sql(`SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc p
+        await database.sql(`SELECT string_agg(DISTINCT proname, ' ' ORDER BY proname) FROM pg_proc p
             JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
             WHERE pronamespace = 'public'::regnamespace`),
         '... and the functions that users call, and no others',
     );
     for (const [path, { post }] of functions) {
         like(post.summary, /^[A-Z].{20,}/, `... and says what ${path} does`);
+        const { properties = {} } = post.parameters.find(({ name }) => name === 'args').schema;
+        ok(!('' in properties), '... and has no argument for SQL', path, properties, post.summary);
     }
 }
 
@@ -128,7 +132,10 @@ async function refusesWrongArguments(caller) {
         ['a limit that is not a number', { conversation_id: trip, message_limit: 'all' }, 400, '22P02'],
         ['a message of another conversation', { conversation_id: other, before_message: hello }, 400, '22023'],
         ['an unknown message', { conversation_id: trip, before_message: 'msg-1' }, 400, '22023'],
-        ['an id that is not a UUID', { conversation_id: 'trip' }, 400, '22P02'],
+        ['an empty id', { conversation_id: '' }, 400, '22023'],
+        ['an id that is too long', { conversation_id: 'x'.repeat(256) }, 400, '22023'],
+        ['a name that is not one of the arguments', { id: trip }, 404, 'PGRST202'],
+        ['two conversations', { conversation_id: trip, id: trip }, 404, 'PGRST202'],
         ['an unknown argument', { conversation_id: trip, page: 1 }, 404, 'PGRST202'],
         ['no argument', {}, 404, 'PGRST202'],
     ];
@@ -147,6 +154,52 @@ async function refusesWrongArguments(caller) {
         const { error } = await caller.client.rpc(name, { conversation_id: trip, format: 'xml' });
         is([error.code, error.message], ['22023', 'unknown format'], '... and postgrest-js passes the error on');
     }
+}
+
+// useChat chooses the id of a chat in the browser, before the database knows of it.
+async function namesConversationsByTheClientsId(api) {
+    const app = api.as(user(ada));
+    const conversation_id = 'aB3dE5fG7hI9jK1l';
+    for (const name of readers) {
+        for (const way of ['call', 'callByGet']) {
+            const { status, body } = await app[way](name, { conversation_id });
+            is([status, body], [200, null], `${name} of a client's id: null while there is no conversation, by ${way}`);
+        }
+    }
+    const said = (id) => ({ id, role: 'user', parts: [{ type: 'text', text: id }] });
+    const missing = await app.call('append_messages', { conversation_id, messages: said('msg-1') });
+    is([missing.status, missing.body.code], [404, 'PT404'], '... and nothing can be appended to it');
+    const create = (caller, args) => caller.call('create_conversation', { title: 'Chat', id: conversation_id, ...args });
+    const made = await create(app, { messages: said('msg-1') });
+    is([made.status, made.body.messages[0].given_id], [200, 'msg-1'], 'create_conversation takes the id');
+    const again = await create(app, { title: 'Another', messages: [said('msg-1'), said('msg-2')] });
+    is([again.status, again.body.id, again.body.title], [200, made.body.id, 'Chat'], '... and is idempotent');
+    for (const id of [conversation_id, made.body.id]) {
+        for (const name of readers) {
+            const { body } = await app.call(name, { conversation_id: id });
+            is(
+                [body.id, body.messages.map(({ content }) => content)],
+                [made.body.id, ['msg-1', 'msg-2']],
+                `${name} finds it by ${id}`,
+            );
+        }
+    }
+    const appended = await app.call('append_messages', { conversation_id, messages: said('msg-3') });
+    is(appended.status, 200, '... append_messages');
+    const copy = await app.call('fork_conversation', { conversation_id, up_to_message: 'msg-2' });
+    is(copy.status, 200, '... fork_conversation');
+    const truncated = await app.call('truncate_conversation', { conversation_id, from_message: 'msg-3' });
+    is([truncated.status, truncated.body], [200, 1], '... truncate_conversation');
+
+    const nobody = await api.as(service).call('get_conversation', { conversation_id });
+    is([nobody.status, nobody.body.code], [400, '22023'], 'without a user, a client\'s id names nothing');
+    const taken = await create(api.as(user(bob)), { id: made.body.id });
+    is(
+        [taken.status, taken.statusText, taken.body.code, taken.text.includes('Chat'), taken.text.includes(ada)],
+        [409, 'conversation belongs to another user', 'PT409', false, false],
+        "the id of another user's conversation: 409, and nothing of theirs",
+    );
+    is((await create(api.as(user(bob)))).status, 200, "... but a client's id may be the same");
 }
 
 async function knowsTheCaller(api) {
@@ -189,6 +242,7 @@ run(async () => {
     await isDescribed(database, backend);
     await readsConversations({ service_role: backend, 'a user': app });
     await refusesWrongArguments(app);
+    await namesConversationsByTheClientsId(api);
     await knowsTheCaller(api);
     await limitsAgents(backend);
 });

@@ -25,6 +25,13 @@ brought_up() { # DATABASE WORDS: adopt() leaves nothing to do, and the database 
     ok "$2: tables and extension are as made by $version" same "$tmp/fresh" "$tmp/catalogs"
 }
 
+# get_conversation(uuid) is another function now than the one that clients call.
+has_users_objects() { # DATABASE WORDS: the view and the function of the user are what they were
+    is "$(sql -d "$1" -c 'SELECT count(*) FROM documents d JOIN documents_before b USING (id, document, last)')" 3 "$2: the user's view works"
+    is "$(sql -d "$1" -c 'SELECT count(*) FROM documents_before WHERE document(id) = document')" 3 "$2: the user's function works"
+    is "$(sql -d "$1" -c 'SELECT count(*) FROM documents_before WHERE get_conversation(id::text) = document')" 3 "$2: so does the name of a conversation"
+}
+
 works() { # DATABASE WORDS: what triggers and functions do
     is "$(sql -d "$1" -c "UPDATE conversations SET title = 'new' WHERE id = (SELECT min(id::text)::uuid FROM conversations)
         RETURNING updated_at = (now() AT TIME ZONE 'utc')")" t "$2: the triggers work"
@@ -48,12 +55,21 @@ for script in src/schema/releases/agentchat--*.sql; do
     ok "$release is in the list of scripts that do not change" grep -q " $script\$" test/data/releases.sha256
 
     createdb "$old"
-    sql -d "$old" -c "CREATE EXTENSION agentchat VERSION '$release'" -f test/lib/rows.sql
+    sql -d "$old" -c "CREATE EXTENSION agentchat VERSION '$release'" -f test/lib/rows.sql -f - <<'SQL'
+CREATE VIEW documents AS SELECT c.id, get_conversation(c.id) AS document, get_conversation(c.id, message_limit => 1) AS last
+FROM conversations c;
+CREATE FUNCTION document(conversation uuid) RETURNS jsonb LANGUAGE sql AS 'SELECT get_conversation($1)';
+CREATE TABLE documents_before AS SELECT * FROM documents;
+SQL
     pg_dump -a "$old" | rows >"$tmp/before"
     sql -d "$old" -c 'ALTER EXTENSION agentchat UPDATE'
     brought_up "$old" "$release updated"
     pg_dump -a "$old" | rows >"$tmp/after"
     ok "$release updated: every row is as it was" same "$tmp/before" "$tmp/after"
+    has_users_objects "$old" "$release updated"
+    createdb "$old-dumped"
+    pg_dump "$old" | sql -d "$old-dumped" -o /dev/null
+    has_users_objects "$old-dumped" "$release updated, dumped and restored"
     works "$old" "$release updated"
 
     restored=$PGDATABASE-restored-$release

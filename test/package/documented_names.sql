@@ -25,8 +25,9 @@ SELECT set_eq(
 
 SELECT set_eq(
     $$SELECT line FROM documented WHERE section IN ('Functions', 'Administration', 'Inside')$$,
-    $$SELECT format('%s(%s) → %s, %s, parallel %s', oid::regproc, pg_get_function_arguments(oid),
-          pg_get_function_result(oid),
+    -- Of a name that two functions have, regproc says the schema.
+    $$SELECT format('%s(%s) → %s, %s, parallel %s', replace(oid::regproc::text, 'public.', ''),
+          pg_get_function_arguments(oid), pg_get_function_result(oid),
           CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
           CASE proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END)
       FROM pg_proc JOIN members USING (oid)$$,

@@ -162,7 +162,7 @@ SELECT is((SELECT title || shouted FROM conversations WHERE id = :'copy'),
     'the copy takes a given title');
 SELECT fork_conversation(:ada, title => '') AS copy \gset
 SELECT is((SELECT title FROM conversations WHERE id = :'copy'), '', '... an empty one, too');
-SELECT fork_conversation(conversation_id => :ada, up_to_message => NULL, title => NULL) AS copy \gset
+SELECT fork_conversation(conversation_id => :ada::text, up_to_message => NULL, title => NULL) AS copy \gset
 SELECT is((SELECT title FROM conversations WHERE id = :'copy'),
     'ada''s',
     'a NULL title keeps the original''s title');

@@ -480,6 +480,7 @@ export type Database = {
       "create_conversation": {
         Args: {
           "format"?: string;
+          "id"?: string;
           "messages"?: Json;
           "metadata"?: Json;
           "system_prompt"?: string;
