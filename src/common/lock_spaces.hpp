@@ -9,6 +9,5 @@ namespace agentchat::lock_space {
 inline constexpr pg::LockSpace agents_of_user{41};
 inline constexpr pg::LockSpace agents_of_all{42};
 inline constexpr pg::LockSpace conversation{43};
-inline constexpr pg::LockSpace new_conversation{44};
 
 } // namespace agentchat::lock_space

@@ -114,6 +114,11 @@ Moment Moment::now() {
     return Moment(RegisterSnapshot(GetLatestSnapshot()));
 }
 
+Moment Moment::of_transaction() {
+    CommandCounterIncrement();
+    return Moment(RegisterSnapshot(GetTransactionSnapshot()));
+}
+
 void Moment::end() {
     UnregisterSnapshot(snapshot_);
 }

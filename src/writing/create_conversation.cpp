@@ -7,12 +7,10 @@
 
 #include "common/caller.hpp"
 #include "common/conversation_id.hpp"
-#include "common/lock_spaces.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/kept_statement.hpp"
-#include "pg/lock.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
 #include "pg/session.hpp"
@@ -99,16 +97,24 @@ std::optional<Conversation> insert(pg::Oid schema, const NewConversation& given)
 }
 
 /// Finds a conversation that the caller may see. Its texts live in the memory context.
-std::optional<Conversation> find_visible(pg::MemoryContext context, pg::Oid schema, const pg::Uuid& id) {
+std::optional<Conversation> find_visible(pg::MemoryContext context, pg::Oid schema, const pg::Moment& moment,
+                                         const pg::Uuid& id) {
     std::optional<Conversation> found;
     constexpr std::array kinds{pg::ColumnKind::uuid, pg::ColumnKind::text, pg::ColumnKind::timestamp,
                                pg::ColumnKind::timestamp};
-    find.query_latest(schema, std::array{pg::Parameter::uuid(id)},
-                      {[&](const pg::Row& row) {
-                           found = {id, row.uuid(0), pg::copy_text(context, row.text(1)), row.timestamp(2),
-                                    row.timestamp(3)};
-                       },
-                       kinds});
+    find.query_at(schema, moment, std::array{pg::Parameter::uuid(id)},
+                  {[&](const pg::Row& row) {
+                       found = {id, row.uuid(0), pg::copy_text(context, row.text(1)), row.timestamp(2),
+                                row.timestamp(3)};
+                   },
+                   kinds});
+    return found;
+}
+
+std::optional<Conversation> find_visible(pg::MemoryContext context, pg::Oid schema, const pg::Uuid& id) {
+    pg::Moment moment = pg::Moment::now();
+    const std::optional<Conversation> found = find_visible(context, schema, moment, id);
+    moment.end();
     return found;
 }
 
@@ -118,6 +124,22 @@ std::optional<Conversation> find_visible(pg::MemoryContext context, pg::Oid sche
     pg::raise({pg::sqlstate::conflict, "conversation belongs to another user",
                pg::format("id is %s.", pg::quoted_excerpt(id)),
                "Nothing was written. Give the conversation another id, or none."});
+}
+
+/// Raises 40001 if the transaction's snapshot does not show the conversation. The foreign keys of its
+/// messages are checked with that snapshot (RI_FKey_check in src/backend/utils/adt/ri_triggers.c), and would
+/// not find it.
+void require_in_snapshot(pg::MemoryContext context, pg::Oid schema, const pg::Uuid& id) {
+    if (!pg::has_transaction_snapshot())
+        return;
+    pg::Moment moment = pg::Moment::of_transaction();
+    const bool is_shown = find_visible(context, schema, moment, id).has_value();
+    moment.end();
+    if (is_shown)
+        return;
+    pg::raise({pg::sqlstate::serialization_failure, "could not serialize access due to concurrent creation",
+               "Another transaction has created the conversation since this transaction began.",
+               "Repeat the transaction."});
 }
 
 /// Creates a conversation with the given id, or locks the one that the user already has. Returns whether it
@@ -133,18 +155,11 @@ bool create_or_lock(pg::MemoryContext context, pg::Oid schema, const NewConversa
             if (existing->user != given.user)
                 break;
             conversation = *existing;
+            require_in_snapshot(context, schema, *given.id);
             if (lock_conversation_if_visible(schema, *given.id))
                 return false;
             continue;
         }
-        // Calls that create the same conversation wait here. Without the lock they would wait in the INSERT,
-        // and under REPEATABLE READ that would end with 40001: the snapshot of the INSERT would be older than
-        // the row (ExecCheckTupleVisible in src/backend/executor/nodeModifyTable.c). It is not the lock of
-        // append_messages(), because a session that has inserted the row itself may be about to take that
-        // one, and this call waits for that session in the INSERT.
-        const pg::Oid table = pg::require_relation(schema, "conversations");
-        pg::lock_until_end(lock_space::new_conversation, pg::hash_uuid(*given.id, table),
-                           pg::LockStrength::exclusive);
         if (const std::optional<Conversation> made = insert(schema, given)) {
             conversation = *made;
             return true;

@@ -134,6 +134,7 @@ CREATE TRIGGER skip BEFORE INSERT ON conversations FOR EACH ROW WHEN (NEW.title 
     EXECUTE FUNCTION skip();
 SELECT is(error($$SELECT create_conversation('skip', id => 'skip', user_id => md5('ada')::uuid)$$) ~ '^PT409',
     true, 'a trigger that suppresses the row');
+DROP TRIGGER skip ON conversations;
 ALTER TABLE conversations ALTER COLUMN created_at DROP DEFAULT,
     ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'utc',
     ALTER COLUMN created_at SET DEFAULT now();
