@@ -3,7 +3,7 @@
 # nothing until it has read its input takes longer than the limit on a slow machine.
 . test/lib/tap.sh
 
-sql <<'END'
+sql -f - <<'END'
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES (md5('c')::uuid, md5('ada')::uuid, 'c');
