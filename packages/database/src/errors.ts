@@ -2,10 +2,10 @@
 interface Report {
   code: string;
   message: string;
-  detail: string | undefined;
-  hint: string | undefined;
-  constraint: string | undefined;
-  column: string | undefined;
+  detail?: string | undefined;
+  hint?: string | undefined;
+  constraint?: string | undefined;
+  column?: string | undefined;
 }
 
 /** An error of the database on which the caller can act. Its class tells the kind of error. */
@@ -60,8 +60,8 @@ export class NotFoundError extends AgentchatError {
 }
 
 /**
- * The input conflicts with stored rows: an id belongs to a message of another conversation (PT409), a unique value
- * already exists (23505), a row refers to a missing row, or other rows refer to it (23503, 23001).
+ * The input conflicts with stored rows: an id belongs to a message of another conversation or to another user's
+ * conversation (PT409), a unique value already exists (23505), a row refers to a missing row, or other rows refer to it (23503, 23001).
  */
 export class ConflictError extends AgentchatError {
   /** The violated constraint, if the client reports it. */
@@ -107,13 +107,19 @@ export class TooLargeError extends AgentchatError {
   }
 }
 
-const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*) /;
+const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*|id) /;
 const nullArgument = /^The argument is (\w+)\.$/;
-const argumentInMessage = /\b(message_limit|before_message|page_size|cursor|format|metadata)\b/;
+const argumentInMessage =
+  /^(?:unknown |the )?(id|conversation_id|message_limit|before_message|page_size|cursor|format|metadata|user_id)\b/;
+const missingArgument = /^Neither the argument (\w+) /;
 
 function pathOf({ code, detail, message, column }: Report): string | undefined {
   if (code === '22023' || code === 'PT409') {
-    return pathInDetail.exec(detail ?? '')?.[1] ?? argumentInMessage.exec(message)?.[1];
+    return (
+      pathInDetail.exec(detail ?? '')?.[1] ??
+      argumentInMessage.exec(message)?.[1] ??
+      missingArgument.exec(detail ?? '')?.[1]
+    );
   }
   return code === '22004' ? nullArgument.exec(detail ?? '')?.[1] : column;
 }

@@ -103,9 +103,30 @@ describe('errors', async () => {
         [() => listConversations(client, { pageSize: 0, userId: ada }), 'page_size'],
         [() => listConversations(client, { cursor: 'nonsense', userId: ada }), 'cursor'],
         [() => createConversation(client, { title: '', metadata: [] as never, userId: ada }), 'metadata'],
-        [() => getConversation(client, 'nonsense'), undefined],
+        [() => getConversation(client, 'nonsense'), 'conversation_id'],
+        [() => getConversation(client, ''), 'conversation_id'],
+        [() => appendMessages(client, 'x'.repeat(256), hello), 'conversation_id'],
+        [() => truncateConversation(client, 'nonsense', nobody), 'conversation_id'],
+        [() => forkConversation(client, 'nonsense'), 'conversation_id'],
+        [() => createConversation(client, { title: '', id: '', userId: ada }), 'id'],
+        [() => createConversation(client, { title: '' }), 'user_id'],
+        [() => createConversation(client, { title: '', userId: 'nonsense' }), 'user_id'],
+        [() => listConversations(client, { userId: 'nonsense' }), 'user_id'],
+        [() => listConversations(client, { userId: ada, pageSize: 1.5 }), 'page_size'],
+        [() => getConversation(client, id, { messageLimit: 2 ** 31 }), 'message_limit'],
+        [() => getConversation(client, id, { messageLimit: Number.NaN }), 'message_limit'],
       ];
-      for (const [work, path] of paths) assert.equal((await refused(work(), InvalidInputError, 400)).path, path);
+      for (const [work, path] of paths) {
+        const error = await refused(work(), InvalidInputError, 400);
+        assert.equal(error.path, path);
+        if (path) assert.equal(error.code, '22023');
+      }
+
+      // The id of another user's conversation.
+      const taken = createConversation(client, { title: '', id, userId: bob });
+      const error = await refused(taken, ConflictError, 409);
+      assert.equal(error.path, 'id');
+      assert.ok(!`${error.message} ${error.detail}`.includes(ada));
     });
 
     test(`${name}: missing arguments`, async () => {

@@ -66,6 +66,37 @@ for (const inSchema of ['public', 'chat']) {
       // Only PostgREST knows the caller.
       const userId = name === 'supabase-js' ? undefined : ada;
 
+      test(`${name}: a chat that got its id in the browser`, async () => {
+        // An id of useChat: generateId of the AI SDK.
+        const id = `Chat${name.replace(/\W/g, '')}`.padEnd(16, 'x');
+        const as = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
+          const client = clients[name]!;
+          if ('rpc' in client) return work(client);
+          const { db, schema } = 'db' in client ? client : { db: client, schema: undefined };
+          await made.pool.query(`GRANT USAGE ON SCHEMA ${inSchema} TO authenticated`);
+          return asUser(db, ada, (tx) => work(schema ? { db: tx, schema } : tx));
+        };
+        assert.equal(await as((client) => getConversation(client, id)), null);
+        const options = { id, title: 'Rome', messages: dialogue.slice(0, 1) };
+        const created = await as((client) => createConversation(client, options));
+        const again = await as((client) => createConversation(client, { ...options, title: 'x', messages: dialogue }));
+        assert.deepEqual([again.id, again.title], [created.id, 'Rome']);
+        assert.deepEqual(
+          again.messages.map(({ given_id }) => given_id),
+          ['msg-1', 'msg-2'],
+        );
+        for (const named of [id, created.id]) {
+          assert.equal((await as((client) => getConversation(client, named)))?.messages.length, 2);
+          assert.equal((await as((client) => appendMessages(client, named, dialogue)))[1]?.given_id, 'msg-2');
+          const copy = await as((client) => forkConversation(client, named, { upToMessage: 'msg-1' }));
+          assert.equal((await as((client) => getConversationMessages(client, copy)))?.messages.length, 1);
+        }
+        assert.equal(await as((client) => truncateConversation(client, id, 'msg-2')), 1);
+        for (const conversation of (await as((client) => listConversations(client))).conversations) {
+          await made.pool.query(`DELETE FROM ${inSchema}.conversations WHERE id = $1`, [conversation.id]);
+        }
+      });
+
       test(`${name}: a conversation from beginning to end`, async () => {
         const client = clients[name]!;
         const text = async (query: string, ...args: string[]) => {

@@ -81,7 +81,7 @@ export async function appendMessages<TFormat extends MessageFormat = 'ai-sdk'>(
   { format }: { format?: TFormat | undefined } = {},
 ): Promise<AppendedMessage[]> {
   return call(client, 'append_messages', {
-    conversation_id: [conversationId ?? null, 'uuid'],
+    conversation_id: [conversationId ?? null, 'text'],
     messages: [withDates(messages) ?? null, 'jsonb'],
     format: [format, 'text'],
   });

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { orThrow } from '../errors.js';
+import { InvalidInputError, orThrow } from '../errors.js';
 import { storable, storableJson } from '../storable.js';
 
 /** A Drizzle database or transaction, with any driver, of Drizzle 0.45 or 1.0. */
@@ -33,8 +33,33 @@ const storableArgument = (name: string, [value, type]: Argument) =>
 
 const isSupabase = (client: Client): client is SupabaseClient => 'rpc' in client;
 
+// What the database accepts as a value of the type. It would refuse other values before it calls the function, with an
+// error that does not name the argument.
+const accepted: Partial<Record<Argument[1], { test: (value: unknown) => boolean; problem: string }>> = {
+  uuid: {
+    test: (value) => /^(\{(?=.*\}$))?([0-9a-f]{4}-?){7}[0-9a-f]{4}\}?$/i.test(String(value)),
+    problem: 'a UUID',
+  },
+  integer: {
+    test: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+    problem: 'an integer of at most 32 bits',
+  },
+};
+
+/** Throws an {@link InvalidInputError} that names the argument if the database would not accept its value. */
+function check(args: Arguments) {
+  for (const [name, [value, type]] of given(args)) {
+    const known = value === null ? undefined : accepted[type];
+    if (!known || known.test(value)) continue;
+    const message = `${name} is not ${known.problem}`;
+    const detail = `The value is ${JSON.stringify(value)}.`;
+    throw new InvalidInputError({ code: '22023', message, detail }, new TypeError(message));
+  }
+}
+
 /** Calls a function of the extension. With Drizzle, `cast` casts its result to text, because the drivers parse JSON. */
 export async function call(client: Client, name: string, args: Arguments, cast?: 'text'): Promise<any> {
+  check(args);
   if (isSupabase(client)) {
     const values = given(args).map(([key, argument]) => [key, storableArgument(key, argument)]);
     return orThrow(client.rpc(name, Object.fromEntries(values)));
@@ -47,6 +72,7 @@ export async function call(client: Client, name: string, args: Arguments, cast?:
 
 /** Calls a function in the schema `agentchat` and returns its rows. */
 export async function rowsOf(client: DrizzleClient | DrizzleInSchema, name: string, args: Arguments): Promise<any[]> {
+  check(args);
   const db = 'db' in client ? client.db : client;
   return rowsBy(db, sql`SELECT * FROM ${callOf('agentchat', name, args)}`);
 }

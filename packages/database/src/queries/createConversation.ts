@@ -15,10 +15,16 @@ export interface CreateConversationOptions<TFormat extends MessageFormat> {
   metadata?: Record<string, unknown> | undefined;
   /** The user to whom the conversation belongs, by default the caller. */
   userId?: string | undefined;
+  /**
+   * The id of the conversation: a UUID, or the id that the client chose, such as the id of a chat of `useChat`. The
+   * call is then idempotent: if the user already has that conversation, the messages are appended to it.
+   */
+  id?: string | undefined;
 }
 
-/** A new conversation with the messages that were written. */
+/** A conversation with the messages that were written. */
 export interface CreatedConversation {
+  /** The UUID of the row, also if the client chose another id. */
   id: string;
   user_id: string;
   title: string;
@@ -32,11 +38,15 @@ export interface CreatedConversation {
 /**
  * Creates a conversation with its first messages. If one of them is refused, nothing is created.
  *
- * @throws {@link ConflictError} if the user does not exist, and the errors of {@link appendMessages}.
+ * ```ts
+ * await createConversation(db, { id: chatId, title, messages, userId });
+ * ```
+ *
+ * @throws {@link ConflictError} if the user does not exist or the id belongs to another user's conversation, and the errors of {@link appendMessages}.
  */
 export async function createConversation<TFormat extends MessageFormat = 'ai-sdk'>(
   client: Client,
-  { title, messages, format, systemPrompt, metadata, userId }: CreateConversationOptions<TFormat>,
+  { title, messages, format, systemPrompt, metadata, userId, id }: CreateConversationOptions<TFormat>,
 ): Promise<CreatedConversation> {
   return call(client, 'create_conversation', {
     title: [title ?? null, 'text'],
@@ -45,5 +55,6 @@ export async function createConversation<TFormat extends MessageFormat = 'ai-sdk
     metadata: [metadata, 'jsonb'],
     user_id: [userId, 'uuid'],
     format: [format, 'text'],
+    id: [id, 'text'],
   });
 }

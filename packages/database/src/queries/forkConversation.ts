@@ -20,7 +20,7 @@ export async function forkConversation(
   { upToMessage, title }: ForkConversationOptions = {},
 ): Promise<string> {
   return call(client, 'fork_conversation', {
-    conversation_id: [conversationId ?? null, 'uuid'],
+    conversation_id: [conversationId ?? null, 'text'],
     up_to_message: [upToMessage, 'text'],
     title: [title, 'text'],
   });

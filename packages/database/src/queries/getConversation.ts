@@ -93,7 +93,7 @@ const callGetConversation = (
     client,
     'get_conversation_json',
     {
-      conversation_id: [conversationId ?? null, 'uuid'],
+      conversation_id: [conversationId ?? null, 'text'],
       format: [format, 'text'],
       message_limit: [messageLimit, 'integer'],
       before_message: [beforeMessage, 'text'],

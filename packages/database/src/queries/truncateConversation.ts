@@ -12,7 +12,7 @@ export async function truncateConversation(
   fromMessage: string,
 ): Promise<number> {
   return call(client, 'truncate_conversation', {
-    conversation_id: [conversationId ?? null, 'uuid'],
+    conversation_id: [conversationId ?? null, 'text'],
     from_message: [fromMessage ?? null, 'text'],
   });
 }
