@@ -40,6 +40,9 @@ inline constexpr std::string_view tool_invocation = "tool-invocation";
 inline constexpr std::string_view data_prefix = "data-";
 /// The metadata of a message. No column stores it; append_messages stores it as the last part.
 inline constexpr std::string_view metadata = "data-metadata";
+/// The id that the client chose for the message: {"type": "data-message-id", "data": "msg-1"}.
+/// append_messages stores it as the last part, or as the one before the metadata.
+inline constexpr std::string_view message_id = "data-message-id";
 
 } // namespace part_type
 

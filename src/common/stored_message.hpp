@@ -19,6 +19,7 @@ struct StoredMessage {
     std::optional<pg::JsonbView> attachments;
     std::optional<std::string_view> reasoning;
     std::optional<pg::Timestamp> created_at;
+    std::optional<pg::Uuid> conversation;
 };
 
 } // namespace agentchat

@@ -451,22 +451,38 @@ void write_built(const UiPart& part, pg::ValueWriter& writer) {
 
 UiParts read_parts(const StoredMessage& message) {
     PartList list(pg::current_context());
-    std::optional<JsonbView> metadata;
+    UiParts result{};
     if (message.parts && message.parts->is_array()) {
         const std::size_t count = message.parts->count();
+        // The part before the last one, if it may hold the id. The last part decides.
+        std::optional<JsonbView> held;
         for (pg::JsonbCursor cursor(*message.parts); cursor.next();) {
             const JsonbView part = cursor.value();
-            if (cursor.index() + 1 == count && part.find_text(part_key::type) == part_type::metadata)
-                metadata = part.find(part_key::data).value_or(JsonbView());
-            else
-                read_part(part, list);
+            const std::string_view type = part.find_text(part_key::type).value_or("");
+            const bool is_last = cursor.index() + 1 == count;
+            if (cursor.index() + 2 == count && type == part_type::message_id) {
+                held = part;
+            } else if (is_last && type == part_type::metadata) {
+                result.metadata = part.find(part_key::data).value_or(JsonbView());
+                if (held)
+                    result.given_id = held->find_text(part_key::data);
+            } else {
+                if (held)
+                    read_part(*held, list);
+                held.reset();
+                if (is_last && type == part_type::message_id)
+                    result.given_id = part.find_text(part_key::data);
+                else
+                    read_part(part, list);
+            }
         }
     }
     read_columns(message, list);
     const bool has_parts = message.parts && message.parts->is_array();
     if (list.is_empty() && !has_parts)
         list.add(made_of_text(Kind::text, ""));
-    return {list.span(), metadata};
+    result.parts = list.span();
+    return result;
 }
 
 void write_part(const UiPart& part, pg::ValueWriter& writer) {

@@ -82,10 +82,12 @@ struct UiPart {
     std::optional<std::string_view> redacted_data;
 };
 
-/// A message's parts, and the metadata that append_messages stored behind them.
+/// A message's parts, and what append_messages stored behind them: the metadata, and the id that the client
+/// chose.
 struct UiParts {
     std::span<UiPart> parts;
     std::optional<pg::JsonbView> metadata;
+    std::optional<std::string_view> given_id;
 };
 
 /// Returns the parts of the message, in the current memory context. What its columns content, reasoning and

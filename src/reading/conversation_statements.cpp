@@ -134,9 +134,9 @@ void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, p
     const auto message = [&](std::string_view name) {
         return column_number(statements.message_columns, name);
     };
-    statements.message_fields = {message("id"),        message("role"),        message("content"),
-                                 message("parts"),     message("attachments"), message("reasoning"),
-                                 message("created_at")};
+    statements.message_fields = {message("id"),         message("role"),           message("content"),
+                                 message("parts"),      message("attachments"),    message("reasoning"),
+                                 message("created_at"), message("conversation_id")};
     statements.system_prompt_column = column_number(statements.conversation_columns, "system_prompt");
 }
 

@@ -27,6 +27,7 @@ struct MessageColumns {
     int attachments;
     int reasoning;
     int created_at;
+    int conversation_id;
 };
 
 /// Estimates the size of the next document.

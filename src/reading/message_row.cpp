@@ -38,6 +38,12 @@ public:
         return pg::JsonbView::of(row_.datum(column_));
     }
 
+    std::optional<pg::Uuid> uuid() const {
+        if (kind_ != pg::ColumnKind::uuid)
+            return std::nullopt;
+        return row_.uuid(column_);
+    }
+
     std::optional<pg::Timestamp> timestamp() const {
         if (kind_ != pg::ColumnKind::timestamp)
             return std::nullopt;
@@ -70,7 +76,8 @@ StoredMessage read_message(const ConversationStatements& statements, const pg::R
             value(columns.parts).json(),
             value(columns.attachments).json(),
             value(columns.reasoning).text(),
-            value(columns.created_at).timestamp()};
+            value(columns.created_at).timestamp(),
+            value(columns.conversation_id).uuid()};
 }
 
 std::optional<std::string_view> read_system_prompt(const ConversationStatements& statements,

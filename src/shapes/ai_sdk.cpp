@@ -1,6 +1,7 @@
 // Writes the format ai-sdk: an array of UIMessages that validateUIMessages of the AI SDK accepts.
 #include <new>
 
+#include "common/message_id.hpp"
 #include "common/part_format.hpp"
 #include "common/ui_part.hpp"
 #include "shapes/message_shape.hpp"
@@ -23,7 +24,7 @@ public:
         const UiParts parts = read_parts(message);
         pg::ValueWriter& writer = document_.begin_element();
         writer.begin_object();
-        writer.field("id", message.id.value_or(""));
+        writer.field("id", shown_id(message, parts.given_id));
         writer.field("role", message.role.value_or(""));
         write_metadata(message, parts.metadata, writer);
         writer.key("parts");
@@ -36,6 +37,16 @@ public:
     }
 
 private:
+    /// Returns the id that the client chose, if it names this message. A copy of the message has another
+    /// UUID, and the part could hold any text.
+    static std::string_view shown_id(const StoredMessage& message,
+                                     const std::optional<std::string_view>& given) {
+        const std::string_view id = message.id.value_or("");
+        const bool is_its_name = given && message.conversation &&
+                                 message_uuid(*message.conversation, *given) == pg::parse_uuid(id);
+        return is_its_name ? *given : id;
+    }
+
     /// Writes the metadata that the application gave, and adds the time when the message was written unless
     /// the application gave one.
     static void write_metadata(const StoredMessage& message, const std::optional<pg::JsonbView>& given,

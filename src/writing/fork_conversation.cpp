@@ -8,6 +8,7 @@
 
 #include "common/conversation_id.hpp"
 #include "common/find_message.hpp"
+#include "common/part_format.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"
@@ -21,14 +22,37 @@ namespace agentchat {
 
 namespace {
 
-/// Returns the columns to copy as ", a, b", including those that users have added.
-const char* copied_columns(pg::Oid schema, const char* table, std::span<const std::string_view> except) {
+/// Returns the name of a column as SQL.
+const char* column_itself(const pg::Column& column) {
+    return pg::quoted_identifier(column.name);
+}
+
+/// Returns the columns to copy as ", a, b", including those that users have added. `expression` makes the SQL
+/// of each.
+const char* copied_columns(pg::Oid schema, const char* table, std::span<const std::string_view> except,
+                           const char* (*expression)(const pg::Column&) = column_itself) {
     const char* list = "";
     for (const pg::Column& column :
          pg::read_columns(pg::current_context(), pg::require_relation(schema, table)))
         if (!column.is_generated && std::find(except.begin(), except.end(), column.name) == except.end())
-            list = pg::format("%s, %s", list, pg::quoted_identifier(column.name));
+            list = pg::format("%s, %s", list, expression(column));
     return list;
+}
+
+/// Returns the value of a column of a copied message. The copy has another id than the one that the client
+/// chose, and its parts do not hold that id. It is in the last part, or in the one before the metadata.
+const char* copied_value(const pg::Column& column) {
+    if (column.name != "parts" || column.kind != pg::ColumnKind::jsonb)
+        return column_itself(column);
+    const auto without = [](int index) { return pg::format("parts OPERATOR(pg_catalog.-) (%d)", index); };
+    const auto is = [](int index, std::string_view type) {
+        return pg::format("pg_catalog.jsonb_extract_path_text(parts, '%d', 'type') "
+                          "OPERATOR(pg_catalog.=) '%s'",
+                          index, type.data());
+    };
+    return pg::format("CASE WHEN %s THEN %s WHEN %s AND %s THEN %s ELSE parts END",
+                      is(-1, part_type::message_id), without(-1), is(-1, part_type::metadata),
+                      is(-2, part_type::message_id), without(-2));
 }
 
 const char* conversation_statement(pg::Oid schema) {
@@ -58,10 +82,10 @@ constexpr char new_id[] =
 const char* copy_statement(pg::Oid schema, const char* condition) {
     const char* table = pg::qualified_name(schema, "messages");
     constexpr std::array<std::string_view, 2> except{"id", "conversation_id"};
-    const char* columns = copied_columns(schema, "messages", except);
     return pg::format("INSERT INTO %s (id, conversation_id%s) SELECT %s, $2%s FROM %s "
                       "WHERE conversation_id OPERATOR(pg_catalog.=) $1%s ORDER BY created_at, id",
-                      table, columns, new_id, columns, table, condition);
+                      table, copied_columns(schema, "messages", except), new_id,
+                      copied_columns(schema, "messages", except, copied_value), table, condition);
 }
 const char* all_statement(pg::Oid schema) {
     return copy_statement(schema, "");

@@ -184,22 +184,23 @@ private:
         message.content = found.content.text().value_or("");
         message.reasoning = found.reasoning.text();
         message.is_ui_message = true;
-        if (!has_metadata(ui.metadata)) {
+        const std::optional<std::string_view> client_id = message.client_id();
+        if (!has_metadata(ui.metadata) && !client_id) {
             message.parts = ui.parts->copy();
             return;
         }
         writer_.begin_array();
-        for (pg::JsonbCursor cursor(*ui.parts); cursor.next();)
-            writer_.value(cursor.value());
-        write_metadata(*ui.metadata, writer_);
+        write_parts(*ui.parts, client_id, writer_);
+        if (has_metadata(ui.metadata))
+            write_metadata(*ui.metadata, writer_);
         writer_.end_array();
         message.parts = writer_.finish();
     }
 
     /// Reads a message of AI SDK 4 without parts. It is stored without parts, too, if it has neither tool
-    /// calls nor metadata: get_conversation makes parts of content, reasoning and attachments. Tool calls and
-    /// metadata are stored in parts only. If the message needs parts, these hold everything, the attachments
-    /// as well.
+    /// calls nor metadata nor an id that the client chose: get_conversation makes parts of content, reasoning
+    /// and attachments. Tool calls, metadata and the id are stored in parts only. If the message needs parts,
+    /// these hold everything, the attachments as well.
     void read_content(const InputPlace& place, const UIMessage& ui, InputMessage& message) {
         if (!ui.content)
             refuse(place, ".parts", "is missing");
@@ -209,7 +210,8 @@ private:
         const bool has_tools = ui.tool_invocations && !ui.tool_invocations->is_null();
         if (has_tools)
             check_tool_invocations(place, *ui.tool_invocations);
-        if (!has_tools && !has_metadata(ui.metadata))
+        const std::optional<std::string_view> client_id = message.client_id();
+        if (!has_tools && !has_metadata(ui.metadata) && !client_id)
             return;
 
         writer_.begin_array();
@@ -218,11 +220,13 @@ private:
         if (has_tools)
             for (pg::JsonbCursor cursor(*ui.tool_invocations); cursor.next();)
                 write_tool_invocation(cursor.value());
-        if (!message.content.empty())
+        if (!message.content.empty() || (!message.reasoning && !has_tools && !ui.attachments))
             write_text(part_type::text, message.content);
         if (ui.attachments)
             for (pg::JsonbCursor cursor(*ui.attachments); cursor.next();)
                 write_attachment(cursor.value());
+        if (client_id)
+            write_client_id(*client_id, writer_);
         if (has_metadata(ui.metadata))
             write_metadata(*ui.metadata, writer_);
         writer_.end_array();
@@ -279,6 +283,9 @@ bool is_shown_as(const StoredMessage& stored, const InputMessage& message) {
     writer.begin_array();
     for (const UiPart& part : shown.parts)
         write_part(part, writer);
+    // A caller who names the message by its UUID leaves the id that the client chose as it is.
+    if (shown.given_id && shown.given_id == message.client_id())
+        write_client_id(*shown.given_id, writer);
     if (has_metadata(shown.metadata))
         write_metadata(*shown.metadata, writer);
     writer.end_array();

@@ -209,6 +209,8 @@ private:
         } else {
             refuse(place_, ".role", "must be system, developer, user, assistant or tool");
         }
+        if (const std::optional<std::string_view> id = message.client_id())
+            write_client_id(*id, writer_);
         writer_.end_array();
         message.parts = writer_.finish();
         message.content = content_.text().value_or("");

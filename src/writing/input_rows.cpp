@@ -104,8 +104,10 @@ public:
         if (!has_role)
             refuse(place, ".role", "is missing");
         message.columns.add(MessageColumn::role);
-        if (parts)
+        if (parts) {
             derive(*parts, message);
+            keep_client_id(*parts, message);
+        }
         if (!message.columns.has(MessageColumn::content))
             refuse(place, ".content", "is missing, and the message has no parts to take it from");
         if (has_others)
@@ -155,6 +157,19 @@ private:
         if (!message.created_at)
             refuse(place, path, "must be a time in ISO 8601");
         message.columns.add(MessageColumn::created_at);
+    }
+
+    /// Adds the id that the client chose to the parts. A message without parts has no place for it.
+    void keep_client_id(const pg::JsonbView& parts, InputMessage& message) {
+        const std::optional<std::string_view> id = message.client_id();
+        if (!id)
+            return;
+        if (parts_writer_ == nullptr)
+            parts_writer_ = &pg::jsonb_writer(context_, append_less_hint);
+        parts_writer_->begin_array();
+        write_parts(parts, id, *parts_writer_);
+        parts_writer_->end_array();
+        message.parts = parts_writer_->finish();
     }
 
     /// Sets content and reasoning from the parts if the message does not have them.
@@ -227,6 +242,7 @@ private:
     std::string_view* used_ = nullptr;
     std::size_t used_count_ = 0;
     pg::JsonbWriter* writer_ = nullptr;
+    pg::JsonbWriter* parts_writer_ = nullptr;
 };
 
 } // namespace

@@ -90,6 +90,47 @@ void JoinedText::add(std::string_view text) {
     text_ = {buffer_, size + text.size()};
 }
 
+std::optional<std::string_view> InputMessage::client_id() const {
+    const bool is_client_id = given_id && !given_id->empty() && !pg::parse_uuid(*given_id);
+    return is_client_id ? given_id : std::nullopt;
+}
+
+void write_client_id(std::string_view id, pg::ValueWriter& writer) {
+    writer.begin_object();
+    writer.field(part_key::type, part_type::message_id);
+    writer.field(part_key::data, id);
+    writer.end_object();
+}
+
+void write_parts(const pg::JsonbView& parts, const std::optional<std::string_view>& client_id,
+                 pg::ValueWriter& writer) {
+    const std::size_t count = parts.count();
+    // The part before the last one, if it may hold an id from before. The last part decides.
+    std::optional<pg::JsonbView> held;
+    bool is_id_written = !client_id;
+    for (pg::JsonbCursor cursor(parts); cursor.next();) {
+        pg::check_for_interrupts();
+        const pg::JsonbView part = cursor.value();
+        const std::optional<std::string_view> type = part.find_text(part_key::type);
+        const bool is_last = cursor.index() + 1 == count;
+        const bool is_id = client_id && type == part_type::message_id;
+        if (is_id && cursor.index() + 2 == count) {
+            held = part;
+            continue;
+        }
+        if (is_last && type == part_type::metadata && client_id) {
+            write_client_id(*client_id, writer);
+            is_id_written = true;
+        } else if (held) {
+            writer.value(*held);
+        }
+        if (!is_last || !is_id)
+            writer.value(part);
+    }
+    if (!is_id_written)
+        write_client_id(*client_id, writer);
+}
+
 void PartTexts::add(const pg::JsonbView& part) {
     const std::optional<std::string_view> type = part.find_text(part_key::type);
     if (type == part_type::text) {

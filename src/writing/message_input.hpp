@@ -67,6 +67,8 @@ struct InputMessage {
     InputPlace place;
     /// The id in the input.
     std::optional<std::string_view> given_id;
+    /// Returns the id if the client chose it: any text but a UUID. The parts then hold it.
+    std::optional<std::string_view> client_id() const;
     std::string_view role;
     std::string_view content;
     std::optional<std::string_view> reasoning;
@@ -153,6 +155,13 @@ private:
     char* buffer_ = nullptr;
     std::size_t room_ = 0;
 };
+
+/// Writes the part that holds the id that the client chose.
+void write_client_id(std::string_view id, pg::ValueWriter& writer);
+/// Writes the parts into an open array. If the client chose an id, it follows them, and metadata at their end
+/// stays the last part. A part at the end that holds an id from before is left out.
+void write_parts(const pg::JsonbView& parts, const std::optional<std::string_view>& client_id,
+                 pg::ValueWriter& writer);
 
 /// The texts in a message's parts. Like the AI SDK, it joins the text parts, and the reasoning parts, without
 /// separators.

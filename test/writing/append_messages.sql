@@ -15,8 +15,13 @@ CREATE FUNCTION append(title text, messages jsonb, format text DEFAULT 'ai-sdk')
 $$ SELECT append_messages(md5(title)::uuid, messages, format) $$;
 
 -- Returns the messages of a conversation in their order.
+-- The parts are without the one that holds the client's id, which client_ids.sql tests.
+CREATE FUNCTION without_client_id(m messages) RETURNS messages LANGUAGE sql AS $$
+    SELECT jsonb_populate_record(m, jsonb_build_object('parts', jsonb_path_query_array(m.parts,
+        '$[*] ? (!(@.type == "data-message-id"))'))) $$;
 CREATE FUNCTION stored(title text) RETURNS SETOF messages LANGUAGE sql STABLE AS
-$$ SELECT * FROM messages WHERE conversation_id = md5(title)::uuid ORDER BY created_at, id $$;
+$$ SELECT (without_client_id(whole_row)).* FROM messages AS whole_row
+   WHERE conversation_id = md5(title)::uuid ORDER BY whole_row.created_at, whole_row.id $$;
 CREATE FUNCTION contents(title text) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT string_agg(content, '|' ORDER BY created_at, id) FROM stored(title) $$;
 CREATE FUNCTION clear() RETURNS void LANGUAGE sql AS 'DELETE FROM messages';
@@ -27,7 +32,8 @@ RETURNS messages LANGUAGE plpgsql AS $$
 DECLARE
     result jsonb := append(title, message, format);
 BEGIN
-    RETURN (SELECT m FROM messages m WHERE id = (result #>> '{0,id}')::uuid);
+    RETURN (SELECT without_client_id(whole_row) FROM messages AS whole_row
+        WHERE id = (result #>> '{0,id}')::uuid);
 END $$;
 
 -- Returns the error of a query: SQLSTATE, message and detail.
@@ -140,7 +146,7 @@ SELECT clear() \g /dev/null
 
 -- Messages of AI SDK 4.
 SELECT append('ada one',
-    '[{"id": "1", "role": "user", "content": "Hi",
+    '[{"role": "user", "content": "Hi",
         "experimental_attachments": [{"url": "https://example.com/x"}], "createdAt": "2026-01-05"},
     {"id": "2", "role": "assistant", "content": "Ho", "reasoning": "hm",
         "toolInvocations": [{"state": "call", "toolCallId": "c", "toolName": "t", "args": {}}]},

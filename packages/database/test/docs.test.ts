@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { test } from 'node:test';
-import { inSchema } from '@agentchat/database';
+import { pathToFileURL } from 'node:url';
+import { asUser, getConversation, inSchema } from '@agentchat/database';
+import { simulateReadableStream } from 'ai';
+import { MockLanguageModelV3 } from 'ai/test';
 import { pgTable, text } from 'drizzle-orm/pg-core';
+import { transform } from 'esbuild';
 import { major, push } from './drizzle.js';
 import { Project } from './project.js';
-import { database, packageFolder, repository } from './server.js';
+import { database, drizzles, packageFolder, repository } from './server.js';
 
 // Declares the names that the pages use without defining them.
 const given = `
@@ -46,6 +50,65 @@ test('the TypeScript in the pages compiles', async () => {
     }),
   });
   await project.program('tsc', ['--project', '.']);
+});
+
+test("README.md: useChat's server keeps the ids of the browser and gives ids to answers", async () => {
+  const page = await readFile(`${repository}README.md`, 'utf8');
+  const block = [...page.matchAll(/^```ts\n(.*?)^```/gms)].find(([, code]) => code!.includes('generateMessageId'))![1]!;
+  const code = block.replace("'openai/gpt-5'", 'globalThis.model');
+  assert.notEqual(code, block);
+  const made = await database();
+  const userId = 'ada00000-0000-4000-8000-000000000000';
+  await made.pool.query(`INSERT INTO users (id, email) VALUES ('${userId}', 'ada@example.com')`);
+  const { code: compiled } = await transform(code, { loader: 'ts', format: 'esm' });
+  for (const [version, folder] of [
+    ['6', `${packageFolder}/node_modules/ai`],
+    ['7', `${repository}test/node_modules/ai-7`],
+  ] as const) {
+    const project = await Project.create({ without: ['ai'] });
+    await symlink(folder, `${project.folder}/node_modules/ai`);
+    await project.write({ 'route.mjs': compiled });
+    const words = ['See ', 'Haleakalā.'];
+    const model = new MockLanguageModelV3({
+      doStream: async () => ({
+        stream: simulateReadableStream({
+          chunks: [
+            { type: 'stream-start', warnings: [] },
+            { type: 'text-start', id: '1' },
+            ...words.map((delta) => ({ type: 'text-delta' as const, id: '1', delta })),
+            { type: 'text-end', id: '1' },
+            {
+              type: 'finish',
+              finishReason: { unified: 'stop', raw: 'stop' },
+              usage: {
+                inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
+                outputTokens: { total: 2, text: 2, reasoning: 0 },
+              },
+            },
+          ],
+        }),
+      }),
+    });
+    const db = drizzles(made)['node-postgres']!;
+    Object.assign(globalThis, { db, userId, model });
+    const { POST } = await import(pathToFileURL(`${project.folder}/route.mjs`).href);
+    const id = `Chat${version}`.padEnd(16, 'x');
+    const ask = async (messages: unknown) => {
+      const body = JSON.stringify({ id, messages, trigger: 'submit-message' });
+      const answer = await POST(new Request('http://localhost/api/chat', { method: 'POST', body }));
+      assert.match(await answer.text(), /Haleakal/);
+    };
+    const reload = () => asUser(db, userId, (tx) => getConversation(tx, id, { format: 'ai-sdk' }));
+    const said = (messageId: string) => ({ id: messageId, role: 'user', parts: [{ type: 'text', text: 'What?' }] });
+    await ask([said('aB3dE5fG7hI9jK1l')]);
+    const first = (await reload())!;
+    assert.deepEqual([first.length, first[0]!.id], [2, 'aB3dE5fG7hI9jK1l']);
+    assert.match(first[1]!.id, /^msg-[A-Za-z0-9]{16}$/);
+    await ask([...first, said('zB3dE5fG7hI9jK1l')]);
+    const second = (await reload())!;
+    assert.equal(second.length, 4);
+    assert.deepEqual(second.slice(0, 2), first);
+  }
 });
 
 test('docs/drizzle.md: with the filter, drizzle-kit leaves the tables alone', async () => {
