@@ -26,8 +26,8 @@ class Moment {
 public:
     /// Takes the snapshot.
     static Moment now();
-    /// Takes the snapshot of the transaction, which foreign keys are checked with. It shows what was committed
-    /// when the transaction began, if all its statements have one snapshot.
+    /// Takes the snapshot of the transaction, which foreign keys are checked with. It shows what was
+    /// committed when the transaction began, if all its statements have one snapshot.
     static Moment of_transaction();
     /// Ends the snapshot. After an error, the end of the (sub)transaction ends it.
     void end();
