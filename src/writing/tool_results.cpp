@@ -135,9 +135,14 @@ ToolResultsByCall::ToolResultsByCall(pg::MemoryContext context, std::span<const 
 }
 
 std::span<const std::uint32_t> ToolResultsByCall::of(std::string_view call_id) const {
-    const auto id_of = [this](std::uint32_t position) { return results_[position].call_id; };
-    const auto found = std::ranges::equal_range(sorted_, call_id, {}, id_of);
-    return {found.begin(), found.end()};
+    const auto first = std::lower_bound(
+        sorted_.begin(), sorted_.end(), call_id,
+        [this](std::uint32_t position, std::string_view id) { return results_[position].call_id < id; });
+    const auto last =
+        std::upper_bound(first, sorted_.end(), call_id, [this](std::string_view id, std::uint32_t position) {
+            return id < results_[position].call_id;
+        });
+    return {first, last};
 }
 
 void write_call_state(const ToolResult* result, pg::ValueWriter& writer) {
