@@ -23,6 +23,7 @@ pg::Result create_conversation(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);
+pg::Result export_conversation(pg::Call& call);
 pg::Result fork_conversation(pg::Call& call);
 pg::Result fork_conversation_by_name(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);

@@ -55,6 +55,8 @@ struct RowStyle {
 
 /// The style of to_jsonb().
 inline constexpr RowStyle sql_rows{nullptr, TimestampStyle::sql};
+/// The same with times that have Z.
+inline constexpr RowStyle utc_rows{nullptr, TimestampStyle::utc};
 
 /// Sorts the columns in the order of the keys of a jsonb object. Rows are read fastest in this order.
 void sort_columns(std::span<Column> columns);

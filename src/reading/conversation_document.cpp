@@ -54,9 +54,17 @@ const MessageFormat* message_format(ConversationFormat format) {
         return &anthropic_format;
     case ConversationFormat::rows:
     case ConversationFormat::drizzle:
+    case ConversationFormat::utc_rows:
         break;
     }
     return nullptr;
+}
+
+/// Returns the shapes of the rows in one of the other formats.
+const ConversationShapes& row_shapes(ConversationFormat format, const ConversationStatements& statements) {
+    if (format == ConversationFormat::drizzle)
+        return statements.drizzle;
+    return format == ConversationFormat::utc_rows ? statements.utc_rows : statements.rows;
 }
 
 /// Joins the fields of the conversation with added fields. An added field replaces a field of the same name,
@@ -220,8 +228,7 @@ ConversationDocument& make_document(ConversationFormat format, Encoding encoding
     if (const MessageFormat* of_messages = message_format(format))
         return *new (pg::allocate(context, sizeof(ShapedDocument)))
             ShapedDocument(statements, *of_messages, encoding, context, result_context);
-    const ConversationShapes& shapes =
-        format == ConversationFormat::drizzle ? statements.drizzle : statements.rows;
+    const ConversationShapes& shapes = row_shapes(format, statements);
     if (encoding == Encoding::json)
         return *new (pg::allocate(context, sizeof(JsonRowsDocument)))
             JsonRowsDocument(shapes, statements.json_size.size(), is_page, context, result_context);

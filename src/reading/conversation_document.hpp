@@ -14,7 +14,16 @@
 
 namespace agentchat {
 
-enum class ConversationFormat : std::uint8_t { rows, drizzle, ai_sdk, openai, openai_compatible, anthropic };
+enum class ConversationFormat : std::uint8_t {
+    rows,
+    drizzle,
+    ai_sdk,
+    openai,
+    openai_compatible,
+    anthropic,
+    /// The format rows with times that have Z. It has no name, and only export_user() uses it.
+    utc_rows,
+};
 
 /// Returns the format with that name. Raises 22023 if the name is unknown.
 ConversationFormat conversation_format(std::string_view name);

@@ -131,6 +131,7 @@ void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, p
     };
     statements.rows = shapes(pg::sql_rows, pg::sql_rows);
     statements.drizzle = shapes(drizzle_own_rows, drizzle_embedded_rows);
+    statements.utc_rows = shapes(pg::utc_rows, pg::utc_rows);
     const auto message = [&](std::string_view name) {
         return column_number(statements.message_columns, name);
     };

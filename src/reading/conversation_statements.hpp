@@ -56,6 +56,7 @@ struct ConversationStatements {
 
     ConversationShapes rows;
     ConversationShapes drizzle;
+    ConversationShapes utc_rows;
 
     /// Return the conversation, and all its messages in order. In all statements, $1 is the id of the
     /// conversation.

@@ -2,11 +2,13 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "common/conversation_id.hpp"
 #include "common/find_message.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
+#include "pg/extension.hpp"
 #include "pg/memory.hpp"
 #include "pg/statement.hpp"
 #include "reading/conversation_document.hpp"
@@ -33,19 +35,23 @@ std::optional<std::int32_t> checked_message_limit(const pg::Call& call) {
     return limit;
 }
 
-/// Reads the conversation that the arguments select, and returns it in that encoding. Returns NULL if the
-/// conversation does not exist or the caller may not see it.
-pg::Result read_conversation(pg::Call& call, FindConversation find, Encoding encoding) {
-    const ConversationFormat format =
-        call.is_null(arg_format) ? ConversationFormat::rows : conversation_format(call.text(arg_format));
-    const std::optional<std::int32_t> limit = checked_message_limit(call);
-    if (call.is_null(arg_conversation_id))
-        return pg::Result::null();
-    const pg::Uuid id = find(call, arg_conversation_id);
+/// What to read of a conversation.
+struct Request {
+    pg::Oid schema;
+    pg::Uuid id;
+    ConversationFormat format;
+    std::optional<std::int32_t> limit;
+    /// The name of the message before which to stop.
+    std::optional<std::string_view> before;
+};
 
+/// Reads a conversation, and returns it in that encoding. Returns NULL if the conversation does not exist or
+/// the caller may not see it.
+pg::Result read_conversation(const Request& request, Encoding encoding) {
+    const auto& [schema, id, format, limit, before_name] = request;
     pg::MemoryContext caller = pg::current_context();
     pg::MemoryContext memory = pg::make_context(caller, "agentchat conversation");
-    ConversationStatements& statements = ConversationStatements::acquire(call.function_schema(), memory);
+    ConversationStatements& statements = ConversationStatements::acquire(schema, memory);
     pg::connect();
 
     ConversationDocument& document =
@@ -65,12 +71,11 @@ pg::Result read_conversation(pg::Call& call, FindConversation find, Encoding enc
         return pg::Result::null();
     }
 
-    if (limit || !call.is_null(arg_before_message))
+    if (limit || before_name)
         check_page_columns(statements);
     std::optional<MessagePlace> before;
-    if (!call.is_null(arg_before_message))
-        before =
-            find_place_to_read(call.function_schema(), id, call.text(arg_before_message), "before_message");
+    if (before_name)
+        before = find_place_to_read(schema, id, *before_name, "before_message");
     MessageRows messages{statements, document, 0, {}};
     std::optional<bool> has_more;
     if (limit)
@@ -85,22 +90,45 @@ pg::Result read_conversation(pg::Call& call, FindConversation find, Encoding enc
     return result;
 }
 
+/// Reads the conversation that the arguments select.
+pg::Result read_selected(pg::Call& call, FindConversation find, Encoding encoding) {
+    Request request{};
+    request.format =
+        call.is_null(arg_format) ? ConversationFormat::rows : conversation_format(call.text(arg_format));
+    request.limit = checked_message_limit(call);
+    if (call.is_null(arg_conversation_id))
+        return pg::Result::null();
+    request.id = find(call, arg_conversation_id);
+    request.schema = call.function_schema();
+    if (!call.is_null(arg_before_message))
+        request.before = call.text(arg_before_message);
+    return read_conversation(request, encoding);
+}
+
 } // namespace
 
 pg::Result get_conversation(pg::Call& call) {
-    return read_conversation(call, conversation_by_uuid, Encoding::jsonb);
+    return read_selected(call, conversation_by_uuid, Encoding::jsonb);
 }
 
 pg::Result get_conversation_by_name(pg::Call& call) {
-    return read_conversation(call, conversation_by_name, Encoding::jsonb);
+    return read_selected(call, conversation_by_name, Encoding::jsonb);
+}
+
+pg::Result export_conversation(pg::Call& call) {
+    Request request{};
+    request.schema = pg::extension_schema();
+    request.id = call.uuid(0);
+    request.format = ConversationFormat::utc_rows;
+    return read_conversation(request, Encoding::jsonb);
 }
 
 pg::Result get_conversation_json(pg::Call& call) {
-    return read_conversation(call, conversation_by_uuid, Encoding::json);
+    return read_selected(call, conversation_by_uuid, Encoding::json);
 }
 
 pg::Result get_conversation_json_by_name(pg::Call& call) {
-    return read_conversation(call, conversation_by_name, Encoding::json);
+    return read_selected(call, conversation_by_name, Encoding::json);
 }
 
 } // namespace agentchat

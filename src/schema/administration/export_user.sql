@@ -21,6 +21,23 @@ BEGIN
 END
 $function$;
 
+-- export_conversation() returns what get_conversation() returns in the format rows, with times that end in Z.
+CREATE FUNCTION agentchat.export_conversation(id uuid) RETURNS jsonb
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000
+    AS 'MODULE_PATHNAME', 'agentchat_export_conversation';
+
+-- row_with_times() returns the SQL of a row t as jsonb, with times that end in Z.
+CREATE FUNCTION agentchat.row_with_times(row_table regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT 'to_jsonb(t.*)' || coalesce(' || jsonb_build_object(' || string_agg(format(
+    '%1$L, CASE WHEN isfinite(t.%2$I) AND t.%2$I >= ''0001-01-01'' '
+    'THEN to_char(t.%2$I, ''YYYY-MM-DD"T"HH24:MI:SS.US"Z"'') ELSE t.%2$I::text END', a.attname, a.attname),
+    ', ' ORDER BY a.attnum) || ')', '')
+FROM pg_attribute a
+WHERE a.attrelid = row_table AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'timestamp'::regtype
+$function$;
+
 -- export_user() returns all data of a user. As a STABLE function it reads everything with one snapshot.
 CREATE FUNCTION agentchat.export_user(user_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
@@ -44,8 +61,8 @@ BEGIN
                           m.key, m.document, prefix, m.key), ', ' ORDER BY m.n)
     INTO sizes, members
     FROM (SELECT k.key, k.n,
-              CASE k.key WHEN 'conversations' THEN format('%sget_conversation(t.id)', prefix)
-              ELSE 'to_jsonb(t.*)' END AS document
+              CASE k.key WHEN 'conversations' THEN 'agentchat.export_conversation(t.id)'
+              ELSE agentchat.row_with_times((prefix || quote_ident(k.key))::regclass) END AS document
           FROM unnest(ARRAY['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows',
                             'subscriptions']) WITH ORDINALITY k (key, n)) m;
 
@@ -57,8 +74,8 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded';
         END IF;
         EXECUTE format('SELECT jsonb_build_object('
-                       '''user'', (SELECT to_jsonb(u.*) FROM %susers u WHERE u.id = $1), %s)',
-                       prefix, members)
+                       '''user'', (SELECT %s FROM %susers t WHERE t.id = $1), %s)',
+                       agentchat.row_with_times((prefix || 'users')::regclass), prefix, members)
             INTO result USING user_id;
     EXCEPTION WHEN program_limit_exceeded THEN
         -- The error is from the lines above, or from PostgreSQL or get_conversation(), to which a single
@@ -80,6 +97,6 @@ GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.export_user(uuid) IS
 'Returns all data of a user as one JSON object: user, conversations with their messages, artifacts, '
-'agent_definitions, agent_instances, workflows, subscriptions, each row with all its columns. It changes '
-'nothing, and runs on a standby. Errors: PT404 user not found; 22004 user_id is NULL; 54000 larger than a '
-'jsonb value can be; 42501 not the owner of the tables.';
+'agent_definitions, agent_instances, workflows, subscriptions, each row with all its columns. Times are ISO '
+'8601 in UTC and end in Z. It changes nothing, and runs on a standby. Errors: PT404 user not found; 22004 '
+'user_id is NULL; 54000 larger than a jsonb value can be; 42501 not the owner of the tables.';
