@@ -1,12 +1,12 @@
 -- agentchat.check() finds each fault and says how to repair it, and that repairs it.
 \ir ../lib/pgtap.sql
+DO $$ BEGIN CREATE ROLE anon; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE EXTENSION agentchat;
 \set QUIET on
 SET client_min_messages = warning;
 SET search_path = public, tap;
 \ir ../lib/rows.sql
-DO $$ BEGIN CREATE ROLE anon; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 
 SELECT plan(53);
 

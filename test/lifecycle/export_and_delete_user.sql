@@ -1,11 +1,11 @@
 -- agentchat.export_user() returns all data of a user. After agentchat.delete_user(), a search of every column
 -- of every table finds nothing of the user but definitions that others use.
 \ir ../lib/pgtap.sql
+DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE SCHEMA "My Chat";
 CREATE EXTENSION agentchat SCHEMA "My Chat";
 -- ALTER EXTENSION UPDATE does not change the tables.
 SELECT count(*) FROM agentchat.adopt(build => true) \g /dev/null
-DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 \set QUIET on
 SET client_min_messages = warning;
 SET search_path = "My Chat", tap;

@@ -401,7 +401,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
       (await fetch(base.replace('/api/conversations', '//'), { headers: { 'x-user-id': ada } })).status,
       404,
     );
-    assert.equal(await statusOf('/nonsense'), 400);
+    assert.equal(await statusOf('/nonsense'), 404);
     assert.equal(await statusOf('?cursor=nonsense'), 400);
     assert.equal(await statusOf('/99999999-0000-4000-8000-000000000000'), 404);
     assert.equal(await statusOf(`/${id}/other`), 404);
