@@ -90,8 +90,10 @@ private:
     void grow() {
         constexpr std::size_t smallest_room = 64;
         room_ = std::max(smallest_room, 2 * room_);
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers, too
+        const std::size_t size = room_ * sizeof(T);
         values_ = values_ == nullptr ? allocate_array<T>(context_, room_)
-                                     : static_cast<T*>(reallocate(values_, room_ * sizeof(T)));
+                                     : static_cast<T*>(reallocate(values_, size));
     }
 
     MemoryContext context_;
