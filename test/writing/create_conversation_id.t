@@ -42,7 +42,7 @@ is "$(sql -c 'SELECT count(*) FROM conversations')" 1 '... and there is one conv
 # Under REPEATABLE READ, the foreign keys of messages do not find a conversation that is newer than the transaction.
 together 'repeatable read' repeated
 is "$(cat "$tmp"/repeated.*.out | grep -v '^\(DETAIL\|HINT\|CONTEXT\)' | sed 's/.*ERROR/ERROR/' | sort -u |
-    grep -v '^ERROR:  could not serialize access due to concurrent' | wc -l)" 1 \
+    grep -vc '^ERROR:  could not serialize access due to concurrent')" 1 \
     'under REPEATABLE READ they get the same conversation, or could not serialize access'
 repeated=$(grep -h '^[0-9a-f-]*$' "$tmp"/repeated.*.out | head -1)
 is "$(sql -c "SELECT count(*) = count(DISTINCT content) AND count(*) > 1 FROM messages WHERE conversation_id = '$repeated'")" t '... with each message once'
