@@ -169,7 +169,8 @@ async function namesConversationsByTheClientsId(api) {
     const said = (id) => ({ id, role: 'user', parts: [{ type: 'text', text: id }] });
     const missing = await app.call('append_messages', { conversation_id, messages: said('msg-1') });
     is([missing.status, missing.body.code], [404, 'PT404'], '... and nothing can be appended to it');
-    const create = (caller, args) => caller.call('create_conversation', { title: 'Chat', id: conversation_id, ...args });
+    const create = (caller, args) =>
+        caller.call('create_conversation', { title: 'Chat', id: conversation_id, ...args });
     const made = await create(app, { messages: said('msg-1') });
     is([made.status, made.body.messages[0].given_id], [200, 'msg-1'], 'create_conversation takes the id');
     const again = await create(app, { title: 'Another', messages: [said('msg-1'), said('msg-2')] });
@@ -192,7 +193,7 @@ async function namesConversationsByTheClientsId(api) {
     is([truncated.status, truncated.body], [200, 1], '... truncate_conversation');
 
     const nobody = await api.as(service).call('get_conversation', { conversation_id });
-    is([nobody.status, nobody.body.code], [400, '22023'], 'without a user, a client\'s id names nothing');
+    is([nobody.status, nobody.body.code], [400, '22023'], "without a user, a client's id names nothing");
     const taken = await create(api.as(user(bob)), { id: made.body.id });
     is(
         [taken.status, taken.statusText, taken.body.code, taken.text.includes('Chat'), taken.text.includes(ada)],

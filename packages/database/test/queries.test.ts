@@ -74,7 +74,9 @@ for (const inSchema of ['public', 'chat']) {
           if ('rpc' in client) return work(client);
           const { db, schema } = 'db' in client ? client : { db: client, schema: undefined };
           await made.pool.query(`GRANT USAGE ON SCHEMA ${inSchema} TO authenticated`);
-          return asUser(db as ReturnType<typeof drizzlePostgresJs>, ada, (tx) => work(schema ? { db: tx, schema } : tx));
+          return asUser(db as ReturnType<typeof drizzlePostgresJs>, ada, (tx) =>
+            work(schema ? { db: tx, schema } : tx),
+          );
         };
         assert.equal(await as((client) => getConversation(client, id)), null);
         const options = { id, title: 'Rome', messages: dialogue.slice(0, 1) };
