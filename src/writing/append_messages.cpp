@@ -1,4 +1,5 @@
-// append_messages() writes messages to a conversation, in one call.
+// append_messages() writes messages to a conversation, in one call. A retry, which sends the same messages
+// again, updates what is stored: message_writer.cpp tells new messages from those.
 #include "common/conversation_id.hpp"
 #include "entry_points.hpp"
 #include "pg/jsonb_view.hpp"
