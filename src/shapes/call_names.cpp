@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
+#include <tuple>
 
 #include "pg/memory.hpp"
 #include "pg/values.hpp"
@@ -68,16 +70,17 @@ bool is_accepted_name(std::string_view name, const CallRules& rules) {
 }
 
 void conform_calls(std::span<UiPart* const> calls, const CallRules& rules) {
-    // Calls with the same id become neighbours, in their order.
-    UiPart** const sorted = pg::allocate_array<UiPart*>(pg::current_context(), calls.size());
-    std::copy(calls.begin(), calls.end(), sorted);
-    std::sort(sorted, sorted + calls.size(), [](const UiPart* a, const UiPart* b) {
-        return a->tool_call_id != b->tool_call_id ? a->tool_call_id < b->tool_call_id : a < b;
+    // Calls with the same id become neighbours, in their order. Their addresses say nothing about that: they
+    // may come from several messages.
+    std::size_t* const sorted = pg::allocate_array<std::size_t>(pg::current_context(), calls.size());
+    std::iota(sorted, sorted + calls.size(), std::size_t{0});
+    std::sort(sorted, sorted + calls.size(), [&](std::size_t a, std::size_t b) {
+        return std::tie(calls[a]->tool_call_id, a) < std::tie(calls[b]->tool_call_id, b);
     });
     std::string_view id;
     std::size_t occurrence = 0;
     for (std::size_t i = 0; i < calls.size(); ++i) {
-        UiPart& call = *sorted[i];
+        UiPart& call = *calls[sorted[i]];
         occurrence = i > 0 && call.tool_call_id == id ? occurrence + 1 : 0;
         id = call.tool_call_id;
         if (occurrence > 0 || !is_accepted_id(id, rules))

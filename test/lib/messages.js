@@ -35,6 +35,7 @@ const redacted = { providerMetadata: anthropic({ redactedData: 'cmVk' }) };
 const approved = { approval: { id: 'approval', approved: true } };
 const refused = (reason) => ({ approval: { id: 'approval', approved: false, ...reason } });
 
+const repeated = (count, make) => Array.from({ length: count }, make);
 const png = 'data:image/png;base64,iVBORw0KGgo=';
 const pdf = 'data:application/pdf;base64,JVBERi0=';
 
@@ -794,6 +795,18 @@ const corpus = Object.entries({
             served('web_search', { query: 'y' }, [searchResult], { toolCallId: 'srv:1' }),
             done('srv:1', 10),
         ),
+    ],
+    // Each message is in memory of its own.
+    'ids that occur again in the next messages': [
+        user(text('?')),
+        ...repeated(40, (_, i) =>
+            assistant(
+                step,
+                ...repeated(i % 5, () => text('.')),
+                served('web_search', { query: `${i}` }, [searchResult], { toolCallId: 'srv' }),
+            ),
+        ),
+        user(text('!')),
     ],
     'a server tool at work': [
         user(text('?')),
