@@ -30,6 +30,7 @@ extern "C" {
 #include <catalog/partition.h>
 #include <catalog/pg_am.h>
 #include <catalog/pg_class.h>
+#include <catalog/pg_collation.h>
 #include <catalog/pg_extension.h>
 #include <catalog/pg_namespace.h>
 #include <catalog/pg_proc.h>
@@ -45,6 +46,7 @@ extern "C" {
 #include <miscadmin.h>
 #include <nodes/pg_list.h>
 #include <nodes/primnodes.h>
+#include <regex/regex.h>
 #include <storage/bufmgr.h>
 #include <storage/latch.h>
 #include <storage/lmgr.h>

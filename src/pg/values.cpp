@@ -16,18 +16,6 @@ constexpr auto hex_pairs = [] {
     return pairs;
 }();
 
-/// Converts a text of the database to UTF-8. The encoding SQL_ASCII says nothing about the bytes: they stay.
-std::string_view in_utf8(std::string_view text) {
-    const int encoding = GetDatabaseEncoding();
-    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || text.empty())
-        return text;
-    auto* source = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data()));
-    const unsigned char* converted =
-        pg_do_encoding_conversion(source, static_cast<int>(text.size()), encoding, PG_UTF8);
-    // A result that is the source itself has no zero byte behind it.
-    return converted == source ? text : std::string_view(reinterpret_cast<const char*>(converted));
-}
-
 /// Raises XX000 if a step of the hash has failed.
 void check_hash(int outcome, pg_cryptohash_ctx* hash) {
     if (outcome < 0)
@@ -42,6 +30,17 @@ std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed
 
 std::uint64_t hash_uuid(const Uuid& uuid, std::uint64_t seed) {
     return hash_bytes(uuid.bytes, seed);
+}
+
+std::string_view in_utf8(std::string_view text) {
+    const int encoding = GetDatabaseEncoding();
+    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || text.empty())
+        return text;
+    auto* source = reinterpret_cast<unsigned char*>(const_cast<char*>(text.data()));
+    const unsigned char* converted =
+        pg_do_encoding_conversion(source, static_cast<int>(text.size()), encoding, PG_UTF8);
+    // A result that is the source itself has no zero byte behind it.
+    return converted == source ? text : std::string_view(reinterpret_cast<const char*>(converted));
 }
 
 bool is_utf8_database() {

@@ -53,6 +53,9 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 /// same name in the same space gives the same UUID in every database, and in every other program.
 Uuid uuid_v5(const Uuid& space, std::string_view name);
 
+/// Converts a text of the database to UTF-8. The encoding SQL_ASCII says nothing about the bytes: they stay.
+std::string_view in_utf8(std::string_view text);
+
 /// Tells whether the encoding of the database is UTF-8.
 bool is_utf8_database();
 
