@@ -6,6 +6,7 @@ const { report, sources } = require('./source.js');
 const mayUse = {
     pg: [],
     common: ['', 'pg'],
+    json_schema: ['common', 'pg'],
     shapes: ['common', 'pg'],
     reading: ['', 'shapes', 'common', 'pg'],
     writing: ['', 'common', 'pg'],
