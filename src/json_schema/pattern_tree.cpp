@@ -45,6 +45,12 @@ bool is_letter(CodePoint c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/// Tells whether a name of a group may contain the character. Beyond ASCII, ECMA-262 allows only letters and
+/// digits of Unicode.
+bool is_name_character(CodePoint c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '$' || (c >= 0x80 && c <= pg::last_code_point);
+}
+
 bool is_high_surrogate(CodePoint c) {
     return c >= 0xD800 && c <= 0xDBFF;
 }
@@ -260,7 +266,7 @@ private:
     /// Reads the name of a group up to ">".
     std::span<const CodePoint> read_name(std::size_t start) {
         const std::size_t first = at_;
-        while (has_more() && look() != '>' && look() != ')')
+        while (is_name_character(look()))
             ++at_;
         const std::span<const CodePoint> name = pattern_.subspan(first, at_ - first);
         if (name.empty() || is_digit(name[0]) || !skip(">"))

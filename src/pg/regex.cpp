@@ -65,7 +65,10 @@ const char* fault_of(int error) {
 /// Frees what PostgreSQL 15 has allocated with malloc(). From 16 on, it is memory of the context
 /// (src/include/regex/regcustom.h), and freeing it early does no harm.
 void free_regex(void* regex) {
-    pg_regfree(&static_cast<Regex*>(regex)->compiled);
+    regex_t& compiled = static_cast<Regex*>(regex)->compiled;
+    // pg_regfree() calls through re_fns (regfree.c), which pg_regcomp() sets at its start.
+    if (compiled.re_fns != nullptr)
+        pg_regfree(&compiled);
 }
 
 } // namespace
@@ -80,13 +83,13 @@ std::span<CodePoint> code_points(MemoryContext context, std::string_view text) {
 
 RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are) {
     // The callback comes first: registering it later could fail, and nothing would free the memory.
-    // pg_regfree() does nothing for a regex_t of zeros (regfree.c).
     auto* regex = static_cast<Regex*>(MemoryContextAllocZero(context, sizeof(Regex)));
     on_context_end(context, free_regex, regex);
     const MemoryContext previous = MemoryContextSwitchTo(context);
     // REG_NOSUB and no place for matches: the engine then only asks whether there is one.
-    const int error =
-        pg_regcomp(&regex->compiled, are.data(), are.size(), REG_ADVANCED | REG_NOSUB, C_COLLATION_OID);
+    constexpr CodePoint nothing = 0; // pg_regcomp() does not take a null pointer for an empty ARE
+    const int error = pg_regcomp(&regex->compiled, are.empty() ? &nothing : are.data(), are.size(),
+                                 REG_ADVANCED | REG_NOSUB, C_COLLATION_OID);
     MemoryContextSwitchTo(previous);
     if (error != REG_OKAY)
         return {nullptr, fault_of(error)};
