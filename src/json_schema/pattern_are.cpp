@@ -65,7 +65,10 @@ public:
         case Kind::lookaround:
             return write_lookaround(node);
         case Kind::back_reference:
-            return write_back_reference(*node.group);
+            // In parentheses, so that no digit follows its number.
+            write("(?:");
+            write_back_reference(*node.group);
+            return write(")");
         case Kind::repeat:
             return write_repeat(node);
         }
@@ -134,9 +137,9 @@ private:
     }
 
     void open_capture(const PatternNode& group) {
-        // Repetitions above 255 write their group more than once.
+        // Some repetitions write their group more than once.
         if (group.number != ++captures_)
-            fault_ = "a back reference means a group in a repetition of more than 255 turns";
+            fault_ = "a back reference means a group in a repetition that PostgreSQL cannot follow";
         write("(");
     }
 
@@ -147,11 +150,17 @@ private:
         write(")");
     }
 
-    /// Writes a reference in parentheses, so that no digit follows its number.
     void write_back_reference(const PatternNode& group) {
-        write("(?:\\");
+        write("\\");
         write_number(group.number);
-        write(")");
+    }
+
+    /// Writes what a quantifier follows.
+    void write_operand(const PatternNode& node) {
+        if (node.kind == Kind::back_reference)
+            write_back_reference(*node.group);
+        else
+            write(node);
     }
 
     void write_repeat(const PatternNode& node) {
@@ -170,13 +179,35 @@ private:
             write(")?)");
             return;
         }
+        if (node.least > 1 && child.can_be_empty && child.kind != Kind::back_reference &&
+            is_dissected(child)) {
+            // If the text ends before the least number of turns, the engine does not try empty turns
+            // (citerdissect() in regexec.c).
+            for (std::uint32_t i = 0; i < node.least; ++i)
+                write(child);
+            if (node.most > node.least)
+                write_turns(child, 0,
+                            node.most == PatternNode::unlimited ? node.most : node.most - node.least);
+            return;
+        }
         write_turns(child, node.least, node.most);
+    }
+
+    /// Tells whether the engine must find out which part of the text each part of the node matches.
+    static bool is_dissected(const PatternNode& node) {
+        if (node.kind == Kind::back_reference || node.number > 0)
+            return true;
+        for (const PatternNode* child = node.first_child; child != nullptr; child = child->next) {
+            if (is_dissected(*child))
+                return true;
+        }
+        return false;
     }
 
     /// Writes the node with a quantifier.
     void write_turns(const PatternNode& node, std::uint32_t least, std::uint32_t most) {
         if (most == PatternNode::unlimited && least <= 1) {
-            write(node);
+            write_operand(node);
             return write(least == 0 ? "*" : "+");
         }
         if (least > largest_bound || (most > largest_bound && most != PatternNode::unlimited)) {
@@ -192,7 +223,7 @@ private:
     }
 
     void write_bounds(const PatternNode& node, std::uint32_t least, std::uint32_t most) {
-        write(node);
+        write_operand(node);
         write_bounds(least, most);
     }
 

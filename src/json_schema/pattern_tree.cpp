@@ -101,6 +101,7 @@ public:
             read_term();
         if (fault_ == nullptr && container_ != root_)
             fail("a group is not closed");
+        find_empty(*root_);
         if (!references_.is_empty())
             set_depths();
         for (const Reference& reference : references_) {
@@ -517,6 +518,34 @@ private:
 
     // ---- back references
 
+    /// Finds out which nodes can match the empty text.
+    static void find_empty(PatternNode& node) {
+        bool is_any_empty = node.first_child == nullptr;
+        bool are_all_empty = true;
+        for (PatternNode* child = node.first_child; child != nullptr; child = child->next) {
+            find_empty(*child);
+            is_any_empty = is_any_empty || child->can_be_empty;
+            are_all_empty = are_all_empty && child->can_be_empty;
+        }
+        switch (node.kind) {
+        case Kind::character:
+        case Kind::set:
+            node.can_be_empty = false;
+            break;
+        case Kind::sequence:
+            node.can_be_empty = are_all_empty;
+            break;
+        case Kind::group:
+            node.can_be_empty = is_any_empty;
+            break;
+        case Kind::repeat:
+            node.can_be_empty = node.least == 0 || is_any_empty;
+            break;
+        default:
+            node.can_be_empty = true;
+        }
+    }
+
     /// Sets what the nodes know about their ancestors.
     void set_depths() {
         for (PatternNode* node = root_->first_child; node != root_;) {
@@ -550,7 +579,7 @@ private:
             node->kind = Kind::group;
             return;
         case Relation::unknown:
-            return fail("a back reference means a group that may not have matched");
+            return fail("a back reference means a group whose last match is uncertain");
         case Relation::matched:
             node->group = group;
             group->number = 1;
@@ -606,10 +635,11 @@ private:
         if (ancestor.kind == Kind::group && ancestor.first_child != ancestor.last_child)
             return Relation::unknown;
         // What is optional itself can match the empty text instead.
-        const bool is_optional = ancestor.kind == Kind::repeat && ancestor.least == 0;
-        if (is_optional && (ancestor.most != 1 || &child != &group))
-            return Relation::unknown;
-        return Relation::matched;
+        if (ancestor.kind != Kind::repeat)
+            return Relation::matched;
+        const bool is_optional = ancestor.least == 0 && (ancestor.most != 1 || &child != &group);
+        const bool has_empty_turns = ancestor.most > 1 && child.can_be_empty;
+        return is_optional || has_empty_turns ? Relation::unknown : Relation::matched;
     }
 
     pg::MemoryContext context_;

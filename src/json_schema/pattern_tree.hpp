@@ -40,6 +40,7 @@ struct PatternNode {
     PatternNode* next;
     std::uint32_t depth;                    // the number of ancestors
     std::uint32_t position;                 // the number of siblings before it
+    bool can_be_empty;                      // may match the empty text; of a back reference: always true
     bool is_in_lookaround;                  // at any depth
     pg::CodePoint character;                // of a character
     bool is_negated;                        // of a set or lookaround
