@@ -17,6 +17,7 @@ pg::Result auth_user_avatar_url(pg::Call& call);
 pg::Result auth_user_name(pg::Call& call);
 pg::Result check_agent_instance_links(pg::Call& call);
 pg::Result check_artifact_links(pg::Call& call);
+pg::Result check_tool_schema(pg::Call& call);
 pg::Result check_workflow_links(pg::Call& call);
 pg::Result clean_json(pg::Call& call);
 pg::Result create_conversation(pg::Call& call);
@@ -30,6 +31,7 @@ pg::Result get_conversation(pg::Call& call);
 pg::Result get_conversation_by_name(pg::Call& call);
 pg::Result get_conversation_json(pg::Call& call);
 pg::Result get_conversation_json_by_name(pg::Call& call);
+pg::Result json_schema_error(pg::Call& call);
 pg::Result list_conversations(pg::Call& call);
 pg::Result owns_conversation(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
@@ -39,5 +41,6 @@ pg::Result sync_auth_user(pg::Call& call);
 pg::Result touch_conversations(pg::Call& call);
 pg::Result truncate_conversation(pg::Call& call);
 pg::Result truncate_conversation_by_name(pg::Call& call);
+pg::Result validate_tool_input(pg::Call& call);
 
 } // namespace agentchat

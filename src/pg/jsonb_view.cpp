@@ -55,6 +55,10 @@ JsonbView JsonbView::of_child(std::uint32_t type, const char* data, std::size_t 
     return view;
 }
 
+JsonbView JsonbView::of_text(std::string_view text) {
+    return of_child(JENTRY_ISSTRING, text.data(), text.size());
+}
+
 std::string_view JsonbView::text() const {
     return is_string() ? std::string_view(data_, size_) : std::string_view();
 }

@@ -19,6 +19,8 @@ public:
 
     /// Returns the value of a datum. If needed, it detoasts the datum into the current memory context.
     static JsonbView of(std::uintptr_t datum);
+    /// Makes a string, which need not be part of a jsonb.
+    static JsonbView of_text(std::string_view text);
     /// Makes a view of a child whose JEntry has that type.
     static JsonbView of_child(std::uint32_t type, const char* data, std::size_t size);
 

@@ -25,6 +25,10 @@ bool is_empty(MemoryContext context) {
     return MemoryContextIsEmpty(context);
 }
 
+std::size_t memory_of(MemoryContext context) {
+    return MemoryContextMemAllocated(context, true);
+}
+
 void delete_context(MemoryContext context) {
     MemoryContextDelete(context);
 }

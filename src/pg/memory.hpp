@@ -26,6 +26,8 @@ MemoryContext make_context(MemoryContext parent, const char* name);
 void reset_context(MemoryContext context);
 /// Tells whether the context has allocated nothing since it was made or reset.
 bool is_empty(MemoryContext context);
+/// Returns the size of the memory that the context and those below it hold, in bytes.
+std::size_t memory_of(MemoryContext context);
 /// Frees the context and its contents.
 void delete_context(MemoryContext context);
 

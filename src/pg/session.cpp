@@ -13,6 +13,10 @@ void check_for_interrupts() {
     CHECK_FOR_INTERRUPTS();
 }
 
+bool stack_is_too_deep() noexcept {
+    return ::stack_is_too_deep();
+}
+
 Timestamp transaction_time() {
     return GetCurrentTransactionStartTimestamp();
 }

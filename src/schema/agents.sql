@@ -12,3 +12,18 @@ The result is NULL if the caller cannot see such a user. Archived agents do not 
 'limit; remaining is then null. plan: that of the active subscription with the highest limit, or null '
 'without one. user_id: by default the caller. The function takes no lock. Errors: 22023 neither user_id nor '
 'a caller.';
+
+-- validate_tool_input(), for what a model wrote as the input of a tool.
+CREATE FUNCTION @extschema@.validate_tool_input(tool text, input jsonb) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000
+    AS 'MODULE_PATHNAME', 'agentchat_validate_tool_input';
+
+GRANT EXECUTE ON FUNCTION @extschema@.validate_tool_input(text, jsonb) TO PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.validate_tool_input(text, jsonb) IS
+'Checks the input of a tool by its JSON Schema: {"valid", "errors": [{"path", "message"}]}.
+
+tool: the id or the name of a row of agent_tools that the caller may see. path: the JSON Pointer of the wrong '
+'value in the input. message: what was wanted and what came, in words for the model. All errors are given. '
+'Errors: 22004 an argument is NULL; 22023 the stored schema is not a valid JSON Schema, or the input is nested '
+'too deeply; PT404 tool not found.';

@@ -108,3 +108,25 @@ COMMENT ON FUNCTION agentchat.check_workflow_links() IS
 'Trigger function of workflows, AFTER INSERT OR UPDATE FOR EACH ROW: refuses callers who are subject to '
 'row-level security an agent_instance_id that is another user''s. Errors: 42501 such a link; 39P01 called by '
 'another kind of trigger.';
+
+CREATE FUNCTION agentchat.check_tool_schema() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_check_tool_schema';
+
+GRANT EXECUTE ON FUNCTION agentchat.check_tool_schema() TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.check_tool_schema() IS
+'Trigger function of agent_tools, AFTER INSERT OR UPDATE FOR EACH ROW: refuses a new value of the column '
+'schema that is not a valid JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12. Errors: 22023 such a schema, with '
+'the JSON Pointer of the fault in DETAIL; 39P01 called by another kind of trigger; 42703 column missing; 42804 '
+'column of another type.';
+
+CREATE FUNCTION agentchat.json_schema_error(schema jsonb) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000
+    AS 'MODULE_PATHNAME', 'agentchat_json_schema_error';
+
+GRANT EXECUTE ON FUNCTION agentchat.json_schema_error(jsonb) TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.json_schema_error(jsonb) IS
+'Returns what is wrong with a JSON Schema, with the JSON Pointer of the place: '
+'"At /properties/a/type: must be ..."; NULL if the schema is valid.';

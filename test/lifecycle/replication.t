@@ -22,13 +22,14 @@ reading=(
     "SELECT get_conversation_json('$conversation')"
     "SELECT get_conversation('$conversation'::uuid), get_conversation_json('$conversation'::uuid)"
     "SELECT agent_usage(id) FROM users ORDER BY id"
+    "SELECT validate_tool_input(name, '[]') FROM agent_tools ORDER BY name"
     "SELECT list_conversations(1, user_id => id) FROM users ORDER BY id"
     "SET request.jwt.claims = '{\"sub\": \"00000000-0000-0000-0000-000000000001\"}'; SELECT current_user_id(), agent_usage()"
     "SELECT * FROM agentchat.check()"
 )
 
 is "$(sql -c "SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_conversation\nget_conversation_json\nlist_conversations' \
+    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_conversation\nget_conversation_json\nlist_conversations\nvalidate_tool_input' \
     'the functions that only read are those that are called here'
 
 start_standby copy

@@ -50,3 +50,7 @@ CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.bluepri
     FOR EACH ROW EXECUTE FUNCTION agentchat.check_agent_instance_links();
 CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.blueprint_workflows
     FOR EACH ROW EXECUTE FUNCTION agentchat.check_workflow_links();
+
+-- The schemas of tools.
+CREATE TRIGGER agentchat_check_schema AFTER INSERT OR UPDATE ON agentchat.blueprint_agent_tools
+    FOR EACH ROW EXECUTE FUNCTION agentchat.check_tool_schema();
