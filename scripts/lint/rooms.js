@@ -10,7 +10,6 @@ const mayUse = {
     shapes: ['common', 'pg'],
     reading: ['', 'shapes', 'common', 'pg'],
     writing: ['', 'common', 'pg'],
-    json_schema: ['common', 'pg'],
     agents: ['', 'json_schema', 'common', 'pg'],
     rules: ['', 'json_schema', 'common', 'pg'],
     '': ['rules', 'pg'],

@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION @extschema@.validate_tool_input(text, jsonb) TO PUBLIC
 COMMENT ON FUNCTION @extschema@.validate_tool_input(text, jsonb) IS
 'Checks the input of a tool by its JSON Schema: {"valid", "errors": [{"path", "message"}]}.
 
-tool: the id or the name of a row of agent_tools that the caller may see. path: the JSON Pointer of the wrong '
-'value in the input. message: what was wanted and what came, in words for the model. All errors are given. '
-'Errors: 22004 an argument is NULL; 22023 the stored schema is not a valid JSON Schema, or the input is nested '
-'too deeply; PT404 tool not found.';
+tool: the id or the name of a row of agent_tools that the caller may see. path: the JSON Pointer of the '
+'wrong value in the input. message: what was wanted and what came, in words for the model. All errors are '
+'given. Errors: 22004 an argument is NULL; 22023 the stored schema is not a valid JSON Schema, or the input '
+'is nested too deeply; PT404 tool not found.';

@@ -117,9 +117,9 @@ GRANT EXECUTE ON FUNCTION agentchat.check_tool_schema() TO PUBLIC;
 
 COMMENT ON FUNCTION agentchat.check_tool_schema() IS
 'Trigger function of agent_tools, AFTER INSERT OR UPDATE FOR EACH ROW: refuses a new value of the column '
-'schema that is not a valid JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12. Errors: 22023 such a schema, with '
-'the JSON Pointer of the fault in DETAIL; 39P01 called by another kind of trigger; 42703 column missing; 42804 '
-'column of another type.';
+'schema that is not a valid JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12. Errors: 22023 such a schema, '
+'with the JSON Pointer of the fault in DETAIL; 39P01 called by another kind of trigger; 42703 column '
+'missing; 42804 column of another type.';
 
 CREATE FUNCTION agentchat.json_schema_error(schema jsonb) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000

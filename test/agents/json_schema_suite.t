@@ -6,9 +6,9 @@ const { Client } = require('pg');
 const { run, ok, is } = require('../lib/http.js');
 
 const drafts = {
-    'draft4': 'http://json-schema.org/draft-04/schema#',
-    'draft6': 'http://json-schema.org/draft-06/schema#',
-    'draft7': 'http://json-schema.org/draft-07/schema#',
+    draft4: 'http://json-schema.org/draft-04/schema#',
+    draft6: 'http://json-schema.org/draft-06/schema#',
+    draft7: 'http://json-schema.org/draft-07/schema#',
     'draft2019-09': 'https://json-schema.org/draft/2019-09/schema',
     'draft2020-12': 'https://json-schema.org/draft/2020-12/schema',
 };
@@ -16,6 +16,20 @@ const leastShare = 0.97;
 
 // Tests whose result is another one here, on purpose: by the reason, regular expressions for "file: group: test".
 const exceptions = {
+    'remote references are not supported, and the meta-schemas are remote': [
+        /: (definitions|defs): validate definition against metaschema: /,
+        /: ref: remote ref, containing refs itself: /,
+    ],
+    'jsonb cannot hold U+0000': [/: nul characters in strings: /],
+    'formats that zod checks are checked': [
+        /: format: (date|date-time|duration|email|hostname|ipv4|ipv6|time|uri|uuid) format: invalid .* only an annotation/,
+    ],
+    'unevaluatedItems and unevaluatedProperties are not supported': [
+        /: not: collect annotations inside a 'not', even if collection is disabled: /,
+        /: ref: ref creates new scope when adjacent to keywords: /,
+        /: ref: \$ref with \$recursiveAnchor: /,
+    ],
+    'properties of Unicode in patterns are not supported': [/ with Unicode property escape/],
 };
 
 const excepted = (name) => Object.values(exceptions).some((patterns) => patterns.some((pattern) => pattern.test(name)));
@@ -32,15 +46,26 @@ const toolSchema = (schema, uri) =>
 
 async function outcomes(client, { schema, tests }, uri) {
     try {
-        await client.query(`INSERT INTO agent_tools (name, description, schema) VALUES ('t', '', $1)
-            ON CONFLICT (name) DO UPDATE SET schema = excluded.schema`, [JSON.stringify(toolSchema(schema, uri))]);
+        await client.query(
+            `INSERT INTO agent_tools (name, description, schema) VALUES ('t', '', $1)
+            ON CONFLICT (name) DO UPDATE SET schema = excluded.schema`,
+            [JSON.stringify(toolSchema(schema, uri))],
+        );
     } catch (error) {
         return tests.map(() => error.detail ?? error.message);
     }
     const results = [];
     for (const { data } of tests) {
-        const call = { text: `SELECT validate_tool_input('t', $1) ->> 'valid' AS valid`, values: [JSON.stringify(data)] };
-        results.push(await client.query(call).then(({ rows }) => rows[0].valid === 'true', (error) => error.message));
+        const call = {
+            text: `SELECT validate_tool_input('t', $1) ->> 'valid' AS valid`,
+            values: [JSON.stringify(data)],
+        };
+        results.push(
+            await client.query(call).then(
+                ({ rows }) => rows[0].valid === 'true',
+                (error) => error.message,
+            ),
+        );
     }
     return results;
 }
