@@ -28,7 +28,7 @@ pg::RegexResult compile(pg::MemoryContext context, pg::MemoryContext scratch, st
     const PatternAre translated = translate_pattern(scratch, *tree.root);
     if (translated.fault != nullptr)
         return {nullptr, translated.fault};
-    return pg::compile_regex(context, translated.are);
+    return pg::compile_regex(context, translated.are, translated.states);
 }
 
 } // namespace

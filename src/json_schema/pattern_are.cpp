@@ -21,21 +21,21 @@ using Kind = PatternNode::Kind;
 // The largest number in the braces of an ARE (DUPMAX in regguts.h).
 constexpr std::uint32_t largest_bound = 255;
 
-// The engine repeats the states of whatever stands before braces. Its memory grows with the square of the
-// states (newdfa() in rege_dfa.c), and from PostgreSQL 16 on more than 1 GB raises XX000.
+// The engine repeats the states of whatever stands before braces, and its memory grows with their square.
 constexpr std::uint64_t most_states = 20000;
 
 /// Counts the states that the node needs, up to somewhat more than most_states.
 std::uint64_t count_states(const PatternNode& node) {
-    std::uint64_t count = 1;
+    std::uint64_t count = 0;
     for (const PatternNode* child = node.first_child; child != nullptr && count <= most_states;
          child = child->next)
         count += count_states(*child);
+    count = std::max<std::uint64_t>(1, count);
     if (node.kind != Kind::repeat)
         return count;
     const std::uint64_t turns =
         node.most == PatternNode::unlimited ? node.least + std::uint64_t{1} : node.most;
-    return std::min((count + 1) * turns, most_states + 1);
+    return std::min(count * turns, most_states + 1);
 }
 
 class AreWriter {
@@ -82,7 +82,8 @@ public:
         }
     }
 
-    PatternAre result() const { return {are_.span(), fault_}; }
+    std::span<const CodePoint> are() const { return are_.span(); }
+    const char* fault() const { return fault_; }
 
 private:
     void write(std::string_view text) {
@@ -251,16 +252,29 @@ private:
             write_bounds(node, turns % largest_bound, turns % largest_bound);
     }
 
+    /// Writes up to that many turns as blocks, the turns of an incomplete block, and the turns left over. The
+    /// engine can be at all places of those at the same time. Therefore, they should be few.
     void write_up_to(const PatternNode& node, std::uint32_t turns) {
-        const std::uint32_t blocks = turns / largest_bound;
-        if (blocks > 0) {
-            write("(?:");
-            write_bounds(node, 0, largest_bound);
-            write(")");
-            write_bounds(0, blocks);
+        if (turns <= largest_bound)
+            return write_bounds(node, 0, turns);
+        const std::uint32_t block = best_block(turns + 1);
+        write("(?:");
+        write_bounds(node, block, block);
+        write(")");
+        write_bounds(0, (turns + 1) / block - 1);
+        write_bounds(node, 0, block - 1);
+        if ((turns + 1) % block > 0)
+            write_bounds(node, 0, (turns + 1) % block);
+    }
+
+    /// Returns the size of blocks that leaves the smallest remainder.
+    static std::uint32_t best_block(std::uint32_t total) {
+        std::uint32_t best = largest_bound;
+        for (std::uint32_t block = largest_bound; block > largest_bound / 2; --block) {
+            if (total % block < total % best)
+                best = block;
         }
-        if (turns % largest_bound > 0)
-            write_bounds(node, 0, turns % largest_bound);
+        return best;
     }
 
     static constexpr CodePointRange all_ = {0, pg::last_code_point};
@@ -273,11 +287,12 @@ private:
 } // namespace
 
 PatternAre translate_pattern(pg::MemoryContext context, const PatternNode& root) {
-    if (count_states(root) > most_states)
-        return {{}, "it is too large: with its repetitions, it has more than 20,000 parts"};
+    const std::uint64_t states = count_states(root);
+    if (states > most_states)
+        return {{}, 0, "it is too large: with its repetitions, it has more than 20,000 parts"};
     AreWriter writer(context);
     writer.write_alternatives(root);
-    return writer.result();
+    return {writer.are(), static_cast<std::size_t>(states), writer.fault()};
 }
 
 } // namespace agentchat

@@ -47,6 +47,7 @@ extern "C" {
 #include <nodes/pg_list.h>
 #include <nodes/primnodes.h>
 #include <regex/regex.h>
+#include <regex/regexport.h>
 #include <storage/bufmgr.h>
 #include <storage/latch.h>
 #include <storage/lmgr.h>

@@ -19,6 +19,8 @@ namespace {
 
 constexpr CodePoint replacement_character = 0xFFFD;
 
+constexpr char too_complex[] = "it is too complex for the regular expression engine of PostgreSQL";
+
 /// The end of the code point that starts at `at`, and the code point.
 struct Decoded {
     std::size_t end;
@@ -55,7 +57,7 @@ std::size_t decode_all(std::string_view text, CodePoint* to) {
 const char* fault_of(int error) {
     CHECK_FOR_INTERRUPTS();
     if (error == REG_ETOOBIG)
-        return "it is too complex for the regular expression engine of PostgreSQL";
+        return too_complex;
     constexpr std::size_t room = 100;
     char message[room];
     pg_regerror(error, nullptr, message, room);
@@ -81,7 +83,7 @@ std::span<CodePoint> code_points(MemoryContext context, std::string_view text) {
     return {points, decode_all(utf8, points)};
 }
 
-RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are) {
+RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are, std::size_t states) {
     // The callback comes first: registering it later could fail, and nothing would free the memory.
     auto* regex = static_cast<Regex*>(MemoryContextAllocZero(context, sizeof(Regex)));
     on_context_end(context, free_regex, regex);
@@ -93,6 +95,13 @@ RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are)
     MemoryContextSwitchTo(previous);
     if (error != REG_OKAY)
         return {nullptr, fault_of(error)};
+    // A match allocates up to 16 bytes for each color, a class of characters that the ARE does not tell
+    // apart, in each of up to four sets for each state (newdfa() in rege_dfa.c). From PostgreSQL 16 on, an
+    // array of more than 1 GB raises XX000.
+    constexpr std::size_t bytes_per_state_and_color = std::size_t{4} * 16;
+    const auto colors = static_cast<std::size_t>(pg_reg_getnumcolors(&regex->compiled));
+    if (states > MaxAllocSize / bytes_per_state_and_color / colors)
+        return {nullptr, too_complex};
     return {regex, nullptr};
 }
 

@@ -4,6 +4,7 @@
 // never the collation or the encoding of the database. Faults come back as words instead of errors.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -27,8 +28,9 @@ struct RegexResult {
     const char* fault; ///< a clause for a DETAIL, or nullptr
 };
 
-/// Compiles an ARE. The result lives in the context. Ends the call if the query is cancelled.
-RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are);
+/// Compiles an ARE. The result lives in the context. `states` is the number of characters and classes in the
+/// ARE, with all repetitions written out. Ends the call if the query is cancelled.
+RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are, std::size_t states);
 
 /// Holds the answer of a match, or the fault of a match that PostgreSQL has given up.
 struct RegexMatch {
