@@ -17,7 +17,7 @@ struct CodePointRange {
 /// Collects code points. The ranges may overlap and come in any order until normalize().
 class CharacterSet {
 public:
-    explicit CharacterSet(pg::MemoryContext context) : ranges_(context) {}
+    explicit CharacterSet(pg::MemoryContext context) : context_(context), ranges_(context) {}
 
     void add(pg::CodePoint point) { ranges_.add({point, point}); }
     void add(CodePointRange range) { ranges_.add(range); }
@@ -29,8 +29,10 @@ public:
     void normalize();
 
     std::span<const CodePointRange> ranges() const { return ranges_.span(); }
+    pg::MemoryContext context() const { return context_; }
 
 private:
+    pg::MemoryContext context_;
     pg::ArenaList<CodePointRange> ranges_;
 };
 

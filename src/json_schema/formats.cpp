@@ -64,7 +64,7 @@ struct Format {
     std::array<std::string_view, 12> pattern;
 };
 
-constexpr std::array<Format, 23> formats = {{
+constexpr std::array<Format, 24> formats = {{
     {"base64", {R"(^(?:[\da-zA-Z+/]{4})*(?:[\da-zA-Z+/]{2}==|[\da-zA-Z+/]{3}=)?$)"}},
     {"base64url", {R"(^(?:[\da-zA-Z_-]{4})*(?:[\da-zA-Z_-]{2}(?:==)?|[\da-zA-Z_-]{3}=?)?$)"}},
     {"cidrv4", {"^", ipv4, R"(/(?:3[0-2]|[12]?\d)$)"}},
@@ -80,6 +80,7 @@ constexpr std::array<Format, 23> formats = {{
       R"((?:[-+]?\d+(?:[.,]\d+)?S)?)?$)"}},
     {"e164", {R"(^\+[1-9]\d{6,14}$)"}},
     {"email", {R"(^(?:[\w'+-]+\.)*[\w'+-]*[\w+-]@(?:[\da-zA-Z][\da-zA-Z-]*\.)+[a-zA-Z]{2,}$)"}},
+    {"emoji", {R"(^[\p{Extended_Pictographic}\p{Emoji_Component}]+$)"}},
     {"hostname",
      {R"(^(?=.{1,253}\.?$)[\da-zA-Z](?:[\da-zA-Z-]{0,61}[\da-zA-Z])?)",
       R"((?:\.[\da-zA-Z](?:[\da-zA-Z-]{0,61}[\da-zA-Z])?)*\.?$)"}},

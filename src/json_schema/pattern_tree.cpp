@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "json_schema/unicode_property.hpp"
 #include "pg/error.hpp"
 #include "pg/values.hpp"
 
@@ -376,9 +377,28 @@ private:
         case 's':
         case 'S':
             return {true, 0, {white_space, c == 'S'}};
+        case 'p':
+        case 'P':
+            return {true, 0, {read_property(start), c == 'P'}};
         default:
             return {false, read_character_escape(c, start), {}};
         }
+    }
+
+    /// Reads the name of a Unicode property in braces.
+    std::span<const CodePointRange> read_property(std::size_t start) {
+        CharacterSet set(context_);
+        constexpr std::size_t longest_name = 64;
+        std::array<char, longest_name> name{};
+        std::size_t size = 0;
+        if (skip("{")) {
+            for (; size < longest_name && (is_name_character(look()) || look() == '='); ++at_)
+                name[size++] = look() < 0x80 ? static_cast<char>(look()) : '\0';
+        }
+        if (!skip("}") || !add_unicode_property(set, {name.data(), size}))
+            fail("the Unicode property is not known", start);
+        set.normalize();
+        return set.ranges();
     }
 
     CodePoint read_character_escape(CodePoint c, std::size_t start) {
