@@ -72,6 +72,7 @@ INSTALL_FILES = \
 	src/schema/conversation_formats.sql \
 	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
+	src/schema/workflows.sql \
 	src/schema/reload.sql
 
 # What has come since the last release. When this version is released, its scripts go to src/schema/releases/ and are
@@ -89,6 +90,7 @@ UPDATE_FILES = \
 	src/schema/conversation_formats.sql \
 	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
+	src/schema/workflows.sql \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql
 

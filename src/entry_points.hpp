@@ -10,15 +10,18 @@
 
 namespace agentchat {
 
+pg::Result advance_workflow(pg::Call& call);
 pg::Result agent_usage(pg::Call& call);
 pg::Result append_messages(pg::Call& call);
 pg::Result append_messages_by_name(pg::Call& call);
 pg::Result auth_user_avatar_url(pg::Call& call);
 pg::Result auth_user_name(pg::Call& call);
+pg::Result check_agent_definition_tools(pg::Call& call);
 pg::Result check_agent_instance_links(pg::Call& call);
 pg::Result check_artifact_links(pg::Call& call);
 pg::Result check_tool_schema(pg::Call& call);
 pg::Result check_workflow_links(pg::Call& call);
+pg::Result check_workflow_status(pg::Call& call);
 pg::Result clean_json(pg::Call& call);
 pg::Result create_conversation(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
@@ -34,6 +37,7 @@ pg::Result get_conversation_json_by_name(pg::Call& call);
 pg::Result json_schema_error(pg::Call& call);
 pg::Result list_conversations(pg::Call& call);
 pg::Result owns_conversation(pg::Call& call);
+pg::Result protect_tool(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
 pg::Result set_created_at(pg::Call& call);
 pg::Result set_updated_at(pg::Call& call);

@@ -67,6 +67,7 @@ inline constexpr char conflict[] = "PT409";         // 409
 inline constexpr char invalid_parameter_value[] = "22023";
 inline constexpr char null_value_not_allowed[] = "22004";
 inline constexpr char warning[] = "01000";
+inline constexpr char foreign_key_violation[] = "23503"; // 409
 inline constexpr char unique_violation[] = "23505";
 inline constexpr char serialization_failure[] = "40001";
 inline constexpr char trigger_protocol_violated[] = "39P01";

@@ -15,6 +15,9 @@ namespace {
 /// The largest length or offset that a JEntry can hold.
 constexpr std::size_t size_limit = JENTRY_OFFLENMASK;
 
+/// The largest number of elements of an array (JSONB_MAX_ELEMS in src/backend/utils/adt/jsonb_util.c).
+constexpr std::size_t most_elements = MaxAllocSize / sizeof(JsonbValue);
+
 constexpr std::size_t smallest_room = 8192;
 
 constexpr char zeros[4] = {};
@@ -284,6 +287,34 @@ Result jsonb_array_result(JsonbArray& array) {
     char* document = array.into_document(size, VARHDRSZ);
     SET_VARSIZE(document, size);
     return Result::pointer(document);
+}
+
+std::optional<std::uintptr_t> jsonb_append(const std::optional<JsonbView>& array, const JsonbView& element) {
+    const std::size_t count = array ? array->count() : 0;
+    const std::size_t head = sizeof(std::uint32_t) + count * sizeof(JEntry);
+    const std::size_t children = array ? array->size() - head : 0;
+    const std::uint32_t type = stored::entry_type(element);
+    // The entry of the element moves all children by four bytes, which keeps the alignment of their bytes.
+    const std::size_t padding = stored::padding_before(type, children);
+    const std::size_t size = head + sizeof(JEntry) + children + padding + element.size();
+    if (size > size_limit || count >= most_elements)
+        return std::nullopt;
+
+    auto* result = static_cast<char*>(palloc(VARHDRSZ + size));
+    SET_VARSIZE(result, VARHDRSZ + size);
+    char* to = result + VARHDRSZ;
+    stored::store_uint32(to, static_cast<std::uint32_t>(count + 1) | JB_FARRAY);
+    char* entry = to + head;
+    stored::EntryWriter(entry, count, children).add(type, padding + element.size());
+    char* end = entry + sizeof(JEntry);
+    if (array) {
+        std::memcpy(to + sizeof(std::uint32_t), array->data() + sizeof(std::uint32_t),
+                    head - sizeof(std::uint32_t));
+        std::memcpy(end, array->data() + head, children);
+    }
+    std::memset(end + children, 0, padding);
+    std::memcpy(end + children + padding, element.data(), element.size());
+    return PointerGetDatum(result);
 }
 
 Result jsonb_from_text(std::string_view text) {

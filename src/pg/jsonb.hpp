@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "pg/entry.hpp"
+#include "pg/jsonb_view.hpp"
 #include "pg/memory.hpp"
 #include "pg/row_shape.hpp"
 #include "pg/statement.hpp"
@@ -130,6 +131,11 @@ Result jsonb_array_result(JsonbArray& array);
 /// Returns an object as the result of a SQL function. One of the fields must be `array`. The result takes
 /// over its buffer. The names must be unique. The function sorts the fields in place.
 Result jsonb_object(std::span<JsonbField> fields, JsonbArray& array);
+
+/// Returns a copy of an array with another element at its end, as a datum in the current memory context.
+/// Without an array, the element is the first. Returns nothing if the result would be too large for a jsonb.
+/// It copies the bytes as they are stored; the operator || would read and write every value in the array.
+std::optional<std::uintptr_t> jsonb_append(const std::optional<JsonbView>& array, const JsonbView& element);
 
 /// Parses a small JSON text, and returns the jsonb as the result of a SQL function. A zero byte must follow
 /// the text.

@@ -168,4 +168,10 @@ void KeptStatement::execute_latest(Oid schema, std::span<const Parameter> parame
     run(schema, [&](const Statement& statement) { statement.execute_latest(parameters, receiver); });
 }
 
+void KeptStatement::execute_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
+                               const RowReceiver& receiver) {
+    run(schema,
+        [&](const Statement& statement) { statement.execute_at(moment.snapshot_, parameters, receiver); });
+}
+
 } // namespace agentchat::pg

@@ -84,8 +84,10 @@ public:
     /// returned.
     std::uint64_t execute_latest(Oid schema, std::span<const Parameter> parameters);
     std::uint64_t execute_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters);
-    /// Runs a statement that writes or locks on the present Moment, and passes on the rows that it returns.
+    /// These run a statement in the same way, and pass on the rows that it returns.
     void execute_latest(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
+    void execute_at(Oid schema, const Moment& moment, std::span<const Parameter> parameters,
+                    const RowReceiver& receiver);
 
 private:
     /// Calls `body` with the prepared statement, under the rights of the statement.

@@ -265,8 +265,9 @@ std::uint64_t Statement::execute_latest(std::span<const Parameter> parameters) c
     return execute_at(GetLatestSnapshot(), parameters);
 }
 
-void Statement::execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const {
-    execute_latest(parameters);
+void Statement::execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters,
+                           const RowReceiver& receiver) const {
+    execute_at(snapshot, parameters);
     // SPI does not accept a receiver together with a snapshot.
     SPITupleTable* rows = SPI_tuptable;
     check_kinds(rows->tupdesc, receiver.kinds);
@@ -277,6 +278,10 @@ void Statement::execute_latest(std::span<const Parameter> parameters, const RowR
     }
     ExecDropSingleTupleTableSlot(slot);
     SPI_freetuptable(rows);
+}
+
+void Statement::execute_latest(std::span<const Parameter> parameters, const RowReceiver& receiver) const {
+    execute_at(GetLatestSnapshot(), parameters, receiver);
 }
 
 void execute_latest_once(const char* sql, std::span<const ParameterType> types,

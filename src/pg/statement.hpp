@@ -118,6 +118,9 @@ public:
     /// written, locked or returned. The statement sees the rows that the snapshot shows, and everything that
     /// this transaction has written.
     std::uint64_t execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters) const;
+    /// Runs a statement that writes or locks, like execute_at(), and passes on the rows that it returns.
+    void execute_at(SnapshotData* snapshot, std::span<const Parameter> parameters,
+                    const RowReceiver& receiver) const;
     /// Runs a statement that writes or locks, like execute_at(), on everything that is committed at this
     /// moment.
     std::uint64_t execute_latest(std::span<const Parameter> parameters) const;

@@ -24,6 +24,13 @@ bool same_value(Datum a, Datum b, const FormData_pg_attribute* attribute) {
     return datum_image_eq(a, b, attribute->attbyval, attribute->attlen);
 }
 
+/// Tells whether the rows agree in a column. Columns count from 0. The values must have been read.
+bool same_column(TupleTableSlot* a, TupleTableSlot* b, int column) {
+    return a->tts_isnull[column] == b->tts_isnull[column] &&
+           (a->tts_isnull[column] || same_value(a->tts_values[column], b->tts_values[column],
+                                                TupleDescAttr(a->tts_tupleDescriptor, column)));
+}
+
 /// Returns the first column, not in `except`, in which the rows differ. Returns nullptr if the rows agree.
 const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<const std::string_view> except) {
     TupleDesc row = a->tts_tupleDescriptor;
@@ -35,8 +42,7 @@ const char* first_difference(TupleTableSlot* a, TupleTableSlot* b, std::span<con
         // they are computed.
         if (attribute->attisdropped || attribute->attgenerated != '\0')
             continue;
-        if (a->tts_isnull[i] == b->tts_isnull[i] &&
-            (a->tts_isnull[i] || same_value(a->tts_values[i], b->tts_values[i], attribute)))
+        if (same_column(a, b, i))
             continue;
         const char* name = NameStr(attribute->attname);
         if (std::find(except.begin(), except.end(), name) == except.end())
@@ -241,6 +247,12 @@ bool RowTrigger::changes_row() const {
 
 const char* RowTrigger::changed_column(std::span<const std::string_view> except) const {
     return first_difference(data_->tg_trigslot, data_->tg_newslot, except);
+}
+
+bool RowTrigger::changes_column(int number) const {
+    slot_getsomeattrs(data_->tg_trigslot, number);
+    slot_getsomeattrs(data_->tg_newslot, number);
+    return !same_column(data_->tg_trigslot, data_->tg_newslot, number - 1);
 }
 
 std::optional<Timestamp> RowTrigger::old_time(const TimeColumn& column) const {

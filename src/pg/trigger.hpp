@@ -98,6 +98,8 @@ public:
     /// Returns the name of a column, not in `except`, that the UPDATE changes. Returns nullptr if it changes
     /// none.
     const char* changed_column(std::span<const std::string_view> except) const;
+    /// Tells whether the UPDATE changes the value of the column with that number.
+    bool changes_column(int number) const;
 
     /// old_time() and old_uuid() return a value of the row before the change, and new_time() and new_uuid() a
     /// value of the row after it. They return nothing if the value is NULL.

@@ -8,9 +8,9 @@ BEGIN
     FROM pg_catalog.pg_proc p
     WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
       AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
-          'agent_usage', 'append_messages', 'create_conversation', 'current_user_id', 'fork_conversation',
-          'get_conversation', 'get_conversation_json', 'list_conversations', 'truncate_conversation',
-          'validate_tool_input'
+          'advance_workflow', 'agent_usage', 'append_messages', 'create_conversation', 'current_user_id',
+          'fork_conversation', 'get_conversation', 'get_conversation_json', 'list_conversations',
+          'truncate_conversation', 'validate_tool_input'
           ]::pg_catalog.name[])
       -- An update finds the functions of the previous version.
       AND NOT EXISTS (

@@ -130,3 +130,36 @@ GRANT EXECUTE ON FUNCTION agentchat.json_schema_error(jsonb) TO PUBLIC;
 COMMENT ON FUNCTION agentchat.json_schema_error(jsonb) IS
 'Returns what is wrong with a JSON Schema, with the JSON Pointer of the place: '
 '"At /properties/a/type: must be ..."; NULL if the schema is valid.';
+
+CREATE FUNCTION agentchat.check_agent_definition_tools() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_check_agent_definition_tools';
+
+GRANT EXECUTE ON FUNCTION agentchat.check_agent_definition_tools() TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.check_agent_definition_tools() IS
+'Trigger function of agent_definitions, AFTER INSERT OR UPDATE FOR EACH ROW: refuses tools that do not '
+'exist, and keeps the others from being deleted or renamed until the transaction ends. Errors: 23503 a tool '
+'does not exist; 22023 tools is not an array of strings; 39P01 called by another kind of trigger.';
+
+CREATE FUNCTION agentchat.protect_tool() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_protect_tool';
+
+GRANT EXECUTE ON FUNCTION agentchat.protect_tool() TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.protect_tool() IS
+'Trigger function of agent_tools, AFTER UPDATE OR DELETE FOR EACH ROW: refuses to delete or rename a tool '
+'that agent definitions use, or to change its id. Errors: 23503 definitions use the tool; 39P01 called by '
+'another kind of trigger.';
+
+CREATE FUNCTION agentchat.check_workflow_status() RETURNS trigger
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_check_workflow_status';
+
+GRANT EXECUTE ON FUNCTION agentchat.check_workflow_status() TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.check_workflow_status() IS
+'Trigger function of workflows, AFTER UPDATE FOR EACH ROW: lets status change only from pending to running, '
+'from running to completed or failed, and from failed to running. Errors: PT409 another change; 39P01 called '
+'by another kind of trigger; 42703 column missing; 42804 column of another type.';

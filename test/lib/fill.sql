@@ -102,11 +102,18 @@ SELECT pg_temp.id(), pg_temp.one_of(:'users'::uuid[]),
     CASE WHEN n % 2 > 0 THEN pg_temp.json_object() END, pg_temp.moment(), pg_temp.moment()
 FROM generate_series(1, 60) n;
 
+INSERT INTO agent_tools (id, name, description, schema, is_system, metadata, created_at, updated_at)
+SELECT pg_temp.id(), n || pg_temp.words(), pg_temp.prose(), pg_temp.json_object(), n % 2 = 0,
+    CASE WHEN n % 2 > 0 THEN pg_temp.json_object() END, pg_temp.moment(), pg_temp.moment()
+FROM generate_series(1, 10) n;
+SELECT array_agg(name ORDER BY name) AS tools FROM agent_tools \gset
+
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt, is_public, tools, capabilities,
     metadata, created_at, updated_at)
 SELECT pg_temp.id(), pg_temp.one_of(:'users'::uuid[]), pg_temp.words(), pg_temp.prose(), pg_temp.prose(),
     n % 4 = 0,
-    CASE WHEN n % 2 > 0 THEN pg_temp.json_array() END, CASE WHEN n % 3 > 0 THEN pg_temp.json_object() END,
+    CASE WHEN n % 2 > 0 THEN to_jsonb(:'tools'::text[]) - n END,
+    CASE WHEN n % 3 > 0 THEN pg_temp.json_object() END,
     CASE WHEN n % 5 > 0 THEN pg_temp.json_object() END, pg_temp.moment(), pg_temp.moment()
 FROM generate_series(1, 20) n;
 SELECT array_agg(id ORDER BY id) AS definitions FROM agent_definitions \gset
@@ -120,11 +127,6 @@ SELECT pg_temp.id(), pg_temp.one_of(:'users'::uuid[]), pg_temp.one_of(:'definiti
     CASE WHEN n % 3 > 0 THEN pg_temp.json_object() END, pg_temp.moment(), pg_temp.moment()
 FROM generate_series(1, 60) n;
 SELECT array_agg(id ORDER BY id) AS instances FROM agent_instances \gset
-
-INSERT INTO agent_tools (id, name, description, schema, is_system, metadata, created_at, updated_at)
-SELECT pg_temp.id(), n || pg_temp.words(), pg_temp.prose(), pg_temp.json_object(), n % 2 = 0,
-    CASE WHEN n % 2 > 0 THEN pg_temp.json_object() END, pg_temp.moment(), pg_temp.moment()
-FROM generate_series(1, 10) n;
 
 INSERT INTO workflows (id, user_id, agent_instance_id, workflow_id, status, goal, steps, result, metadata,
     created_at, updated_at)

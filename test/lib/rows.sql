@@ -11,10 +11,10 @@ SELECT md5(c.id::text || i)::uuid, c.id, (ARRAY['user', 'assistant'])[1 + i % 2]
 FROM conversations c CROSS JOIN generate_series(1, 4) i;
 INSERT INTO artifacts (user_id, message_id, type, title)
 SELECT c.user_id, m.id, 'code', m.content FROM messages m JOIN conversations c ON c.id = m.conversation_id;
+INSERT INTO agent_tools (name, description, schema) VALUES ('search', 'Searches', '{"type": "object"}');
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt, tools)
 SELECT id, id, 'agent', 'An agent', 'Be kind.', '["search"]' FROM users;
 INSERT INTO agent_instances (id, user_id, definition_id, name) SELECT id, id, id, 'my agent' FROM users;
-INSERT INTO agent_tools (name, description, schema) VALUES ('search', 'Searches', '{"type": "object"}');
 INSERT INTO workflows (user_id, agent_instance_id, workflow_id, status, goal, steps)
 SELECT id, id, 'wf-1', 'pending', 'to win', '[]' FROM users;
 INSERT INTO subscriptions (user_id, stripe_subscription_id, plan, status, is_active, agent_limit)

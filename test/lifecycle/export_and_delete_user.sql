@@ -69,7 +69,7 @@ BEGIN
             capabilities, metadata, created_at, updated_at)
         VALUES (mark_id(who, 'definitions', n), me, mark(who, 'name'), mark(who, 'description'),
             mark(who, 'prompt'), n < 3,
-            mark_array(who, 'tools'), mark_object(who, 'capabilities'), mark_object(who, 'metadata'), moment,
+            '["search"]', mark_object(who, 'capabilities'), mark_object(who, 'metadata'), moment,
             moment);
         INSERT INTO agent_instances (id, user_id, definition_id, name, configuration, metadata, created_at,
             updated_at)
@@ -94,10 +94,10 @@ BEGIN
     END LOOP;
     PERFORM set_config('row_security', 'on', true);
 END $$;
+INSERT INTO agent_tools (name, description, schema) VALUES ('search', 'Searches', '{}');
 SELECT plant('ada', 987654321001, '2001-02-03 04:05:06.789'),
     plant('bob', 987654321002, '2002-03-04 05:06:07.891'),
     plant('cleo', 987654321003, '2003-04-05 06:07:08.912') \g /dev/null
-INSERT INTO agent_tools (name, description, schema) VALUES ('search', 'Searches', '{}');
 -- Bob's rows that point to Ada's: an artifact, a bookmark and a workflow, and agents with her definitions 1,
 -- which is public, and 3, which is no longer public.
 UPDATE artifacts SET message_id = mark_id('ada', 'messages', 11) WHERE id = mark_id('bob', 'artifacts', 1);
@@ -155,7 +155,8 @@ SELECT bag_eq(
     $$SELECT format('%s.%I', t.table_name, a.attname)
       FROM agentchat.tables() t JOIN pg_attribute a ON a.attrelid = t.actual AND a.attnum > 0
       WHERE t.table_name <> 'agent_tools'
-          AND a.attname NOT IN ('role', 'type', 'status', 'plan', 'is_active', 'is_public', 'agent_limit')
+          AND a.attname NOT IN ('role', 'type', 'status', 'plan', 'is_active', 'is_public', 'agent_limit',
+              'tools')
       UNION ALL VALUES ('settings.user_id'), ('settings.theme'), ('reactions.message_id'),
           ('reactions.emoji')$$,
     'a search finds a user in every column');
@@ -364,7 +365,7 @@ SELECT bag_eq(
     $$SELECT places(patterns) FROM of_users WHERE who = 'ada'$$,
     $$SELECT 'agent_definitions.' || quote_ident(attname) FROM pg_attribute
       WHERE attrelid = 'agent_definitions'::regclass AND attnum > 0
-          AND attname NOT IN ('user_id', 'is_public', 'updated_at')
+          AND attname NOT IN ('user_id', 'is_public', 'tools', 'updated_at')
       UNION ALL VALUES ('agent_instances.definition_id')$$,
     '... nothing of the user is left but the definitions that others use');
 SELECT set_eq('SELECT id FROM agent_definitions WHERE "Note" LIKE ''<ada %''',

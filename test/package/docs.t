@@ -268,6 +268,8 @@ run(async () => {
     for (const page of [
         'formats',
         'append_messages',
+        'advance_workflow',
+        'agent_tools',
         'create_conversation',
         'list_conversations',
         'truncate_conversation',

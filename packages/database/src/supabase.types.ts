@@ -463,6 +463,15 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      "advance_workflow": {
+        Args: {
+          "id": string;
+          "result"?: Json;
+          "status"?: string;
+          "step"?: Json;
+        };
+        Returns: Json;
+      };
       "agent_usage": {
         Args: {
           "user_id"?: string;

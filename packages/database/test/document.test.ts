@@ -90,7 +90,7 @@ describe('the design document', () => {
             result.tool.isSystem,
             result.workflow.steps,
           ],
-          ['active', false, ['search'], false, [{ n: 1 }]],
+          ['active', false, [result.tool.name], false, [{ n: 1 }]],
         );
         assert.equal(result.artifact.messageId, read.messages[3].id);
       });

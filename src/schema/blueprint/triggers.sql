@@ -54,3 +54,14 @@ CREATE TRIGGER agentchat_check_links AFTER INSERT OR UPDATE ON agentchat.bluepri
 -- The schemas of tools.
 CREATE TRIGGER agentchat_check_schema AFTER INSERT OR UPDATE ON agentchat.blueprint_agent_tools
     FOR EACH ROW EXECUTE FUNCTION agentchat.check_tool_schema();
+
+-- The tools that definitions name exist. Two triggers do the work of a foreign key, which cannot look into
+-- jsonb.
+CREATE TRIGGER agentchat_check_tools AFTER INSERT OR UPDATE ON agentchat.blueprint_agent_definitions
+    FOR EACH ROW EXECUTE FUNCTION agentchat.check_agent_definition_tools();
+CREATE TRIGGER agentchat_protect_tool AFTER UPDATE OR DELETE ON agentchat.blueprint_agent_tools
+    FOR EACH ROW EXECUTE FUNCTION agentchat.protect_tool();
+
+-- Workflows may begin with any status.
+CREATE TRIGGER agentchat_check_status AFTER UPDATE ON agentchat.blueprint_workflows
+    FOR EACH ROW EXECUTE FUNCTION agentchat.check_workflow_status();

@@ -51,20 +51,20 @@ const message = answered.at(-1)!;
 const artifact = await one(
   db.insert(artifacts).values({ userId, messageId: message.id, type: 'text', title: 'Map' }).returning(),
 );
-const definition = await one(
-  db
-    .insert(agentDefinitions)
-    .values({ userId, name: 'Poet', description: '', systemPrompt: 'Rhyme.', tools: ['search'] })
-    .returning(),
-);
-const instance = await one(
-  db.insert(agentInstances).values({ userId, definitionId: definition.id, name: 'Mine' }).returning(),
-);
 const tool = await one(
   db
     .insert(agentTools)
     .values({ name: crypto.randomUUID(), description: '', schema: { type: 'object' } })
     .returning(),
+);
+const definition = await one(
+  db
+    .insert(agentDefinitions)
+    .values({ userId, name: 'Poet', description: '', systemPrompt: 'Rhyme.', tools: [tool.name] })
+    .returning(),
+);
+const instance = await one(
+  db.insert(agentInstances).values({ userId, definitionId: definition.id, name: 'Mine' }).returning(),
 );
 const workflow = await one(
   db
