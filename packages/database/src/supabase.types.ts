@@ -543,6 +543,13 @@ export type Database = {
         };
         Returns: number;
       };
+      "validate_tool_input": {
+        Args: {
+          "input": Json;
+          "tool": string;
+        };
+        Returns: Json;
+      };
     };
     Enums: {
       [_ in never]: never;
