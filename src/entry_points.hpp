@@ -30,6 +30,7 @@ pg::Result enforce_agent_limit(pg::Call& call);
 pg::Result export_conversation(pg::Call& call);
 pg::Result fork_conversation(pg::Call& call);
 pg::Result fork_conversation_by_name(pg::Call& call);
+pg::Result get_agent(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);
 pg::Result get_conversation_by_name(pg::Call& call);
 pg::Result get_conversation_json(pg::Call& call);

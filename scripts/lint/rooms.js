@@ -10,7 +10,7 @@ const mayUse = {
     shapes: ['common', 'pg'],
     reading: ['', 'shapes', 'common', 'pg'],
     writing: ['', 'common', 'pg'],
-    agents: ['', 'json_schema', 'common', 'pg'],
+    agents: ['', 'json_schema', 'shapes', 'common', 'pg'],
     rules: ['', 'json_schema', 'common', 'pg'],
     '': ['rules', 'pg'],
 };

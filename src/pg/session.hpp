@@ -13,9 +13,9 @@ void check_for_interrupts();
 /// Tells whether the query is cancelled or the session is terminated: whether check_for_interrupts() is due.
 bool is_cancelled() noexcept;
 
-/// Tells whether the calls are nested so deeply that little of the stack is left. Recursion over what users have
-/// written asks it, and then raises an error of its own: check_stack_depth() would raise 54001, which PostgREST
-/// reports as a fault of the server.
+/// Tells whether the calls are nested so deeply that little of the stack is left. Recursion over what users
+/// have written asks it, and then raises an error of its own: check_stack_depth() would raise 54001, which
+/// PostgREST reports as a fault of the server.
 bool stack_is_too_deep() noexcept;
 
 /// Returns the time at which the transaction began: now() in SQL.

@@ -9,7 +9,7 @@ BEGIN
     WHERE p.pronamespace OPERATOR(pg_catalog.=) '@extschema@'::pg_catalog.regnamespace
       AND p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
           'advance_workflow', 'agent_usage', 'append_messages', 'create_conversation', 'current_user_id',
-          'fork_conversation', 'get_conversation', 'get_conversation_json', 'list_conversations',
+          'fork_conversation', 'get_agent', 'get_conversation', 'get_conversation_json', 'list_conversations',
           'truncate_conversation', 'validate_tool_input'
           ]::pg_catalog.name[])
       -- An update finds the functions of the previous version.

@@ -122,7 +122,7 @@ public:
                 add_blocks(part, is_last_turn, cache_controls);
         move_tool_uses_to_the_end();
         mend_end(is_last_turn);
-        conform_calls(calls(), anthropic::call_rules);
+        conform_calls(calls(), anthropic_call_rules);
         return blocks_.span();
     }
 

@@ -2,23 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 
 #include "common/ui_part.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/value_writer.hpp"
-#include "shapes/call_names.hpp"
 #include "shapes/file_content.hpp"
 
 namespace agentchat::anthropic {
 
 /// Returns what the metadata of a part holds for Anthropic under that name.
 std::optional<pg::JsonbView> option(const std::optional<pg::JsonbView>& metadata, std::string_view name);
-
-/// Ids may have any length: Anthropic's own tools have long ones.
-inline constexpr CallRules call_rules{std::numeric_limits<std::size_t>::max(), true, 128};
 
 /// Returns what a call that failed or was denied says. Anthropic refuses an error without a text.
 std::string_view error_text_of(const UiPart& part);

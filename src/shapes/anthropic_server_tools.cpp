@@ -257,7 +257,7 @@ void write_mcp_call(const UiPart& part, pg::ValueWriter& writer) {
 /// Anthropic accepts: the server knows the tool by it.
 bool is_sent_of_mcp(const UiPart& part) {
     const std::optional<JsonbView> server = mcp_server(part);
-    return server && server->is_string() && is_accepted_name(part.tool_name, anthropic::call_rules);
+    return server && server->is_string() && is_accepted_name(part.tool_name, anthropic_call_rules);
 }
 
 /// Whether the value is a list of texts: all that Anthropic takes back of an MCP server's result.

@@ -49,7 +49,12 @@ std::string_view replacement_of(const UiPart& call, std::size_t occurrence) {
     return {id, prefix.size() + pg::uuid_text_size};
 }
 
-/// Replaces each character that is not plain by `_`, and leaves out what is too long.
+} // namespace
+
+bool is_accepted_name(std::string_view name, const CallRules& rules) {
+    return !name.empty() && name.size() <= rules.most_characters_of_name && is_plain_text(name);
+}
+
 std::string_view accepted_name(std::string_view name, const CallRules& rules) {
     if (name.empty())
         return "_";
@@ -61,12 +66,6 @@ std::string_view accepted_name(std::string_view name, const CallRules& rules) {
         if (begins_character(c) && size < rules.most_characters_of_name)
             accepted[size++] = is_plain(c) ? c : '_';
     return {accepted, size};
-}
-
-} // namespace
-
-bool is_accepted_name(std::string_view name, const CallRules& rules) {
-    return !name.empty() && name.size() <= rules.most_characters_of_name && is_plain_text(name);
 }
 
 void conform_calls(std::span<UiPart* const> calls, const CallRules& rules) {

@@ -36,9 +36,6 @@ std::string_view provider_of(Api api) {
     return api == Api::openai ? provider::openai : provider::openai_compatible;
 }
 
-/// OpenAI's limits. Its copies have none that is known; what OpenAI takes, they take.
-constexpr CallRules call_rules{40, false, 64};
-
 // ---- files
 
 /// How a file is sent.
@@ -401,7 +398,7 @@ private:
         for (UiPart& part : step)
             if (is_answered_call(part))
                 calls.add(&part);
-        conform_calls(calls.span(), call_rules);
+        conform_calls(calls.span(), openai_call_rules);
         return calls.span();
     }
 

@@ -52,30 +52,59 @@ const providers = {
     },
 };
 
-// Returns what the provider would send for UIMessages: the messages for openai and openai-compatible,
-// { system, messages } for anthropic. If the SDK throws instead, returns { error }, its message.
-async function captured(provider, uiMessages, system, major = newest) {
-    const { convertToModelMessages, generateText } = await import(modules[major].ai);
-    const { model, answer, told } = providers[provider];
+// Returns the body of the request that the provider would send if generateText() got these arguments. If the SDK throws
+// instead, returns { error }, its message.
+async function requestOf(provider, makeArguments, major) {
+    const sdk = await import(modules[major].ai);
+    const { model, answer } = providers[provider];
     let sent;
     const fetch = async (_url, { body }) => {
         sent = JSON.parse(body);
         return new Response(JSON.stringify(answer), { headers: { 'Content-Type': 'application/json' } });
     };
     try {
-        await generateText({
+        await sdk.generateText({
             model: model(await import(modules[major][provider]), fetch),
-            ...(system && { system }),
-            messages: await convertToModelMessages(uiMessages, { ignoreIncompleteToolCalls: true }),
-            allowSystemInMessages: true,
             maxRetries: 0,
-            // Otherwise the SDK would fetch the files that the provider does not accept by URL.
-            experimental_download: async (files) => files.map(() => null),
+            ...(await makeArguments(sdk)),
         });
     } catch (error) {
         if (!sent) return { error: `${error.name}: ${error.message}` };
     }
-    return told(sent);
+    return sent;
+}
+
+// Returns what the provider would send for UIMessages: the messages for openai and openai-compatible,
+// { system, messages } for anthropic. If the SDK throws instead, returns { error }, its message.
+async function captured(provider, uiMessages, system, major = newest) {
+    const makeArguments = async ({ convertToModelMessages }) => ({
+        ...(system && { system }),
+        messages: await convertToModelMessages(uiMessages, { ignoreIncompleteToolCalls: true }),
+        allowSystemInMessages: true,
+        // Otherwise the SDK would fetch the files that the provider does not accept by URL.
+        experimental_download: async (files) => files.map(() => null),
+    });
+    const sent = await requestOf(provider, makeArguments, major);
+    return sent.error ? sent : providers[provider].told(sent);
+}
+
+// Returns the system prompt and the tools that the provider would send for an agent: { system, tools }. The tools are
+// those of the format ai-sdk, { name: { description, inputSchema } }.
+async function capturedAgent(provider, { system, tools }, major = newest) {
+    const makeArguments = ({ jsonSchema, tool }) => ({
+        ...(system && { system }),
+        prompt: 'Hello',
+        tools: Object.fromEntries(
+            Object.entries(tools).map(([name, { inputSchema, ...rest }]) => [
+                name,
+                tool({ ...rest, inputSchema: jsonSchema(inputSchema) }),
+            ]),
+        ),
+    });
+    const sent = await requestOf(provider, makeArguments, major);
+    if (sent.error) return sent;
+    const prompt = sent.system ?? sent.messages.find(({ role }) => role === 'system')?.content ?? null;
+    return { system: prompt, tools: sent.tools ?? [] };
 }
 
 // Returns why they are not valid UIMessages; null if they are valid.
@@ -91,4 +120,4 @@ const majorsOf = (provider) =>
         .filter((major) => provider in modules[major])
         .map(Number);
 
-module.exports = { captured, faultOf, majorsOf, newest };
+module.exports = { captured, capturedAgent, faultOf, majorsOf, newest };

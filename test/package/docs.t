@@ -274,6 +274,7 @@ run(async () => {
         'list_conversations',
         'truncate_conversation',
         'fork_conversation',
+        'get_agent',
     ])
         await functions(`${page}.md`);
 });

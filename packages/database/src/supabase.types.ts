@@ -510,6 +510,13 @@ export type Database = {
         };
         Returns: string;
       };
+      "get_agent": {
+        Args: {
+          "agent_instance_id": string;
+          "format"?: string;
+        };
+        Returns: Json;
+      };
       "get_conversation": {
         Args: {
           "before_message"?: string;
