@@ -56,7 +56,7 @@ const real = {
         ['1.2.3', '1.2.3-alpha.1+build.5', '01.2.3', '1.2'],
     ],
     'a currency': ['^\\$?(?:\\d{1,3}(?:,\\d{3})*|\\d+)(?:\\.\\d{2})?$', ['$1,234.50', '1234', '12,34', '$']],
-    'anything': ['[\\s\\S]*', ['', '\n', '😀']],
+    anything: ['[\\s\\S]*', ['', '\n', '😀']],
     'no control characters': ['^[^\\u0000-\\u001f\\u007f]*$', ['a\tb', 'ab', 'é']],
     'an emoji as two halves': ['^[\\ud83c\\udf00-\\ud83d\\ude4f]$', ['😀', '🌀', 'a']],
     'a path': ['^(/[^/\\0]+)+/?$', ['/a/b', 'a/b', '/', '/a//b']],
@@ -83,8 +83,36 @@ async function testRealPatterns(client) {
 }
 
 async function testProperties(client) {
-    const names = ['L', 'Lu', 'Ll', 'LC', 'M', 'N', 'Nd', 'P', 'Sc', 'S', 'Z', 'Cc', 'punct', 'Letter', 'gc=Nl', 'Script=Greek'];
-    names.push('sc=Han', 'Script=Latin', 'Alphabetic', 'Upper', 'Lowercase', 'White_Space', 'Emoji', 'ASCII', 'Any', 'AHex');
+    const names = [
+        'L',
+        'Lu',
+        'Ll',
+        'LC',
+        'M',
+        'N',
+        'Nd',
+        'P',
+        'Sc',
+        'S',
+        'Z',
+        'Cc',
+        'punct',
+        'Letter',
+        'gc=Nl',
+        'Script=Greek',
+    ];
+    names.push(
+        'sc=Han',
+        'Script=Latin',
+        'Alphabetic',
+        'Upper',
+        'Lowercase',
+        'White_Space',
+        'Emoji',
+        'ASCII',
+        'Any',
+        'AHex',
+    );
     const patterns = names.flatMap((name) => [`^\\p{${name}}$`, `^[\\P{${name}}!]$`]);
     // All characters up to U+3FFF, and some of those beyond that have been there for long.
     const texts = Array.from({ length: 0x3fff }, (_, index) => String.fromCodePoint(index + 1));
@@ -161,7 +189,7 @@ async function testFaults(client) {
         is(answer, fault, `${pattern.slice(0, 20)} is refused`);
     }
     const { rows } = await client.query(
-        "SELECT agentchat.json_schema_error('{\"properties\": {\"a\": {\"pattern\": \"(\"}}}') AS fault",
+        'SELECT agentchat.json_schema_error(\'{"properties": {"a": {"pattern": "("}}}\') AS fault',
     );
     like(rows[0].fault, /\/properties\/a\/pattern/, 'the fault has its place in the schema');
 }
