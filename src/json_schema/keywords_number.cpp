@@ -49,11 +49,11 @@ void compile_limit(Compiler& compiler, Place& place, const JsonPath& path, const
 constexpr std::string_view exclusive_minimum = "exclusiveMinimum";
 constexpr std::string_view exclusive_maximum = "exclusiveMaximum";
 
+/// Compiles minimum or maximum. zod-to-json-schema writes draft 4's booleans for later drafts, too.
 template <const std::string_view& exclusive, const Limit& limit, const Limit& exclusive_limit>
-void compile_limit_of_draft_4(Compiler& compiler, Place& place, const JsonPath& path,
-                              const JsonbView& value) {
+void compile_inclusive(Compiler& compiler, Place& place, const JsonPath& path, const JsonbView& value) {
     const std::optional<JsonbView> is_exclusive = place.schema.find(exclusive);
-    if (is_exclusive && is_exclusive->truth())
+    if (is_exclusive && is_exclusive->is_boolean() && is_exclusive->truth())
         compile_limit<exclusive_limit>(compiler, place, path, value);
     else
         compile_limit<limit>(compiler, place, path, value);
@@ -67,6 +67,12 @@ void compile_exclusive_of_draft_4(Compiler& compiler, Place& place, const JsonPa
                                   const JsonbView& value) {
     if (require_boolean(compiler, path, value) && !place.schema.find(limit))
         compiler.fault(path, pg::format("must not stand without \"%s\" in draft 4", limit.data()));
+}
+
+template <const std::string_view& limit, const Limit& exclusive_limit>
+void compile_exclusive(Compiler& compiler, Place& place, const JsonPath& path, const JsonbView& value) {
+    if (!value.is_boolean() || !place.schema.find(limit))
+        compile_limit<exclusive_limit>(compiler, place, path, value);
 }
 
 bool check_multiple(Validation& validation, const Rule& rule, const JsonbView& value, const JsonPath& path) {
@@ -89,14 +95,12 @@ constexpr Drafts draft_4{Draft::draft_4, Draft::draft_4};
 constexpr Drafts from_draft_6{.first = Draft::draft_6};
 
 constexpr std::array keywords{
-    Keyword{minimum, compile_limit_of_draft_4<exclusive_minimum, at_least, above>, draft_4},
+    Keyword{minimum, compile_inclusive<exclusive_minimum, at_least, above>},
     Keyword{exclusive_minimum, compile_exclusive_of_draft_4<minimum>, draft_4},
-    Keyword{maximum, compile_limit_of_draft_4<exclusive_maximum, at_most, below>, draft_4},
+    Keyword{maximum, compile_inclusive<exclusive_maximum, at_most, below>},
     Keyword{exclusive_maximum, compile_exclusive_of_draft_4<maximum>, draft_4},
-    Keyword{minimum, compile_limit<at_least>, from_draft_6},
-    Keyword{exclusive_minimum, compile_limit<above>, from_draft_6},
-    Keyword{maximum, compile_limit<at_most>, from_draft_6},
-    Keyword{exclusive_maximum, compile_limit<below>, from_draft_6},
+    Keyword{exclusive_minimum, compile_exclusive<minimum, above>, from_draft_6},
+    Keyword{exclusive_maximum, compile_exclusive<maximum, below>, from_draft_6},
     Keyword{"multipleOf", compile_multiple},
 };
 
