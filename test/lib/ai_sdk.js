@@ -120,4 +120,4 @@ const majorsOf = (provider) =>
         .filter((major) => provider in modules[major])
         .map(Number);
 
-module.exports = { captured, capturedAgent, faultOf, majorsOf, newest };
+module.exports = { captured, capturedAgent, faultOf, majorsOf, modules, newest };
