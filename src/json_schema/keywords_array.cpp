@@ -49,7 +49,7 @@ void compile_count(Compiler& compiler, Place& place, const JsonPath& path, const
 bool check_unique_items(Validation& validation, const Rule&, const JsonbView& value, const JsonPath& path) {
     const std::optional<EqualPair> pair = find_equal_pair(hash_elements(validation.elements(), value));
     return !pair || validation.fail(path, [&] {
-        return pg::format("must not have equal elements, but elements %zu and %zu are equal", pair->first,
+        return pg::format("must not have equal elements, but those at /%zu and /%zu are equal", pair->first,
                           pair->second);
     });
 }

@@ -189,7 +189,7 @@ const char* unknown_property_text(const AdditionalPropertiesRule& rule, std::str
     for (const KeyedName& name : rule.names)
         if (!names.add(pg::quoted_excerpt(name.key)))
             break;
-    return pg::format("%s, only %s", text, names.text());
+    return pg::format("%s; it may only have %s", text, names.text());
 }
 
 bool check_additional_properties(Validation& validation, const Rule& rule, const JsonbView& value,
