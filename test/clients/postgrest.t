@@ -228,6 +228,45 @@ async function limitsAgents(backend) {
     is((await backend.call('agent_usage')).status, 400, '... without a user: 400');
 }
 
+async function keepsTools(backend) {
+    const tool = { name: 'lookup', description: '', schema: { type: 'object' } };
+    is((await backend.post('/agent_tools', tool)).status, 201, 'a tool');
+    const agent = { user_id: ada, name: 'Guide', description: '', system_prompt: '', tools: ['lookup'] };
+    is((await backend.post('/agent_definitions', agent)).status, 201, '... that an agent definition names');
+    const missing = await backend.post('/agent_definitions', { ...agent, tools: ['lookup', 'gone'] });
+    is(
+        [missing.status, missing.body.code, missing.body.details],
+        [409, '23503', 'Missing: "gone".'],
+        'a tool that does not exist: 409',
+    );
+    for (const [method, body] of [
+        ['DELETE', undefined],
+        ['PATCH', { name: 'search' }],
+    ]) {
+        const answer = await backend.request(method, '/agent_tools?name=eq.lookup', body);
+        is(
+            [answer.status, answer.body.code, answer.body.details],
+            [409, '23503', 'The tool "lookup" is in the tools of 1 agent definition.'],
+            `${method} of a tool in use: 409`,
+        );
+    }
+}
+
+async function advancesWorkflows(backend) {
+    const row = { id: crypto.randomUUID(), user_id: ada, workflow_id: 'w', status: 'pending', goal: '' };
+    is((await backend.post('/workflows', row)).status, 201, 'a workflow');
+    const advanced = await backend.call('advance_workflow', { id: row.id, status: 'running', step: { n: 1 } });
+    is([advanced.status, advanced.body.status, advanced.body.step_count], [200, 'running', 1], '... advances');
+    const { status, statusText, body } = await backend.call('advance_workflow', { id: row.id, status: 'pending' });
+    is(
+        [status, statusText, body.code],
+        [409, 'workflow cannot change to this status', 'PT409'],
+        '... but not to any status: 409, with a constant status line',
+    );
+    const other = await backend.call('advance_workflow', { id: crypto.randomUUID() });
+    is([other.status, other.statusText], [404, 'workflow not found'], 'a workflow that does not exist: 404');
+}
+
 run(async () => {
     const database = await newDatabase();
     const api = await startPostgrest(database);
@@ -246,4 +285,6 @@ run(async () => {
     await namesConversationsByTheClientsId(api);
     await knowsTheCaller(api);
     await limitsAgents(backend);
+    await keepsTools(backend);
+    await advancesWorkflows(backend);
 });

@@ -236,6 +236,8 @@ async function addresses(api, people) {
 // Tests the statuses that the specification of errors lists, one by one.
 async function statusesAreRight(api, people) {
     const ada = api.as(user(id.users.ada));
+    const workflow = `/workflows?id=eq.${id.workflows.ada}`;
+    const advance = '/rpc/advance_workflow';
     for (const [what, request, status] of [
         ['an unknown table', ['GET', '/nothing'], 404],
         ['an unknown function', ['POST', '/rpc/nothing', {}], 404],
@@ -254,6 +256,15 @@ async function statusesAreRight(api, people) {
             ['POST', '/agent_instances', { ...rows.agent_instances, user_id: id.users.bob }],
             403,
         ],
+        ['a tool that does not exist', ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: ['gone'] }], 409],
+        ['a tool that is not a string', ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: [1] }], 400],
+        ['tools that are not an array', ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: {} }], 400],
+        ['a workflow that ends before it runs', ['PATCH', workflow, { status: 'completed' }], 409],
+        ['a call that ends it', ['POST', advance, { id: id.workflows.ada, status: 'completed' }], 409],
+        ['a workflow of another user', ['POST', advance, { id: id.workflows.bob, status: 'running' }], 404],
+        ['a status that does not exist', ['POST', advance, { id: id.workflows.ada, status: 'done' }], 400],
+        ['a step that is not an object', ['POST', advance, { id: id.workflows.ada, step: [] }], 400],
+        ['no workflow', ['POST', advance, { id: null }], 400],
         [
             'JSON that is too deep',
             ['POST', '/messages', object({ ...members(rows.messages), parts: deep(20000) })],

@@ -8,7 +8,7 @@ SET client_min_messages = warning;
 SET search_path = public, tap;
 \ir ../lib/rows.sql
 
-SELECT plan(53);
+SELECT plan(56);
 
 SELECT is_empty('SELECT * FROM agentchat.check()',
     'nothing is wrong with the tables that CREATE EXTENSION creates');
@@ -140,6 +140,28 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
         RESET row_security',
     'UPDATE agent_instances SET status = ''archived''',
     'user 00000000-0000-0000-0000-000000000002 has 2 agents, the limit is 1 1'),
+('definitions with missing tools',
+    'SET LOCAL session_replication_role = replica;
+        INSERT INTO agent_tools (id, name, description, schema)
+        VALUES (''0000000a-0000-0000-0000-00000000000b'', ''found by id'', '''', ''{}'');
+        UPDATE agent_definitions SET tools = ''["search", "0000000A-0000-0000-0000-00000000000B",
+            "{0000000a000000000000-00000000000b}", "gone", 1, "00000000-0000-0000-0000-000000000000"]''
+        WHERE id::text LIKE ''%1'';
+        UPDATE agent_definitions SET tools = ''["0000000a00000000000000000000000c"]''
+        WHERE id::text LIKE ''%2'';
+        UPDATE agent_definitions SET tools = ''["0000000a00000000000000000000000b"]''
+        WHERE id::text LIKE ''%3'';
+        SET LOCAL session_replication_role = origin', NULL,
+    'column tools of public.agent_definitions names tools that are missing from public.agent_tools 2'),
+('all tools truncated', 'TRUNCATE agent_tools',
+    'INSERT INTO agent_tools (name, description, schema) VALUES (''search'', '''', ''{}'')',
+    'column tools of public.agent_definitions names tools that are missing from public.agent_tools 3'),
+('a tool with a bad schema',
+    'SET LOCAL session_replication_role = replica;
+        UPDATE agent_tools SET schema = ''{"type": "strng"}'' WHERE name = ''search'';
+        SET LOCAL session_replication_role = origin',
+    'UPDATE agent_tools SET schema = ''{"type": "string"}''',
+    'column schema of public.agent_tools is not a valid JSON Schema 1'),
 ('grants to anon', 'GRANT SELECT, TRUNCATE ON messages TO anon', NULL,
     'grants on public.messages anon has SELECT, TRUNCATE'),
 ('grants to anon on columns', 'GRANT SELECT (email, name), UPDATE (email) ON users TO anon', NULL,

@@ -37,6 +37,13 @@ works() { # DATABASE WORDS: what triggers and functions do
         RETURNING updated_at = (now() AT TIME ZONE 'utc')")" t "$2: the triggers work"
     is "$(sql -d "$1" -c "SELECT sum(jsonb_array_length(get_conversation(id) -> 'messages')) = (SELECT count(*) FROM messages) FROM conversations")" \
         t "$2: the functions work"
+    like "$(sql -d "$1" -c "DELETE FROM agent_tools WHERE name = 'search'" 2>&1 || true)" 'ERROR:  a tool that agent definitions use' \
+        "$2: the tools of definitions stay"
+    like "$(sql -d "$1" -c "UPDATE workflows SET status = 'completed' WHERE status = 'pending'" 2>&1 || true)" \
+        'ERROR:  workflow cannot change to this status' "$2: workflows obey the rules"
+    is "$(sql -d "$1" -c "SELECT advance_workflow(min(id::text)::uuid, 'running', '{}') ->> 'status' FROM workflows
+        WHERE status = 'pending'")" running \
+        "$2: ... and advance"
 }
 
 createdb "$PGDATABASE-fresh"

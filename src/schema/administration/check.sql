@@ -9,6 +9,16 @@ DECLARE
     -- up to 20 for a missing table or column.
     worst integer;
     prefix CONSTANT text := agentchat.tables_prefix();
+    -- Two conditions in SQL: the element e.tool names no tool; the definition d has such an element.
+    is_missing_tool CONSTANT text := format(
+        '(jsonb_typeof(e.tool) <> ''string'' '
+        'OR NOT EXISTS (SELECT FROM %1$sagent_tools t WHERE t.name = e.tool #>> ''{}'') '
+        'AND NOT EXISTS (SELECT FROM %1$sagent_tools t WHERE length(e.tool #>> ''{}'') >= 32 '
+        'AND replace(t.id::text, ''-'', '''') = lower(translate(e.tool #>> ''{}'', ''{-}'', ''''))))',
+        prefix);
+    names_missing_tool CONSTANT text := format(
+        'EXISTS (SELECT FROM jsonb_array_elements('
+        'CASE jsonb_typeof(d.tools) WHEN ''array'' THEN d.tools END) e (tool) WHERE %s)', is_missing_tool);
 BEGIN
     PERFORM agentchat.require_owner('check them');
 
@@ -66,6 +76,34 @@ BEGIN
             found.qualified_name, found.attname, found.target);
         RETURN NEXT;
     END LOOP;
+
+    -- Definitions that name missing tools: they are older than the rule, or agent_tools was truncated. A uuid
+    -- may be written in several ways, as for agentchat.protect_tool().
+    EXECUTE CASE WHEN worst <= 20 THEN 'SELECT 0' ELSE format(
+        'SELECT count(*) FROM %sagent_definitions d WHERE %s', prefix, names_missing_tool) END INTO bad_rows;
+    IF bad_rows > 0 THEN
+        object := format('column tools of %sagent_definitions', prefix);
+        problem := format('names tools that are missing from %sagent_tools', prefix);
+        remedy := format('Insert the missing tools, or take them out of the definitions: '
+            'UPDATE %sagent_definitions d '
+            'SET tools = (SELECT coalesce(jsonb_agg(e.tool ORDER BY e.place), ''[]'') '
+            'FROM jsonb_array_elements(d.tools) WITH ORDINALITY e (tool, place) WHERE NOT %s) WHERE %s',
+            prefix, is_missing_tool, names_missing_tool);
+        RETURN NEXT;
+    END IF;
+
+    -- Tools with schemas by which no input can be checked: they are older than the rule.
+    EXECUTE CASE WHEN worst <= 20 THEN 'SELECT 0' ELSE format(
+        'SELECT count(*) FROM %sagent_tools t WHERE agentchat.json_schema_error(t.schema) IS NOT NULL',
+        prefix) END INTO bad_rows;
+    IF bad_rows > 0 THEN
+        object := format('column schema of %sagent_tools', prefix);
+        problem := 'is not a valid JSON Schema';
+        remedy := format('Correct the schemas. This query lists them with their faults: '
+            'SELECT t.name, agentchat.json_schema_error(t.schema) FROM %sagent_tools t '
+            'WHERE agentchat.json_schema_error(t.schema) IS NOT NULL', prefix);
+        RETURN NEXT;
+    END IF;
 
     -- More agents than the subscription allows: a restore brought them back, or the limit was lowered.
     FOR found IN EXECUTE CASE WHEN worst <= 20 THEN 'SELECT WHERE false' ELSE format(
