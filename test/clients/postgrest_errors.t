@@ -256,7 +256,11 @@ async function statusesAreRight(api, people) {
             ['POST', '/agent_instances', { ...rows.agent_instances, user_id: id.users.bob }],
             403,
         ],
-        ['a tool that does not exist', ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: ['gone'] }], 409],
+        [
+            'a tool that does not exist',
+            ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: ['gone'] }],
+            409,
+        ],
         ['a tool that is not a string', ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: [1] }], 400],
         ['tools that are not an array', ['POST', '/agent_definitions', { ...rows.agent_definitions, tools: {} }], 400],
         ['a workflow that ends before it runs', ['PATCH', workflow, { status: 'completed' }], 409],
