@@ -48,7 +48,9 @@ constexpr std::string_view url_special =
     R"((?:[hH][tT][tT][pP][sS]?|[wW][sS][sS]?|[fF][tT][pP]):[/\\]*(?:[^/\\?#]*@)?(?:)"
     R"((?!(?:[^/\\?#:]*\.)?(?:\d+|0[xX][\da-fA-F]*)\.?(?:[:/\\?#]|[\x00-\x20]*$)))"
     R"((?:[^\x00-\x20#%/:<>?@[\\\]^|\x7F]|%[\da-fA-F]{2})+)"
-    R"(|(?:(?:0[xX][\da-fA-F]{0,2}|0*(?:25[0-5]|2[0-4]\d|1\d\d|\d{1,2}))\.){0,3})"
+    R"(|(?:(?:0[xX][\da-fA-F]{0,2}|0*(?:25[0-5]|2[0-4]\d|1\d\d|\d{1,2}))\.){3})"
+    R"((?:0[xX][\da-fA-F]{0,2}|0*(?:25[0-5]|2[0-4]\d|1\d\d|\d{1,2}))\.?)"
+    R"(|(?:(?:0[xX][\da-fA-F]{0,2}|0*(?:25[0-5]|2[0-4]\d|1\d\d|\d{1,2}))\.){0,2})"
     R"((?:0[xX][\da-fA-F]{0,8}|\d{1,11})\.?)"
     R"(|\[)";
 constexpr std::string_view url_port =
@@ -56,12 +58,17 @@ constexpr std::string_view url_port =
 constexpr std::string_view url_other =
     R"(|[fF][iI][lL][eE]:[\s\S]*)"
     R"(|(?!(?:[hH][tT][tT][pP][sS]?|[wW][sS][sS]?|[fF][tT][pP]|[fF][iI][lL][eE]):)[a-zA-Z][\da-zA-Z+.-]*:)"
-    R"((?:(?!//)[\s\S]*|//(?:[^/?#]*@)?(?:[^\x00\t\n\r #/:<>?@[\\\]^|]*|\[)";
+    R"((?:(?!//)[\s\S]*|//(?:(?:[^/?#]*@)?(?:[^\x00\t\n\r #/:<>?@[\\\]^|]+|\[)";
 
-/// A format, and the parts of its pattern.
+// What most of them look like. The whole pattern takes 50 times as long.
+constexpr std::string_view usual_url =
+    R"(^https?://(?:[\da-z](?:[\da-z-]*[\da-z])?\.)+[a-z]{2,}(?::\d{1,4})?(?:[/?#]\S*)?$)";
+
+/// A format, the parts of its pattern, and a faster pattern for most of the strings that it matches.
 struct Format {
     std::string_view name;
     std::array<std::string_view, 12> pattern;
+    std::string_view usual{};
 };
 
 constexpr std::array<Format, 24> formats = {{
@@ -94,7 +101,8 @@ constexpr std::array<Format, 24> formats = {{
     {"ulid", {R"(^[\dA-HJKMNP-TV-Za-hjkmnp-tv-z]{26}$)"}},
     {"uri",
      {R"(^[\x00-\x20]*(?:)", url_special, ipv6, R"(\]))", url_port, R"((?:[/\\?#][\s\S]*)?)", url_other, ipv6,
-      R"(\]))", url_port, R"((?:[/?#][\s\S]*)?))[\x00-\x20]*$)"}},
+      R"(\]))", url_port, R"()?(?:[/?#][\s\S]*)?))[\x00-\x20]*$)"},
+     usual_url},
     {"uuid", {R"(^[\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12}$)"}},
     {"xid", {R"(^[\da-vA-V]{20}$)"}},
 }};
@@ -102,6 +110,13 @@ constexpr std::array<Format, 24> formats = {{
 /// The compiled patterns, in a context of the session's.
 std::array<const Pattern*, formats.size()> patterns{};
 pg::MemoryContext kept_patterns = nullptr;
+
+const Pattern* compile_known(std::string_view pattern) {
+    const PatternResult result = compile_pattern(kept_patterns, pattern);
+    if (result.fault != nullptr)
+        pg::raise({pg::sqlstate::internal_error, "a format does not compile", result.fault});
+    return result.pattern;
+}
 
 const Pattern* compile_format(const Format& format) {
     pg::ArenaList<char> pattern(pg::current_context());
@@ -114,10 +129,10 @@ const Pattern* compile_format(const Format& format) {
         pg::keep_for_session(context);
         kept_patterns = context;
     }
-    const PatternResult result = compile_pattern(kept_patterns, {pattern.begin(), pattern.size()});
-    if (result.fault != nullptr)
-        pg::raise({pg::sqlstate::internal_error, "a format does not compile", result.fault});
-    return result.pattern;
+    const Pattern* whole = compile_known({pattern.begin(), pattern.size()});
+    if (format.usual.empty())
+        return whole;
+    return either_pattern(kept_patterns, *compile_known(format.usual), *whole);
 }
 
 } // namespace

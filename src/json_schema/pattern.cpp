@@ -12,6 +12,7 @@ namespace agentchat {
 
 struct Pattern {
     const pg::Regex* regex;
+    const Pattern* otherwise; // what also matches, or nullptr
 };
 
 namespace {
@@ -40,8 +41,14 @@ PatternResult compile_pattern(pg::MemoryContext context, std::string_view patter
     if (compiled.fault != nullptr)
         return {nullptr, compiled.fault};
     auto* result = pg::allocate_array<Pattern>(context, 1);
-    result->regex = compiled.regex;
+    *result = {compiled.regex, nullptr};
     return {result, nullptr};
+}
+
+const Pattern* either_pattern(pg::MemoryContext context, const Pattern& first, const Pattern& second) {
+    auto* result = pg::allocate_array<Pattern>(context, 1);
+    *result = {first.regex, &second};
+    return result;
 }
 
 bool pattern_matches(const Pattern& pattern, std::string_view text) {
@@ -49,7 +56,7 @@ bool pattern_matches(const Pattern& pattern, std::string_view text) {
     if (match.fault != nullptr)
         pg::raise({pg::sqlstate::invalid_parameter_value, "regular expression cannot be matched", match.fault,
                    "Write a simpler regular expression."});
-    return match.matches;
+    return match.matches || (pattern.otherwise != nullptr && pattern_matches(*pattern.otherwise, text));
 }
 
 } // namespace agentchat
