@@ -9,7 +9,7 @@ const mayUse = {
     json_schema: ['common', 'pg'],
     shapes: ['common', 'pg'],
     reading: ['', 'shapes', 'common', 'pg'],
-    writing: ['', 'common', 'pg'],
+    writing: ['', 'agents', 'json_schema', 'common', 'pg'],
     agents: ['', 'json_schema', 'shapes', 'common', 'pg'],
     rules: ['', 'json_schema', 'common', 'pg'],
     '': ['rules', 'pg'],

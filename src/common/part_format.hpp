@@ -81,6 +81,8 @@ inline constexpr std::string_view tool_invocation = "toolInvocation";
 inline constexpr std::string_view state = "state";
 /// The arguments of a call.
 inline constexpr std::string_view input = "input";
+/// The arguments of a call that the AI SDK refused, because they do not match the schema of the tool.
+inline constexpr std::string_view raw_input = "rawInput";
 /// The result of a call.
 inline constexpr std::string_view output = "output";
 /// The error of a failed call, as a text.

@@ -186,7 +186,7 @@ void read_tool(const JsonbView& stored, std::string_view name, bool is_dynamic, 
     part.output = stored.find(part_key::output);
     part.error_text = stored.find_text(part_key::error_text);
     if (part.state == ToolState::error && !part.input)
-        part.input = find(stored, "rawInput");
+        part.input = find(stored, part_key::raw_input);
     if (part.state == ToolState::denied || part.state == ToolState::refused)
         if (const std::optional<JsonbView> approval = find_object(stored, approval_key))
             part.error_text = approval->find_text("reason");

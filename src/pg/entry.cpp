@@ -30,6 +30,10 @@ Uuid Call::uuid(int argument) const {
     return from_pg(DatumGetUUIDP(fcinfo_->args[argument].value));
 }
 
+bool Call::boolean(int argument) const {
+    return DatumGetBool(fcinfo_->args[argument].value);
+}
+
 std::int32_t Call::integer(int argument) const {
     return DatumGetInt32(fcinfo_->args[argument].value);
 }

@@ -40,8 +40,9 @@ public:
     bool is_null(int argument) const;
     /// Raises 22004 if the argument is NULL. `name` is the name that users know.
     void require_not_null(int argument, const char* name) const;
-    /// uuid(), integer() and datum() return the value of an argument, which must not be NULL.
+    /// uuid(), boolean(), integer() and datum() return the value of an argument, which must not be NULL.
     Uuid uuid(int argument) const;
+    bool boolean(int argument) const;
     std::int32_t integer(int argument) const;
     std::uintptr_t datum(int argument) const;
     /// Returns a text argument, which must not be NULL. The text lives as long as the call.

@@ -2,28 +2,30 @@
 CREATE FUNCTION @extschema@.append_messages(
     uuid,
     messages jsonb,
-    format text DEFAULT 'ai-sdk'
+    format text DEFAULT 'ai-sdk',
+    check_tools boolean DEFAULT false
 ) RETURNS jsonb
     LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
     AS 'MODULE_PATHNAME', 'agentchat_append_messages';
 
-GRANT EXECUTE ON FUNCTION @extschema@.append_messages(uuid, jsonb, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION @extschema@.append_messages(uuid, jsonb, text, boolean) TO PUBLIC;
 
 CREATE FUNCTION @extschema@.append_messages(
     conversation_id text,
     messages jsonb,
-    format text DEFAULT 'ai-sdk'
+    format text DEFAULT 'ai-sdk',
+    check_tools boolean DEFAULT false
 ) RETURNS jsonb
     LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
     AS 'MODULE_PATHNAME', 'agentchat_append_messages_by_name';
 
-GRANT EXECUTE ON FUNCTION @extschema@.append_messages(text, jsonb, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION @extschema@.append_messages(text, jsonb, text, boolean) TO PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.append_messages(uuid, jsonb, text) IS
+COMMENT ON FUNCTION @extschema@.append_messages(uuid, jsonb, text, boolean) IS
 'As append_messages(text), for a uuid in SQL, such as the column id of conversations. '
 'PostgREST does not offer this function.';
 
-COMMENT ON FUNCTION @extschema@.append_messages(text, jsonb, text) IS
+COMMENT ON FUNCTION @extschema@.append_messages(text, jsonb, text, boolean) IS
 'Writes messages to a conversation in their order, all or none, and returns {"id", "given_id", "created_at"} '
 'for each.
 
@@ -31,10 +33,11 @@ conversation_id: its UUID, or the id that the client chose, which names a conver
 'messages: an array, or an object for one message. format: ai-sdk (UIMessages), openai (the messages of a '
 'chat-completions request), rows (columns named as in the table), drizzle (camelCase). A message whose id is '
 'already stored is updated and keeps its place. An id that is not a UUID stands for the UUIDv5 of '
-'conversation and id. Errors: 22023 unknown format, or a message that does not match its format, with the '
-'path, or conversation_id is empty, has more than 255 characters, or is a client''s id without a caller; '
-'22004 an argument is NULL; PT404 the caller cannot see such a conversation; PT409 a message belongs to '
-'another conversation; 54000 more than 100,000 messages.';
+'conversation and id. check_tools: whether tool calls must match the schemas in agent_tools. Errors: 22023 '
+'unknown format, or a message that does not match its format or a tool call that does not match its tool, '
+'with the path, or conversation_id is empty, has more than 255 characters, or is a client''s id without a '
+'caller; 22004 an argument is NULL; PT404 the caller cannot see such a conversation; PT409 a message belongs '
+'to another conversation; 54000 more than 100,000 messages.';
 
 CREATE FUNCTION @extschema@.create_conversation(
     title text,

@@ -8,6 +8,7 @@
 #include "writing/conversation_lock.hpp"
 #include "writing/message_input.hpp"
 #include "writing/message_writer.hpp"
+#include "writing/tool_calls.hpp"
 
 #include "pg/pure.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 /// Appends to the conversation that `find` finds.
 pg::Result append_to(pg::Call& call, FindConversation find) {
-    enum Argument : int { arg_conversation_id, arg_messages, arg_format };
+    enum Argument : int { arg_conversation_id, arg_messages, arg_format, arg_check_tools };
     const InputFormat format = input_format_argument(call, arg_format);
     call.require_not_null(arg_conversation_id, "conversation_id");
     call.require_not_null(arg_messages, "messages");
@@ -27,8 +28,10 @@ pg::Result append_to(pg::Call& call, FindConversation find) {
     const pg::MemoryContext caller = pg::current_context();
     const pg::MemoryContext memory = pg::make_context(caller, "agentchat append_messages");
     pg::switch_to(memory);
-    const InputMessages input =
-        read_input(memory, pg::JsonbView::of(call.datum(arg_messages)), format, schema, conversation);
+    const pg::JsonbView messages = pg::JsonbView::of(call.datum(arg_messages));
+    const InputMessages input = read_input(memory, messages, format, schema, conversation);
+    if (!call.is_null(arg_check_tools) && call.boolean(arg_check_tools))
+        check_tool_calls(memory, messages, format, schema);
     lock_conversation(schema, conversation);
 
     pg::DocumentWriter& document = pg::jsonb_document({memory, caller, 0, append_less_hint}, "");

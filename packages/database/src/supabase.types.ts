@@ -480,6 +480,7 @@ export type Database = {
       };
       "append_messages": {
         Args: {
+          "check_tools"?: boolean;
           "conversation_id": string;
           "format"?: string;
           "messages": Json;
