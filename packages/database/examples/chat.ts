@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
   AgentchatError,
+  agentTools,
   appendMessages,
   asUser,
   conversations,
@@ -23,18 +24,25 @@ import {
   eq,
   getConversation,
   getConversationJson,
+  inArray,
   listConversations,
   NotFoundError,
   truncateConversation,
+  validateToolInput,
 } from '@agentchat/database';
 import {
   convertToModelMessages,
+  InvalidToolInputError,
+  jsonSchema,
   type LanguageModel,
   pipeUIMessageStreamToResponse,
   readUIMessageStream,
   safeValidateUIMessages,
   simulateReadableStream,
+  stepCountIs,
   streamText,
+  type ToolSet,
+  tool,
   type UIMessage,
   type UIMessageChunk,
 } from 'ai';
@@ -46,6 +54,13 @@ export interface ChatOptions {
   model: LanguageModel;
   /** Returns the id of the user, from the session of your application; null if no user is signed in. */
   userOf: (request: IncomingMessage) => string | null | Promise<string | null>;
+  /**
+   * What the tools do, by their names in `agent_tools`. The model gets their descriptions and JSON Schemas from there.
+   * The database validates an input before the tool runs.
+   */
+  tools?: Record<string, (input: any, userId: string) => Promise<unknown>>;
+  /** How many times to ask the model for one answer at most. It is asked again after its calls of tools. */
+  stepLimit?: number;
   /** The time between two saves of an answer that grows, in milliseconds. */
   saveInterval?: number;
   /** How many messages to send to the model at most. */
@@ -78,7 +93,9 @@ function askedIn({ message, messages }: ChatRequest): UIMessage {
 }
 
 /** Makes the server, and a function that stops it. */
-export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit = 500 }: ChatOptions) {
+export function chatServer(options: ChatOptions) {
+  const { db, model, userOf, tools = {}, stepLimit = 10, saveInterval = 250, historyLimit = 500 } = options;
+
   /** The answers in progress, by conversation. */
   const running = new Map<string, { stop: AbortController; done: Promise<void> }>();
 
@@ -118,11 +135,38 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
     });
   }
 
+  /** Gives the tools the form of the AI SDK. */
+  async function toolsFor(userId: string): Promise<ToolSet> {
+    const names = Object.keys(tools);
+    if (!names.length) return {};
+    const rows = await asUser(db, userId, (tx) => tx.select().from(agentTools).where(inArray(agentTools.name, names)));
+    const forModel = rows.map(({ name, description, schema }) => {
+      // If this finds errors, the tool does not run. The model is told, and can call it again.
+      const validate = async (input: unknown) => {
+        const { valid, errors } = await asUser(db, userId, (tx) => validateToolInput(tx, name, input));
+        const list = errors.map(({ path, message }) => `${path || 'The input'} ${message}.`);
+        return valid
+          ? { success: true as const, value: input }
+          : { success: false as const, error: new Error(list.join('\n')) };
+      };
+      const execute = (input: unknown) => tools[name]?.(input, userId);
+      return [name, tool({ description, inputSchema: jsonSchema(schema, { validate }), execute })];
+    });
+    return Object.fromEntries(forModel);
+  }
+
   async function answer(userId: string, id: string, asked: UIMessage, response: ServerResponse, signal: AbortSignal) {
     const { messages, system } = await question(userId, id, asked);
     // An interrupted tool call has no result, and models refuse it.
     const prompt = await convertToModelMessages(messages, { ignoreIncompleteToolCalls: true });
-    const result = streamText({ model, messages: prompt, abortSignal: signal, ...(system ? { system } : {}) });
+    const result = streamText({
+      model,
+      messages: prompt,
+      tools: await toolsFor(userId),
+      stopWhen: stepCountIs(stepLimit),
+      abortSignal: signal,
+      ...(system ? { system } : {}),
+    });
     const answerId = randomUUID();
     const stream = result.toUIMessageStream({
       originalMessages: messages,
@@ -192,6 +236,10 @@ export function chatServer({ db, model, userOf, saveInterval = 250, historyLimit
 
 /** Writes the error to the log, and returns the text for the client. */
 function onError(error: unknown): string {
+  // A wrong input of a tool is the model's mistake. The text is stored, and tells the model in later requests, too. The
+  // AI SDK reports the error twice, the second time as text.
+  if (InvalidToolInputError.isInstance(error)) return error.message;
+  if (typeof error === 'string' && error.startsWith('Invalid input for tool ')) return error;
   console.error(error);
   return 'The answer could not be finished.';
 }

@@ -52,7 +52,7 @@ export class AgentLimitReachedError extends AgentchatError {
 
 const limitDetail = /^user ([0-9a-f-]{36}), limit (-?\d+), used (\d+), plan (.*)$/s;
 
-/** The conversation, message or user does not exist, or the caller may not see it (PT404). */
+/** The conversation, message, user, tool or workflow does not exist, or the caller may not see it (PT404). */
 export class NotFoundError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
     super(report, 404, cause);
@@ -61,7 +61,8 @@ export class NotFoundError extends AgentchatError {
 
 /**
  * The input conflicts with stored rows: an id belongs to a message of another conversation or to another user's
- * conversation (PT409), a unique value already exists (23505), a row refers to a missing row, or other rows refer to it (23503, 23001).
+ * conversation (PT409), a unique value already exists (23505), a row refers to a missing row or an agent definition to a
+ * missing tool, or other rows refer to a row (23503, 23001).
  */
 export class ConflictError extends AgentchatError {
   /** The violated constraint, if the client reports it. */
@@ -76,11 +77,45 @@ export class ConflictError extends AgentchatError {
   }
 }
 
+/** A workflow cannot change from its status to the new one (PT409). */
+export class WorkflowStatusError extends ConflictError {
+  /** The status that the workflow has. */
+  readonly from: string;
+  /** The status that it was to get. */
+  readonly to: string;
+
+  constructor(report: Report, cause: unknown) {
+    super(report, cause);
+    const [, from, to] = statusDetail.exec(report.detail ?? '') ?? [];
+    this.from = from ?? '';
+    this.to = to ?? '';
+  }
+}
+
+const statusDetail = /^Workflow \S+ cannot change from "(.*)" to "(.*)"\.$/s;
+
+/** A tool can be neither deleted nor renamed while agent definitions use it (23503). */
+export class ToolInUseError extends ConflictError {
+  /** The name of the tool. */
+  readonly tool: string;
+  /** How many agent definitions use it. */
+  readonly definitions: number;
+
+  constructor(report: Report, cause: unknown) {
+    super(report, cause);
+    const [, tool, definitions] = toolDetail.exec(report.detail ?? '') ?? [];
+    this.tool = tool ?? '';
+    this.definitions = Number(definitions);
+  }
+}
+
+const toolDetail = /^The tool "(.*)" is in the tools of (\d+) agent definitions?\.$/s;
+
 /** The database does not accept an argument or a value (22xxx, 23502, 23514). */
 export class InvalidInputError extends AgentchatError {
   /**
-   * The place in the input: `messages[3].parts[0].type`, or the SQL name of an argument (`page_size`) or of a column.
-   * Undefined if the database does not report it.
+   * The place in the input: `messages[3].parts[0].type`, the SQL name of an argument (`page_size`) or of a column, or in
+   * a JSON Schema a JSON Pointer (`/properties/city/type`). Undefined if the database does not report it.
    */
   readonly path: string | undefined;
   /** The violated constraint, if the client reports it. */
@@ -107,26 +142,42 @@ export class TooLargeError extends AgentchatError {
   }
 }
 
-const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*|id) /;
+// A path in messages or in agent_definitions.tools, the argument id, or a JSON Pointer into a JSON Schema.
+const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*|tools\[\d+\]|id) |^At (\/.*?): /s;
 const nullArgument = /^The argument is (\w+)\.$/;
-const argumentInMessage =
-  /^(?:unknown |the )?(id|conversation_id|message_limit|before_message|page_size|cursor|format|metadata|user_id)\b/;
+const argumentNames = [
+  'id',
+  'conversation_id',
+  'agent_instance_id',
+  'user_id',
+  'message_limit',
+  'before_message',
+  'page_size',
+  'cursor',
+  'format',
+  'metadata',
+  'status',
+  'step',
+  'tools',
+].join('|');
+const argumentInMessage = new RegExp(`^(?:unknown (?:workflow )?|the |agent_definitions\\.)?(${argumentNames})\\b`);
 const missingArgument = /^Neither the argument (\w+) /;
 
 function pathOf({ code, detail, message, column }: Report): string | undefined {
-  if (code === '22023' || code === 'PT409') {
-    return (
-      pathInDetail.exec(detail ?? '')?.[1] ??
-      argumentInMessage.exec(message)?.[1] ??
-      missingArgument.exec(detail ?? '')?.[1]
-    );
+  if (code === '22023' || code === 'PT409' || code === '23503') {
+    const [, inMessages, inSchema] = pathInDetail.exec(detail ?? '') ?? [];
+    return inMessages ?? inSchema ?? argumentInMessage.exec(message)?.[1] ?? missingArgument.exec(detail ?? '')?.[1];
   }
   return code === '22004' ? nullArgument.exec(detail ?? '')?.[1] : column;
 }
 
-const kinds: [code: RegExp, kind: new (report: Report, cause: unknown) => AgentchatError][] = [
+type Kind = new (report: Report, cause: unknown) => AgentchatError;
+
+const kinds: [code: RegExp, kind: Kind, message?: string][] = [
   [/^PT402$/, AgentLimitReachedError],
   [/^PT404$/, NotFoundError],
+  [/^PT409$/, WorkflowStatusError, 'workflow cannot change to this status'],
+  [/^23503$/, ToolInUseError, 'a tool that agent definitions use must stay as it is'],
   [/^(PT409|23503|23505|23001)$/, ConflictError],
   [/^(22...|23502|23514)$/, InvalidInputError],
   [/^42501$/, NotAllowedError],
@@ -140,9 +191,12 @@ const kinds: [code: RegExp, kind: new (report: Report, cause: unknown) => Agentc
 export function typedError(error: unknown): unknown {
   if (error instanceof AgentchatError) return error;
   const report = reportIn(error);
-  const kind = report && kinds.find(([code]) => code.test(report.code))?.[1];
+  const kind = report && kindOf(report);
   return kind ? new kind(report, error) : error;
 }
+
+const kindOf = ({ code, message }: Report) =>
+  kinds.find(([ofCode, , ofMessage]) => ofCode.test(code) && (ofMessage ?? message) === message)?.[1];
 
 // Drizzle throws an error of its own, with the driver's error as its cause.
 function reportIn(error: unknown): Report | undefined {

@@ -15,12 +15,17 @@ import { database, drizzles, packageFolder, repository } from './server.js';
 const given = `
   import type { SupabaseClient } from '@supabase/supabase-js';
   import type { Database } from '@agentchat/database';
+  import type { LanguageModel, ModelMessage } from 'ai';
   declare global {
     const db: Database;
     const supabase: SupabaseClient;
     const id: string;
     const userId: string;
     const definitionId: string;
+    const agentInstanceId: string;
+    const model: LanguageModel;
+    const messages: ModelMessage[];
+    const run: (tool: string, input: unknown) => Promise<unknown>;
   }`;
 
 test('the TypeScript in the pages compiles', async () => {

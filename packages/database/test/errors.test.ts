@@ -3,15 +3,19 @@ import { before, describe, test } from 'node:test';
 import {
   AgentchatError,
   AgentLimitReachedError,
+  advanceWorkflow,
   agentDefinitions,
   agentInstances,
+  agentTools,
   appendMessages,
   artifacts,
   type Client,
   ConflictError,
   conversations,
   createConversation,
+  eq,
   forkConversation,
+  getAgent,
   getConversation,
   InvalidInputError,
   listConversations,
@@ -20,9 +24,13 @@ import {
   orThrow,
   subscriptions,
   TooLargeError,
+  ToolInUseError,
   truncateConversation,
   typedError,
   users,
+  validateToolInput,
+  WorkflowStatusError,
+  workflows,
 } from '@agentchat/database';
 import { major } from './drizzle.js';
 import { database, drizzles, supabases, type TestDatabase } from './server.js';
@@ -171,6 +179,40 @@ describe('errors', async () => {
       assert.equal(noUser.code, '23503');
     });
 
+    test(`${name}: tools`, async () => {
+      const client = clients[name]!;
+      const unknown = await refused(validateToolInput(client, 'none', {}), NotFoundError, 404);
+      assert.deepEqual([unknown.code, unknown.message], ['PT404', 'tool not found']);
+      const missing = undefined as never;
+      assert.equal((await refused(validateToolInput(client, 'none', missing), InvalidInputError, 400)).path, 'input');
+      assert.equal((await refused(validateToolInput(client, missing, {}), InvalidInputError, 400)).path, 'tool');
+      assert.equal(
+        (await refused(getAgent(client, nobody, { format: 'xml' as never }), InvalidInputError, 400)).path,
+        'format',
+      );
+      assert.equal((await refused(getAgent(client, 'nonsense'), InvalidInputError, 400)).path, 'agent_instance_id');
+    });
+
+    test(`${name}: workflows`, async () => {
+      const client = clients[name]!;
+      const { rows } = await made.pool.query(`
+        INSERT INTO workflows (user_id, workflow_id, status, goal) VALUES ('${ada}', 'wfr', 'pending', '') RETURNING id`);
+      const { id } = rows[0];
+      const move = await refused(advanceWorkflow(client, id, { status: 'failed' }), WorkflowStatusError, 409);
+      assert.deepEqual([move.code, move.from, move.to], ['PT409', 'pending', 'failed']);
+      assert.ok(move instanceof ConflictError);
+      const unknown = await refused(advanceWorkflow(client, nobody, { step: {} }), NotFoundError, 404);
+      assert.equal(unknown.message, 'workflow not found');
+      const paths: [change: object, path: string][] = [
+        [{ status: 'paused' }, 'status'],
+        [{ step: [1] }, 'step'],
+      ];
+      for (const [change, path] of paths) {
+        const error = await refused(advanceWorkflow(client, id, change), InvalidInputError, 400);
+        assert.deepEqual([error.code, error.path], ['22023', path]);
+      }
+    });
+
     test(`${name}: too large`, async () => {
       const many = Array.from({ length: 100_001 }, () => ({ role: 'user', content: '' }) as const);
       const error = await refused(
@@ -213,6 +255,46 @@ describe('errors', async () => {
       );
       assert.deepEqual([without.userId, without.limit, without.used, without.plan], [ada, 1, 0, null]);
       await drizzle.delete(agentInstances);
+
+      const broken = { type: 'object', properties: { city: { type: 'text' } } };
+      const tool = { name: `tool "${name}"`, description: '', schema: {} };
+      const invalid = await refused(
+        orThrow(drizzle.insert(agentTools).values({ ...tool, schema: broken })),
+        InvalidInputError,
+        400,
+      );
+      assert.equal(invalid.path, '/properties/city/type');
+      await drizzle.insert(agentTools).values(tool);
+      const usesTool = { userId: bob, name: '', description: '', systemPrompt: '' };
+      const noTool = await refused(
+        orThrow(drizzle.insert(agentDefinitions).values({ ...usesTool, tools: ['none'] })),
+        ConflictError,
+        409,
+      );
+      assert.equal(noTool.path, 'tools');
+      const noName = await refused(
+        orThrow(drizzle.insert(agentDefinitions).values({ ...usesTool, tools: [1] as never })),
+        InvalidInputError,
+        400,
+      );
+      assert.equal(noName.path, 'tools[0]');
+      await drizzle.insert(agentDefinitions).values({ ...usesTool, tools: [tool.name] });
+      const inUse = await refused(
+        orThrow(drizzle.delete(agentTools).where(eq(agentTools.name, tool.name))),
+        ToolInUseError,
+        409,
+      );
+      assert.deepEqual([inUse.tool, inUse.definitions, inUse.code], [tool.name, 1, '23503']);
+      const [workflow] = await drizzle
+        .insert(workflows)
+        .values({ userId: bob, workflowId: '', status: 'completed', goal: '' })
+        .returning();
+      const move = await refused(
+        orThrow(drizzle.update(workflows).set({ status: 'running' }).where(eq(workflows.id, workflow!.id))),
+        WorkflowStatusError,
+        409,
+      );
+      assert.deepEqual([move.from, move.to], ['completed', 'running']);
 
       const taken = await refused(
         orThrow(drizzle.insert(users).values({ email: 'ada@example.com' })),

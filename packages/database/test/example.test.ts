@@ -15,7 +15,7 @@ import {
   validateUIMessages,
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
-import { chatServer } from '../examples/chat.js';
+import { type ChatOptions, chatServer } from '../examples/chat.js';
 import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
@@ -132,8 +132,8 @@ const texts = (messages: UIMessage[]) =>
 describe('examples/chat.ts', { timeout: 120_000 }, () => {
   let made: TestDatabase;
   let db: Database;
-  let server: Server;
   let base: string;
+  const servers: Server[] = [];
   const puppet = new Puppet();
   const errors: unknown[] = [];
   const { error } = console;
@@ -144,18 +144,26 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     await made.pool.query(
       `INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`,
     );
-    const userOf = (request: { headers: Record<string, unknown> }) => request.headers['x-user-id'] as string;
     db = drizzles(made)['node-postgres'];
-    ({ server } = chatServer({ db, model: puppet.model, userOf, saveInterval: 0 }));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/conversations`;
+    base = await listening({ model: puppet.model });
   });
   after(async () => {
     console.error = error;
-    server.closeAllConnections();
-    server.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
+
+  /** Starts a server, and resolves to its address. */
+  async function listening(options: Pick<ChatOptions, 'model' | 'tools'>) {
+    const userOf = (request: { headers: Record<string, unknown> }) => request.headers['x-user-id'] as string;
+    const { server } = chatServer({ db, userOf, saveInterval: 0, ...options });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/conversations`;
+  }
 
   async function request(
     path: string,
@@ -308,6 +316,69 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     const [, answer] = (await reloaded(id)).messages;
     const call = answer?.parts.find((part) => part.type === 'dynamic-tool' || part.type === 'tool-weather') as any;
     assert.deepEqual([call.state, call.input, call.output], ['output-available', { city: 'Kihei' }, { celsius: 29 }]);
+  });
+
+  test('validates the input of a tool before it runs', async () => {
+    const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+    await made.pool.query('INSERT INTO agent_tools (name, description, schema) VALUES ($1, $2, $3)', [
+      'weather',
+      'Tells the weather',
+      schema,
+    ]);
+    const callOf = (toolCallId: string, input: object): Chunk => ({
+      type: 'tool-call',
+      toolCallId,
+      toolName: 'weather',
+      input: JSON.stringify(input),
+    });
+    const answers: Chunk[][] = [
+      [callOf('call_1', { city: 7 })],
+      [callOf('call_2', { city: 'Kihei' })],
+      [
+        { type: 'text-start', id: '1' },
+        { type: 'text-delta', id: '1', delta: 'Warm.' },
+        { type: 'text-end', id: '1' },
+      ],
+    ];
+    const model = new MockLanguageModelV3({
+      doStream: async () => {
+        const chunks = answers.shift() ?? [];
+        const reason = chunks[0]?.type === 'tool-call' ? 'tool-calls' : 'stop';
+        const finish: Chunk = { type: 'finish', finishReason: { unified: reason, raw: reason }, usage };
+        return { stream: ReadableStream.from<Chunk>([{ type: 'stream-start', warnings: [] }, ...chunks, finish]) };
+      },
+    });
+    const ran: unknown[] = [];
+    const weather = async (input: unknown, userId: string) => {
+      ran.push([input, userId]);
+      return { celsius: 29 };
+    };
+    const tools = await listening({ model, tools: { weather } });
+    const id = await newConversation();
+    const chat = new Chat(`${tools}/${id}`);
+    await chat.sendMessage({ text: 'Weather?' });
+    assert.equal(chat.status, 'ready', String(chat.error));
+    assert.deepEqual(ran, [[{ city: 'Kihei' }, ada]]);
+
+    const [asked, askedAgain] = model.doStreamCalls;
+    const [given] = asked?.tools ?? [];
+    assert.ok(given?.type === 'function');
+    assert.deepEqual([given.name, given.description, given.inputSchema], ['weather', 'Tells the weather', schema]);
+    const problem = '/city must be a string, but is the number 7.';
+    assert.ok(JSON.stringify(askedAgain?.prompt).includes(problem));
+
+    const [, answer] = (await stored(id)) as UIMessage[];
+    const parts: any[] = answer?.parts ?? [];
+    const calls = parts.filter((part) => part.toolCallId);
+    assert.deepEqual(
+      calls.map(({ state, toolCallId }) => [toolCallId, state]),
+      [
+        ['call_1', 'output-error'],
+        ['call_2', 'output-available'],
+      ],
+    );
+    assert.ok(calls[0].errorText.includes(problem));
+    assert.deepEqual(calls[1].output, { celsius: 29 });
   });
 
   test('answers one question of a conversation at a time', async () => {

@@ -4,6 +4,7 @@ import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as agentchat from '@agentchat/database';
 import {
+  advanceWorkflow,
   agentUsage,
   appendMessages,
   asUser,
@@ -11,12 +12,14 @@ import {
   createConversation,
   currentUserId,
   forkConversation,
+  getAgent,
   getConversation,
   getConversationJson,
   getConversationMessages,
   listConversations,
   truncateConversation,
   type UIMessageInput,
+  validateToolInput,
 } from '@agentchat/database';
 import postgres from 'postgres';
 import { drizzlePostgresJs, major, whereId } from './drizzle.js';
@@ -184,6 +187,80 @@ for (const inSchema of ['public', 'chat']) {
         assert.equal(await getConversationMessages(client, nobody), undefined);
         assert.deepEqual(await listConversations(client, { userId: nobody }), { conversations: [], next_cursor: null });
         assert.equal(await agentUsage(client, { userId: nobody }), null);
+      });
+
+      test(`${name}: tools, agents and workflows`, async () => {
+        const client = clients[name]!;
+        const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+        const insert = async (table: string, row: object) => {
+          const values = Object.values(row).map((value) => (typeof value === 'object' ? JSON.stringify(value) : value));
+          const { rows } = await made.pool.query(
+            `INSERT INTO ${inSchema}.${table} (${Object.keys(row)}) VALUES (${values.map((_, i) => `$${i + 1}`)})
+            RETURNING id`,
+            values,
+          );
+          return rows[0].id as string;
+        };
+        const tool = `weather ${name}`;
+        await insert('agent_tools', { name: tool, description: 'Tells the weather', schema });
+        const definition_id = await insert('agent_definitions', {
+          user_id: ada,
+          name: 'Guide',
+          description: '',
+          system_prompt: 'Be brief.',
+          capabilities: { temperature: 1, voice: false },
+          tools: [tool],
+        });
+        const agentId = await insert('agent_instances', {
+          user_id: ada,
+          definition_id,
+          name: 'My guide',
+          configuration: { temperature: 0 },
+        });
+
+        assert.deepEqual(await validateToolInput(client, tool, { city: 'Hana' }), { valid: true, errors: [] });
+        assert.deepEqual(await validateToolInput(client, tool, { city: 7 }), {
+          valid: false,
+          errors: [{ path: '/city', message: 'must be a string, but is the number 7' }],
+        });
+        assert.equal((await validateToolInput(client, tool, 'Hana')).errors[0]?.path, '');
+
+        const agent = await getAgent(client, agentId);
+        assert.ok(agent);
+        assert.deepEqual(
+          [agent.instance.id, agent.definition?.id, agent.tools.map((row) => row.name), agent.configuration],
+          [agentId, definition_id, [tool], { temperature: 0, voice: false }],
+        );
+        assert.deepEqual([agent.status, agent.definition_status, agent.missing_tools], ['active', 'available', []]);
+        const callable = `weather_${name.replace('.', '_')}`;
+        const openai = await getAgent(client, agentId, { format: 'openai' });
+        assert.equal(openai?.tools[0]?.function.name, callable);
+        assert.deepEqual(openai.tools[0].function.parameters, schema);
+        const anthropic = await getAgent(client, agentId, { format: 'anthropic' });
+        assert.deepEqual(anthropic?.tools[0]?.input_schema, schema);
+        const aiSdk = await getAgent(client, agentId, { format: 'ai-sdk' });
+        assert.deepEqual([aiSdk?.id, aiSdk?.name, aiSdk?.system], [agentId, 'My guide', 'Be brief.']);
+        assert.deepEqual(Object.values(aiSdk!.tools), [{ description: 'Tells the weather', inputSchema: schema }]);
+        assert.equal(await getAgent(client, nobody), null);
+        await made.pool.query(`DELETE FROM ${inSchema}.agent_instances`);
+
+        const workflowId = await insert('workflows', {
+          user_id: ada,
+          workflow_id: 'wfr_1',
+          status: 'pending',
+          goal: '',
+        });
+        const advanced = await advanceWorkflow(client, workflowId, { status: 'running', step: { name: 'search' } });
+        assert.deepEqual(
+          { ...advanced, updated_at: '' },
+          { id: workflowId, workflow_id: 'wfr_1', status: 'running', step_count: 1, updated_at: '' },
+        );
+        assert.match(advanced.updated_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        await advanceWorkflow(client, workflowId, { status: 'completed', result: { hits: 3 } });
+        const { rows } = await made.pool.query(`SELECT steps, result FROM ${inSchema}.workflows WHERE id = $1`, [
+          workflowId,
+        ]);
+        assert.deepEqual(rows, [{ steps: [{ name: 'search' }], result: { hits: 3 } }]);
       });
 
       test(`${name}: agent_usage and current_user_id`, async () => {
@@ -398,13 +475,16 @@ test('every function for callers of the extension has a query', async () => {
     [
       'appendMessages',
       'administration',
+      'advanceWorkflow',
       'agentUsage',
       'createConversation',
       'currentUserId',
       'forkConversation',
+      'getAgent',
       'getConversation',
       'listConversations',
       'truncateConversation',
+      'validateToolInput',
     ].map((name) => readFile(`${packageFolder}/src/queries/${name}.ts`, 'utf8')),
   );
   const made = await database();

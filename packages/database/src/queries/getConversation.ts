@@ -1,6 +1,7 @@
 import type { Conversation } from '../schema/conversations.js';
 import type { Message } from '../schema/messages.js';
 import { type Client, call } from './client.js';
+import type { InFormat } from './inFormat.js';
 import type { AnthropicConversation, OpenAICompatibleMessage, OpenAIMessage } from './modelMessages.js';
 import type { ConversationRows, SerializedConversation } from './rows.js';
 import type { UIMessage } from './uiMessage.js';
@@ -28,15 +29,6 @@ export interface GetConversationOptions {
   beforeMessage?: string | undefined;
 }
 
-type Rows = ConversationFormats['rows'];
-
-// If the format is optional, the result may be rows.
-type InFormat<TOptions> = TOptions extends { format: infer TFormat }
-  ? ConversationFormats[Extract<TFormat, ConversationFormat>] | (undefined extends TFormat ? Rows : never)
-  : TOptions extends { format?: infer TFormat }
-    ? Rows | (unknown extends TFormat ? never : ConversationFormats[Extract<TFormat, ConversationFormat>])
-    : Rows;
-
 type Paged<TResult, TOptions> = TOptions extends { messageLimit: number }
   ? TResult extends unknown[]
     ? TResult
@@ -44,7 +36,7 @@ type Paged<TResult, TOptions> = TOptions extends { messageLimit: number }
   : TResult;
 
 /** The result of {@link getConversation} with these options. */
-export type ConversationWith<TOptions> = Paged<InFormat<TOptions>, TOptions>;
+export type ConversationWith<TOptions> = Paged<InFormat<TOptions, ConversationFormats>, TOptions>;
 
 /**
  * Returns one conversation with its messages in order, in the given format. Returns null if the conversation does not

@@ -1,6 +1,7 @@
 export * from '../errors.js';
 export { onUnstorableText, storable, type UnstorableText } from '../storable.js';
 export * from './administration.js';
+export * from './advanceWorkflow.js';
 export * from './agentUsage.js';
 export {
   type AppendedMessage,
@@ -16,9 +17,11 @@ export type { Client, DrizzleClient, DrizzleInSchema, SupabaseClient } from './c
 export * from './createConversation.js';
 export * from './currentUserId.js';
 export * from './forkConversation.js';
+export * from './getAgent.js';
 export * from './getConversation.js';
 export * from './listConversations.js';
 export * from './modelMessages.js';
 export * from './rows.js';
 export * from './truncateConversation.js';
 export * from './uiMessage.js';
+export * from './validateToolInput.js';

@@ -95,6 +95,24 @@ assert<Equal<typeof text, string | undefined>>();
 const ours = await agentchat.db.query.conversations.findFirst({ with: { user: true } });
 if (ours) assert<Equal<(typeof ours)['user'], schema.User>>();
 
+// Agents.
+const agentRows = await agentchat.getAgent(typed, id);
+assert<Equal<typeof agentRows, agentchat.AgentRows | null>>();
+const openaiAgent = await agentchat.getAgent(nodePostgres, id, { format: 'openai' });
+assert<Equal<typeof openaiAgent, agentchat.OpenAIAgent | null>>();
+export const openaiTools: OpenAI.ChatCompletionTool[] = openaiAgent?.tools ?? [];
+const anthropicAgent = await agentchat.getAgent(nodePostgres, id, { format: 'anthropic' });
+export const anthropicTools: Anthropic.Tool[] = anthropicAgent?.tools ?? [];
+export const anthropicSystem: Anthropic.TextBlockParam[] | null | undefined = anthropicAgent?.system;
+const someAgent = await agentchat.getAgent(nodePostgres, id, { format: id ? 'ai-sdk' : undefined });
+assert<Equal<typeof someAgent, agentchat.AiSdkAgent | agentchat.AgentRows | null>>();
+const advanced = await agentchat.advanceWorkflow(supabase, id, { status: 'running', step: { name: '' }, result: 1 });
+assert<Equal<typeof advanced.status, schema.Workflow['status']>>();
+// @ts-expect-error: an unknown status
+await agentchat.advanceWorkflow(supabase, id, { status: 'paused' });
+const { errors } = await agentchat.validateToolInput(supabase, '', null);
+assert<Equal<(typeof errors)[number], agentchat.ToolInputError>>();
+
 // Options that are known only at run time.
 const options: agentchat.GetConversationOptions = {};
 const some = await getConversation(nodePostgres, id, options);
