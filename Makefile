@@ -169,8 +169,9 @@ help:
 	@echo "make shell             psql on the conversations of the demo"
 	@echo "make test              all tests except the slow ones, which are:"
 	@echo "make fuzz              get_conversation against SQL and against the rules of the providers, for 20,000"
-	@echo "                       new random conversations each"
-	@echo "                       (CONVERSATIONS=20000; SEED=1 repeats a run)"
+	@echo "                       new random conversations each; regular expressions against RegExp, and JSON"
+	@echo "                       Schemas against ajv (CONVERSATIONS=20000, PATTERNS=100000, SCHEMAS=5000;"
+	@echo "                       SEED=1 repeats a run)"
 	@echo "make stress            20 sessions race for agents for a minute (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
@@ -192,8 +193,10 @@ test:
 
 fuzz:
 	scripts/setup test
-	for test in test/reading/differential.t test/shapes/provider_rules.t; do \
-		CONVERSATIONS=$(or $(CONVERSATIONS),20000) SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
+	for test in test/reading/differential.t test/shapes/provider_rules.t \
+			test/json_schema/pattern.t test/json_schema/random_schemas.t; do \
+		CONVERSATIONS=$(or $(CONVERSATIONS),20000) PATTERNS=$(or $(PATTERNS),100000) SCHEMAS=$(or $(SCHEMAS),5000) \
+			SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
 			scripts/with-cluster -- prove --verbose --nocolor --exec '' $$test || exit; \
 	done
 

@@ -3,7 +3,7 @@
 //     SEED   the seed of the random strings
 const { Client } = require('pg');
 const { z } = require('zod');
-const { z: z3 } = require('zod-3');
+const { z: z3 } = require('zod/v3');
 const { run, ok, is } = require('../lib/http.js');
 const { randomIntegers, matchFunction, answers } = require('../lib/patterns.js');
 

@@ -3,13 +3,12 @@
 // RegExp with the flag u is the oracle. A pattern that only RegExp without it takes may be refused. Otherwise, it matches
 // what RegExp says, in texts without characters beyond U+FFFF, which are two characters there.
 
+const { randomNumbers } = require('./messages.js');
+
 // Returns a function that returns random integers below its argument.
 function randomIntegers(seed) {
-    let state = seed >>> 0;
-    return (limit) => {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        return Math.floor((state / 2 ** 32) * limit);
-    };
+    const random = randomNumbers(seed);
+    return (limit) => Math.floor(random() * limit);
 }
 
 const characters = [
