@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Tools, agents and workflows through the real PostgREST: the status of each answer, for a signed-in user, for another
 // user, without a JWT, and as service_role.
-const { run, is, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
+const { run, is, like, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -58,7 +58,7 @@ async function validatesInputs(callers) {
 async function keepsTools({ service: backend }) {
     const insert = (row) => backend.post('/agent_tools', { name: 'new', description: '', ...row });
     const bad = await answers('a wrong schema', insert({ schema: { type: 'text' } }), 400, '22023');
-    is(bad.body.details.startsWith('At /type: '), true, '... with its path');
+    like(bad.body.details, /^At \/type: /, '... with its path');
     const remote = { $ref: 'https://example.com/schema.json' };
     await answers('a remote reference', insert({ schema: remote }), 400, '22023');
     const tool = '/agent_tools?name=eq.weather';
@@ -71,6 +71,26 @@ async function keepsTools({ service: backend }) {
     await answers('a tool by its id', backend.patch(definition, { tools: [weather, 'spare'] }), 204);
     await answers('the old names again', backend.patch(definition, { tools: ['weather'] }), 204);
     await answers('a deleted spare tool', backend.delete('/agent_tools?name=eq.spare'), 204);
+}
+
+async function checksCalls({ ada: app }) {
+    const said = (input, type = 'tool-weather') => ({
+        conversation_id: trip,
+        check_tools: true,
+        messages: [
+            {
+                id: 'msg-1',
+                role: 'assistant',
+                parts: [{ type, toolCallId: 'call_1', state: 'input-available', input }],
+            },
+        ],
+    });
+    const append = (args) => app.call('append_messages', args);
+    const wrong = await answers('a call with an invalid input', append(said({ city: 7 })), 400, '22023');
+    like(wrong.body.details, /^messages\[0\]\.parts\[0\]\.input .*"\/city" must be a string/, '... with its paths');
+    await answers('a call of an unknown tool', append(said({}, 'tool-none')), 400, '22023');
+    await answers('... unchecked', append({ ...said({}, 'tool-none'), check_tools: false }), 200);
+    await answers('a right call', append(said({ city: 'Hana' })), 200);
 }
 
 async function readsAgents({ ada: app, bob: other, service: backend, anonymous: nobody }) {
@@ -98,7 +118,7 @@ async function advancesWorkflows({ ada: app, bob: other, service: backend, anony
     is([body.id, body.workflow_id, body.status, body.step_count], [report, 'wfr_1', 'pending', 1], '... its result');
     const move = await answers('an illegal move', advance(app, { status: 'completed' }), 409, 'PT409');
     is(move.statusText, 'workflow cannot change to this status', '... with a constant status line');
-    is(/"pending" to "completed"/.test(move.body.details), true, '... with from and to', move.body);
+    like(move.body.details, /"pending" to "completed"/, '... with from and to');
     const path = `/workflows?id=eq.${report}`;
     await answers('an illegal move by PATCH', app.patch(path, { status: 'failed' }), 409, 'PT409');
     await answers('a move', advance(app, { status: 'running' }), 200);
@@ -130,6 +150,7 @@ run(async () => {
         anonymous: api.as(anonymous),
     };
     await validatesInputs(callers);
+    await checksCalls(callers);
     await readsAgents(callers);
     await keepsTools(callers);
     await advancesWorkflows(callers);

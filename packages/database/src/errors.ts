@@ -128,6 +128,23 @@ export class InvalidInputError extends AgentchatError {
   }
 }
 
+/** A call of a tool in the messages does not match the tool's JSON Schema (22023). {@link path} is that of its input. */
+export class InvalidToolCallError extends InvalidInputError {
+  /** The name of the tool. */
+  readonly tool: string;
+  /** The first wrong value in the input, as a JSON Pointer: `/city`. Empty for the input itself. */
+  readonly inputPath: string;
+
+  constructor(report: Report, cause: unknown) {
+    super(report, cause);
+    const [, tool, inputPath] = callDetail.exec(report.detail ?? '') ?? [];
+    this.tool = tool ?? '';
+    this.inputPath = inputPath ?? '';
+  }
+}
+
+const callDetail = /^\S+ is not a valid input of "(.*?)": (?:"(\/.*?)" )?/s;
+
 /** The caller may not do this (42501). */
 export class NotAllowedError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
@@ -179,6 +196,7 @@ const kinds: [code: RegExp, kind: Kind, message?: string][] = [
   [/^PT409$/, WorkflowStatusError, 'workflow cannot change to this status'],
   [/^23503$/, ToolInUseError, 'a tool that agent definitions use must stay as it is'],
   [/^(PT409|23503|23505|23001)$/, ConflictError],
+  [/^22023$/, InvalidToolCallError, "a tool call does not match the tool's schema"],
   [/^(22...|23502|23514)$/, InvalidInputError],
   [/^42501$/, NotAllowedError],
   [/^54000$/, TooLargeError],

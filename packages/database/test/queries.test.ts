@@ -16,6 +16,8 @@ import {
   getConversation,
   getConversationJson,
   getConversationMessages,
+  InvalidInputError,
+  InvalidToolCallError,
   listConversations,
   truncateConversation,
   type UIMessageInput,
@@ -261,6 +263,30 @@ for (const inSchema of ['public', 'chat']) {
           workflowId,
         ]);
         assert.deepEqual(rows, [{ steps: [{ name: 'search' }], result: { hits: 3 } }]);
+
+        const id = (await createConversation(client, { title: '', userId })).id;
+        const calls = (input: unknown): UIMessageInput => ({
+          role: 'assistant',
+          parts: [{ type: `tool-${tool}`, toolCallId: 'call_1', state: 'input-available', input }],
+        });
+        await appendMessages(client, id, calls({ city: 'Hana' }), { checkTools: true });
+        const wrong = await appendMessages(client, id, calls({ city: 7 }), { checkTools: true }).catch(
+          (error) => error,
+        );
+        assert.ok(wrong instanceof InvalidToolCallError, String(wrong));
+        assert.deepEqual([wrong.path, wrong.tool, wrong.inputPath], ['messages.parts[0].input', tool, '/city']);
+        const all = await appendMessages(client, id, calls([]), { checkTools: true }).catch((error) => error);
+        assert.deepEqual([all.path, all.inputPath], ['messages.parts[0].input', '']);
+        await appendMessages(client, id, calls({ city: 7 }));
+        const unknown = {
+          role: 'assistant',
+          tool_calls: [{ id: '1', function: { name: 'none', arguments: '{}' } }],
+        } as const;
+        const noTool = await appendMessages(client, id, unknown, { format: 'openai', checkTools: true }).catch(
+          (error) => error,
+        );
+        assert.ok(noTool instanceof InvalidInputError && !(noTool instanceof InvalidToolCallError), String(noTool));
+        assert.equal(noTool.path, 'messages.tool_calls[0]');
       });
 
       test(`${name}: agent_usage and current_user_id`, async () => {

@@ -52,6 +52,14 @@ export interface MessageInputs {
 /** The name of a format that {@link appendMessages} accepts. */
 export type MessageFormat = keyof MessageInputs;
 
+/** The options of {@link appendMessages}. */
+export interface AppendMessagesOptions<TFormat extends MessageFormat = 'ai-sdk'> {
+  /** The format of the messages, by default `ai-sdk`. */
+  format?: TFormat | undefined;
+  /** Whether calls of tools must be valid by the JSON Schemas in `agent_tools`. By default they are not checked. */
+  checkTools?: boolean | undefined;
+}
+
 /** A message that {@link appendMessages} has written. */
 export interface AppendedMessage {
   /** The UUID of the row. */
@@ -72,18 +80,19 @@ export interface AppendedMessage {
  * ```
  *
  * @throws {@link NotFoundError} if the conversation does not exist, {@link InvalidInputError} with the path of the
- * wrong value, {@link ConflictError} if an id belongs to a message of another conversation.
+ * wrong value, {@link InvalidToolCallError} if `checkTools` finds a wrong call, {@link ConflictError} if an id belongs to a message of another conversation.
  */
 export async function appendMessages<TFormat extends MessageFormat = 'ai-sdk'>(
   client: Client,
   conversationId: string,
   messages: MessageInputs[TFormat] | readonly MessageInputs[TFormat][],
-  { format }: { format?: TFormat | undefined } = {},
+  { format, checkTools }: AppendMessagesOptions<TFormat> = {},
 ): Promise<AppendedMessage[]> {
   return call(client, 'append_messages', {
     conversation_id: [conversationId ?? null, 'text'],
     messages: [withDates(messages) ?? null, 'jsonb'],
     format: [format, 'text'],
+    check_tools: [checkTools, 'boolean'],
   });
 }
 

@@ -5,6 +5,7 @@ export * from './advanceWorkflow.js';
 export * from './agentUsage.js';
 export {
   type AppendedMessage,
+  type AppendMessagesOptions,
   appendMessages,
   type MessageFormat,
   type MessageInputs,
