@@ -32,4 +32,4 @@ SQL
 read -r checked < <(sql -c "SELECT bench.insert_time('bench.checked')")
 read -r unchecked < <(sql -c "SELECT bench.insert_time('bench.unchecked')")
 row '    as a CHECK of 20,000 rows' 'no CHECK' "$(share "$checked" "$unchecked")" '-'
-row '    as a CHECK of 20,000 rows' 'pg_jsonschema, published' "$(share "$checked" 351)" '-'
+row '    as a CHECK of 20,000 rows' 'pg_jsonschema README' "$(share "$checked" 351)" '-'
