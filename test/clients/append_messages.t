@@ -12,6 +12,11 @@ const { id, People } = require('../lib/people.js');
 const { PGHOST, PGPORT, PGUSER, PGPASSWORD } = process.env;
 const there = id.conversations.ada;
 const said = (content, more = {}) => ({ role: 'user', parts: [{ type: 'text', text: content }], ...more });
+// A message of the assistant that calls a tool.
+const calling = (tool, input) => ({
+    role: 'assistant',
+    parts: [{ type: `tool-${tool}`, toolCallId: 'call', state: 'input-available', input }],
+});
 
 // Tests the answers of PostgREST to errors.
 async function errors(api) {
@@ -45,6 +50,20 @@ async function errors(api) {
             400,
             'Bad Request',
             /^messages\[1\]\.parts\[0\]\.type must be a string\.$/,
+        ],
+        [
+            'a tool call that does not match',
+            await append([said('x'), calling('weather', { city: 5 })], { check_tools: true }),
+            400,
+            'Bad Request',
+            /^messages\[1\]\.parts\[0\]\.input is not a valid input of "weather": "\/city" must be a string, but is/,
+        ],
+        [
+            'a call of an unknown tool',
+            await append(calling('nothing', {}), { check_tools: true }),
+            400,
+            'Bad Request',
+            /^messages\.parts\[0\] calls "nothing"/,
         ],
         ['an unknown format', await append([], { format: 'x' }), 400, 'Bad Request', /The format is "x"/],
         [
@@ -318,6 +337,8 @@ run(async () => {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');
     await new People(database).reset();
+    await database.owner(`INSERT INTO agent_tools (name, description, schema)
+        VALUES ('weather', '', '{"properties": {"city": {"type": "string"}}}')`);
     const api = await startPostgrest(database);
     await errors(api);
     await chat(api);

@@ -275,6 +275,7 @@ run(async () => {
         'truncate_conversation',
         'fork_conversation',
         'get_agent',
+        'agents',
         'validate_tool_input',
     ])
         await functions(`${page}.md`);
