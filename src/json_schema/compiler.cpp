@@ -176,6 +176,7 @@ CompiledSchema Compiler::compile(const JsonbView& schema) {
     Place* root = compile_place(resource, *root_path, schema);
     // Schemas that only a reference reaches add references of their own.
     for (std::size_t i = 0; !failed_ && i < references_.size(); ++i) {
+        pg::check_for_interrupts();
         const Reference reference = references_[i];
         if (Place* target = find_target(reference)) {
             reference.rule->target = target->compiled;

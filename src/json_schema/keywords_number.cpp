@@ -85,8 +85,12 @@ bool check_multiple(Validation& validation, const Rule& rule, const JsonbView& v
 }
 
 void compile_multiple(Compiler& compiler, Place& place, const JsonPath& path, const JsonbView& value) {
+    // PostgreSQL cannot be cancelled while it divides. Two numbers of 100,000 digits would keep it for seconds.
+    constexpr std::size_t most_bytes = 512;
     if (!value.is_number() || !pg::is_positive(value))
         return compiler.fault(path, "must be a number greater than 0");
+    if (value.size() > most_bytes)
+        return compiler.fault(path, "must have at most 1,000 digits");
     compiler.add_rule(place,
                       NumberRule{{.check = check_multiple, .kinds = {JsonbView::Kind::number}}, value});
 }

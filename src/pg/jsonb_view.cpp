@@ -74,11 +74,45 @@ std::size_t JsonbView::count() const {
     return is_array() || is_object() ? stored::load_uint32(data_) & JB_CMASK : 0;
 }
 
-// Compares all keys in turn. getKeyJsonValueFromContainer in src/backend/utils/adt/jsonb_util.c does a binary
-// search instead, but most objects are so small that it is no faster.
+namespace {
+
+/// Finds a key of a large object by a binary search, like getKeyJsonValueFromContainer in
+/// src/backend/utils/adt/jsonb_util.c.
+std::optional<JsonbView> find_in_large_object(const char* container, std::size_t count, std::string_view key) {
+    const stored::Children children(container, 2 * count);
+    const auto start_of = [&](std::size_t index) { return index == 0 ? 0 : children.end_of(index - 1); };
+    const auto child_at = [&](std::size_t index) {
+        std::size_t offset = start_of(index);
+        return children.at(index, offset);
+    };
+    std::size_t low = 0;
+    std::size_t high = count;
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        const stored::Child found = child_at(middle);
+        if (stored::key_before({found.data, found.size}, key))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == count)
+        return std::nullopt;
+    const stored::Child found = child_at(low);
+    if (std::string_view(found.data, found.size) != key)
+        return std::nullopt;
+    const stored::Child value = child_at(count + low);
+    return JsonbView::of_child(value.type, value.data, value.size);
+}
+
+} // namespace
+
 std::optional<JsonbView> JsonbView::find(std::string_view key) const {
+    // A binary search finds the offset of each key that it looks at. In a small object, it is no faster.
+    constexpr std::size_t small = 64;
     if (!is_object())
         return std::nullopt;
+    if (count() > small)
+        return find_in_large_object(data_, count(), key);
     for (JsonbCursor cursor(*this); cursor.next();)
         if (cursor.key() == key)
             return cursor.value();

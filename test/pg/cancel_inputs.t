@@ -12,6 +12,8 @@ CREATE FUNCTION many(pattern text, count int DEFAULT 200000) RETURNS jsonb LANGU
 $$ SELECT jsonb_agg(replace(pattern, '%s', n::text)::jsonb) FROM generate_series(1, count) n $$;
 CREATE FUNCTION keys(count int DEFAULT 200000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, count) n $$;
+CREATE FUNCTION keys_of(value jsonb, count int DEFAULT 200000) RETURNS jsonb LANGUAGE sql AS
+$$ SELECT jsonb_object_agg('k' || n, value) FROM generate_series(1, count) n $$;
 CREATE FUNCTION deep(levels int DEFAULT 4000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT (repeat('[', levels) || repeat(']', levels))::jsonb $$;
 CREATE FUNCTION message(parts jsonb, role text DEFAULT 'assistant', key text DEFAULT 'parts')
@@ -97,4 +99,37 @@ reads 'a call with many keys' assistant \
     "jsonb_build_array('${tool/%s/}'::jsonb || jsonb_build_object('input', keys(), 'output', keys()))"
 reads 'deep parts' assistant \
     "jsonb_build_array('${tool/%s/}'::jsonb || jsonb_build_object('output', many(deep()::text, 1000)))"
+
+# Schemas and inputs of tools.
+validates() { # NAME SCHEMA INPUT
+    tell caller "DROP TABLE IF EXISTS input; CREATE TEMPORARY TABLE input AS SELECT $3 AS value, $2 AS schema;
+        INSERT INTO agent_tools (name, description, schema) SELECT 't', '', schema FROM input
+        ON CONFLICT (name) DO UPDATE SET schema = excluded.schema;" | grep -v NOTICE || true
+    stops "validate $1" "validate_tool_input('t', (SELECT value FROM input))"
+}
+compiles() { # NAME SCHEMA
+    tell caller "DROP TABLE IF EXISTS input; CREATE TEMPORARY TABLE input AS SELECT $2 AS schema;" |
+        grep -v NOTICE || true
+    stops "compile $1" "agentchat.json_schema_error((SELECT schema FROM input))"
+}
+tell caller "CREATE FUNCTION chain(levels int, pattern text) RETURNS jsonb LANGUAGE sql AS
+    'SELECT jsonb_build_object(''\$ref'', ''#/\$defs/v1'', ''\$defs'', jsonb_object_agg(''v'' || n,
+        replace(pattern, ''%s'', ''{\"\$ref\": \"#/\$defs/v'' || n + 1 || ''\"}'')::jsonb)
+        || jsonb_build_object(''v'' || levels + 1, true)) FROM generate_series(1, levels) n';"
+validates 'an exponential schema' "chain(60, '{\"allOf\": [%s, %s]}')" "'1'::jsonb"
+validates 'an exponential schema of alternatives' \
+    "chain(60, '{\"anyOf\": [{\"allOf\": [%s, {\"type\": \"string\"}]}, %s]}') ||
+        '{\"type\": \"string\"}'" "'1'::jsonb"
+validates 'many elements' "'{\"items\": {\"type\": \"integer\", \"minimum\": 0}}'::jsonb" "many('%s', 1000000)"
+validates 'many errors' "'{\"items\": {\"type\": \"null\"}}'::jsonb" "many('%s')"
+validates 'many unique elements' "'{\"uniqueItems\": true}'::jsonb" "many('[%s]', 1000000)"
+validates 'many properties' "'{\"additionalProperties\": {\"type\": \"integer\"}}'::jsonb" 'keys(300000)'
+validates 'names of many properties' "'{\"propertyNames\": {\"pattern\": \"^k[0-9]*$\"}}'::jsonb" 'keys()'
+validates 'many texts by an alternation' \
+    "'{\"items\": {\"pattern\": \"^(a+)+b?$\"}}'::jsonb" "many('\"aaaaaaaaaaaaaaaaaaaaaaaaaaa\"')"
+compiles 'many properties' "jsonb_build_object('properties', keys_of('{\"type\": \"string\"}'))"
+compiles 'many references' "chain(100000, '{\"properties\": {\"a\": %s}}')"
+compiles 'a long chain of references' "chain(100000, '%s')"
+compiles 'a wide enum' "jsonb_build_object('enum', many('\"v%s\"', 500000))"
+compiles 'many alternatives' "jsonb_build_object('anyOf', many('{\"type\": \"string\"}'))"
 done_testing

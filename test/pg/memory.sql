@@ -52,7 +52,7 @@ SELECT md5(n::text)::uuid, md5(CASE WHEN n <= 2 THEN 'short' ELSE 'long' END)::u
     timestamp '2026-01-05' + n * interval '1 second'
 FROM generate_series(1, 32) n;
 
-SELECT plan(19);
+SELECT plan(24);
 
 SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100),
     NULL, '100,000 calls');
@@ -121,6 +121,24 @@ BEGIN
     RAISE EXCEPTION 'undo';
 END $$;
 SELECT is(growth('SELECT read_changed()', 1000, 'P0001'), NULL, '1,000 changes of a table');
+
+-- Tools. The session keeps 64 compiled schemas.
+INSERT INTO agent_tools (name, description, schema)
+SELECT 'tool' || n, '', jsonb_build_object('minimum', n, 'items', '{"pattern": "^(a|b)+$"}'::jsonb,
+    'uniqueItems', true)
+FROM generate_series(1, 200) n;
+SELECT is(growth($$SELECT validate_tool_input('tool1', '["a", "b", 1]')$$, 10000), NULL, '10,000 inputs');
+SELECT is(growth($$SELECT count(validate_tool_input(name, '["a", "c", 1, 1]')) FROM agent_tools$$, 100), NULL,
+    '20,000 inputs of 200 tools');
+SELECT is(growth($$UPDATE agent_tools SET schema = jsonb_set(schema, '{minimum}', to_jsonb(random()))
+        WHERE name = 'tool1' RETURNING validate_tool_input('tool1', '[]')$$, 200),
+    NULL, '200 changes of a schema');
+SELECT is(growth($$SELECT validate_tool_input('none', '[]')$$, 1000, 'PT404'), NULL, '1,000 times no tool');
+SELECT is(growth($$UPDATE agent_tools SET schema = '{"properties": {"a": {"pattern": "(a|b"}}}'
+        WHERE name = 'tool1'$$, 1000, '22023'),
+    NULL, '1,000 times no JSON Schema');
+-- It may not grow any further because of what these wrote.
+DELETE FROM agent_tools;
 
 -- Messages that are written, in transactions, and in one with savepoints, of which PostgreSQL keeps 8 kB
 -- each.
