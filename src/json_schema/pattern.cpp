@@ -54,7 +54,8 @@ const Pattern* either_pattern(pg::MemoryContext context, const Pattern& first, c
 bool pattern_matches(const Pattern& pattern, std::string_view text) {
     const pg::RegexMatch match = pg::match_regex(*pattern.regex, text);
     if (match.fault != nullptr)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "regular expression cannot be matched", match.fault,
+        pg::raise({pg::sqlstate::invalid_parameter_value, "regular expression cannot be matched",
+                   pg::format("PostgreSQL gives up the match: %s.", match.fault),
                    "Write a simpler regular expression."});
     return match.matches || (pattern.otherwise != nullptr && pattern_matches(*pattern.otherwise, text));
 }

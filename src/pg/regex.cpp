@@ -64,8 +64,11 @@ const char* fault_of(int error) {
     return format("the regular expression engine of PostgreSQL says: %s", message);
 }
 
-/// Frees what PostgreSQL 15 has allocated with malloc(). From 16 on, it is memory of the context
-/// (src/include/regex/regcustom.h), and freeing it early does no harm.
+// PostgreSQL 15 compiles into memory of malloc(). From 16 on, it is memory of the context, which needs no
+// care (src/include/regex/regcustom.h).
+constexpr bool uses_malloc = PG_VERSION_NUM < 160000;
+
+/// Frees a compiled expression.
 void free_regex(void* regex) {
     regex_t& compiled = static_cast<Regex*>(regex)->compiled;
     // pg_regfree() calls through re_fns (regfree.c), which pg_regcomp() sets at its start.
@@ -86,7 +89,8 @@ std::span<CodePoint> code_points(MemoryContext context, std::string_view text) {
 RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are, std::size_t states) {
     // The callback comes first: registering it later could fail, and nothing would free the memory.
     auto* regex = static_cast<Regex*>(MemoryContextAllocZero(context, sizeof(Regex)));
-    on_context_end(context, free_regex, regex);
+    if constexpr (uses_malloc)
+        on_context_end(context, free_regex, regex);
     const MemoryContext previous = MemoryContextSwitchTo(context);
     // REG_NOSUB and no place for matches: the engine then only asks whether there is one.
     constexpr CodePoint nothing = 0; // pg_regcomp() does not take a null pointer for an empty ARE
@@ -109,13 +113,15 @@ RegexMatch match_regex(const Regex& regex, std::string_view text) {
     const std::span<CodePoint> points = code_points(CurrentMemoryContext, text);
     // For back references, the engine allocates a pointer for each character (citerdissect() in regexec.c).
     // palloc() raises XX000 above 1 GB.
-    if ((regex.compiled.re_info & REG_UBACKREF) != 0 && points.size() >= MaxAllocSize / sizeof(void*))
-        return {false, "the text is too long for a regular expression with back references"};
-    const int outcome = pg_regexec(&regex.compiled, points.data(), points.size(), 0, nullptr, 0, nullptr, 0);
+    const bool has_back_references = (regex.compiled.re_info & REG_UBACKREF) != 0;
+    const bool is_too_long = has_back_references && points.size() >= MaxAllocSize / sizeof(void*);
+    const int outcome =
+        is_too_long ? REG_ETOOBIG
+                    : pg_regexec(&regex.compiled, points.data(), points.size(), 0, nullptr, 0, nullptr, 0);
     pfree(points.data());
     if (outcome == REG_OKAY || outcome == REG_NOMATCH)
         return {outcome == REG_OKAY, nullptr};
-    return {false, fault_of(outcome)};
+    return {false, is_too_long ? "the text is too long for back references" : fault_of(outcome)};
 }
 
 } // namespace agentchat::pg

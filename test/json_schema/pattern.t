@@ -194,6 +194,31 @@ async function testFaults(client) {
     like(rows[0].fault, /\/properties\/a\/pattern/, 'the fault has its place in the schema');
 }
 
+// Characters are the same in databases of other encodings. SQL_ASCII also takes what is not UTF-8.
+async function testEncodings(client) {
+    for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+        const database = `${process.env.PGDATABASE}_${encoding.toLowerCase()}`;
+        await client.query(
+            `CREATE DATABASE ${database} ENCODING '${encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`,
+        );
+        const other = new Client({ database });
+        await other.connect();
+        await other.query('CREATE EXTENSION agentchat');
+        await other.query(matchFunction);
+        const patterns = ['^é$', '^.$', '^\\p{L}$', '^[à-ü]$', '^\\xe9$', '^\\W$'];
+        noMistake(await mistakes(other, patterns, ['é', 'e', 'ab', '']), `${encoding}: as RegExp`);
+        if (encoding === 'SQL_ASCII') {
+            const { rows } = await other.query(
+                `SELECT test.match(p, 'pattern', jsonb_build_array(convert_from('\\xe9', 'SQL_ASCII'))) AS answer
+                FROM unnest(ARRAY['^.$', '^\\uFFFD$', '^..$']) AS p`,
+            );
+            is(rows.map(({ answer }) => answer).join(), '1,1,0', '... and other bytes are U+FFFD');
+        }
+        await other.end();
+        await client.query(`DROP DATABASE ${database}`);
+    }
+}
+
 run(async () => {
     const client = new Client();
     await client.connect();
@@ -204,5 +229,6 @@ run(async () => {
     await testProperties(client);
     await testFaults(client);
     await testExplosive(client);
+    await testEncodings(client);
     await client.end();
 });
