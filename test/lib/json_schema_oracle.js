@@ -17,8 +17,8 @@ const dateTimes = [undefined, -1].flatMap((precision) => [
     z3.string().datetime({ offset: true, local: true }),
 ]);
 
-// new URL() removes line breaks and tabs first. In the host, the database refuses them.
-const hasBrokenHost = (text) => /^\s*[a-z+.-]+:[/\\]*[^/\\?#]*[\t\n\r]/i.test(text);
+// new URL() removes line breaks and tabs first. In the scheme and in the host, the database refuses them.
+const isBroken = (text) => /^\s*[a-z+.-]+([\t\n\r]|:[/\\]*[^/\\?#]*[\t\n\r])/i.test(text);
 const url = anyOf([z.url(), z3.string().url()]);
 
 // The formats that the database checks: those of zod. A JSON Schema does not say which major version of zod has written
@@ -45,7 +45,7 @@ const formats = {
     nanoid: anyOf([z.nanoid(), z3.string().nanoid()]),
     time: { validate: (text) => dateTimes.some((schema) => schema.safeParse(`2026-01-01T${text}`).success) },
     ulid: anyOf([z.ulid(), z3.string().ulid()]),
-    uri: { validate: (text) => url.validate(text) && !hasBrokenHost(text) },
+    uri: { validate: (text) => url.validate(text) && !isBroken(text) },
     uuid: anyOf([z.guid(), z.uuid(), z3.string().uuid()]),
     xid: anyOf([z.xid()]),
 };
