@@ -61,13 +61,6 @@ std::optional<std::size_t> element_number(std::string_view step) {
     return is_number && is_canonical ? std::optional(number) : std::nullopt;
 }
 
-std::optional<JsonbView> find_element(const JsonbView& array, std::size_t index) {
-    for (JsonbCursor cursor(array); cursor.next();)
-        if (cursor.index() == index)
-            return cursor.value();
-    return std::nullopt;
-}
-
 /// Tells whether the text can name an anchor.
 bool is_anchor_name(std::string_view name) {
     const auto is_letter = [](char c) {
@@ -282,7 +275,7 @@ Place* Compiler::find_pointer(const Resource& resource, const JsonPath& referenc
         std::optional<JsonbView> child;
         if (value.is_array()) {
             if (const std::optional<std::size_t> index = element_number(step)) {
-                child = find_element(value, *index);
+                child = value.element(*index);
                 path = child_path(*path, *index);
             }
         } else {
@@ -318,7 +311,7 @@ Place* Compiler::find_target(const Reference& reference) {
     Place* place = find_anchor(*resource, fragment);
     if (place == nullptr)
         fault(*reference.path, pg::format("refers to the anchor %s, which the schema does not have",
-                                          pg::quoted_excerpt(fragment)));
+                                          pg::quoted_excerpt(escaped_fragment)));
     return place;
 }
 
@@ -372,7 +365,7 @@ const char* fault_detail(const SchemaFault& fault) {
     constexpr std::size_t most_bytes = 1000;
     if (fault.path.empty())
         return pg::format("At the root: %.*s.", static_cast<int>(fault.text.size()), fault.text.data());
-    const std::string_view path = fault.path.substr(0, most_bytes);
+    const std::string_view path = pg::first_characters(fault.path, most_bytes);
     return pg::format("At %.*s%s: %.*s.", static_cast<int>(path.size()), path.data(),
                       path.size() < fault.path.size() ? "..." : "", static_cast<int>(fault.text.size()),
                       fault.text.data());

@@ -66,12 +66,17 @@ const char* format(const char* pattern, ...) {
     }
 }
 
-const char* quoted_excerpt(std::string_view text) {
-    constexpr int most_bytes = 120;
+std::string_view first_characters(std::string_view text, std::size_t most_bytes) {
     const int size = static_cast<int>(std::min<std::size_t>(text.size(), PG_INT32_MAX));
-    if (size <= most_bytes)
-        return format("\"%.*s\"", size, text.data());
-    return format("\"%.*s...\"", pg_mbcliplen(text.data(), size, most_bytes), text.data());
+    const int most = static_cast<int>(std::min<std::size_t>(most_bytes, PG_INT32_MAX));
+    return text.substr(0, static_cast<std::size_t>(pg_mbcliplen(text.data(), size, most)));
+}
+
+const char* quoted_excerpt(std::string_view text) {
+    constexpr std::size_t most_bytes = 120;
+    const std::string_view start = first_characters(text, most_bytes);
+    return format("\"%.*s%s\"", static_cast<int>(start.size()), start.data(),
+                  start.size() < text.size() ? "..." : "");
 }
 
 } // namespace agentchat::pg

@@ -31,6 +31,9 @@ void warn(const Report& report);
 /// Formats a text like psprintf(). The text lives in the current memory context.
 const char* format(const char* pattern, ...) __attribute__((format(printf, 1, 2)));
 
+/// Returns the characters that the first `most_bytes` bytes of the text hold whole.
+std::string_view first_characters(std::string_view text, std::size_t most_bytes);
+
 /// Returns `text` in double quotes, for a DETAIL. It truncates a long text.
 const char* quoted_excerpt(std::string_view text);
 

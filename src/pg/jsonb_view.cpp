@@ -33,6 +33,35 @@ Numeric copy_numeric(const JsonbView& number) {
     return reinterpret_cast<Numeric>(copy);
 }
 
+/// Returns the child of a container with that index, where `count` is the number of its children.
+stored::Child child_at(const JsonbView& container, std::size_t count, std::size_t index) {
+    const stored::Children children(container.data(), count);
+    std::size_t offset = index == 0 ? 0 : children.end_of(index - 1);
+    return children.at(index, offset);
+}
+
+/// Finds a key of a large object by a binary search, like getKeyJsonValueFromContainer in
+/// src/backend/utils/adt/jsonb_util.c.
+std::optional<JsonbView> find_in_large_object(const JsonbView& object, std::string_view key) {
+    const std::size_t count = object.count();
+    std::size_t first = 0;
+    for (std::size_t end = count; first < end;) {
+        const std::size_t middle = first + (end - first) / 2;
+        const stored::Child child = child_at(object, 2 * count, middle);
+        if (stored::key_before({child.data, child.size}, key))
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    if (first == count)
+        return std::nullopt;
+    const stored::Child found = child_at(object, 2 * count, first);
+    if (std::string_view(found.data, found.size) != key)
+        return std::nullopt;
+    const stored::Child value = child_at(object, 2 * count, count + first);
+    return JsonbView::of_child(value.type, value.data, value.size);
+}
+
 } // namespace
 
 JsonbView JsonbView::of(std::uintptr_t datum) {
@@ -74,45 +103,13 @@ std::size_t JsonbView::count() const {
     return is_array() || is_object() ? stored::load_uint32(data_) & JB_CMASK : 0;
 }
 
-namespace {
-
-/// Finds a key of a large object by a binary search, like getKeyJsonValueFromContainer in
-/// src/backend/utils/adt/jsonb_util.c.
-std::optional<JsonbView> find_in_large_object(const char* container, std::size_t count, std::string_view key) {
-    const stored::Children children(container, 2 * count);
-    const auto start_of = [&](std::size_t index) { return index == 0 ? 0 : children.end_of(index - 1); };
-    const auto child_at = [&](std::size_t index) {
-        std::size_t offset = start_of(index);
-        return children.at(index, offset);
-    };
-    std::size_t low = 0;
-    std::size_t high = count;
-    while (low < high) {
-        const std::size_t middle = low + (high - low) / 2;
-        const stored::Child found = child_at(middle);
-        if (stored::key_before({found.data, found.size}, key))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == count)
-        return std::nullopt;
-    const stored::Child found = child_at(low);
-    if (std::string_view(found.data, found.size) != key)
-        return std::nullopt;
-    const stored::Child value = child_at(count + low);
-    return JsonbView::of_child(value.type, value.data, value.size);
-}
-
-} // namespace
-
 std::optional<JsonbView> JsonbView::find(std::string_view key) const {
     // A binary search finds the offset of each key that it looks at. In a small object, it is no faster.
     constexpr std::size_t small = 64;
     if (!is_object())
         return std::nullopt;
     if (count() > small)
-        return find_in_large_object(data_, count(), key);
+        return find_in_large_object(*this, key);
     for (JsonbCursor cursor(*this); cursor.next();)
         if (cursor.key() == key)
             return cursor.value();
@@ -124,6 +121,13 @@ std::optional<std::string_view> JsonbView::find_text(std::string_view key) const
     if (!value || !value->is_string())
         return std::nullopt;
     return value->text();
+}
+
+std::optional<JsonbView> JsonbView::element(std::size_t index) const {
+    if (!is_array() || index >= count())
+        return std::nullopt;
+    const stored::Child child = child_at(*this, count(), index);
+    return of_child(child.type, child.data, child.size);
 }
 
 std::uintptr_t JsonbView::copy() const {

@@ -46,6 +46,9 @@ public:
     std::optional<JsonbView> find(std::string_view key) const;
     /// Finds the text of a key. Returns nothing if the key is missing, or if its value is not a string.
     std::optional<std::string_view> find_text(std::string_view key) const;
+    /// Returns the element with that number, counted from 0. Returns nothing if the element is missing, or if
+    /// this value is not an array.
+    std::optional<JsonbView> element(std::size_t index) const;
 
     /// Copies the value to a separate jsonb in the current memory context, and returns its datum.
     std::uintptr_t copy() const;

@@ -30,7 +30,7 @@ CREATE FUNCTION tap.stored(draft int, schema jsonb) RETURNS text LANGUAGE sql AS
             ELSE 'https://json-schema.org/draft/2020-12/schema' END) || schema)
 $$;
 
-SELECT plan(110);
+SELECT plan(113);
 
 -- ---- valid schemas
 
@@ -126,6 +126,8 @@ SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
         'At /properties/a/$ref: refers to a place that the schema does not have.'),
     ('{"properties": {"a": {"$ref": "#b"}}}',
         'At /properties/a/$ref: refers to the anchor "b", which the schema does not have.'),
+    ('{"properties": {"a": {"$ref": "#%80"}}}',
+        'At /properties/a/$ref: refers to the anchor "%80", which the schema does not have.'),
     ('{"$ref": "#/items/0", "items": {}}', 'At /$ref: refers to a place that the schema does not have.'),
     ('{"properties": {"a": {"$ref": "#/x"}}, "x": 1}',
         'At /x: must be a schema, which is an object or a boolean.'),
@@ -157,6 +159,15 @@ SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
     ('{"items": {"$ref": "#"}, "additionalProperties": {"$ref": "#"}, "propertyNames": {"$ref": "#"}}',
         'stored')
 ) v (schema, fault);
+
+SELECT is(tap.stored(jsonb_build_object('properties', jsonb_build_object('a' || repeat('é', 600), 1))),
+    'At /properties/a' || repeat('é', 493) || '...: must be a schema, which is an object or a boolean.',
+    'a long path is cut between two characters');
+SELECT is(tap.stored(jsonb_build_object('$ref', '#/$defs/d1', 'anyOf', (
+    SELECT jsonb_agg(jsonb_build_object('$ref', '#/$defs/d' || i)) FROM generate_series(1, 100) i), '$defs', (
+    SELECT jsonb_object_agg('d' || i, jsonb_build_object('allOf', jsonb_build_array(jsonb_build_object(
+        '$ref', '#/anyOf/' || i)))) FROM generate_series(1, 99) i)
+    || '{"d100": {"type": "string"}}')), 'stored', 'references into large objects and arrays');
 
 -- ---- drafts
 
