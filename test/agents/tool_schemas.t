@@ -2,7 +2,7 @@
 # A session keeps compiled schemas of tools, and never uses one that is out of date or hidden from the caller.
 . test/lib/tap.sh
 
-sql -f - <<'END'
+sql -f - <<'END_OF_SQL'
 CREATE EXTENSION agentchat;
 INSERT INTO agent_tools (name, description, schema) VALUES ('t', '', '{"type": "string"}');
 CREATE FUNCTION outcome(tool text DEFAULT 't') RETURNS text LANGUAGE plpgsql AS $$
@@ -11,7 +11,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE;
 END $$;
-END
+END_OF_SQL
 start_session one
 start_session two
 
@@ -28,8 +28,10 @@ is "$(tell two 'ROLLBACK TO s; SELECT outcome();')" false 'not after its rollbac
 is "$(tell two 'ROLLBACK; SELECT outcome();')" true 'not after the rollback of the transaction'
 tell two "UPDATE agent_tools SET name = 'u' WHERE name = 't';"
 is "$(tell one "SELECT outcome() || ' ' || outcome('u');")" 'PT404 true' 'a new name'
-tell two "DELETE FROM agent_tools; INSERT INTO agent_tools (name, description, schema) VALUES ('t', '', '{\"type\": \"string\"}');"
-is "$(tell one "SELECT outcome() || ' ' || outcome('u');")" 'false PT404' 'a deleted tool, and another of its first name'
+tell two "DELETE FROM agent_tools;
+    INSERT INTO agent_tools (name, description, schema) VALUES ('t', '', '{\"type\": \"string\"}');"
+is "$(tell one "SELECT outcome() || ' ' || outcome('u');")" 'false PT404' \
+    'a deleted tool, and another of its first name'
 
 sql -c "CREATE ROLE agentchat_test_reader; GRANT SELECT ON agent_tools TO agentchat_test_reader;
     ALTER TABLE agent_tools ENABLE ROW LEVEL SECURITY;"
