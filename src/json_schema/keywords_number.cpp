@@ -85,7 +85,8 @@ bool check_multiple(Validation& validation, const Rule& rule, const JsonbView& v
 }
 
 void compile_multiple(Compiler& compiler, Place& place, const JsonPath& path, const JsonbView& value) {
-    // PostgreSQL cannot be cancelled while it divides. Two numbers of 100,000 digits would keep it for seconds.
+    // PostgreSQL cannot be cancelled while it divides. Two numbers of 100,000 digits would keep it for
+    // seconds.
     constexpr std::size_t most_bytes = 512;
     if (!value.is_number() || !pg::is_positive(value))
         return compiler.fault(path, "must be a number greater than 0");
