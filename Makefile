@@ -172,7 +172,7 @@ help:
 	@echo "                       new random conversations each; regular expressions against RegExp, and JSON"
 	@echo "                       Schemas against ajv (CONVERSATIONS=20000, PATTERNS=100000, SCHEMAS=5000;"
 	@echo "                       SEED=1 repeats a run)"
-	@echo "make stress            20 sessions race for agents for a minute (SECONDS_=60)"
+	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"

@@ -147,6 +147,27 @@ SELECT
 SELECT is(advance_workflow(:'id', 'failed') -> 'step_count', '1', '... the workflow can go on without them');
 DELETE FROM workflows WHERE id = :'id';
 
+-- ---- links
+
+INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
+VALUES (md5('d')::uuid, md5('ada')::uuid, '', '', '');
+INSERT INTO agent_instances (id, user_id, definition_id, name)
+VALUES (md5('i')::uuid, md5('ada')::uuid, md5('d')::uuid, '');
+SELECT make('running', '[{"n": 1}]') AS id \gset
+UPDATE workflows SET agent_instance_id = md5('i')::uuid WHERE id = :'id';
+DELETE FROM agent_instances WHERE id = md5('i')::uuid;
+SELECT results_eq(format('SELECT agent_instance_id, status, steps FROM workflows WHERE id = %L', :'id'),
+    $$VALUES (NULL::uuid, 'running', '[{"n": 1}]'::jsonb)$$, 'an agent is deleted: its workflow stays');
+SELECT is(advance_workflow(:'id', 'completed', '{"n": 2}') -> 'step_count', '2', '... and goes on');
+INSERT INTO conversations (id, user_id, title) VALUES (md5('c')::uuid, md5('ada')::uuid, '');
+INSERT INTO messages (id, conversation_id, role, content)
+VALUES (md5('m')::uuid, md5('c')::uuid, 'assistant', 'A poem');
+INSERT INTO artifacts (user_id, message_id, type, title, content)
+VALUES (md5('ada')::uuid, md5('m')::uuid, 'text', 'Poem', 'Roses');
+DELETE FROM messages WHERE id = md5('m')::uuid;
+SELECT results_eq('SELECT message_id, content FROM artifacts', $$VALUES (NULL::uuid, 'Roses')$$,
+    'a message is deleted: its artifacts stay');
+
 -- ---- bad arguments
 
 SELECT make('running') AS id \gset

@@ -9,13 +9,13 @@ DECLARE
     -- up to 20 for a missing table or column.
     worst integer;
     prefix CONSTANT text := agentchat.tables_prefix();
-    -- Two conditions in SQL: the element e.tool names no tool; the definition d has such an element.
+    -- Two conditions in SQL: the element e.tool names no tool; the definition d has such an element. NOT IN
+    -- hashes the tools once. NOT EXISTS would look for each element among them.
     is_missing_tool CONSTANT text := format(
-        '(jsonb_typeof(e.tool) <> ''string'' '
-        'OR NOT EXISTS (SELECT FROM %1$sagent_tools t WHERE t.name = e.tool #>> ''{}'') '
-        'AND NOT EXISTS (SELECT FROM %1$sagent_tools t WHERE length(e.tool #>> ''{}'') >= 32 '
-        'AND replace(t.id::text, ''-'', '''') = lower(translate(e.tool #>> ''{}'', ''{-}'', ''''))))',
-        prefix);
+        '(jsonb_typeof(e.tool) <> ''string'' OR e.tool #>> ''{}'' NOT IN '
+        '(SELECT t.name FROM %1$sagent_tools t WHERE t.name IS NOT NULL) '
+        'AND lower(translate(e.tool #>> ''{}'', ''{-}'', '''')) NOT IN '
+        '(SELECT replace(t.id::text, ''-'', '''') FROM %1$sagent_tools t WHERE t.id IS NOT NULL))', prefix);
     names_missing_tool CONSTANT text := format(
         'EXISTS (SELECT FROM jsonb_array_elements('
         'CASE jsonb_typeof(d.tools) WHEN ''array'' THEN d.tools END) e (tool) WHERE %s)', is_missing_tool);
