@@ -1,5 +1,5 @@
--- Memory of a session that calls get_conversation or writes messages very often, also with errors in the
--- middle.
+-- Memory of a session that calls get_conversation, or writes messages, tools or workflows, very often, also
+-- with errors in the middle.
 \ir ../lib/agentchat.sql
 
 -- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a
@@ -52,7 +52,7 @@ SELECT md5(n::text)::uuid, md5(CASE WHEN n <= 2 THEN 'short' ELSE 'long' END)::u
     timestamp '2026-01-05' + n * interval '1 second'
 FROM generate_series(1, 32) n;
 
-SELECT plan(24);
+SELECT plan(27);
 
 SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100),
     NULL, '100,000 calls');
@@ -216,6 +216,18 @@ END $$;
 SELECT is(growth('SELECT write_changed()', 1000, 'P0001'),
     NULL,
     '1,000 changes of a table that is written to');
+
+-- Tools and workflows. (Writes that succeed grow by what PostgreSQL keeps of each subtransaction.)
+INSERT INTO agent_tools (name, description, schema) VALUES ('search', '', '{"type": "object"}');
+INSERT INTO agent_definitions (id, user_id, name, description, system_prompt, tools)
+SELECT md5('d')::uuid, id, '', '', '', '["search"]' FROM users;
+INSERT INTO workflows (id, user_id, workflow_id, status, goal)
+SELECT md5('w')::uuid, id, '', 'running', '' FROM users;
+SELECT is(growth($$UPDATE agent_definitions SET tools = '["gone"]'$$, 1000, '23503'), NULL,
+    '1,000 times a tool that is missing');
+SELECT is(growth($$DELETE FROM agent_tools$$, 1000, '23503'), NULL, '1,000 times a tool in use');
+SELECT is(growth($$SELECT advance_workflow(md5('w')::uuid, 'pending')$$, 10000, 'PT409'), NULL,
+    '10,000 moves that are refused');
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_memory;
