@@ -78,6 +78,7 @@ struct CachedSchema {
     pg::MemoryContext context;
     JsonbView bytes;
     const JsonSchema* compiled;
+    /// On PostgreSQL 15 without the regular expressions, which are not in the context (pg/regex.cpp).
     std::size_t size;
     std::uint64_t last_use;
 };
