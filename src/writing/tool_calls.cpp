@@ -89,12 +89,18 @@ private:
             type == part_type::dynamic_tool ? part.find_text(part_key::tool_name) : tool_name_in(type);
         const std::string_view state = part.find_text(part_key::state).value_or("");
         const std::optional<pg::JsonbView> input = part.find(part_key::input);
-        const bool has_input = input && !input->is_null();
-        const bool was_refused =
-            state == call_state::output_error && !has_input && part.find(part_key::raw_input);
-        if (tool && state != call_state::input_streaming && !was_refused &&
-            !is_true(part, "providerExecuted"))
+        if (tool && state != call_state::input_streaming && !is_true(part, "providerExecuted") &&
+            !(state == call_state::output_error && may_be_refused(part, type, input)))
             add(path, *tool, ".input", input.value_or(pg::JsonbView()));
+    }
+
+    /// Tells whether the AI SDK may have refused the input of a failed call. It stores a refused input as
+    /// rawInput. If no tool has the name, it stores a dynamic tool, which looks like one whose run has
+    /// failed.
+    static bool may_be_refused(const pg::JsonbView& part, std::string_view type,
+                               const std::optional<pg::JsonbView>& input) {
+        const bool has_input = input && !input->is_null();
+        return type == part_type::dynamic_tool || (!has_input && part.find(part_key::raw_input));
     }
 
     /// Takes a call of AI SDK 4.

@@ -2,7 +2,7 @@
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
 
-SELECT plan(60);
+SELECT plan(62);
 
 INSERT INTO agent_tools (name, description, schema) VALUES
     ('weather', '', '{"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer",
@@ -88,6 +88,10 @@ FROM (VALUES ('{}'::jsonb, '{"state": "input-streaming"}'::jsonb, '{}'::jsonb),
     ('{"city": 5}', '{"state": "input-available", "providerExecuted": true}', '{}'),
     ('{}', '{"type": "tool-web_search", "providerExecuted": true}', '{}'),
     ('null', '{"state": "output-error", "errorText": "x", "rawInput": {"city": 5}}', '{}'),
+    ('{"city": 5}', '{"type": "dynamic-tool", "toolName": "weather", "state": "output-error"}',
+        '{"errorText": "Invalid input"}'),
+    ('{}', '{"type": "dynamic-tool", "toolName": "nothing", "state": "output-error"}',
+        '{"errorText": "unavailable tool"}'),
     ('{}', '{"type": "data-weather"}', '{"data": 1}'), ('{}', '{"type": "text"}', '{"text": "tool-weather"}'))
     v(input, others, part);
 SELECT is(pg_temp.outcome(pg_temp.part(pg_temp.call(NULL) - 'input'
