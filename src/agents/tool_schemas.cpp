@@ -4,6 +4,12 @@
 // that a row has changed, and a change that is rolled back needs no care.
 #include "agents/tool_schemas.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 #include "common/invalid_tool_schema.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb_view.hpp"

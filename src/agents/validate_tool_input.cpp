@@ -1,4 +1,8 @@
 // validate_tool_input() checks what a model wrote as input for a tool.
+#include <optional>
+#include <span>
+#include <string_view>
+
 #include "agents/tool_schemas.hpp"
 #include "entry_points.hpp"
 #include "json_schema/validate.hpp"

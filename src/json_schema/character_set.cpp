@@ -2,6 +2,7 @@
 #include "json_schema/character_set.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "pg/pure.hpp"
 

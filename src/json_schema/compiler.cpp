@@ -1,7 +1,9 @@
 // Implements compiler.hpp.
 #include "json_schema/compiler.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "json_schema/keyword.hpp"
 #include "json_schema/uri.hpp"

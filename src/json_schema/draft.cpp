@@ -1,6 +1,9 @@
 // Implements draft.hpp: the URIs that name the drafts.
 #include "json_schema/draft.hpp"
 
+#include <array>
+#include <cstddef>
+
 #include "pg/pure.hpp"
 
 namespace agentchat {

@@ -1,6 +1,10 @@
 // Implements equality.hpp on stored jsonb, whose keys are sorted and unique.
 #include "json_schema/equality.hpp"
 
+#include <algorithm>
+#include <compare>
+#include <string_view>
+
 #include "json_schema/nesting.hpp"
 #include "pg/error.hpp"
 #include "pg/number.hpp"
@@ -63,7 +67,7 @@ bool json_equal(const JsonbView& a, const JsonbView& b) {
     case JsonbView::Kind::string:
         return a.text() == b.text();
     case JsonbView::Kind::number:
-        return a.bytes() == b.bytes() || pg::compare_numbers(a, b) == 0;
+        return a.bytes() == b.bytes() || std::is_eq(pg::compare_numbers(a, b));
     case JsonbView::Kind::array:
     case JsonbView::Kind::object:
         break;

@@ -1,6 +1,8 @@
 // Implements excerpt.hpp.
 #include "json_schema/excerpt.hpp"
 
+#include <cstring>
+
 #include "pg/error.hpp"
 #include "pg/json_text.hpp"
 #include "pg/memory.hpp"

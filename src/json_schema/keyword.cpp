@@ -1,6 +1,11 @@
 // Implements keyword.hpp: the table of keywords, and what the functions that compile them share.
 #include "json_schema/keyword.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+
 #include "pg/error.hpp"
 #include "pg/number.hpp"
 

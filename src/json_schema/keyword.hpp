@@ -4,6 +4,7 @@
 // checks values. The files keywords_*.cpp define both functions of a keyword side by side.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 

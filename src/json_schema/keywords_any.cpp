@@ -1,4 +1,9 @@
 // Compiles and checks the keywords for values of all kinds: type, enum and const.
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+
 #include "json_schema/excerpt.hpp"
 #include "json_schema/keyword.hpp"
 #include "pg/error.hpp"

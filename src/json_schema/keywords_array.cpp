@@ -1,5 +1,10 @@
 // Compiles and checks the keywords for arrays.
+#include <array>
+#include <cstddef>
 #include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
 
 #include "json_schema/excerpt.hpp"
 #include "json_schema/keyword.hpp"

@@ -1,5 +1,11 @@
 // Compiles and checks the keywords that apply other schemas to the same value: allOf, anyOf, oneOf, not, if
 // and $ref.
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+
 #include "json_schema/excerpt.hpp"
 #include "json_schema/keyword.hpp"
 #include "pg/error.hpp"

@@ -1,4 +1,11 @@
 // Compiles and checks the keywords for numbers.
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+
 #include "json_schema/excerpt.hpp"
 #include "json_schema/keyword.hpp"
 #include "pg/error.hpp"
@@ -21,10 +28,10 @@ struct Limit {
     bool (*allows)(std::strong_ordering order);
     const char* words;
 };
-constexpr Limit at_least{[](std::strong_ordering order) { return order >= 0; }, "at least"};
-constexpr Limit above{[](std::strong_ordering order) { return order > 0; }, "greater than"};
-constexpr Limit at_most{[](std::strong_ordering order) { return order <= 0; }, "at most"};
-constexpr Limit below{[](std::strong_ordering order) { return order < 0; }, "less than"};
+constexpr Limit at_least{[](std::strong_ordering order) { return std::is_gteq(order); }, "at least"};
+constexpr Limit above{[](std::strong_ordering order) { return std::is_gt(order); }, "greater than"};
+constexpr Limit at_most{[](std::strong_ordering order) { return std::is_lteq(order); }, "at most"};
+constexpr Limit below{[](std::strong_ordering order) { return std::is_lt(order); }, "less than"};
 
 template <const Limit& limit>
 bool check_limit(Validation& validation, const Rule& rule, const JsonbView& value, const JsonPath& path) {

@@ -1,4 +1,10 @@
 // Compiles and checks the keywords for objects.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
 #include "json_schema/excerpt.hpp"
 #include "json_schema/keyword.hpp"
 #include "pg/error.hpp"

@@ -1,5 +1,8 @@
 // Compiles the keywords that check no values: annotations, lists of schemas for `$ref`, and the keywords that
 // are not supported. Compiler::identify() reads `$id`, `$anchor` and `$schema`.
+#include <array>
+#include <span>
+
 #include "json_schema/keyword.hpp"
 
 #include "pg/pure.hpp"

@@ -1,4 +1,9 @@
 // Compiles and checks the keywords for strings.
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
 #include "json_schema/excerpt.hpp"
 #include "json_schema/formats.hpp"
 #include "json_schema/keyword.hpp"

@@ -1,6 +1,8 @@
 // Implements pattern.hpp: the pattern becomes a tree, the tree an ARE, and PostgreSQL compiles the ARE.
 #include "json_schema/pattern.hpp"
 
+#include <cstddef>
+
 #include "json_schema/pattern_are.hpp"
 #include "json_schema/pattern_tree.hpp"
 #include "pg/error.hpp"

@@ -3,6 +3,7 @@
 #include "json_schema/unicode_property.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 

@@ -1,6 +1,8 @@
 // Implements uri.hpp by the algorithm of RFC 3986, section 5.2.
 #include "json_schema/uri.hpp"
 
+#include <cstddef>
+
 #include "pg/values.hpp"
 
 #include "pg/pure.hpp"

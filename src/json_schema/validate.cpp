@@ -1,6 +1,8 @@
 // Implements validate.hpp and validation.hpp.
 #include "json_schema/validate.hpp"
 
+#include <cstddef>
+
 #include "json_schema/nesting.hpp"
 #include "json_schema/validation.hpp"
 #include "pg/error.hpp"

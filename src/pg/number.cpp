@@ -1,6 +1,7 @@
 // Implements number.hpp with the functions of numeric.
 #include "pg/number.hpp"
 
+#include <cstring>
 #include <limits>
 
 #include "pg/memory.hpp"

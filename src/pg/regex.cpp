@@ -1,6 +1,9 @@
 // Implements regex.hpp with PostgreSQL's engine (src/backend/regex/).
 #include "pg/regex.hpp"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "pg/error.hpp"
 #include "pg/prelude.hpp"
 #include "pg/values.hpp"

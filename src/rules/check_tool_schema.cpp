@@ -1,5 +1,7 @@
 // agentchat.check_tool_schema() refuses tools whose schema is not a valid JSON Schema. It is a trigger.
 // agentchat.json_schema_error() says what is wrong with a schema.
+#include <cstdint>
+
 #include "common/invalid_tool_schema.hpp"
 #include "entry_points.hpp"
 #include "json_schema/schema.hpp"
