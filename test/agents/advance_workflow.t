@@ -64,7 +64,8 @@ start_session second
 tell first '\set VERBOSITY sqlstate'
 tell second '\set VERBOSITY sqlstate'
 advance() { # WORKFLOW STEP [STATUS]
-    echo "SELECT advance_workflow(md5('$1')::uuid, step => '{\"n\": $2}'${3:+, status => '$3'}) -> 'step_count';"
+    local status=${3:+", status => '$3'"}
+    echo "SELECT advance_workflow(md5('$1')::uuid, step => '{\"n\": $2}'$status) -> 'step_count';"
 }
 
 is "$(tell first "BEGIN; $(advance one 1)")" 1 'one session appends a step and has not ended yet'
