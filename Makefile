@@ -7,7 +7,7 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures,$(wildcard scripts/* test/lib/*.sh bench/run \
+SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard scripts/* test/lib/*.sh bench/run \
 	bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0

@@ -1,4 +1,4 @@
-// Lists the code points of Unicode properties. scripts/unicode-tables has written this file: see there.
+// Lists the code points of Unicode properties. scripts/unicode-tables.js has written this file: see there.
 //
 // Each table counts the code points that do not have the property and those that do, in turns, from 0 on.
 #pragma once

@@ -125,7 +125,7 @@ async function testProperties(client) {
         return;
     }
     noMistake(await mistakes(client, patterns, texts), 'properties of Unicode have the same characters');
-    is(String(execFileSync(`${__dirname}/../../scripts/unicode-tables`)), header, '... by tables that are current');
+    is(String(execFileSync(`${__dirname}/../../scripts/unicode-tables.js`)), header, '... by tables that are current');
 }
 
 const faults = {

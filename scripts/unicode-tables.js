@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// scripts/unicode-tables: prints src/json_schema/unicode_tables.hpp, from the Unicode data of this Node.js.
-// A newer Unicode comes with a newer Node.js: scripts/unicode-tables >src/json_schema/unicode_tables.hpp
+// scripts/unicode-tables.js: prints src/json_schema/unicode_tables.hpp, from the Unicode data of this Node.js.
+// A newer Unicode comes with a newer Node.js: scripts/unicode-tables.js >src/json_schema/unicode_tables.hpp
 
 // General categories, by their short and long names (https://www.unicode.org/reports/tr44/#General_Category_Values).
 const categories = {
@@ -103,7 +103,7 @@ function lines(numbers) {
 const table = (name, set) => `inline constexpr std::uint32_t ${name}[] = {\n${lines(runsOf(set))}};`;
 const entry = (kind, name) => `    {"${name}", ${kind}_${name}},`;
 
-console.log(`// Lists the code points of Unicode properties. scripts/unicode-tables has written this file: see there.
+console.log(`// Lists the code points of Unicode properties. scripts/unicode-tables.js has written this file: see there.
 //
 // Each table counts the code points that do not have the property and those that do, in turns, from 0 on.
 #pragma once
