@@ -34,10 +34,10 @@ stops() { # NAME CALL: a call of a function is cancelled after some of the milli
         seconds=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000000))
         tell caller 'RESET statement_timeout;'
         ((seconds <= slowest)) || slowest=$seconds
-        outcomes+=$(grep -oE 'due to (statement timeout|user request)|^f$' <<<"$outcome" || echo "$outcome")$'\n'
+        outcomes+=$(grep -oE 'due to (statement timeout|user request)|^[tf]$' <<<"$outcome" || echo "$outcome")$'\n'
     done
     ok "$1: it is cancelled" grep -q 'due to' <<<"$outcomes"
-    is "$(grep -vE '^(due to (statement timeout|user request)|f|)$' <<<"$outcomes")" '' '... nothing else happens'
+    is "$(grep -vE '^(due to (statement timeout|user request)|t|f|)$' <<<"$outcomes")" '' '... nothing else happens'
     ok "... within $most_seconds s" test "$slowest" -lt "$most_seconds"
 }
 
