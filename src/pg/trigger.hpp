@@ -39,6 +39,22 @@ struct Firing {
     const char* how;
 };
 
+/// The ways in which several trigger functions fire.
+inline constexpr Firing after_row_insert_or_update{.before = false,
+                                                   .for_each_row = true,
+                                                   .on_insert = true,
+                                                   .on_update = true,
+                                                   .on_delete = false,
+                                                   .when = "AFTER INSERT OR UPDATE",
+                                                   .how = "FOR EACH ROW"};
+inline constexpr Firing after_row_update{.before = false,
+                                         .for_each_row = true,
+                                         .on_insert = false,
+                                         .on_update = true,
+                                         .on_delete = false,
+                                         .when = "AFTER UPDATE",
+                                         .how = "FOR EACH ROW"};
+
 /// Gives access to a call of a trigger function.
 class Trigger {
 public:

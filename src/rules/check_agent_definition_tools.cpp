@@ -26,14 +26,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_insert_or_update{.before = false,
-                                            .for_each_row = true,
-                                            .on_insert = true,
-                                            .on_update = true,
-                                            .on_delete = false,
-                                            .when = "AFTER INSERT OR UPDATE",
-                                            .how = "FOR EACH ROW"};
-
 /// Finds the tools with the ids in $1 and those with the names in $2, and locks them against changes of their
 /// keys. Foreign keys take the same lock (RI_FKey_check in src/backend/utils/adt/ri_triggers.c). It lets
 /// other sessions change the description or the schema of a tool.
@@ -152,7 +144,7 @@ void check_tools(pg::Oid schema, const pg::JsonbView& array) {
 } // namespace
 
 pg::Result check_agent_definition_tools(pg::Call& call) {
-    const pg::RowTrigger trigger(call, after_insert_or_update);
+    const pg::RowTrigger trigger(call, pg::after_row_insert_or_update);
     trigger.require_table("agent_definitions");
     const int column = call.once<int>([&](int& number) { number = trigger.jsonb_column("tools"); });
     const pg::Row row = trigger.new_row();

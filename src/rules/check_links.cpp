@@ -18,14 +18,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_insert_or_update{.before = false,
-                                            .for_each_row = true,
-                                            .on_insert = true,
-                                            .on_update = true,
-                                            .on_delete = false,
-                                            .when = "AFTER INSERT OR UPDATE",
-                                            .how = "FOR EACH ROW"};
-
 /// A column that refers to another table, and the statement that finds the row with the id $1 if the user $2
 /// may refer to it.
 struct Link {
@@ -46,7 +38,7 @@ bool may_refer(pg::Oid schema, const Link& link, const pg::Uuid& id, const pg::U
 
 /// Raises 42501 if the row has a new link that its user may not make.
 pg::Result check_links(pg::Call& call, const Link& link) {
-    const pg::RowTrigger trigger(call, after_insert_or_update);
+    const pg::RowTrigger trigger(call, pg::after_row_insert_or_update);
     if (!pg::is_subject_to_rls(trigger.table()))
         return trigger.done();
     const auto& columns = call.once<Columns>([&](Columns& found) {

@@ -17,14 +17,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_insert_or_update{.before = false,
-                                            .for_each_row = true,
-                                            .on_insert = true,
-                                            .on_update = true,
-                                            .on_delete = false,
-                                            .when = "AFTER INSERT OR UPDATE",
-                                            .how = "FOR EACH ROW"};
-
 /// Returns what is wrong with the schema, as a DETAIL. Returns nullptr if it is valid.
 const char* find_fault(std::uintptr_t schema) {
     const pg::MemoryContext context =
@@ -48,7 +40,7 @@ bool is_new_schema(const pg::RowTrigger& trigger, int column) {
 } // namespace
 
 pg::Result check_tool_schema(pg::Call& call) {
-    const pg::RowTrigger trigger(call, after_insert_or_update);
+    const pg::RowTrigger trigger(call, pg::after_row_insert_or_update);
     if (pg::is_restore(trigger.table()))
         return trigger.done();
     const int name = trigger.text_column("name") - 1;

@@ -13,14 +13,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_update{.before = false,
-                                  .for_each_row = true,
-                                  .on_insert = false,
-                                  .on_update = true,
-                                  .on_delete = false,
-                                  .when = "AFTER UPDATE",
-                                  .how = "FOR EACH ROW"};
-
 struct Columns {
     pg::UuidColumn id;
     int status;
@@ -31,7 +23,7 @@ struct Columns {
 /// Raises PT409 if the workflow may not change to its new status. The trigger comes after the change, when
 /// other triggers have set what they like.
 pg::Result check_workflow_status(pg::Call& call) {
-    const pg::RowTrigger trigger(call, after_update);
+    const pg::RowTrigger trigger(call, pg::after_row_update);
     const auto& columns = call.once<Columns>([&](Columns& found) {
         found = {trigger.uuid_column("id"), trigger.text_column("status")};
     });

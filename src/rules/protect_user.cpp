@@ -13,14 +13,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_update{.before = false,
-                                  .for_each_row = true,
-                                  .on_insert = false,
-                                  .on_update = true,
-                                  .on_delete = false,
-                                  .when = "AFTER UPDATE",
-                                  .how = "FOR EACH ROW"};
-
 /// The columns that users may change. updated_at changes with the others.
 constexpr std::array<std::string_view, 3> open_columns{"name", "avatar_url", "updated_at"};
 
@@ -30,7 +22,7 @@ constexpr std::array<std::string_view, 3> open_columns{"name", "avatar_url", "up
 /// grants on columns are lost in a restore under default privileges. If users could change their e-mail
 /// address, they could use it to get into another account.
 pg::Result protect_user(pg::Call& call) {
-    const pg::RowTrigger trigger(call, after_update);
+    const pg::RowTrigger trigger(call, pg::after_row_update);
     if (!pg::is_subject_to_rls(trigger.table()))
         return trigger.done();
     if (const char* column = trigger.changed_column(open_columns))
