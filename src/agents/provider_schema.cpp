@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "json_schema/path.hpp"
 #include "pg/error.hpp"
 #include "pg/function_ref.hpp"
 #include "pg/memory.hpp"
@@ -179,19 +180,6 @@ void write_schema(const pg::JsonbView& schema, pg::ValueWriter& writer) {
     writer.end_object();
 }
 
-/// Replaces `~1` and `~0` of a JSON Pointer.
-std::string_view unescaped(std::string_view token) {
-    char* text = pg::allocate_array<char>(pg::current_context(), token.size());
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < token.size(); ++i) {
-        const std::string_view rest = token.substr(i);
-        const bool is_escape = rest.starts_with("~0") || rest.starts_with("~1");
-        text[size++] = !is_escape ? token[i] : rest[1] == '0' ? '~' : '/';
-        i += is_escape ? 1 : 0;
-    }
-    return {text, size};
-}
-
 /// Returns what a reference to a definition of the schema names.
 std::optional<pg::JsonbView> find_definition(const pg::JsonbView& schema, std::string_view reference) {
     for (const std::string_view keyword : {"definitions", "$defs"}) {
@@ -200,7 +188,7 @@ std::optional<pg::JsonbView> find_definition(const pg::JsonbView& schema, std::s
         if (!reference.starts_with(start) || !definitions)
             continue;
         const std::optional<pg::JsonbView> found =
-            definitions->find(unescaped(reference.substr(start.size())));
+            definitions->find(decode_pointer_step(pg::current_context(), reference.substr(start.size())));
         return found && found->is_object() ? found : std::nullopt;
     }
     return std::nullopt;

@@ -40,20 +40,6 @@ bool allows_boolean(Draft draft, const JsonPath& path) {
     return draft != Draft::draft_4 || path.key == "additionalProperties" || path.key == "additionalItems";
 }
 
-/// Replaces ~1 by / and ~0 by ~ in a step of a JSON Pointer.
-std::string_view decode_step(pg::MemoryContext context, std::string_view step) {
-    if (step.find('~') == std::string_view::npos)
-        return step;
-    char* decoded = pg::allocate_array<char>(context, step.size());
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < step.size(); ++i) {
-        const bool is_escape =
-            step[i] == '~' && i + 1 < step.size() && (step[i + 1] == '0' || step[i + 1] == '1');
-        decoded[size++] = !is_escape ? step[i] : step[++i] == '0' ? '~' : '/';
-    }
-    return {decoded, size};
-}
-
 /// Returns the number of an element. Returns nothing if the step is not one.
 std::optional<std::size_t> element_number(std::string_view step) {
     std::size_t number = 0;
@@ -271,7 +257,7 @@ Place* Compiler::find_pointer(const Resource& resource, const JsonPath& referenc
     const Resource* inner = &resource;
     while (!pointer.empty()) {
         pointer.remove_prefix(1);
-        const std::string_view step = decode_step(scratch_, pointer.substr(0, pointer.find('/')));
+        const std::string_view step = decode_pointer_step(scratch_, pointer.substr(0, pointer.find('/')));
         pointer.remove_prefix(std::min(pointer.size(), pointer.find('/')));
 
         std::optional<JsonbView> child;

@@ -1,6 +1,7 @@
-// Implements path.hpp: writes the steps from the last one to the first one.
+// Implements path.hpp. A path is written from its last step to its first one.
 #include "json_schema/path.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "pg/pure.hpp"
@@ -53,6 +54,19 @@ std::string_view json_pointer(pg::MemoryContext context, const JsonPath& path) {
         *--start = '/';
     }
     return {text, size};
+}
+
+std::string_view decode_pointer_step(pg::MemoryContext context, std::string_view step) {
+    if (step.find('~') == std::string_view::npos)
+        return step;
+    char* decoded = pg::allocate_array<char>(context, step.size());
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < step.size(); ++i) {
+        const bool is_escape =
+            step[i] == '~' && i + 1 < step.size() && (step[i + 1] == '0' || step[i + 1] == '1');
+        decoded[size++] = !is_escape ? step[i] : step[++i] == '0' ? '~' : '/';
+    }
+    return {decoded, size};
 }
 
 } // namespace agentchat

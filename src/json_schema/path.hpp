@@ -1,4 +1,4 @@
-// Writes JSON Pointers (RFC 6901), which name a place in a JSON value.
+// Writes and reads JSON Pointers (RFC 6901), which name a place in a JSON value.
 #pragma once
 
 #include <cstddef>
@@ -29,5 +29,8 @@ struct JsonPath {
 
 /// Writes the path as a JSON Pointer, in newly allocated memory of the context. The root is an empty text.
 std::string_view json_pointer(pg::MemoryContext context, const JsonPath& path);
+
+/// Replaces ~1 by / and ~0 by ~ in a step of a JSON Pointer. The result may be the step itself.
+std::string_view decode_pointer_step(pg::MemoryContext context, std::string_view step);
 
 } // namespace agentchat
