@@ -7,10 +7,9 @@
 #include "entry_points.hpp"
 #include "json_schema/validate.hpp"
 #include "pg/error.hpp"
-#include "pg/json_text.hpp"
-#include "pg/jsonb.hpp"
 #include "pg/jsonb_view.hpp"
 #include "pg/memory.hpp"
+#include "pg/value_writer.hpp"
 
 #include "pg/pure.hpp"
 
@@ -27,22 +26,23 @@ ToolSchema require_tool(pg::Oid schema, std::string_view id_or_name) {
                "Pass the id or the name of a row of agent_tools."});
 }
 
-/// Writes the document that validate_tool_input() returns, as JSON text.
+/// Writes the document that validate_tool_input() returns.
 pg::Result validation_document(std::span<const SchemaError> errors) {
-    pg::JsonText text(pg::current_context());
-    text.raw(R"({"valid": )");
-    text.boolean(errors.empty());
-    text.raw(R"(, "errors": [)");
+    pg::JsonbWriter& writer = pg::jsonb_writer(pg::current_context(), "Validate a part of the input.");
+    writer.begin_object();
+    writer.key("valid");
+    writer.boolean(errors.empty());
+    writer.key("errors");
+    writer.begin_array();
     for (const SchemaError& error : errors) {
-        text.raw(&error == errors.data() ? R"({"path": )" : R"(, {"path": )");
-        text.string(error.path);
-        text.raw(R"(, "message": )");
-        text.string(error.message);
-        text.raw('}');
+        writer.begin_object();
+        writer.field("path", error.path);
+        writer.field("message", error.message);
+        writer.end_object();
     }
-    text.raw("]}");
-    text.raw('\0');
-    return pg::jsonb_from_text(text.view());
+    writer.end_array();
+    writer.end_object();
+    return {writer.finish(), false};
 }
 
 } // namespace
