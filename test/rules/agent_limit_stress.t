@@ -3,6 +3,7 @@
 # user ever has too many agents, and the limit is the only reason for a refusal.
 # shellcheck disable=SC2016 # awk has its own $1
 . test/lib/tap.sh
+. test/lib/race.sh
 seconds=${SECONDS_:-60}
 
 sql -o /dev/null <<'SQL'
@@ -87,28 +88,7 @@ statements() { # SESSION
         }'
 }
 
-for session in {1..20}; do
-    { statements "$session" || true; } | sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >"$tmp/$session.log" 2>&1 &
-done
-start_session watcher
-# COMMIT, because deleted rows would pile up otherwise.
-tell watcher "DO \$\$
-DECLARE until timestamptz := clock_timestamp() + interval '$seconds s';
-BEGIN
-    WHILE clock_timestamp() < until LOOP
-        IF EXISTS (SELECT FROM too_many) THEN
-            RAISE EXCEPTION 'too many agents';
-        END IF;
-        COMMIT;
-        PERFORM pg_sleep(0.01);
-    END LOOP;
-END \$\$;" >"$tmp/watched"
-while (($(sql -c "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") > 2)); do
-    sleep 0.1
-done
-
-is "$(cat "$tmp/watched")" "" "no user ever has too many agents"
-is "$(sql -c 'TABLE too_many')" "" "... nor at the end"
+race too_many "$seconds" "no user ever has too many agents"
 
 # LEVEL WAY OUTCOME of each transaction, with "used" and "limit" of the detail if it was refused.
 awk '
@@ -120,13 +100,7 @@ awk '
     END { done() }' "$tmp"/*.log >"$tmp/outcomes"
 cut -d' ' -f-3 "$tmp/outcomes" | sort | uniq -c | sed 's/^/# /'
 
-count() { # AWK_CONDITION: of level, way and outcome as $1 to $3, limit and used as $4 and $5
-    awk "$1 { count++ } END { print count + 0 }" "$tmp/outcomes"
-}
-for level in READ_COMMITTED REPEATABLE_READ SERIALIZABLE; do
-    ok "$level: some are refused" test "$(count "\$1 == \"$level\" && \$3 == \"PT402:\"")" -gt 10
-    ok "$level: some are not" test "$(count "\$1 == \"$level\" && \$3 == \"done\"")" -gt 10
-done
+each_level_refuses_some PT402
 is "$(count '$3 != "done" && $3 != "PT402:" && !($1 == "SERIALIZABLE" && $3 == "40001:")')" 0 \
     "nothing else happens, but 40001 under SERIALIZABLE"
 is "$(count '$3 == "PT402:" && $2 == "one" && $4 != $5')" 0 "a user who is refused one agent has reached the limit"

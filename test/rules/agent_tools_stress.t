@@ -4,6 +4,7 @@
 # the rules, conflicts of names, deadlocks between several rows and 40001 is a reason for a refusal.
 # shellcheck disable=SC2016 # awk has its own $1
 . test/lib/tap.sh
+. test/lib/race.sh
 seconds=${SECONDS_:-60}
 
 sql <<'SQL'
@@ -75,27 +76,7 @@ statements() { # SESSION
         }'
 }
 
-for session in {1..20}; do
-    { statements "$session" || true; } | sql -v ON_ERROR_STOP=0 -v VERBOSITY=verbose >"$tmp/$session.log" 2>&1 &
-done
-start_session watcher
-tell watcher "DO \$\$
-DECLARE until timestamptz := clock_timestamp() + interval '$seconds s';
-BEGIN
-    WHILE clock_timestamp() < until LOOP
-        IF EXISTS (SELECT FROM missing) THEN
-            RAISE EXCEPTION 'a tool is missing';
-        END IF;
-        COMMIT;
-        PERFORM pg_sleep(0.01);
-    END LOOP;
-END \$\$;" >"$tmp/watched"
-while (($(sql -c "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") > 2)); do
-    sleep 0.1
-done
-
-is "$(cat "$tmp/watched")" "" "no tool of a definition is ever missing"
-is "$(sql -c 'TABLE missing')" "" "... nor at the end"
+race missing "$seconds" "no tool of a definition is ever missing"
 
 # LEVEL WAY OUTCOME of each transaction.
 awk '
@@ -106,13 +87,7 @@ awk '
     END { done() }' "$tmp"/*.log >"$tmp/outcomes"
 sort "$tmp/outcomes" | uniq -c | sed 's/^/# /'
 
-count() { # AWK_CONDITION: of level, way and outcome as $1 to $3
-    awk "$1 { count++ } END { print count + 0 }" "$tmp/outcomes"
-}
-for level in READ_COMMITTED REPEATABLE_READ SERIALIZABLE; do
-    ok "$level: some are refused" test "$(count "\$1 == \"$level\" && \$3 == \"23503:\"")" -gt 10
-    ok "$level: some are not" test "$(count "\$1 == \"$level\" && \$3 == \"done\"")" -gt 10
-done
+each_level_refuses_some 23503
 for way in insert update delete delete_id rename; do
     ok "$way: some are refused" test "$(count "\$2 == \"$way\" && \$3 == \"23503:\"")" -gt 0
     ok "$way: some are not" test "$(count "\$2 == \"$way\" && \$3 == \"done\"")" -gt 0
