@@ -149,7 +149,7 @@ isolation-tests:
 	rm -rf build/isolation
 	mkdir -p build/isolation/specs build/isolation/expected
 	ln -s $(abspath $(wildcard test/*/*.spec)) build/isolation/specs/
-	ln -s $(abspath $(patsubst %.spec,%.out,$(wildcard test/*/*.spec))) build/isolation/expected/
+	ln -s $(abspath $(wildcard test/*/*.out)) build/isolation/expected/
 
 .PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format \
 	pictures supabase-types snapshot

@@ -92,7 +92,7 @@ std::span<CodePoint> code_points(MemoryContext context, std::string_view text) {
 RegexResult compile_regex(MemoryContext context, std::span<const CodePoint> are, std::size_t states) {
     // The callback comes first: registering it later could fail, and nothing would free the memory.
     auto* regex = static_cast<Regex*>(MemoryContextAllocZero(context, sizeof(Regex)));
-    if constexpr (uses_malloc)
+    if (uses_malloc) // not constexpr: clang++ would find free_regex() unused
         on_context_end(context, free_regex, regex);
     const MemoryContext previous = MemoryContextSwitchTo(context);
     // REG_NOSUB and no place for matches: the engine then only asks whether there is one.
