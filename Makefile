@@ -55,6 +55,10 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	export_user.sql \
 	delete_user.sql)
 
+IMPORTING_FILES = $(addprefix src/schema/importing/, \
+	figures.sql \
+	import_user.sql)
+
 # The install script, in this order.
 INSTALL_FILES = \
 	src/schema/header.sql \
@@ -66,6 +70,7 @@ INSTALL_FILES = \
 	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
+	$(IMPORTING_FILES) \
 	src/schema/tables.sql \
 	src/schema/conversations.sql \
 	src/schema/writing.sql \
@@ -85,6 +90,7 @@ UPDATE_FILES = \
 	src/schema/auth.sql \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
+	$(IMPORTING_FILES) \
 	src/schema/update_get_conversation.sql \
 	src/schema/writing.sql \
 	src/schema/conversation_formats.sql \

@@ -136,7 +136,8 @@ works_for_users() { # NAME
         "$1: service_role sees all rows"
     is "$(call authenticated $ada "SELECT agentchat.check(); SELECT agentchat.adopt(); SELECT agentchat.detach();
         SELECT agentchat.grant_api('anon'); SELECT agentchat.link_supabase_auth();
-        SELECT agentchat.export_user('$ada'); SELECT agentchat.delete_user('$ada')" | uniq -c | xargs)" '7 ERROR: 42501' \
+        SELECT agentchat.export_user('$ada'); SELECT agentchat.delete_user('$ada');
+        SELECT agentchat.import_user('{}')" | uniq -c | xargs)" '8 ERROR: 42501' \
         "$1: the administration is not for users"
 }
 

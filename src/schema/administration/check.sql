@@ -1,3 +1,25 @@
+-- is_missing_tool() returns a condition in SQL: the element e.tool of a definition's tools names no tool. NOT
+-- IN hashes the tools once. NOT EXISTS would look for each element among them.
+CREATE FUNCTION agentchat.is_missing_tool() RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT format(
+    '(jsonb_typeof(e.tool) <> ''string'' OR e.tool #>> ''{}'' NOT IN '
+    '(SELECT t.name FROM %1$sagent_tools t WHERE t.name IS NOT NULL) '
+    'AND lower(translate(e.tool #>> ''{}'', ''{-}'', '''')) NOT IN '
+    '(SELECT replace(t.id::text, ''-'', '''') FROM %1$sagent_tools t WHERE t.id IS NOT NULL))',
+    agentchat.tables_prefix())
+$function$;
+
+-- names_missing_tool() returns a condition in SQL: the definition of that alias names a tool that is missing.
+CREATE FUNCTION agentchat.names_missing_tool(definition text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT format('EXISTS (SELECT FROM jsonb_array_elements('
+              'CASE jsonb_typeof(%1$I.tools) WHEN ''array'' THEN %1$I.tools END) e (tool) WHERE %2$s)',
+              definition, agentchat.is_missing_tool())
+$function$;
+
 -- check() returns what is wrong with the tables and their rows, and how to correct it.
 CREATE FUNCTION agentchat.check()
     RETURNS TABLE (object text, problem text, bad_rows bigint, remedy text)
@@ -9,16 +31,6 @@ DECLARE
     -- up to 20 for a missing table or column.
     worst integer;
     prefix CONSTANT text := agentchat.tables_prefix();
-    -- Two conditions in SQL: the element e.tool names no tool; the definition d has such an element. NOT IN
-    -- hashes the tools once. NOT EXISTS would look for each element among them.
-    is_missing_tool CONSTANT text := format(
-        '(jsonb_typeof(e.tool) <> ''string'' OR e.tool #>> ''{}'' NOT IN '
-        '(SELECT t.name FROM %1$sagent_tools t WHERE t.name IS NOT NULL) '
-        'AND lower(translate(e.tool #>> ''{}'', ''{-}'', '''')) NOT IN '
-        '(SELECT replace(t.id::text, ''-'', '''') FROM %1$sagent_tools t WHERE t.id IS NOT NULL))', prefix);
-    names_missing_tool CONSTANT text := format(
-        'EXISTS (SELECT FROM jsonb_array_elements('
-        'CASE jsonb_typeof(d.tools) WHEN ''array'' THEN d.tools END) e (tool) WHERE %s)', is_missing_tool);
 BEGIN
     PERFORM agentchat.require_owner('check them');
 
@@ -80,7 +92,8 @@ BEGIN
     -- Definitions that name missing tools: they are older than the rule, or agent_tools was truncated. A uuid
     -- may be written in several ways, as for agentchat.protect_tool().
     EXECUTE CASE WHEN worst <= 20 THEN 'SELECT 0' ELSE format(
-        'SELECT count(*) FROM %sagent_definitions d WHERE %s', prefix, names_missing_tool) END INTO bad_rows;
+        'SELECT count(*) FROM %sagent_definitions d WHERE %s', prefix, agentchat.names_missing_tool('d')) END
+        INTO bad_rows;
     IF bad_rows > 0 THEN
         object := format('column tools of %sagent_definitions', prefix);
         problem := format('names tools that are missing from %sagent_tools', prefix);
@@ -88,7 +101,7 @@ BEGIN
             'UPDATE %sagent_definitions d '
             'SET tools = (SELECT coalesce(jsonb_agg(e.tool ORDER BY e.place), ''[]'') '
             'FROM jsonb_array_elements(d.tools) WITH ORDINALITY e (tool, place) WHERE NOT %s) WHERE %s',
-            prefix, is_missing_tool, names_missing_tool);
+            prefix, agentchat.is_missing_tool(), agentchat.names_missing_tool('d'));
         RETURN NEXT;
     END IF;
 
