@@ -57,6 +57,13 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 
 IMPORTING_FILES = $(addprefix src/schema/importing/, \
 	figures.sql \
+	vercel_source.sql \
+	vercel_rows.sql \
+	vercel_messages.sql \
+	vercel_documents.sql \
+	compare_vercel_chatbot.sql \
+	vercel_results.sql \
+	import_vercel_chatbot.sql \
 	import_user.sql)
 
 # The install script, in this order.
