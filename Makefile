@@ -64,6 +64,9 @@ IMPORTING_FILES = $(addprefix src/schema/importing/, \
 	compare_vercel_chatbot.sql \
 	vercel_results.sql \
 	import_vercel_chatbot.sql \
+	write_conversations.sql \
+	branches.sql \
+	import_claude.sql \
 	import_user.sql)
 
 # The install script, in this order.

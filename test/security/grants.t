@@ -137,7 +137,8 @@ works_for_users() { # NAME
     is "$(call authenticated $ada "SELECT agentchat.check(); SELECT agentchat.adopt(); SELECT agentchat.detach();
         SELECT agentchat.grant_api('anon'); SELECT agentchat.link_supabase_auth();
         SELECT agentchat.export_user('$ada'); SELECT agentchat.delete_user('$ada');
-        SELECT agentchat.import_user('{}')" | uniq -c | xargs)" '8 ERROR: 42501' \
+        SELECT agentchat.import_user('{}'); SELECT agentchat.import_claude('$ada', '[]')" | uniq -c | xargs)" \
+        '9 ERROR: 42501' \
         "$1: the administration is not for users"
 }
 
