@@ -38,9 +38,12 @@ FROM pg_attribute a
 WHERE a.attrelid = row_table AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'timestamp'::regtype
 $function$;
 
--- export_user() returns all data of a user. As a STABLE function it reads everything with one snapshot.
+-- export_user() returns all data of a user. As a STABLE function it reads everything with one snapshot. The
+-- texts of values do not depend on the session's settings: import_user() may run with others.
 CREATE FUNCTION agentchat.export_user(user_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
+    SET datestyle = 'ISO' SET timezone = 'UTC' SET intervalstyle = 'postgres' SET extra_float_digits = 1
+    SET bytea_output = 'hex'
     AS $function$
 DECLARE
     prefix CONSTANT text := agentchat.tables_prefix();

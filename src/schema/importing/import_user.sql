@@ -2,7 +2,8 @@
 --
 -- The functions before it read the export and the catalog, and decide about each row. They have a search_path
 -- of their own, because PostgreSQL's texts of checks and indexes name the operators of pg_catalog without
--- their schema. import_user() itself has none, for the reason that stands at delete_user().
+-- their schema. import_user() itself has none, for the reason that stands at delete_user(). The texts of
+-- intervals that export_user() writes have another meaning with IntervalStyle sql_standard.
 
 -- export_rows() returns the rows of an export for one table, with their paths in the export.
 CREATE FUNCTION agentchat.export_rows(export jsonb, table_name text)
@@ -83,7 +84,8 @@ BEGIN
                                   'conversation.', c.n - 1, m.n - 1), m.n
                     FROM jsonb_array_elements(CASE jsonb_typeof(c.document -> 'messages') WHEN 'array'
                              THEN c.document -> 'messages' END) WITH ORDINALITY m (document, n)
-                    WHERE lower(m.document ->> 'conversation_id') IS DISTINCT FROM
+                    WHERE jsonb_typeof(m.document) = 'object'
+                      AND lower(m.document ->> 'conversation_id') IS DISTINCT FROM
                           lower(c.document ->> 'id')) f (fault, n)
             ORDER BY c.n, f.n LIMIT 1;
         END IF;
@@ -418,7 +420,7 @@ $function$;
 CREATE FUNCTION agentchat.import_user(export jsonb, dry_run boolean DEFAULT false)
     RETURNS TABLE (source text, read bigint, written bigint, merged bigint, skipped bigint, problems jsonb,
                    figures jsonb)
-    LANGUAGE plpgsql SET row_security = off
+    LANGUAGE plpgsql SET row_security = off SET intervalstyle = 'postgres'
     AS $function$
 DECLARE
     -- For each table an object whose keys are the ids of the rows that this call has written.
