@@ -48,7 +48,8 @@ BEGIN
             'moments = ''{infinity,"0044-03-15 BC",2026-01-01 00:00:00.000001}'', day = ''-infinity'', '
             'span = ''1 year -2 days 03:04:05.6'', range = ''[2026-01-01 00:00+00,)'', mood = ''sad'', '
             'moods = ''{glad,sad}'', place = ''("a, ""b""","(1,2)")'', short = ''s'', flag = true, '
-            'float = ''0.30000000000000004'', letters = ''ab'', json = ''{"a": [1, "x"]}'', words = ''a:1A b:2'', '
+            'float = ''0.30000000000000004'', letters = ''ab'', json = ''{"a": [1, "x"]}'', '
+            'words = ''a:1A b:2'', '
             'net = ''10.0.0.1/8'', bits = ''101'', xml = ''<a>b</a>'', extra = ''{"a": null}'' '
             'WHERE get_byte(uuid_send(id), 0) < 150', t);
     END LOOP;

@@ -61,7 +61,7 @@ EXCEPTION WHEN SQLSTATE 'TAP01' THEN
     RETURN result;
 END $$;
 
-SELECT plan(50);
+SELECT plan(49);
 
 SELECT is(imported(''), '1/1 1/1 2/2 9/9 2/2 1/1 2/2 2/2', 'all is written');
 SELECT is(imported($$INSERT INTO users (id, email) VALUES (id(3), 'ada@example.com')$$),
@@ -106,19 +106,22 @@ SELECT is(imported('DELETE FROM agent_tools', $$jsonb_set(export, '{agent_defini
 SELECT is(imported('DELETE FROM agent_definitions'),
     '1/1 1/1 2/2 9/9 2/2 1/1 1/2 2/2
 agent_instances: no such agent definition: 1: 71
-workflows: agent_instance_id was cleared: no such agent instance: 1: 81', 'a definition of somebody else is missing');
+workflows: agent_instance_id was cleared: no such agent instance: 1: 81',
+    'a definition of somebody else is missing');
 
 -- The user's own rules.
 SELECT is(imported($$ALTER TABLE conversations ADD CONSTRAINT "No Two" CHECK (title <> 'Two')$$),
     '1/1 1/1 1/2 5/9 2/2 1/1 2/2 2/2
 conversations: the check "No Two" refuses it: 1: 21
 messages: no such conversation: 4: 35 36 37 38', 'a check');
-SELECT is(imported($$CREATE UNIQUE INDEX titles ON artifacts (user_id, lower(left(title, 2))) WHERE type = 'text';
+SELECT is(imported($$CREATE UNIQUE INDEX titles ON artifacts (user_id, lower(left(title, 2)))
+    WHERE type = 'text';
     INSERT INTO users (id, email) VALUES (ada(), 'ada@example.com');
     INSERT INTO artifacts (user_id, type, title) VALUES (ada(), 'text', 'NO'), (ada(), 'code', 'More')$$),
     '0/1 1/1 2/2 9/9 1/2 1/1 2/2 2/2
 users: already exists with other values: 1: 1
-artifacts: another row has the same value in public.titles: 1: 40', 'a partial unique index on an expression');
+artifacts: another row has the same value in public.titles: 1: 40',
+    'a partial unique index on an expression');
 SELECT is(imported($$CREATE UNIQUE INDEX agents ON agent_instances (configuration, status) NULLS NOT DISTINCT;
     INSERT INTO agent_instances (user_id, definition_id, name) VALUES (id(2), id(61), 'Bob''s')$$),
     '1/1 1/1 2/2 9/9 2/2 1/1 0/2 2/2
@@ -177,7 +180,8 @@ SELECT is(imported('', $$jsonb_build_object('user', export -> 'user', 'conversat
 SELECT is(imported('', $$jsonb_build_object('user', export -> 'user')$$), '1/1', 'the user alone');
 SELECT is(imported($$INSERT INTO users (id, email) VALUES (ada(), 'ada@example.com')$$,
     $$jsonb_build_object('user', jsonb_build_object('id', export #> '{user,id}'),
-        'conversations', jsonb_build_array(jsonb_build_object('id', id(20), 'user_id', ada(), 'title', 'One')))$$),
+        'conversations', jsonb_build_array(
+            jsonb_build_object('id', id(20), 'user_id', ada(), 'title', 'One')))$$),
     '0/1 1/1 0/0
 users: already imported: 1: 1', 'columns that are missing get their defaults');
 SELECT is(imported('', $$jsonb_set(export, '{artifacts,0}', (export #> '{artifacts,0}') - 'title')$$),
@@ -197,20 +201,15 @@ SELECT is((SELECT updated_at FROM conversations WHERE id = id(20)), (
     SELECT (export #>> '{conversations,0,updated_at}')::timestamp FROM exports), 'updated_at stays');
 SELECT agentchat.delete_user(ada()) \g /dev/null
 
--- A function of the owner lets users import. For them the triggers act.
+-- For users who are subject to row-level security, the triggers would act, also in a function of the owner.
 CREATE FUNCTION import_me(export jsonb) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = ''
     AS 'SELECT sum(i.written) FROM agentchat.import_user(export) i';
 CREATE ROLE tap_user;
 GRANT SELECT ON exports TO tap_user;
 GRANT USAGE ON SCHEMA tap, public TO tap_user;
 SET ROLE tap_user;
-SELECT is(import_me(export), 20::bigint, 'through a function of the owner') FROM exports;
+SELECT throws_ok('SELECT import_me(export) FROM exports', '42501', NULL, 'not in a function of the owner');
 RESET ROLE;
--- The messages have touched their conversations.
-SELECT is(jsonb_path_query_array(agentchat.export_user(ada()), '$.**.created_at'),
-    jsonb_path_query_array(export, '$.**.created_at'), '... all times but updated_at are those of the export')
-FROM exports;
-SELECT agentchat.delete_user(ada()) \g /dev/null
 
 -- What is not an export.
 CREATE FUNCTION fault(change text) RETURNS text LANGUAGE plpgsql AS $$
@@ -224,7 +223,8 @@ BEGIN
             OR EXISTS (SELECT FROM users WHERE id = ada()) THEN
         RETURN 'differs';
     END IF;
-    RETURN regexp_replace(replace(result, '22023 invalid export of a user | ', ''), ' \| Pass the result.*', '');
+    RETURN regexp_replace(replace(result, '22023 invalid export of a user | ', ''),
+        ' \| Pass the result.*', '');
 END $$;
 SELECT is(error_of('SELECT agentchat.import_user(NULL)'),
     '22004 export is NULL | Pass the result of agentchat.export_user().', 'NULL');

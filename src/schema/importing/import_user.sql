@@ -5,28 +5,78 @@
 -- their schema. import_user() itself has none, for the reason that stands at delete_user(). The texts of
 -- intervals that export_user() writes have another meaning with IntervalStyle sql_standard.
 
--- export_rows() returns the rows of an export for one table, with their paths in the export.
+-- export_rows() returns the rows of an export for one table: n is their order, path their place in the
+-- export, and owner what they belong to, a conversation or the user.
 CREATE FUNCTION agentchat.export_rows(export jsonb, table_name text)
-    RETURNS TABLE (n bigint, path text, document jsonb)
+    RETURNS TABLE (n bigint, path text, owner text, document jsonb)
     LANGUAGE sql IMMUTABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT 1, 'user', export -> 'user'
+SELECT 1, 'user', NULL, export -> 'user'
 WHERE table_name = 'users' AND export ? 'user'
 UNION ALL
-SELECT c.n, format('conversations[%s]', c.n - 1),
+SELECT c.n, format('conversations[%s]', c.n - 1), export #>> '{user,id}',
     CASE jsonb_typeof(c.document) WHEN 'object' THEN c.document - 'messages' ELSE c.document END
 FROM jsonb_array_elements(export -> 'conversations') WITH ORDINALITY c (document, n)
 WHERE table_name = 'conversations'
 UNION ALL
-SELECT row_number() OVER (ORDER BY c.n, m.n), format('conversations[%s].messages[%s]', c.n - 1, m.n - 1),
+SELECT (c.n << 32) + m.n, format('conversations[%s].messages[%s]', c.n - 1, m.n - 1), c.document ->> 'id',
     m.document
 FROM jsonb_array_elements(export -> 'conversations') WITH ORDINALITY c (document, n)
     CROSS JOIN LATERAL jsonb_array_elements(c.document -> 'messages') WITH ORDINALITY m (document, n)
 WHERE table_name = 'messages'
 UNION ALL
-SELECT r.n, format('%s[%s]', table_name, r.n - 1), r.document
+SELECT r.n, format('%s[%s]', table_name, r.n - 1), export #>> '{user,id}', r.document
 FROM jsonb_array_elements(export -> table_name) WITH ORDINALITY r (document, n)
 WHERE table_name NOT IN ('users', 'conversations', 'messages')
+$function$;
+
+-- export_fault() says what is wrong with the lists of an export, or returns NULL.
+CREATE FUNCTION agentchat.export_fault(export jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    uuid_form CONSTANT text := '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$';
+    list text;
+    owner_column text;
+    fault text;
+BEGIN
+    IF jsonb_typeof(export) <> 'object' THEN
+        RETURN 'It is not a JSON object.';
+    ELSIF jsonb_typeof(export -> 'user') IS DISTINCT FROM 'object' THEN
+        RETURN 'user is not a JSON object.';
+    ELSIF coalesce(export #>> '{user,id}' !~ uuid_form, true) THEN
+        RETURN 'user.id is not a UUID.';
+    END IF;
+    FOREACH list IN ARRAY ARRAY['conversations', 'messages', 'artifacts', 'agent_definitions',
+                                'agent_instances', 'workflows', 'subscriptions'] LOOP
+        IF jsonb_typeof(export -> list) <> 'array' AND list <> 'messages' THEN
+            RETURN format('%s is not an array.', list);
+        END IF;
+        owner_column := CASE list WHEN 'messages' THEN 'conversation_id' ELSE 'user_id' END;
+        SELECT CASE
+            WHEN jsonb_typeof(r.document) <> 'object' THEN format('%s is not a JSON object.', r.path)
+            WHEN coalesce(r.document ->> 'id' !~ uuid_form, true) THEN format('%s.id is not a UUID.', r.path)
+            WHEN r.first IS NOT NULL THEN format('%s.id is also the id of %s.', r.path, r.first)
+            ELSE format('%s.%s is not the id of the %s.', r.path, owner_column, left(owner_column, -3)) END
+        INTO fault
+        FROM (SELECT e.*, lag(e.path) OVER (PARTITION BY lower(e.document ->> 'id') ORDER BY e.n) AS first
+              FROM (SELECT x.n, x.path, x.owner, CASE jsonb_typeof(x.document) WHEN 'object'
+                        THEN jsonb_build_object('id', x.document -> 'id', 'owner', x.document -> owner_column)
+                        ELSE '0' END AS document
+                    FROM agentchat.export_rows(export, list) x) e) r
+        WHERE jsonb_typeof(r.document) <> 'object' OR coalesce(r.document ->> 'id' !~ uuid_form, true)
+           OR r.first IS NOT NULL OR lower(r.document ->> 'owner') IS DISTINCT FROM lower(r.owner)
+        ORDER BY r.n LIMIT 1;
+        IF fault IS NULL AND list = 'conversations' THEN
+            SELECT format('conversations[%s].messages is not an array.', c.n - 1) INTO fault
+            FROM jsonb_array_elements(export -> 'conversations') WITH ORDINALITY c (document, n)
+            WHERE jsonb_typeof(c.document -> 'messages') <> 'array'
+            ORDER BY c.n LIMIT 1;
+        END IF;
+        EXIT WHEN fault IS NOT NULL;
+    END LOOP;
+    RETURN fault;
+END
 $function$;
 
 -- require_export() refuses a value that export_user() cannot have returned.
@@ -34,9 +84,6 @@ CREATE FUNCTION agentchat.require_export(export jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
-    uuid_form CONSTANT text := '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$';
-    user_id CONSTANT text := lower(export #>> '{user,id}');
-    list text;
     fault text;
 BEGIN
     IF export IS NULL THEN
@@ -44,52 +91,7 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed',
                   HINT = 'Pass the result of agentchat.export_user().';
     END IF;
-    fault := CASE
-        WHEN jsonb_typeof(export) <> 'object' THEN 'It is not a JSON object.'
-        WHEN jsonb_typeof(export -> 'user') IS DISTINCT FROM 'object' THEN 'user is not a JSON object.'
-        WHEN coalesce(user_id !~ uuid_form, true) THEN 'user.id is not a UUID.' END;
-    FOREACH list IN ARRAY ARRAY['conversations', 'messages', 'artifacts', 'agent_definitions',
-                                'agent_instances', 'workflows', 'subscriptions'] LOOP
-        EXIT WHEN fault IS NOT NULL;
-        IF list <> 'messages' AND jsonb_typeof(export -> list) <> 'array' THEN
-            fault := format('%s is not an array.', list);
-            EXIT;
-        END IF;
-        SELECT f.fault INTO fault
-        FROM agentchat.export_rows(export, list) r
-            CROSS JOIN LATERAL (SELECT CASE
-                WHEN jsonb_typeof(r.document) <> 'object' THEN format('%s is not a JSON object.', r.path)
-                WHEN coalesce(r.document ->> 'id' !~ uuid_form, true)
-                    THEN format('%s.id is not a UUID.', r.path)
-                WHEN list <> 'messages' AND lower(r.document ->> 'user_id') IS DISTINCT FROM user_id
-                    THEN format('%s.user_id is not the id of the user.', r.path) END) f (fault)
-        WHERE f.fault IS NOT NULL
-        ORDER BY r.n LIMIT 1;
-        EXIT WHEN fault IS NOT NULL;
-        SELECT format('%s.id is also the id of %s.', r.path, r.first) INTO fault
-        FROM (SELECT e.n, e.path,
-                  lag(e.path) OVER (PARTITION BY lower(e.document ->> 'id') ORDER BY e.n) AS first
-              FROM agentchat.export_rows(export, list) e) r
-        WHERE r.first IS NOT NULL
-        ORDER BY r.n LIMIT 1;
-        IF fault IS NULL AND list = 'conversations' THEN
-            -- What export_rows() relies on for messages.
-            SELECT f.fault INTO fault
-            FROM jsonb_array_elements(export -> 'conversations') WITH ORDINALITY c (document, n)
-                CROSS JOIN LATERAL (SELECT
-                    format('conversations[%s].messages is not an array.', c.n - 1), 0
-                    WHERE jsonb_typeof(c.document -> 'messages') <> 'array'
-                    UNION ALL
-                    SELECT format('conversations[%s].messages[%s].conversation_id is not the id of the '
-                                  'conversation.', c.n - 1, m.n - 1), m.n
-                    FROM jsonb_array_elements(CASE jsonb_typeof(c.document -> 'messages') WHEN 'array'
-                             THEN c.document -> 'messages' END) WITH ORDINALITY m (document, n)
-                    WHERE jsonb_typeof(m.document) = 'object'
-                      AND lower(m.document ->> 'conversation_id') IS DISTINCT FROM
-                          lower(c.document ->> 'id')) f (fault, n)
-            ORDER BY c.n, f.n LIMIT 1;
-        END IF;
-    END LOOP;
+    fault := agentchat.export_fault(export);
     IF fault IS NOT NULL THEN
         RAISE EXCEPTION 'invalid export of a user'
             USING ERRCODE = 'invalid_parameter_value',
@@ -110,14 +112,22 @@ FROM unnest(ARRAY['users', 'subscriptions', 'conversations', 'messages', 'artifa
 WHERE export ? CASE t.name WHEN 'users' THEN 'user' WHEN 'messages' THEN 'conversations' ELSE t.name END
 $function$;
 
--- import_columns() returns the columns of a table that rows of an export have and an INSERT can set.
-CREATE FUNCTION agentchat.import_columns(actual regclass, export jsonb, table_name text) RETURNS text[]
+-- export_keys() returns the keys that the rows of an export for one table have.
+CREATE FUNCTION agentchat.export_keys(export jsonb, table_name text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT coalesce(array_agg(DISTINCT k.key), '{}')
+FROM agentchat.export_rows(export, table_name) r CROSS JOIN LATERAL jsonb_object_keys(r.document) k (key)
+$function$;
+
+-- import_columns() returns the columns of a table that have one of these names and that an INSERT can set.
+CREATE FUNCTION agentchat.import_columns(target regclass, keys text[]) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT array_agg(a.attname::text ORDER BY a.attnum)
 FROM pg_attribute a
-WHERE a.attrelid = actual AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-  AND a.attname IN (SELECT jsonb_object_keys(r.document) FROM agentchat.export_rows(export, table_name) r)
+WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+  AND a.attname = ANY (keys)
 $function$;
 
 -- import_refusals() returns the rules of a table that could refuse the row p of an export, as conditions in
@@ -221,13 +231,13 @@ $function$;
 -- import_verdicts() decides about each row of an export for one table: verdict says why it is not written, or
 -- is NULL. notes says what was changed in a row to write. written has for each table an object whose keys are
 -- the ids of the rows that this call of import_user() has written, or would write.
-CREATE FUNCTION agentchat.import_verdicts(export jsonb, table_name text, written jsonb)
+CREATE FUNCTION agentchat.import_verdicts(export jsonb, table_name text, keys text[], written jsonb)
     RETURNS TABLE (n bigint, id uuid, document jsonb, verdict text, notes jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
     AS $function$
 DECLARE
     actual CONSTANT regclass := (agentchat.tables_prefix() || quote_ident(table_name))::regclass;
-    columns CONSTANT text[] := agentchat.import_columns(actual, export, table_name);
+    columns CONSTANT text[] := agentchat.import_columns(actual, keys);
     -- The row of the export is compared with that of the table as export_user() would return it: a JSON null
     -- is NULL. A column that is missing in the export does not count.
     same CONSTANT text := (
@@ -279,10 +289,10 @@ $function$;
 
 -- import_statement() returns the SQL that writes the rows of an export for one table, unless dry_run. It
 -- returns the ids of all rows in their order, the verdicts, the notes by id, and the ids of the written rows.
-CREATE FUNCTION agentchat.import_statement(export jsonb, table_name text, dry_run boolean) RETURNS text
+CREATE FUNCTION agentchat.import_statement(table_name text, keys text[], dry_run boolean) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT format('WITH verdicts AS MATERIALIZED (SELECT v.* FROM agentchat.import_verdicts($1, $2, $3) v)%s '
+SELECT format('WITH verdicts AS MATERIALIZED (SELECT v.* FROM agentchat.import_verdicts($1, $2, $3, $4) v)%s '
               'SELECT pg_catalog.array_agg(v.id ORDER BY v.n), pg_catalog.array_agg(v.verdict ORDER BY v.n), '
               'pg_catalog.jsonb_object_agg(v.id, v.notes) '
               'FILTER (WHERE v.verdict IS NULL AND v.notes IS NOT NULL), ARRAY(%s) FROM verdicts v',
@@ -300,14 +310,13 @@ FROM (SELECT t.actual, string_agg(quote_ident(c.name), ', ' ORDER BY c.n) AS col
                      ELSE 'p.' || quote_ident(c.name) END,
                      ', ' ORDER BY c.n) AS values
       FROM (SELECT (agentchat.tables_prefix() || quote_ident(table_name))::regclass) t (actual)
-          LEFT JOIN unnest(agentchat.import_columns(t.actual, export, table_name)) WITH ORDINALITY c (name, n)
-              ON true
+          LEFT JOIN unnest(agentchat.import_columns(t.actual, keys)) WITH ORDINALITY c (name, n) ON true
           LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = c.name
       GROUP BY t.actual) i
 $function$;
 
 -- advance_sequences() moves the sequences of a table's columns past the values that were imported.
-CREATE FUNCTION agentchat.advance_sequences(export jsonb, table_name text) RETURNS void
+CREATE FUNCTION agentchat.advance_sequences(table_name text, keys text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
@@ -316,7 +325,7 @@ DECLARE
 BEGIN
     FOR owned IN
         SELECT c.name, s.sequence::regclass AS sequence
-        FROM unnest(agentchat.import_columns(actual, export, table_name)) c (name)
+        FROM unnest(agentchat.import_columns(actual, keys)) c (name)
             CROSS JOIN LATERAL pg_get_serial_sequence(actual::text, c.name) s (sequence)
             JOIN pg_sequence q ON q.seqrelid = s.sequence::regclass AND q.seqincrement > 0
     LOOP
@@ -341,18 +350,24 @@ $function$;
 
 -- import_summary() returns what import_user() says about one table, from what import_statement() returned.
 CREATE FUNCTION agentchat.import_summary(
-    export jsonb, table_name text, ids uuid[], verdicts text[], notes jsonb, written uuid[]
+    export jsonb, table_name text, keys text[], ids uuid[], verdicts text[], notes jsonb, written uuid[]
 ) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-WITH unknown AS (
+WITH unknown_keys AS (
+    SELECT array_agg(k.key) AS keys
+    FROM unnest(keys) k (key)
+    WHERE k.key NOT IN (
+        SELECT a.attname FROM pg_attribute a
+        WHERE a.attrelid = (agentchat.tables_prefix() || quote_ident(table_name))::regclass
+          AND a.attnum > 0 AND NOT a.attisdropped)
+),
+unknown AS (
     SELECT m.key, r.n, r.document ->> 'id' AS id
-    FROM agentchat.export_rows(export, table_name) r CROSS JOIN LATERAL jsonb_each(r.document) m
-    WHERE m.value <> 'null'
-      AND m.key NOT IN (
-          SELECT a.attname FROM pg_attribute a
-          WHERE a.attrelid = (agentchat.tables_prefix() || quote_ident(table_name))::regclass
-            AND a.attnum > 0 AND NOT a.attisdropped)
+    FROM unknown_keys u
+        CROSS JOIN LATERAL agentchat.export_rows(export, table_name) r
+        CROSS JOIN LATERAL unnest(u.keys) m (key)
+    WHERE u.keys IS NOT NULL AND r.document -> m.key <> 'null'
 ),
 found AS (
     SELECT v.verdict AS kind, v.id::text AS id FROM unnest(verdicts, ids) v (verdict, id)
@@ -426,16 +441,22 @@ DECLARE
     -- For each table an object whose keys are the ids of the rows that this call has written.
     all_written pg_catalog.jsonb := '{}';
     summaries pg_catalog.jsonb[];
+    keys pg_catalog.text[];
     ids pg_catalog.uuid[];
     verdicts pg_catalog.text[];
     notes pg_catalog.jsonb;
     written_ids pg_catalog.uuid[];
 BEGIN
     PERFORM agentchat.require_owner('import users');
+    PERFORM agentchat.require_no_rls('import users');
     IF dry_run IS NULL THEN
         RAISE EXCEPTION 'dry_run is NULL'
             USING ERRCODE = 'null_value_not_allowed',
                   HINT = 'Pass true or false.';
+    END IF;
+    IF pg_catalog.jsonb_typeof(export) OPERATOR(pg_catalog.=) 'object' THEN
+        -- A stored value is decompressed here, once.
+        export := pg_catalog.jsonb_concat(export, '{}');
     END IF;
     PERFORM agentchat.require_export(export);
     IF NOT dry_run THEN
@@ -445,13 +466,14 @@ BEGIN
     END IF;
 
     FOREACH source IN ARRAY agentchat.imported_tables(export) LOOP
-        EXECUTE agentchat.import_statement(export, source, dry_run)
-            INTO ids, verdicts, notes, written_ids USING export, source, all_written;
+        keys := agentchat.export_keys(export, source);
+        EXECUTE agentchat.import_statement(source, keys, dry_run)
+            INTO ids, verdicts, notes, written_ids USING export, source, keys, all_written;
         IF NOT dry_run THEN
-            PERFORM agentchat.advance_sequences(export, source);
+            PERFORM agentchat.advance_sequences(source, keys);
         END IF;
         summaries := pg_catalog.array_append(
-            summaries, agentchat.import_summary(export, source, ids, verdicts, notes, written_ids));
+            summaries, agentchat.import_summary(export, source, keys, ids, verdicts, notes, written_ids));
         all_written := pg_catalog.jsonb_set(all_written, ARRAY[source], pg_catalog.jsonb_object(
             written_ids::pg_catalog.text[], written_ids::pg_catalog.text[]));
     END LOOP;
