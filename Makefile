@@ -58,6 +58,7 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 IMPORTING_FILES = $(addprefix src/schema/importing/, \
 	figures.sql \
 	vercel_source.sql \
+	vercel_parts.sql \
 	vercel_rows.sql \
 	vercel_messages.sql \
 	vercel_documents.sql \

@@ -63,6 +63,7 @@ AGENTCHAT_ENTRY_POINT(sync_auth_user)
 AGENTCHAT_ENTRY_POINT(touch_conversations)
 AGENTCHAT_ENTRY_POINT(truncate_conversation)
 AGENTCHAT_ENTRY_POINT(truncate_conversation_by_name)
+AGENTCHAT_ENTRY_POINT(ui_parts)
 AGENTCHAT_ENTRY_POINT(validate_tool_input)
 
 extern "C" {

@@ -11,6 +11,7 @@ const mayUse = {
     reading: ['', 'shapes', 'common', 'pg'],
     writing: ['', 'agents', 'json_schema', 'common', 'pg'],
     agents: ['', 'json_schema', 'shapes', 'common', 'pg'],
+    importing: ['', 'common', 'pg'],
     rules: ['', 'json_schema', 'common', 'pg'],
     '': ['rules', 'pg'],
 };

@@ -485,6 +485,12 @@ UiParts read_parts(const StoredMessage& message) {
     return result;
 }
 
+std::span<UiPart> read_stored_part(const JsonbView& stored) {
+    PartList list(pg::current_context());
+    read_part(stored, list);
+    return list.span();
+}
+
 void write_part(const UiPart& part, pg::ValueWriter& writer) {
     if (!part.is_current)
         write_built(part, writer);

@@ -95,6 +95,9 @@ struct UiParts {
 /// array is stored.
 UiParts read_parts(const StoredMessage& message);
 
+/// Returns a stored part, in the current memory context: as several parts if AI SDK 4 kept several in one.
+std::span<UiPart> read_stored_part(const pg::JsonbView& stored);
+
 /// Writes the part in the form that today's AI SDK writes.
 void write_part(const UiPart& part, pg::ValueWriter& writer);
 

@@ -42,7 +42,7 @@ CREATE FUNCTION agentchat.import_vercel_chatbot(
     source text, read bigint, written bigint, merged bigint, skipped bigint, problems jsonb, figures jsonb
 )
     LANGUAGE plpgsql SET row_security = off SET jit = off
-    SET enable_nestloop = off
+    SET enable_nestloop = off SET enable_memoize = off
     AS $function$
 #variable_conflict use_column
 DECLARE

@@ -1,6 +1,5 @@
 -- vercel_messages() returns the messages of the source. Without parts, it tells only which messages there
--- are:
--- content, parts, attachments and reasoning are NULL.
+-- are: content, parts, attachments and reasoning are NULL.
 CREATE FUNCTION agentchat.vercel_messages(
     source_schema text, time_zone text, dry_run boolean, with_parts boolean, OUT source text, OUT id uuid,
     OUT conversation_id uuid, OUT role text, OUT content text, OUT parts jsonb, OUT attachments jsonb,
@@ -21,22 +20,18 @@ BEGIN
     END IF;
     current_messages := CASE WHEN with_parts THEN format(
         $sql$
-SELECT 'Message_v2' AS source, s.id, s.chat_id, s.role, coalesce(t.content, '') AS content,
+SELECT 'Message_v2' AS source, s.id, s.chat_id, s.role, p.content,
     p.parts || CASE WHEN s.extra_columns IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
         'type', 'data-imported',
         'data', jsonb_build_object('source', 'vercel_chatbot', 'columns', s.extra_columns))) END AS parts,
-    p.attachments, t.reasoning, s.created_at, s.replaced
+    p.attachments, p.reasoning, s.created_at, s.replaced, p.notes AS part_notes
 FROM (%s) s
-    CROSS JOIN LATERAL (SELECT s.parts, s.attachments) p
-    CROSS JOIN LATERAL (
-        SELECT string_agg(e.part ->> 'text', '' ORDER BY e.n) FILTER (WHERE e.part ->> 'type' = 'text'),
-            string_agg(e.part ->> 'text', '' ORDER BY e.n) FILTER (WHERE e.part ->> 'type' = 'reasoning')
-        FROM jsonb_array_elements(p.parts) WITH ORDINALITY e (part, n)) t (content, reasoning)
+    CROSS JOIN LATERAL agentchat.vercel_ui_parts(s.parts, s.attachments) p
         $sql$, current_messages)
     ELSE format(
         $sql$
 SELECT 'Message_v2' AS source, s.id, s.chat_id, s.role, NULL::text AS content, NULL::jsonb AS parts,
-    NULL::jsonb AS attachments, NULL::text AS reasoning, s.created_at, s.replaced
+    NULL::jsonb AS attachments, NULL::text AS reasoning, s.created_at, s.replaced, NULL::text[] AS part_notes
 FROM (%s) s
         $sql$, current_messages) END;
     IF agentchat.vercel_source(source_schema, 'Chat', time_zone, ARRAY['id']) IS NULL THEN
@@ -77,7 +72,7 @@ SELECT n.source, n.id, n.chat_id, n.role, n.content, n.parts, n.attachments, n.r
     array_remove(ARRAY[
         CASE WHEN n.replaced THEN 'characters that jsonb cannot hold were replaced' END,
         CASE WHEN n.differs THEN 'differs from the message that is stored, which stays' END,
-        CASE WHEN n.created_at IS NULL THEN 'no time, that of the chat was written' END], NULL),
+        CASE WHEN n.created_at IS NULL THEN 'no time, that of the chat was written' END], NULL) || n.part_notes,
     row_number() OVER ()
 FROM numbered n
         $sql$, current_messages, chats, prefix)
