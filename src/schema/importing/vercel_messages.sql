@@ -31,7 +31,8 @@ FROM (%s) s
     ELSE format(
         $sql$
 SELECT 'Message_v2' AS source, s.id, s.chat_id, s.role, NULL::text AS content, NULL::jsonb AS parts,
-    NULL::jsonb AS attachments, NULL::text AS reasoning, s.created_at, s.replaced, NULL::text[] AS part_notes
+    NULL::jsonb AS attachments, NULL::text AS reasoning, s.created_at, s.replaced,
+    NULL::text[] AS part_notes
 FROM (%s) s
         $sql$, current_messages) END;
     IF agentchat.vercel_source(source_schema, 'Chat', time_zone, ARRAY['id']) IS NULL THEN
@@ -72,7 +73,8 @@ SELECT n.source, n.id, n.chat_id, n.role, n.content, n.parts, n.attachments, n.r
     array_remove(ARRAY[
         CASE WHEN n.replaced THEN 'characters that jsonb cannot hold were replaced' END,
         CASE WHEN n.differs THEN 'differs from the message that is stored, which stays' END,
-        CASE WHEN n.created_at IS NULL THEN 'no time, that of the chat was written' END], NULL) || n.part_notes,
+        CASE WHEN n.created_at IS NULL THEN 'no time, that of the chat was written' END], NULL)
+        || CASE WHEN n.outcome IS NULL THEN n.part_notes END,
     row_number() OVER ()
 FROM numbered n
         $sql$, current_messages, chats, prefix)

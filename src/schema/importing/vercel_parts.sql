@@ -1,5 +1,5 @@
--- ui_parts() returns the parts of a message from elsewhere in the form of today's AI SDK. What the AI SDK would
--- refuse is kept in a part of type data-imported, under the name of the source.
+-- ui_parts() returns the parts of a message from elsewhere in the form of today's AI SDK. What the AI SDK
+-- would refuse is kept in a part of type data-imported, under the name of the source.
 CREATE FUNCTION agentchat.ui_parts(parts jsonb, source text) RETURNS jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'agentchat_ui_parts';
@@ -31,11 +31,12 @@ SELECT p.parts,
         WHERE e.part OPERATOR(pg_catalog.->>) 'type' OPERATOR(pg_catalog.=) 'reasoning') END,
     CASE WHEN p.parts OPERATOR(pg_catalog.=) $1 THEN NULL ELSE pg_catalog.array_remove(ARRAY[
         CASE WHEN p.parts OPERATOR(pg_catalog.@?)
-                  '$[*] ? (@.type == "data-imported" && @.data.source == "vercel_chatbot" && exists (@.data.part))'
+                  '$[*] ? (@.type == "data-imported" && exists (@.data.part))'
              THEN 'parts that the AI SDK does not accept were kept as data' END,
         CASE WHEN $1 OPERATOR(pg_catalog.=) '[]' THEN 'no parts, an empty text was written' END], NULL) END
 -- Without OFFSET, the planner would call ui_parts() several times.
 FROM (SELECT agentchat.ui_parts(COALESCE($1, '[]'), 'vercel_chatbot') AS parts,
-             CASE WHEN pg_catalog.jsonb_typeof($2) OPERATOR(pg_catalog.=) 'array' THEN $2 ELSE '[]' END AS attachments
+             CASE WHEN pg_catalog.jsonb_typeof($2) OPERATOR(pg_catalog.=) 'array' THEN $2
+             ELSE '[]' END AS attachments
       OFFSET 0) p
 $function$;
