@@ -50,6 +50,7 @@ DECLARE
     steps CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_build_array(
         pg_catalog.jsonb_build_object(
             'sources', '{User}',
+            'table', 'users',
             'rows', $sql$
 SELECT 'User' AS source, u.source_id AS id, u.outcome, u.notes, u.email, u.name, u.avatar_url, u.created_at,
     u.updated_at
@@ -63,6 +64,7 @@ written AS (
             $sql$),
         pg_catalog.jsonb_build_object(
             'sources', '{Chat}',
+            'table', 'conversations',
             'rows', $sql$
 SELECT 'Chat' AS source, c.id, c.outcome, c.notes, c.user_id, c.title, c.metadata, c.created_at
 FROM agentchat.vercel_chats($1, $2, $3) c
@@ -76,6 +78,7 @@ written AS (
             $sql$),
         pg_catalog.jsonb_build_object(
             'sources', '{Message,Message_v2}',
+            'table', 'messages',
             'rows', $sql$
 SELECT m.* FROM agentchat.vercel_messages($1, $2, $3, true) m
             $sql$,
@@ -118,6 +121,7 @@ votes AS (
             $sql$),
         pg_catalog.jsonb_build_object(
             'sources', '{Document}',
+            'table', 'artifacts',
             'rows', $sql$
 SELECT 'Document' AS source, d.* FROM agentchat.vercel_documents($1, $2, $3) d
             $sql$,
@@ -222,6 +226,13 @@ BEGIN
                     step OPERATOR(pg_catalog.->>) 'writing', agentchat.tables_prefix()) END, counting)
                 INTO result USING source_schema, time_zone, dry_run;
             results := results OPERATOR(pg_catalog.||) COALESCE(result, '{}');
+            -- Autovacuum does not see the new rows before the end of the transaction, and would tell the
+            -- planner that the table is empty. Foreign keys would then be checked with the wrong index. The
+            -- lock of ANALYZE keeps it away.
+            IF NOT dry_run AND step OPERATOR(pg_catalog.?) 'table' THEN
+                EXECUTE pg_catalog.format('ANALYZE %s%I', agentchat.tables_prefix(),
+                                          step OPERATOR(pg_catalog.->>) 'table');
+            END IF;
         END IF;
     END LOOP;
 

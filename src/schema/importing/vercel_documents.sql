@@ -20,7 +20,8 @@ BEGIN
         $sql$
 WITH versions AS (
     SELECT d.id, d.user_id, coalesce(d.title, '') AS title, d.content, coalesce(d.kind, 'text') AS kind,
-        coalesce(d.created_at, now() AT TIME ZONE 'UTC') AS created_at, d.extra_columns, d.replaced,
+        coalesce(d.created_at, (a.metadata #>> '{imported,version_at}')::timestamp, now() AT TIME ZONE 'UTC')
+            AS created_at, d.extra_columns, d.replaced,
         a.id IS NOT NULL AS is_stored, a.user_id AS stored_owner, a.updated_at AS stored_at,
         (a.metadata #>> '{imported,version_at}')::timestamp AS imported_at,
         row_number() OVER (PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC) AS age,

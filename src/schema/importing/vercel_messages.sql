@@ -1,3 +1,16 @@
+-- vercel_ids_are_unique() tells whether an index makes the ids of messages unique. Views and foreign tables
+-- have
+-- none.
+CREATE FUNCTION agentchat.vercel_ids_are_unique(source_schema text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT EXISTS (
+    SELECT FROM agentchat.vercel_table_columns(source_schema) c
+        JOIN pg_index i ON i.indrelid = c.source_table AND i.indisunique AND i.indisvalid AND i.indimmediate
+            AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = c.n
+    WHERE c.source = 'Message_v2' AND c.column_name = 'id')
+$function$;
+
 -- vercel_messages() returns the messages of the source. Without parts, it tells only which messages there
 -- are: content, parts, attachments and reasoning are NULL.
 CREATE FUNCTION agentchat.vercel_messages(
@@ -47,6 +60,7 @@ WITH checked AS (
              WHEN c.id IS NULL THEN 'no such chat'
              WHEN s.role IS NULL OR s.role NOT IN ('user', 'assistant', 'system')
                  THEN 'role is not user, assistant or system'
+             WHEN %4$s > 1 THEN 'id occurs more than once'
              WHEN m.id IS NULL THEN NULL
              WHEN m.conversation_id = s.chat_id THEN 'already imported'
              ELSE 'id is that of a message of another conversation' END AS outcome,
@@ -77,7 +91,10 @@ SELECT n.source, n.id, n.chat_id, n.role, n.content, n.parts, n.attachments, n.r
         || CASE WHEN n.outcome IS NULL THEN n.part_notes END,
     row_number() OVER ()
 FROM numbered n
-        $sql$, current_messages, chats, prefix)
+        $sql$, current_messages, chats, prefix,
+        -- Counting the rows of each id would sort them all.
+        CASE WHEN agentchat.vercel_ids_are_unique(source_schema) THEN '1'
+        ELSE 'row_number() OVER (PARTITION BY s.id ORDER BY c.id IS NULL, s.created_at)' END)
         USING source_schema, time_zone, dry_run, with_parts;
 END
 $function$;
