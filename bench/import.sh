@@ -11,7 +11,8 @@ SET search_path = chatbot;
 INSERT INTO "User" (email) SELECT 'user' || n || '@example.com' FROM generate_series(1, 1000) n;
 INSERT INTO "Chat" (id, "createdAt", title, "userId")
 SELECT md5('chat' || n)::uuid, timestamp '2026-01-05' + n * interval '1 minute', 'Chat ' || n, u.id
-FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM "User") u JOIN generate_series(1, :chats) n ON n % 1000 + 1 = u.n;
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM "User") u
+    JOIN generate_series(1, :chats) n ON n % 1000 + 1 = u.place;
 -- 20 messages in each chat, in the order in which many users write at the same time. 350 bytes of parts on average.
 INSERT INTO "Message_v2" (id, "chatId", role, parts, attachments, "createdAt")
 SELECT md5(c.id || '-' || n)::uuid, c.id, (ARRAY['assistant', 'user'])[1 + n % 2],

@@ -1,16 +1,15 @@
--- import_progress() tells how far an import has come, and returns true, so that a WHERE can call it.
-CREATE FUNCTION agentchat.import_progress(source text, done text, n bigint) RETURNS boolean
+-- import_progress() tells how far an import has come. It returns true, so that a condition can call it.
+CREATE FUNCTION agentchat.import_progress(source text, n bigint) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    RAISE NOTICE '% rows of "%" are %', n, source, done;
+    RAISE NOTICE 'importing "%": % rows done', source, n;
     RETURN true;
 END
 $function$;
 
 -- require_no_rls() refuses callers to whom row-level security applies. The tables' triggers would act for
--- them
--- and replace the times of an import. A SECURITY DEFINER function changes only the current user.
+-- them and replace the times of an import. A SECURITY DEFINER function changes only the current user.
 CREATE FUNCTION agentchat.require_no_rls(action text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
@@ -87,9 +86,9 @@ written AS (
     INSERT INTO %1$smessages (id, conversation_id, role, content, parts, attachments, reasoning, created_at)
     SELECT r.id, r.conversation_id, r.role, r.content, r.parts, r.attachments, r.reasoning, r.created_at
     FROM rows r
-    WHERE r.outcome IS NULL
-      AND CASE WHEN r.n OPERATOR(pg_catalog.%%) 100000 OPERATOR(pg_catalog.=) 0
-          THEN agentchat.import_progress(r.source, 'written', r.n) ELSE true END
+    WHERE CASE WHEN r.n OPERATOR(pg_catalog.%%) 100000 OPERATOR(pg_catalog.=) 0
+               AND agentchat.import_progress(r.source, r.n)
+          THEN r.outcome IS NULL ELSE r.outcome IS NULL END
     RETURNING conversation_id, created_at
 ), newest AS (
     SELECT w.conversation_id, pg_catalog.max(w.created_at) AS created_at

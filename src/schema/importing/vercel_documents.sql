@@ -26,20 +26,21 @@ WITH versions AS (
         (a.metadata #>> '{imported,version_at}')::timestamp AS imported_at,
         row_number() OVER (PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC) AS age,
         first_value(d.user_id) OVER (PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC)
-            AS newest_user_id
+            AS newest_user_id,
+        sum(octet_length(d.content) + 1000.0) OVER (
+            PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC ROWS UNBOUNDED PRECEDING) AS size
     FROM (%1$s) d LEFT JOIN %2$sartifacts a ON a.id = d.id
 ), older AS (
     SELECT v.id, min(v.created_at) AS created_at, jsonb_agg(
-        jsonb_build_object('created_at', agentchat.utc_text(v.created_at), 'title', v.title, 'content',
-            v.content,
-                           'kind', v.kind)
-            || CASE WHEN v.user_id = v.newest_user_id THEN '{}' ELSE jsonb_build_object('user_id', v.user_id)
-                END
-            || CASE WHEN v.extra_columns IS NULL THEN '{}' ELSE jsonb_build_object('columns',
-                v.extra_columns) END
+        jsonb_build_object('created_at', agentchat.utc_text(v.created_at), 'title', v.title,
+                           'content', v.content, 'kind', v.kind)
+            || CASE WHEN v.user_id = v.newest_user_id THEN '{}'
+               ELSE jsonb_build_object('user_id', v.user_id) END
+            || CASE WHEN v.extra_columns IS NULL THEN '{}'
+               ELSE jsonb_build_object('columns', v.extra_columns) END
         ORDER BY v.age DESC) AS versions
     FROM versions v
-    WHERE v.age > 1 AND (v.imported_at IS NULL OR v.created_at > v.imported_at)
+    WHERE v.age > 1 AND v.size < 200000000 AND (v.imported_at IS NULL OR v.created_at > v.imported_at)
     GROUP BY v.id
 ), mentions AS (
     -- The first message whose tools made the document.
@@ -73,6 +74,8 @@ SELECT v.id, o.owner, m.message_id, CASE WHEN k.is_known THEN v.kind ELSE 'text'
          WHEN v.is_stored AND v.imported_at IS NULL THEN 'id is that of an artifact that was not imported'
          WHEN v.created_at <= v.imported_at THEN 'already imported'
          WHEN v.stored_at <> v.imported_at THEN 'the artifact has changed since it was imported'
+         -- A jsonb value can have 256 MB.
+         WHEN v.age > 1 AND v.size >= 200000000 THEN 'older version, left out because of its size'
          WHEN v.age > 1 THEN 'older version, merged' END,
     array_remove(ARRAY[
         CASE WHEN v.replaced THEN 'characters that jsonb cannot hold were replaced' END,
