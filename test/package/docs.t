@@ -277,6 +277,7 @@ run(async () => {
         'get_agent',
         'agents',
         'validate_tool_input',
+        'import_claude',
     ])
         await functions(`${page}.md`);
 });
