@@ -20,6 +20,18 @@ export * from './currentUserId.js';
 export * from './forkConversation.js';
 export * from './getAgent.js';
 export * from './getConversation.js';
+export {
+  type ConversationFigures,
+  type ImportedConversation,
+  type ImportedRows,
+  type ImportFigures,
+  type ImportOptions,
+  type ImportProblem,
+  importChatgpt,
+  importClaude,
+  importUser,
+  importVercelChatbot,
+} from './imports.js';
 export * from './listConversations.js';
 export * from './modelMessages.js';
 export * from './rows.js';
