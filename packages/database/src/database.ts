@@ -28,11 +28,17 @@ function isInstalled(name: string): boolean {
   }
 }
 
+/** Returns the name of the driver that is installed. node-postgres comes before postgres.js. */
+export function installedDriver(): 'pg' | 'postgres' {
+  const driver = (['pg', 'postgres'] as const).find(isInstalled);
+  if (!driver) throw new Error('No driver is installed. Install pg or postgres.');
+  return driver;
+}
+
 /** Connects with node-postgres, or with postgres.js if node-postgres is not installed. */
 export function createDatabase(url: string | undefined = process.env.DATABASE_URL): Database {
   if (!url) throw new Error('DATABASE_URL is not set. Set it to postgres://user:password@host:5432/name.');
-  const driver = ['pg', 'postgres'].find(isInstalled);
-  if (!driver) throw new Error('No driver is installed. Install pg or postgres.');
+  const driver = installedDriver();
   const { drizzle } = require(driver === 'pg' ? 'drizzle-orm/node-postgres' : 'drizzle-orm/postgres-js');
   const database = drizzle(url, { schema, relations: schema.relations });
   // When an idle connection is lost, the pool emits an error, which ends the process if nothing listens. The pool opens

@@ -57,6 +57,21 @@ export function storableJson(json: string, path: string): string {
   return replaced;
 }
 
+// JSON of other programs has escapes of whole surrogate pairs, too.
+const unstorableEscapeOrPair = /\\u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|0000|d[89a-f][0-9a-f]{2})|\\./gi;
+
+/** Replaces what PostgreSQL cannot store in any JSON text, and counts the characters. */
+export function storableJsonOf(json: string): { json: string; replaced: number } {
+  if (!/\\u(?:0000|d[89a-f])/i.test(json)) return { json, replaced: 0 };
+  let replaced = 0;
+  const storable = json.replaceAll(unstorableEscapeOrPair, (found) => {
+    if (found.length !== '\\u0000'.length) return found;
+    replaced += 1;
+    return '\ufffd';
+  });
+  return { json: storable, replaced };
+}
+
 function refuseIfAsked(value: unknown, path: string): void {
   const found = mode === 'refuse' ? placeIn(value, path) : undefined;
   if (found === undefined) return;
