@@ -8,13 +8,13 @@ SELECT jsonb_build_object('messages', messages, 'first_message_at', agentchat.ut
                           'last_message_at', agentchat.utc_text(last_message_at), 'checksum', checksum)
 $function$;
 
--- vercel_comparison() returns the figures of each chat of the source, and those of the conversation of that
--- id.
+-- vercel_comparison() returns the figures of each chat of the source, and of the conversation of that id.
 -- Those of the source come from its own rows, not from the rows that an import would write.
-CREATE FUNCTION agentchat.vercel_comparison(source_schema text, time_zone text,
-    with_stored boolean) RETURNS TABLE (
+CREATE FUNCTION agentchat.vercel_comparison(
+    source_schema text, time_zone text, with_stored boolean
+) RETURNS TABLE (
     conversation_id uuid, messages bigint, first_message_at timestamp, last_message_at timestamp,
-        checksum text,
+    checksum text,
     stored_messages bigint, stored_first_message_at timestamp, stored_last_message_at timestamp,
     stored_checksum text, agrees boolean
 )

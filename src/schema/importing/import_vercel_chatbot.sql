@@ -71,8 +71,9 @@ FROM agentchat.vercel_chats($1, $2, $3) c
             'writing', $sql$
 written AS (
     INSERT INTO %1$sconversations (id, user_id, title, metadata, created_at, updated_at)
-    SELECT r.id, r.user_id, r.title, r.metadata, r.created_at, r.created_at FROM rows r
-        WHERE r.outcome IS NULL
+    SELECT r.id, r.user_id, r.title, r.metadata, r.created_at, r.created_at
+    FROM rows r
+    WHERE r.outcome IS NULL
 ),
             $sql$),
         pg_catalog.jsonb_build_object(
@@ -92,7 +93,8 @@ written AS (
     RETURNING conversation_id, created_at
 ), newest AS (
     SELECT w.conversation_id, pg_catalog.max(w.created_at) AS created_at
-        FROM written w GROUP BY w.conversation_id
+    FROM written w
+    GROUP BY w.conversation_id
 ), touched AS (
     UPDATE %1$sconversations c SET updated_at = n.created_at
     FROM newest n
@@ -160,8 +162,8 @@ suggestions AS (
             $sql$));
     counting CONSTANT pg_catalog.text := $sql$
 kinds AS (
-    SELECT r.source, k.kind, r.id, pg_catalog.row_number() OVER (PARTITION BY r.source, k.kind ORDER BY r.id)
-        AS n
+    SELECT r.source, k.kind, r.id,
+        pg_catalog.row_number() OVER (PARTITION BY r.source, k.kind ORDER BY r.id) AS n
     FROM rows r CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.notes, r.outcome)) k (kind)
     WHERE k.kind IS NOT NULL
 ), problems AS (
@@ -212,9 +214,12 @@ BEGIN
             n := agentchat.vercel_count(source_schema, source_name);
             IF n IS NOT NULL THEN
                 RAISE NOTICE 'importing "%": % rows', source_name, n;
+                -- The statement replaces this if it returns rows of the table.
                 results := results OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(source_name,
-                    pg_catalog.jsonb_build_object('read', 0, 'written', 0, 'merged', 0,
-                        'problems', '[]'::pg_catalog.jsonb));
+                    pg_catalog.jsonb_build_object('read', n, 'written', 0, 'merged', 0, 'problems',
+                        CASE WHEN n OPERATOR(pg_catalog.=) 0 THEN '[]'
+                        ELSE pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+                            'kind', 'left out', 'count', n, 'first_ids', '[]'::pg_catalog.jsonb)) END));
                 in_step := COALESCE(in_step, 0) OPERATOR(pg_catalog.+) n;
             END IF;
         END LOOP;

@@ -1,7 +1,6 @@
 -- vercel_documents() returns the versions of the documents of the source. The newest version is written, as
--- an
--- artifact that has the older ones in its metadata; they are merged. If a document has got new versions since
--- an earlier import, the artifact is updated, unless it has changed here since.
+-- an artifact that has the older ones in its metadata; they are merged. If a document has got new versions
+-- since an earlier import, the artifact is updated, unless it has changed here since.
 CREATE FUNCTION agentchat.vercel_documents(
     source_schema text, time_zone text, dry_run boolean, OUT id uuid, OUT user_id uuid, OUT message_id uuid,
     OUT type text, OUT title text, OUT content text, OUT metadata jsonb, OUT created_at timestamp,

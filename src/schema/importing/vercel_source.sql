@@ -5,8 +5,7 @@
 
 -- vercel_columns() returns the columns that the tables of the template have had: the name in the source, the
 -- name and the kind that vercel_source() gives them, and whether the import needs them. A column whose kind
--- is
--- left out is not imported.
+-- is left out is not imported.
 CREATE FUNCTION agentchat.vercel_columns() RETURNS TABLE (
     source text, column_name name, output text, kind text, needed boolean
 )
@@ -170,11 +169,9 @@ SELECT json_text ~ '\\u(0000|[dD][89a-fA-F])'
 $function$;
 
 -- vercel_source() returns the SQL that reads some outputs of a table of the source, or NULL if the source
--- does
--- not have the table. Times are in UTC, and JSON is jsonb. If the outputs name it, extra_columns has the
--- values
--- of the columns that the template does not have, as an object, or NULL. replaced tells whether characters of
--- the JSON were replaced.
+-- does not have the table. Times are in UTC, and JSON is jsonb. If the outputs name it, extra_columns has the
+-- values of the columns that the template does not have, as an object, or NULL. replaced tells whether
+-- characters of the JSON were replaced.
 CREATE FUNCTION agentchat.vercel_source(source_schema text, source text, time_zone text, outputs text[])
     RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
