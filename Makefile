@@ -67,6 +67,7 @@ IMPORTING_FILES = $(addprefix src/schema/importing/, \
 	import_vercel_chatbot.sql \
 	write_conversations.sql \
 	branches.sql \
+	import_chatgpt.sql \
 	import_claude.sql \
 	import_user.sql)
 

@@ -20,10 +20,12 @@ END
 $function$;
 
 -- imported_messages() returns the messages of conversations in the form above, in their order. fault tells
--- why a row is not written.
+-- why a row is not written. PostgreSQL expects more rows than there are, and would scan the tables instead of
+-- their indexes.
 CREATE FUNCTION agentchat.imported_messages(user_id uuid, conversations jsonb)
     RETURNS TABLE (conversation_id uuid, n bigint, id uuid, source_id text, fault text, message jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off
+    SET enable_hashjoin = off SET enable_mergejoin = off
     AS $function$
 BEGIN
     RETURN QUERY EXECUTE format(
