@@ -2,7 +2,7 @@
 -- and exports that have grown since.
 \ir ../lib/agentchat.sql
 \ir ../lib/error_of.sql
-SELECT plan(31);
+SELECT plan(33);
 
 INSERT INTO users (id, email) VALUES
     ('00000000-0000-4000-8000-000000000001', 'a@example.com'),
@@ -249,5 +249,24 @@ SELECT throws_ok($$SELECT agentchat.import_chatgpt('00000000-0000-4000-8000-0000
 SELECT throws_ok($$SELECT agentchat.import_chatgpt('00000000-0000-4000-8000-000000000001', NULL)$$,
     '22004', 'export is NULL');
 SELECT throws_ok($$SELECT agentchat.import_chatgpt(NULL, '[]')$$, '22004', 'user_id is NULL');
+-- Triggers act for a caller under row-level security.
+DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+SELECT count(*) FROM agentchat.grant_api('authenticated') \g /dev/null
+CREATE FUNCTION public.import_mine(export jsonb) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = ''
+    AS $$ SELECT sum(i.written)
+          FROM agentchat.import_chatgpt('00000000-0000-4000-8000-000000000001', export) i $$;
+SELECT jsonb_build_array(talk('mine', 'c', node('a', NULL, 'user', said('A'))
+    || node('c', 'b', 'user', said('C'))
+    || node('b', 'a', 'assistant', said('B'), '{"create_time": 1700000097}'))) AS mine \gset
+SET ROLE authenticated;
+SELECT public.import_mine(:'mine') AS written \gset
+RESET ROLE;
+SELECT is(:written, 4, 'an owner''s function imports for a user');
+SELECT results_eq($$SELECT m.content, m.created_at FROM messages m
+        JOIN conversations c ON c.id = m.conversation_id
+    WHERE c.title = 'Title of mine' ORDER BY m.created_at$$,
+    $$VALUES ('A', timestamp '2023-11-14 22:14:57'), ('B', '2023-11-14 22:14:57.000001'),
+             ('C', '2023-11-14 22:14:59')$$, 'with the times of the export');
 SELECT is_empty('SELECT * FROM agentchat.check()', 'check() finds nothing');
 SELECT * FROM finish();

@@ -68,7 +68,10 @@ function randomConversation(seed) {
                 { content_type: 'code', language: 'python', text: `print('${key}')` },
                 { content_type: 'code', language: 'unknown', text: `{"q": "${key}"}` },
                 { content_type: 'thoughts', thoughts: [{ summary: 'S', content: key, chunks: [key], finished: true }] },
+                { content_type: 'thoughts', parts: [key] },
+                { content_type: 'thoughts', text: key },
                 { content_type: 'reasoning_recap', content: 'Thought for 5 seconds' },
+                { content_type: 'reasoning_recap', parts: [key] },
                 { content_type: 'new_type', text: key },
             ],
             tool: () => [

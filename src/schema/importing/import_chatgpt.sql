@@ -285,6 +285,8 @@ BEGIN
             END IF;
         END LOOP;
         content := content - 'thoughts' || coalesce(agentchat.chatgpt_thoughts(content -> 'thoughts'), '{}');
+    ELSIF content_type IN ('reasoning_recap', 'model_editable_context') THEN
+        NULL;
     ELSIF content_type IN ('text', 'multimodal_text') OR jsonb_typeof(content -> 'parts') = 'array' THEN
         FOR piece IN
             SELECT p.value FROM jsonb_array_elements(agentchat.chatgpt_list(content -> 'parts')) p
@@ -296,7 +298,8 @@ BEGIN
                 texts := array_append(texts, shown);
                 IF shown <> '' AND role <> 'tool' AND NOT is_call THEN
                     parts := array_append(parts, jsonb_build_object('text', shown, 'type', CASE
-                        WHEN role = 'assistant' AND message ->> 'channel' = 'analysis' THEN 'reasoning'
+                        WHEN content_type = 'thoughts'
+                          OR role = 'assistant' AND message ->> 'channel' = 'analysis' THEN 'reasoning'
                         ELSE 'text' END));
                 END IF;
             ELSIF piece ->> 'content_type' LIKE '%asset_pointer' THEN
@@ -312,7 +315,7 @@ BEGIN
            AND NOT content @? '$.parts[*].content_type ? (@ == "audio_transcription" || @ == "text")' THEN
             content := content - 'parts';
         END IF;
-        IF content_type NOT IN ('text', 'multimodal_text') THEN
+        IF content_type NOT IN ('text', 'multimodal_text', 'thoughts') THEN
             problems := array_append(problems, 'content of an unknown type; kept in a data part');
         END IF;
     ELSIF content_type IN ('code', 'execution_output', 'tether_quote', 'tether_browsing_display',
@@ -331,10 +334,10 @@ BEGIN
             WHEN content_type = 'tether_browsing_display' AND content ->> 'result' <> ''
                 THEN content - 'result'
             ELSE content - 'text' END;
-    ELSIF content_type NOT IN ('reasoning_recap', 'model_editable_context') THEN
+    ELSE
         problems := array_append(problems, 'content of an unknown type; kept in a data part');
         texts := ARRAY[coalesce(content ->> 'text', '')];
-        IF role <> 'tool' AND NOT is_call AND texts[1] <> '' THEN
+        IF role <> 'tool' AND NOT is_call AND texts[1] <> '' AND content_type <> 'thoughts' THEN
             parts := array_append(parts, jsonb_build_object('type', 'text', 'text', texts[1]));
         END IF;
     END IF;
