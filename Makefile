@@ -59,6 +59,7 @@ IMPORTING_FILES = $(addprefix src/schema/importing/, \
 	figures.sql \
 	vercel_source.sql \
 	vercel_parts.sql \
+	vercel_old_messages.sql \
 	vercel_rows.sql \
 	vercel_messages.sql \
 	vercel_documents.sql \

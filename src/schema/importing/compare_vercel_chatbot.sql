@@ -23,10 +23,13 @@ CREATE FUNCTION agentchat.vercel_comparison(
 DECLARE
     chats CONSTANT text := coalesce(agentchat.vercel_source(source_schema, 'Chat', time_zone, ARRAY['id']),
         'SELECT DISTINCT m.chat_id AS id FROM messages m');
-    messages CONSTANT text := coalesce(agentchat.vercel_source(source_schema, 'Message_v2', time_zone,
-        ARRAY['id', 'chat_id', 'role', 'parts', 'created_at']),
-        'SELECT NULL::uuid AS id, NULL::uuid AS chat_id, NULL AS role, NULL::jsonb AS parts, '
-        'NULL::timestamp AS created_at WHERE false');
+    messages CONSTANT text := concat_ws(' UNION ALL ',
+        'SELECT m.id, m.chat_id, m.role, m.parts, m.created_at FROM (' || agentchat.vercel_source(
+            source_schema, 'Message_v2', time_zone,
+            ARRAY['id', 'chat_id', 'role', 'parts', 'created_at']) || ') m',
+        'SELECT o.id, o.chat_id, o.role, o.parts, o.created_at FROM ('
+            || agentchat.vercel_old_messages(source_schema, time_zone) || ') o WHERE o.old_outcome IS NULL',
+        'SELECT NULL::uuid, NULL::uuid, NULL, NULL::jsonb, NULL::timestamp WHERE false');
 BEGIN
     RETURN QUERY EXECUTE format(
         $sql$

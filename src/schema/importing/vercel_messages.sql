@@ -27,17 +27,19 @@ DECLARE
     current_messages text := agentchat.vercel_source(source_schema, 'Message_v2', time_zone,
         ARRAY['id', 'chat_id', 'role', 'created_at']
         || CASE WHEN with_parts THEN ARRAY['parts', 'attachments', 'extra_columns'] END);
+    old_messages CONSTANT text := agentchat.vercel_old_messages(source_schema, time_zone);
 BEGIN
-    IF current_messages IS NULL THEN
+    IF current_messages IS NULL AND old_messages IS NULL THEN
         RETURN;
     END IF;
-    current_messages := CASE WHEN with_parts THEN format(
+    current_messages := CASE WHEN current_messages IS NULL THEN NULL WHEN with_parts THEN format(
         $sql$
 SELECT 'Message_v2' AS source, s.id, s.chat_id, s.role, p.content,
     p.parts || CASE WHEN s.extra_columns IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
         'type', 'data-imported',
         'data', jsonb_build_object('source', 'vercel_chatbot', 'columns', s.extra_columns))) END AS parts,
-    p.attachments, p.reasoning, s.created_at, s.replaced, p.notes AS part_notes
+    p.attachments, p.reasoning, s.created_at, s.replaced, p.notes AS part_notes,
+    NULL AS old_outcome
 FROM (%s) s
     CROSS JOIN LATERAL agentchat.vercel_ui_parts(s.parts, s.attachments) p
         $sql$, current_messages)
@@ -45,9 +47,13 @@ FROM (%s) s
         $sql$
 SELECT 'Message_v2' AS source, s.id, s.chat_id, s.role, NULL::text AS content, NULL::jsonb AS parts,
     NULL::jsonb AS attachments, NULL::text AS reasoning, s.created_at, s.replaced,
-    NULL::text[] AS part_notes
+    NULL::text[] AS part_notes, NULL AS old_outcome
 FROM (%s) s
         $sql$, current_messages) END;
+    current_messages := concat_ws(' UNION ALL ', current_messages,
+        'SELECT o.source, o.id, o.chat_id, o.role, o.content, o.parts, o.attachments, o.reasoning, '
+        'o.created_at, o.replaced, o.part_notes, o.old_outcome '
+        'FROM (' || old_messages || ') o');
     IF agentchat.vercel_source(source_schema, 'Chat', time_zone, ARRAY['id']) IS NULL THEN
         chats := format('SELECT c.id, c.created_at FROM %sconversations c', prefix);
     END IF;
@@ -58,6 +64,7 @@ WITH checked AS (
     SELECT s.*, coalesce(s.created_at, c.created_at) AS given_at,
         CASE WHEN s.id IS NULL THEN 'no id'
              WHEN c.id IS NULL THEN 'no such chat'
+             WHEN s.old_outcome IS NOT NULL THEN s.old_outcome
              WHEN s.role IS NULL OR s.role NOT IN ('user', 'assistant', 'system')
                  THEN 'role is not user, assistant or system'
              WHEN %4$s > 1 THEN 'id occurs more than once'
@@ -111,13 +118,18 @@ CREATE FUNCTION agentchat.vercel_votes(
 DECLARE
     prefix CONSTANT text := agentchat.tables_prefix();
     votes text;
+    old_messages CONSTANT text := coalesce(agentchat.vercel_old_messages(source_schema, time_zone),
+        'SELECT NULL::uuid AS id, NULL::uuid AS message_id');
     messages CONSTANT text := CASE WHEN dry_run
         THEN 'SELECT m.id, m.conversation_id FROM agentchat.vercel_messages($1, $2, true, false) m '
              'WHERE m.outcome IS NULL OR m.outcome = ''already imported'''
         ELSE format('SELECT m.id, m.conversation_id FROM %smessages m', prefix) END;
 BEGIN
-    SELECT string_agg(format('SELECT %L AS source, %s AS rank, v.* FROM (%s) v', t.source, t.rank, t.votes),
-                      ' UNION ALL ')
+    SELECT string_agg(format(
+        'SELECT %L AS source, %s AS rank, v.chat_id, coalesce(o.message_id, v.message_id) AS message_id, '
+        'v.is_upvoted, v.extra_columns, v.replaced FROM (%s) v LEFT JOIN (%s) o ON o.id = v.message_id',
+        t.source, t.rank, t.votes, CASE t.source WHEN 'Vote' THEN old_messages
+        ELSE 'SELECT NULL::uuid AS id, NULL::uuid AS message_id' END), ' UNION ALL ')
     INTO votes
     FROM (SELECT v.source, v.rank, agentchat.vercel_source(source_schema, v.source, time_zone,
               ARRAY['chat_id', 'message_id', 'is_upvoted', 'extra_columns']) AS votes

@@ -33,7 +33,8 @@ SELECT p.parts,
         CASE WHEN p.parts OPERATOR(pg_catalog.@?)
                   '$[*] ? (@.type == "data-imported" && exists (@.data.part))'
              THEN 'parts that the AI SDK does not accept were kept as data' END,
-        CASE WHEN $1 OPERATOR(pg_catalog.=) '[]' THEN 'no parts, an empty text was written' END], NULL) END
+        CASE WHEN COALESCE($1, '[]') OPERATOR(pg_catalog.=) '[]'
+             THEN 'no parts, an empty text was written' END], NULL) END
 -- Without OFFSET, the planner would call ui_parts() several times.
 FROM (SELECT agentchat.ui_parts(COALESCE($1, '[]'), 'vercel_chatbot') AS parts,
              CASE WHEN pg_catalog.jsonb_typeof($2) OPERATOR(pg_catalog.=) 'array' THEN $2
