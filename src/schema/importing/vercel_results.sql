@@ -19,24 +19,25 @@ CREATE FUNCTION agentchat.vercel_left_out_columns(source_schema text) RETURNS js
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
-    columns text;
+    has_values text;
     counts text;
     problem jsonb;
 BEGIN
-    SELECT string_agg(format('u.%I', c.column_name), ', ' ORDER BY c.n),
-        string_agg(format('%L, nullif(count(u.%I), 0)', c.column_name, c.column_name), ', ' ORDER BY c.n)
-    INTO columns, counts
+    -- A function takes at most 100 arguments. A table can have more columns.
+    SELECT string_agg(format('num_nonnulls(u.%I) > 0', c.column_name), ' OR '),
+        string_agg(format('jsonb_build_object(%L, nullif(count(u.%I), 0))', c.column_name, c.column_name),
+                   ' || ')
+    INTO has_values, counts
     FROM agentchat.vercel_table_columns(source_schema) c
     WHERE c.source = 'User' AND c.output IS NULL;
-    IF columns IS NULL THEN
+    IF has_values IS NULL THEN
         RETURN '[]';
     END IF;
     EXECUTE format(
         'SELECT jsonb_build_object(''kind'', ''columns that users does not have were left out'', '
-        '''count'', count(*) FILTER (WHERE num_nonnulls(%1$s) > 0), ''first_ids'', to_jsonb(ARRAY('
-        'SELECT u.id FROM %3$I."User" u WHERE num_nonnulls(%1$s) > 0 ORDER BY u.id LIMIT 10)), '
-        '''columns'', jsonb_strip_nulls(jsonb_build_object(%2$s))) FROM %3$I."User" u', columns, counts,
-            source_schema)
+        '''count'', count(*) FILTER (WHERE %1$s), ''first_ids'', to_jsonb(ARRAY('
+        'SELECT u.id FROM %3$I."User" u WHERE %1$s ORDER BY u.id LIMIT 10)), '
+        '''columns'', jsonb_strip_nulls(%2$s)) FROM %3$I."User" u', has_values, counts, source_schema)
         INTO problem;
     RETURN CASE WHEN (problem -> 'count')::bigint > 0 THEN jsonb_build_array(problem) ELSE '[]' END;
 END

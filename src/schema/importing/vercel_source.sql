@@ -62,13 +62,13 @@ $function$;
 -- vercel_table_columns() returns the columns that a table of the source has, each with what vercel_columns()
 -- says about it, or with an output that is NULL if the template does not know the column.
 CREATE FUNCTION agentchat.vercel_table_columns(source_schema text) RETURNS TABLE (
-    source text, source_table oid, column_name name, n smallint, type_id oid, type_name text, output text,
-    kind text, is_of_kind boolean
+    source text, source_table oid, column_name name, n smallint, type_id oid, base_type_id oid,
+    type_name text, output text, kind text, is_of_kind boolean
 )
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT c.relname::text, c.oid, a.attname, a.attnum, a.atttypid, format_type(a.atttypid, a.atttypmod),
-    k.output,
+SELECT c.relname::text, c.oid, a.attname, a.attnum, a.atttypid, b.type_id,
+    format_type(a.atttypid, a.atttypmod), k.output,
     k.kind, CASE k.kind
         WHEN 'uuid' THEN b.type_id = 'uuid'::regtype
         WHEN 'boolean' THEN b.type_id = 'boolean'::regtype
@@ -81,8 +81,15 @@ FROM pg_namespace s
     JOIN pg_class c ON c.relnamespace = s.oid AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid
+    -- The type of a domain can be a domain.
     CROSS JOIN LATERAL (
-        SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END) b (type_id)
+        WITH RECURSIVE types AS (
+            SELECT t.oid, t.typtype, t.typbasetype
+            UNION ALL
+            SELECT p.oid, p.typtype, p.typbasetype
+            FROM types d JOIN pg_type p ON p.oid = d.typbasetype WHERE d.typtype = 'd'
+        )
+        SELECT y.oid FROM types y WHERE y.typtype <> 'd') b (type_id)
     LEFT JOIN agentchat.vercel_columns() k ON k.source = c.relname AND k.column_name = a.attname
 WHERE s.nspname = source_schema AND c.relname IN (SELECT v.source FROM agentchat.vercel_columns() v)
 $function$;
@@ -179,9 +186,10 @@ CREATE FUNCTION agentchat.vercel_source(source_schema text, source text, time_zo
 WITH columns AS (
     SELECT c.*, format('s.%I', c.column_name) AS value, quote_ident('text of column ' || c.n) AS text_name,
         -- to_jsonb() and casts to text would call functions that the owner of a type has chosen. format()
-        -- calls the output function, which only superusers choose.
-        c.type_id < 16384 AS is_built_in,
-        c.type_id = 'json'::regtype AS is_json,
+        -- calls the output function, which only superusers choose. to_jsonb() of json[] would refuse the
+        -- characters that clean_json() replaces.
+        c.type_id < 16384 AND c.type_id <> 'json[]'::regtype AS is_built_in,
+        c.base_type_id = 'json'::regtype AS is_json,
         c.kind IS NULL AS is_extra
     FROM agentchat.vercel_table_columns(source_schema) c
     WHERE c.source = vercel_source.source
@@ -198,7 +206,7 @@ WITH columns AS (
             WHEN c.kind = 'json' THEN c.value || '::jsonb'
             WHEN c.kind = 'text' AND NOT c.is_built_in
                 THEN format('CASE WHEN %1$s IS NOT NULL THEN format(''%%s'', %1$s) END', c.value)
-            WHEN c.kind = 'timestamp' AND c.type_id = 'timestamptz'::regtype
+            WHEN c.kind = 'timestamp' AND c.base_type_id = 'timestamptz'::regtype
                 THEN c.value || ' AT TIME ZONE ''UTC'''
             WHEN c.kind = 'timestamp'
                 THEN format('%s::timestamp AT TIME ZONE %L AT TIME ZONE ''UTC''', c.value, time_zone)
