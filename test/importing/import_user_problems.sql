@@ -61,7 +61,7 @@ EXCEPTION WHEN SQLSTATE 'TAP01' THEN
     RETURN result;
 END $$;
 
-SELECT plan(49);
+SELECT plan(50);
 
 SELECT is(imported(''), '1/1 1/1 2/2 9/9 2/2 1/1 2/2 2/2', 'all is written');
 SELECT is(imported($$INSERT INTO users (id, email) VALUES (id(3), 'ada@example.com')$$),
@@ -258,6 +258,14 @@ FROM (VALUES
         'Change the value in the export, or the type of the column.')) v (change, expected);
 SELECT is(fault($$jsonb_set(export, '{conversations}', '[1]')$$), 'conversations[0] is not a JSON object.',
     'conversations[0] is not a JSON object.');
+
+-- Some types refuse a text with another class of errors.
+ALTER TABLE workflows ADD target regclass;
+SELECT is(fault($$jsonb_set(export, '{workflows,1,target}', '"missing"')$$),
+    'workflows[1].target is not a value of its column: relation "missing" does not exist. | '
+    'Change the value in the export, or the type of the column.',
+    'workflows[1].target is not a value of its column');
+ALTER TABLE workflows DROP target;
 
 -- A read-only transaction.
 START TRANSACTION READ ONLY;

@@ -217,7 +217,8 @@ BEGIN
     LOOP
         BEGIN
             EXECUTE format('SELECT jsonb_populate_record(NULL::%s, $1)', actual) USING value.document;
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation
+            OR syntax_error_or_access_rule_violation THEN
             GET STACKED DIAGNOSTICS reason = MESSAGE_TEXT;
             RAISE EXCEPTION 'invalid export of a user'
                 USING ERRCODE = 'invalid_parameter_value',
@@ -281,7 +282,9 @@ BEGIN
         'ORDER BY r.n',
         refusals, coalesce(same, 'true'), conditions, actual, documents, kinds)
         USING export, table_name, written, (export #>> '{user,id}')::uuid;
-EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+-- Types such as jsonpath and regclass refuse texts with errors of syntax and of names.
+EXCEPTION WHEN data_exception OR integrity_constraint_violation
+    OR syntax_error_or_access_rule_violation THEN
     PERFORM agentchat.require_values(actual, export, table_name);
     RAISE;
 END
