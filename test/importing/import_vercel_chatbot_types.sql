@@ -2,7 +2,7 @@
 -- more columns than a function has arguments.
 \ir ../lib/agentchat.sql
 
-SELECT plan(6);
+SELECT plan(8);
 
 CREATE DOMAIN key AS uuid;
 CREATE DOMAIN message_key AS key;
@@ -44,5 +44,20 @@ SELECT is((SELECT parts #>> '{1,data,columns,notes}' FROM messages), '{"\"\\u000
     'an array of json is kept as its text');
 SELECT is((SELECT problems #> '{0,columns,c120}' FROM result WHERE source = 'User'), '1',
     'each of 120 columns that users does not have is counted');
+
+-- A view that returns a user twice.
+CREATE SCHEMA copy;
+CREATE VIEW copy."User" AS SELECT u.id, 'b' || u.email AS email
+    FROM (VALUES ('a0000000-0000-4000-8000-000000000002'::uuid, 'ob@example.com')) u (id, email),
+        generate_series(1, 2);
+CREATE TABLE copy."Document" (id uuid, "userId" uuid, title text, content text, "createdAt" timestamp);
+INSERT INTO copy."Document" VALUES ('d0000000-0000-4000-8000-000000000001',
+    'a0000000-0000-4000-8000-000000000002', 'Notes', 'Text', '2025-03-01');
+CREATE TEMPORARY TABLE copied AS SELECT * FROM agentchat.import_vercel_chatbot('copy');
+SELECT results_eq(
+    $$ SELECT source, read, written, skipped FROM copied ORDER BY source $$,
+    $$ VALUES ('Document', 1::bigint, 1::bigint, 0::bigint), ('User', 2, 1, 1) $$,
+    'the documents of a user who occurs twice are read once');
+SELECT is((SELECT count(*) FROM artifacts), 1::bigint, 'and written once');
 
 SELECT * FROM finish();

@@ -80,7 +80,8 @@ SELECT v.id, o.owner, m.message_id, CASE WHEN k.is_known THEN v.kind ELSE 'text'
         CASE WHEN v.replaced THEN 'characters that jsonb cannot hold were replaced' END,
         CASE WHEN NOT k.is_known THEN 'kind is not text, code, image or sheet; "text" was written' END], NULL)
 FROM versions v
-    LEFT JOIN agentchat.vercel_users($1, $2) u ON u.source_id = v.newest_user_id
+    LEFT JOIN agentchat.vercel_users($1, $2) u
+        ON u.source_id = v.newest_user_id AND u.outcome IS DISTINCT FROM 'id occurs more than once'
     CROSS JOIN LATERAL (SELECT coalesce(u.id, v.newest_user_id)) o (owner)
     CROSS JOIN LATERAL (SELECT v.kind IN ('code', 'text', 'sheet', 'image')) k (is_known)
     LEFT JOIN %2$susers t ON t.id = o.owner
@@ -147,7 +148,8 @@ FROM (%1$s) s
     LEFT JOIN (%2$s) a ON a.id = s.document_id
     LEFT JOIN (SELECT DISTINCT v.id, v.created_at FROM (%3$s) v) v
         ON v.id = s.document_id AND v.created_at = s.document_created_at
-    LEFT JOIN agentchat.vercel_users($1, $2) u ON u.source_id = s.user_id
+    LEFT JOIN agentchat.vercel_users($1, $2) u
+        ON u.source_id = s.user_id AND u.outcome IS DISTINCT FROM 'id occurs more than once'
     LEFT JOIN stored t ON t.artifact_id = s.document_id AND t.id = s.id::text
         $sql$, suggestions, artifacts, versions, prefix)
         USING source_schema, time_zone;

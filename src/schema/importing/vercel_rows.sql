@@ -82,7 +82,8 @@ WITH owned AS (
         c.id IS NOT NULL AS is_stored, c.user_id AS stored_owner, row_number() OVER (PARTITION BY s.id)
             AS occurrence
     FROM (%1$s) s
-        LEFT JOIN agentchat.vercel_users($1, $2) u ON u.source_id = s.user_id
+        LEFT JOIN agentchat.vercel_users($1, $2) u
+            ON u.source_id = s.user_id AND u.outcome IS DISTINCT FROM 'id occurs more than once'
         LEFT JOIN %2$susers t ON t.id = coalesce(u.id, s.user_id)
         LEFT JOIN %2$sconversations c ON c.id = s.id
 )
