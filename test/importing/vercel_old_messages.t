@@ -84,7 +84,8 @@ run(async () => {
     await client.query(`
         CREATE EXTENSION IF NOT EXISTS agentchat;
         CREATE TABLE "User" (id uuid PRIMARY KEY, email varchar(64) NOT NULL, password varchar(64));
-        CREATE TABLE "Chat" (id uuid PRIMARY KEY, "createdAt" timestamp NOT NULL, title text NOT NULL, "userId" uuid NOT NULL);
+        CREATE TABLE "Chat" (id uuid PRIMARY KEY, "createdAt" timestamp NOT NULL, title text NOT NULL,
+                             "userId" uuid NOT NULL);
         CREATE TABLE "Message" (id uuid PRIMARY KEY, "chatId" uuid NOT NULL, role varchar NOT NULL, content json NOT NULL,
                                 "createdAt" timestamp NOT NULL)`);
     await query(`INSERT INTO "User" VALUES ($1, 'ada@example.com', 'x')`, [user]);
