@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the code of docs/postgrest.md, the JavaScript of docs/supabase.md, and the pages about functions. The blocks run
-// in order, and print what the pages show. The language of its fence tells what a block is:
+// Runs the code of docs/postgrest.md and docs/moving-in.md, the JavaScript of docs/supabase.md, and the pages about
+// functions. The blocks run in order, and print what the pages show. The language of its fence tells what a block is:
 //   sql     input of psql, as the role of the last \connect
 //   ini     the file postgrest.conf
 //   sh      input of one bash for the whole page
@@ -17,7 +17,7 @@ const { join } = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
 const { run, ok, newDatabase, startPostgrest, freePort, token, user } = require('../lib/http.js');
 
-const { PGPORT, PGPASSWORD, PATH } = process.env;
+const { PGPORT, PGUSER, PGPASSWORD, PATH } = process.env;
 const modules = join(__dirname, '../node_modules');
 
 // Returns the blocks of a page: { language, code, line }.
@@ -262,9 +262,56 @@ async function functions(name) {
     });
 }
 
+// Runs the page about moving in. The new database has the tables of Vercel's chatbot. So has an old one, with other rows.
+// Another old one has agentchat.
+async function movingIn() {
+    const [database, chatbot, agentchat] = [await newDatabase(), await newDatabase(), await newDatabase()];
+    const template = [
+        '0000_keen_devos',
+        '0001_sparkling_blue_marvel',
+        '0002_wandering_riptide',
+        '0003_cloudy_glorian',
+        '0004_odd_slayback',
+        '0005_wooden_whistler',
+        '0006_marvelous_frog_thor',
+        '0007_flowery_ben_parker',
+    ];
+    for (const { sql, owner } of [database, chatbot]) {
+        await owner(template.map((name) => `\\i ${__dirname}/../data/vercel_chatbot/${name}.sql`).join('\n'));
+        await owner(`\\i ${__dirname}/../lib/vercel_chatbot_rows.sql`);
+        await sql('ALTER ROLE developer CREATEDB');
+    }
+    await agentchat.owner(`CREATE EXTENSION agentchat;
+        \\i ${__dirname}/../lib/rows.sql
+        UPDATE users SET email = replace(email, '.com', '.org')`);
+    await runPage(
+        'moving-in.md',
+        [
+            [
+                "host 'localhost', port '5432', dbname 'chatbot'",
+                `host '127.0.0.1', port '${PGPORT}', dbname '${chatbot.name}'`,
+            ],
+            ["user 'reader', password 'change-me'", `user 'developer', password '${PGPASSWORD}'`],
+            ['- postgres', `- ${PGUSER}`],
+            ['"$OLD" -c', `-d ${agentchat.name} -c`],
+            ['"$OLD"', chatbot.name],
+        ],
+        { languages: ['sql', 'sh', 'text'], env: { PGDATABASE: database.name, PGUSER: 'developer' } },
+    );
+    const imported = `SELECT string_agg(source || ' ' || written, ', ') FROM agentchat.import_vercel_chatbot('public')
+        WHERE read > 0`;
+    const again = await database.owner(imported);
+    ok(
+        again === 'User 0, Chat 1, Message_v2 2, Vote_v2 1, Document 1',
+        'moving-in.md: what was undone comes again',
+        again,
+    );
+}
+
 run(async () => {
     await postgrest();
     await supabase();
+    await movingIn();
     for (const page of [
         'formats',
         'append_messages',
