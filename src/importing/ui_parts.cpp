@@ -221,8 +221,12 @@ public:
         if (type == part_type::text && text && text->is_array())
             return add_all(*text);
         const std::span<UiPart> parts = read_stored_part(stored);
-        if (!std::all_of(parts.begin(), parts.end(), is_valid))
+        if (!std::all_of(parts.begin(), parts.end(), is_valid)) {
+            // The text stays one that people read, search for and send to models.
+            if (type == part_type::text && text && text->is_string())
+                add_text(text->text());
             return keep(stored);
+        }
         for (const UiPart& part : parts)
             write_part(part, writer_);
     }

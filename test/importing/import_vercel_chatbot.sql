@@ -3,7 +3,7 @@
 \ir ../lib/agentchat.sql
 \ir ../lib/error_of.sql
 
-SELECT plan(39);
+SELECT plan(41);
 
 -- ---- the tables of 2025, in the schema of the extension
 
@@ -116,8 +116,8 @@ SELECT results_eq(
     $$VALUES (n('c', 1), n('a', 1), 'Maui', jsonb_build_object('visibility', 'private',
             'lastContext', '{"usage": {"inputTokens": 5, "cached": null}}'::jsonb,
             'imported', jsonb_build_object('source', 'vercel_chatbot', 'id', n('c', 1)),
-            'votes', jsonb_build_object(n('b', 1), '{"vote": "up"}'::jsonb, n('b', 3),
-                '{"vote": "down"}'::jsonb)),
+            'votes', jsonb_build_object(n('b', 1), '{"is_upvoted": true}'::jsonb, n('b', 3),
+                '{"is_upvoted": false}'::jsonb)),
             timestamp '2025-03-01 10:00', timestamp '2025-03-01 10:00:01.500002'),
         (n('c', 2), n('a', 1), 'Kauai', jsonb_build_object('visibility', 'public',
             'imported', jsonb_build_object('source', 'vercel_chatbot', 'id', n('c', 2), 'user_id', n('a',
@@ -183,7 +183,9 @@ INSERT INTO "Message_v2" VALUES (n('b', 7), n('c', 1), 'user', texts('Thanks.'),
 UPDATE "Message_v2" SET parts = texts('The crater, of course.') WHERE id = n('b', 1);
 INSERT INTO "Document" VALUES (n('d', 1), '2025-03-07 10:00', 'Essay', 'Version 51', n('a', 3), 'text'),
     (n('d', 1), '2025-03-07 10:01', 'Essay, final', 'Version 52', n('a', 3), 'text'),
-    (n('d', 2), '2025-03-07 10:00', 'Numbers', '1,2', n('a', 2), 'sheet');
+    (n('d', 2), '2025-03-07 10:00', 'Numbers', '1,2', n('a', 2), 'sheet'),
+    -- Older than all that are stored.
+    (n('d', 1), '2025-01-01 10:00', 'Essay', 'Version 0', n('a', 3), 'text');
 UPDATE artifacts SET content = '0' WHERE id = n('d', 2);
 INSERT INTO "Suggestion" VALUES
     (n('e', 3), n('d', 1), '2025-03-07 10:00', 'Version', 'Print', NULL, false, n('a', 3),
@@ -202,19 +204,27 @@ SELECT results_eq($$SELECT source, written, merged, problems FROM imported('publ
             'role is not user, assistant or system: 1'),
         ('Vote_v2', 1, 0, 'already imported: 2; differs from the vote that is stored, which stays: 1; '
             'no such message in the chat: 1'),
-        ('Document', 1, 1, 'already imported: 52; '
+        ('Document', 1, 2, 'already imported: 52; '
             'kind is not text, code, image or sheet; "text" was written: 1; '
-            'older version, merged: 1; the artifact has changed since it was imported: 1'),
+            'older version, merged: 2; the artifact has changed since it was imported: 1'),
         ('Suggestion', 1, 0, 'already imported: 2')$$,
     'what has come to the source since is written');
 SELECT is((SELECT updated_at FROM conversations WHERE id = n('c', 1)), '2025-03-01 11:00',
     'a new message changes the time of its conversation');
 SELECT is((SELECT array[title, content, jsonb_array_length(metadata -> 'versions')::text,
-        metadata #>> '{versions,49,content}', metadata #>> '{versions,50,content}',
-            metadata #>> '{suggestions,2,id}']
+        metadata #>> '{versions,0,content}', metadata #>> '{versions,50,content}',
+        metadata #>> '{versions,51,content}', metadata #>> '{suggestions,2,id}']
     FROM artifacts WHERE id = n('d', 1)),
-    ARRAY['Essay, final', 'Version 52', '51', 'Version 50', 'Version 51', n('e', 3)::text],
-    'new versions of a document go on from those that are stored');
+    ARRAY['Essay, final', 'Version 52', '52', 'Version 0', 'Version 50', 'Version 51', n('e', 3)::text],
+    'new versions of a document take their places among those that are stored');
+INSERT INTO "Document" VALUES (n('d', 1), '2025-03-07 10:00:30', 'Essay', 'Version 51b', n('a', 3), 'text');
+SELECT results_eq($$SELECT read, written, merged, skipped FROM agentchat.import_vercel_chatbot()
+    WHERE source = 'Document'$$, $$VALUES (57::bigint, 0::bigint, 1::bigint, 56::bigint)$$,
+    'a version that comes later, but is older than the newest one, is merged');
+SELECT is((SELECT array[title, content, jsonb_array_length(metadata -> 'versions')::text,
+        metadata #>> '{versions,51,content}', metadata #>> '{versions,52,content}']
+    FROM artifacts WHERE id = n('d', 1)),
+    ARRAY['Essay, final', 'Version 52', '53', 'Version 51', 'Version 51b'], 'and is in its place');
 SELECT is_empty('SELECT * FROM agentchat.check()', 'nothing is wrong with the tables');
 
 -- ---- figures
@@ -222,7 +232,7 @@ SELECT is_empty('SELECT * FROM agentchat.check()', 'nothing is wrong with the ta
 SELECT is((SELECT figures FROM agentchat.import_vercel_chatbot()
     WHERE source = 'Chat') #- '{differing,0,source,checksum}'
         #- '{differing,0,stored,checksum}' #- '{differing,1}',
-    jsonb_build_object('conversations', 4, 'messages', 8, 'agreeing', 2, 'differing', jsonb_build_array(
+    jsonb_build_object('conversations', 4, 'messages', 7, 'agreeing', 3, 'differing', jsonb_build_array(
         jsonb_build_object('conversation_id', n('c', 1),
             'source', '{"messages": 4, "first_message_at": "2025-03-01T10:00:01.500000Z",
                 "last_message_at": "2025-03-01T11:00:00.000000Z"}'::jsonb,
@@ -230,7 +240,7 @@ SELECT is((SELECT figures FROM agentchat.import_vercel_chatbot()
                 "last_message_at": "2025-03-01T11:00:00.000000Z"}'::jsonb))),
     'the result counts the conversations that agree with the source, and shows those that do not');
 SELECT results_eq('SELECT conversation_id, agrees FROM agentchat.compare_vercel_chatbot() ORDER BY 1',
-    $$VALUES (n('c', 1), false), (n('c', 2), false), (n('c', 3), true), (n('c', 4), true)$$,
+    $$VALUES (n('c', 1), false), (n('c', 2), true), (n('c', 3), true), (n('c', 4), true)$$,
     'compare_vercel_chatbot() shows all');
 
 -- ---- the tables of July 2026, with columns and tables of a fork, in a schema of their own
@@ -311,7 +321,7 @@ SELECT is((SELECT to_jsonb(c) - 'title' FROM conversations c WHERE id = n('c', 1
             'columns', jsonb_build_object('mood', 'glad', 'settings', jsonb_build_object(U&'a\FFFDb', NULL),
                                           'updatedAt', to_jsonb(timestamptz '2026-07-03 00:00+02'))),
         'votes', jsonb_build_object(n('b', 12),
-            '{"vote": "down", "columns": {"comment": "Too short."}}'::jsonb))),
+            '{"is_upvoted": false, "columns": {"comment": "Too short."}}'::jsonb))),
     'the columns of a fork are in the metadata');
 SELECT is((SELECT parts FROM messages WHERE id = n('b', 11)), '[{"type": "text", "text": "Hi."},
     {"type": "data-imported", "data": {"source": "vercel_chatbot",

@@ -114,7 +114,8 @@ run(async () => {
         }
         // jsonb has keys in an order of its own, but here no object has two.
         if (stored.map(summaryOf).map(sorted).join('\n') !== expected.map(sorted).join('\n')) faults.push('differs');
-        if (faults.length > 0 && (failed += 1) <= 3)
+        if (faults.length > 0) failed += 1;
+        if (faults.length > 0 && failed <= 3)
             ok(false, `SEED=${SEED}: ${id}`, ...faults, JSON.stringify({ rows, expected, stored }).slice(0, 5000));
     }
     is(failed, 0, `${CHATS} random chats from SEED=${SEED} become what is expected, and the AI SDK accepts it`);

@@ -96,7 +96,9 @@ SELECT is_kept('5', 'a number');
 SELECT is_kept('{"text": "no type"}', 'a part without a type');
 SELECT is_kept('{"type": "hologram", "url": "https://a"}', 'of a type that does not exist');
 SELECT is_kept('{"type": "text"}', 'a text without a text');
-SELECT is_kept('{"type": "text", "text": "a", "state": "half"}', 'in a state that does not exist');
+SELECT becomes('[{"type": "text", "text": "a", "state": "half"}]', '[{"type": "text", "text": "a"},
+    {"type": "data-imported", "data": {"source": "elsewhere", "part":
+        {"type": "text", "text": "a", "state": "half"}}}]', 'a text in a state that does not exist');
 SELECT is_kept('{"type": "file", "url": "https://a"}', 'a file without a media type');
 SELECT is_kept('{"type": "image", "image": {"0": 137, "1": 80}}', 'an image of bytes');
 SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "result", "input": 1}', 'a call in no state');
@@ -106,7 +108,9 @@ SELECT is_kept('{"type": "tool-a", "state": "output-available", "input": 1, "out
         'a call without an id');
 SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "output-denied", "input": 1}',
         'denied by nobody');
-SELECT is_kept('{"type": "text", "text": "a", "providerMetadata": {"openai": 1}}', 'metadata that is none');
+SELECT becomes('[{"type": "text", "text": "a", "providerMetadata": {"openai": 1}}]',
+    '[{"type": "text", "text": "a"}, {"type": "data-imported", "data": {"source": "elsewhere", "part":
+        {"type": "text", "text": "a", "providerMetadata": {"openai": 1}}}}]', 'metadata that is none');
 
 -- ---- the other columns
 
@@ -114,13 +118,14 @@ SELECT results_eq($$ SELECT p.* FROM agentchat.vercel_ui_parts(
         '[{"type": "reasoning", "reasoning": "H"}, {"type": "text", "text": "a"}, {"type": "reasoning",
         "text": "m"},
           {"type": "text", "text": "b"}, {"type": "file", "mediaType": "image/png", "url": "https://a"}]',
-        '[{"url": "https://a", "name": "a", "contentType": "image/png"}, {"url": "https://b"}]') p $$,
+        '[{"url": "https://a", "contentType": "image/png"}, {"url": "https://b"},
+          {"url": "https://a", "name": "a"}]') p $$,
     $$ VALUES ('[{"type": "reasoning", "text": "H"}, {"type": "text", "text": "a"}, {"type": "reasoning",
         "text": "m"},
           {"type": "text", "text": "b"}, {"type": "file", "mediaType": "image/png",
           "url": "https://a"}]'::jsonb,
-        '[{"url": "https://b"}]'::jsonb, 'ab', 'Hm', '{}'::text[]) $$,
-    'texts, reasoning, and the attachments that are not among the parts');
+        '[{"url": "https://b"}, {"url": "https://a", "name": "a"}]'::jsonb, 'ab', 'Hm', '{}'::text[]) $$,
+    'texts, reasoning, and the attachments that say more than the parts');
 SELECT results_eq($$ SELECT p.content, p.reasoning, p.attachments, p.notes
                      FROM agentchat.vercel_ui_parts('[{"type": "text", "text": "a"}]', NULL) p $$,
     $$ VALUES ('a', NULL::text, '[]'::jsonb, NULL::text[]) $$, 'nothing to change');

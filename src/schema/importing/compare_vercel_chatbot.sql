@@ -36,10 +36,18 @@ BEGIN
 WITH messages AS MATERIALIZED (
     SELECT s.id, s.chat_id, s.role, s.created_at, sha256(convert_to(coalesce((
         -- The elements come in their order. To sort them would take a third of the time.
-        SELECT string_agg(e.part ->> 'text', '')
-        FROM jsonb_array_elements(CASE jsonb_typeof(s.parts) WHEN 'array' THEN s.parts END) e (part)
-        WHERE e.part ->> 'type' = 'text'), ''), 'UTF8')) AS checksum
+        SELECT string_agg(CASE WHEN jsonb_typeof(e.part) = 'string' THEN e.part #>> '{}'
+                               WHEN jsonb_typeof(e.part -> 'text') = 'string' THEN e.part ->> 'text'
+                               WHEN jsonb_typeof(e.part -> 'text') = 'array' THEN (
+                                   SELECT string_agg(coalesce(t.part ->> 'text', t.part #>> '{}'), '')
+                                   FROM jsonb_array_elements(e.part -> 'text') t (part)
+                                   WHERE t.part ->> 'type' = 'text'
+                                      OR jsonb_typeof(t.part) = 'string') END, '')
+        FROM jsonb_array_elements(CASE jsonb_typeof(s.parts) WHEN 'array' THEN s.parts
+                                  ELSE jsonb_build_array(s.parts) END) e (part)
+        WHERE e.part ->> 'type' = 'text' OR jsonb_typeof(e.part) = 'string'), ''), 'UTF8')) AS checksum
     FROM (%2$s) s
+    WHERE s.role IN ('user', 'assistant', 'system')
 ), chats AS (
     SELECT DISTINCT c.id FROM (%1$s) c
 ), source AS (

@@ -137,7 +137,7 @@ written AS (
     UPDATE %1$sartifacts a
     SET type = r.type, title = r.title, content = r.content, metadata = r.metadata, updated_at = r.updated_at
     FROM rows r
-    WHERE r.outcome IS NULL AND r.is_update AND a.id OPERATOR(pg_catalog.=) r.id
+    WHERE r.is_update AND a.id OPERATOR(pg_catalog.=) r.id
 ),
             $sql$),
         pg_catalog.jsonb_build_object(

@@ -19,16 +19,22 @@ BEGIN
         $sql$
 WITH versions AS (
     SELECT d.id, d.user_id, coalesce(d.title, '') AS title, d.content, coalesce(d.kind, 'text') AS kind,
-        coalesce(d.created_at, (a.metadata #>> '{imported,version_at}')::timestamp, now() AT TIME ZONE 'UTC')
-            AS created_at, d.extra_columns, d.replaced,
+        w.created_at, d.extra_columns, d.replaced,
         a.id IS NOT NULL AS is_stored, a.user_id AS stored_owner, a.updated_at AS stored_at,
         (a.metadata #>> '{imported,version_at}')::timestamp AS imported_at,
+        coalesce(a.metadata #>> '{imported,version_at}' = agentchat.utc_text(w.created_at)
+            OR a.metadata -> 'versions' @> jsonb_build_array(jsonb_build_object(
+                'created_at', agentchat.utc_text(w.created_at))), false) AS is_known,
         row_number() OVER (PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC) AS age,
         first_value(d.user_id) OVER (PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC)
             AS newest_user_id,
         sum(octet_length(d.content) + 1000.0) OVER (
             PARTITION BY d.id ORDER BY d.created_at DESC, d.content DESC ROWS UNBOUNDED PRECEDING) AS size
-    FROM (%1$s) d LEFT JOIN %2$sartifacts a ON a.id = d.id
+    FROM (%1$s) d
+        LEFT JOIN %2$sartifacts a ON a.id = d.id
+        CROSS JOIN LATERAL (SELECT coalesce(
+            d.created_at, (a.metadata #>> '{imported,version_at}')::timestamp, now() AT TIME ZONE 'UTC')
+            ) w (created_at)
 ), older AS (
     SELECT v.id, min(v.created_at) AS created_at, jsonb_agg(
         jsonb_build_object('created_at', agentchat.utc_text(v.created_at), 'title', v.title,
@@ -39,7 +45,7 @@ WITH versions AS (
                ELSE jsonb_build_object('columns', v.extra_columns) END
         ORDER BY v.age DESC) AS versions
     FROM versions v
-    WHERE v.age > 1 AND v.size < 200000000 AND (v.imported_at IS NULL OR v.created_at > v.imported_at)
+    WHERE v.age > 1 AND v.size < 200000000 AND NOT v.is_known
     GROUP BY v.id
 ), mentions AS (
     -- The first message whose tools made the document.
@@ -59,19 +65,25 @@ SELECT v.id, o.owner, m.message_id, CASE WHEN k.is_known THEN v.kind ELSE 'text'
             agentchat.vercel_origin(v.id, v.user_id, o.owner, v.extra_columns)
                 || jsonb_build_object('version_at', agentchat.utc_text(v.created_at))
                 || CASE WHEN k.is_known THEN '{}' ELSE jsonb_build_object('kind', v.kind) END)
-        || CASE WHEN a.id IS NULL AND e.versions IS NULL THEN '{}' ELSE jsonb_build_object('versions',
-               coalesce(a.metadata -> 'versions', '[]')
-               || CASE WHEN a.id IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
-                      'created_at', agentchat.utc_text(a.updated_at), 'title', a.title, 'content', a.content,
-                      'kind', coalesce(a.metadata #>> '{imported,kind}', a.type))) END
-               || coalesce(e.versions, '[]')) END
+        || CASE WHEN a.id IS NULL AND e.versions IS NULL THEN '{}' ELSE jsonb_build_object('versions', (
+               SELECT coalesce(jsonb_agg(o.version ORDER BY o.version ->> 'created_at', o.n), '[]')
+               FROM jsonb_array_elements(
+                   coalesce(a.metadata -> 'versions', '[]')
+                   || CASE WHEN a.id IS NULL OR v.is_known THEN '[]'
+                      ELSE jsonb_build_array(jsonb_build_object(
+                          'created_at', agentchat.utc_text(a.updated_at), 'title', a.title,
+                          'content', a.content,
+                          'kind', coalesce(a.metadata #>> '{imported,kind}', a.type))) END
+                   || coalesce(e.versions, '[]')) WITH ORDINALITY o (version, n))) END
     END,
-    coalesce(e.created_at, v.created_at), v.created_at, v.is_stored,
+    coalesce(e.created_at, v.created_at), v.created_at,
+    v.age = 1 AND v.is_stored AND v.stored_owner = o.owner AND v.stored_at = v.imported_at
+        AND (NOT v.is_known OR e.versions IS NOT NULL),
     CASE WHEN v.id IS NULL THEN 'no id'
          WHEN t.id IS NULL AND NOT ($3 AND u.id IS NOT NULL) THEN 'no such user'
          WHEN v.stored_owner <> o.owner THEN 'id is that of an artifact of another user'
          WHEN v.is_stored AND v.imported_at IS NULL THEN 'id is that of an artifact that was not imported'
-         WHEN v.created_at <= v.imported_at THEN 'already imported'
+         WHEN v.is_known THEN 'already imported'
          WHEN v.stored_at <> v.imported_at THEN 'the artifact has changed since it was imported'
          -- A jsonb value can have 256 MB.
          WHEN v.age > 1 AND v.size >= 200000000 THEN 'older version, left out because of its size'

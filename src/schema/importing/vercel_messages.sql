@@ -143,7 +143,7 @@ BEGIN
 WITH known AS (
     SELECT v.*, m.id IS NOT NULL AS has_message, c.metadata #> ARRAY['votes', v.message_id::text]
         AS stored_vote,
-        jsonb_build_object('vote', CASE WHEN v.is_upvoted THEN 'up' ELSE 'down' END)
+        jsonb_build_object('is_upvoted', v.is_upvoted)
             || CASE WHEN v.extra_columns IS NULL THEN '{}'
                ELSE jsonb_build_object('columns', v.extra_columns) END AS vote,
         row_number() OVER (PARTITION BY v.chat_id, v.message_id ORDER BY v.rank) AS occurrence

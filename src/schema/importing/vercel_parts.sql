@@ -20,7 +20,16 @@ SELECT p.parts,
             SELECT FROM pg_catalog.jsonb_array_elements(p.parts) f (part)
             WHERE f.part OPERATOR(pg_catalog.->>) 'type' OPERATOR(pg_catalog.=) 'file'
               AND (f.part OPERATOR(pg_catalog.->) 'url')
-                  OPERATOR(pg_catalog.=) (e.attachment OPERATOR(pg_catalog.->) 'url'))) END,
+                  OPERATOR(pg_catalog.=) (e.attachment OPERATOR(pg_catalog.->) 'url')
+              -- The part says all that the attachment says.
+              AND CASE pg_catalog.jsonb_typeof(e.attachment) WHEN 'object' THEN
+                  e.attachment OPERATOR(pg_catalog.-) '{url,name,contentType}'::pg_catalog.text[] END
+                  OPERATOR(pg_catalog.=) '{}'
+              AND COALESCE((e.attachment OPERATOR(pg_catalog.->>) 'name') OPERATOR(pg_catalog.=) ANY (ARRAY[
+                      f.part OPERATOR(pg_catalog.->>) 'filename', f.part OPERATOR(pg_catalog.->>) 'name']),
+                      NOT e.attachment OPERATOR(pg_catalog.?) 'name')
+              AND COALESCE((e.attachment OPERATOR(pg_catalog.->>) 'contentType') OPERATOR(pg_catalog.=)
+                      (f.part OPERATOR(pg_catalog.->>) 'mediaType'), true))) END,
     COALESCE((
         SELECT pg_catalog.string_agg(e.part OPERATOR(pg_catalog.->>) 'text', '')
         FROM pg_catalog.jsonb_array_elements(p.parts) e (part)
