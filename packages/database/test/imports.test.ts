@@ -5,6 +5,7 @@ import {
   exportUser,
   type ImportedRows,
   InvalidInputError,
+  importChatgpt,
   importClaude,
   importUser,
   importVercelChatbot,
@@ -24,6 +25,23 @@ const claude = [
     ],
   },
 ];
+const chatgpt = [
+  {
+    id: 'c1',
+    title: 'Maui',
+    create_time: 1771063462.5,
+    current_node: 'n1',
+    mapping: {
+      n1: {
+        id: 'n1',
+        parent: null,
+        children: [],
+        message: { id: 'n1', author: { role: 'user' }, content: { content_type: 'text', parts: ['Hi'] } },
+      },
+    },
+  },
+];
+
 const written = (rows: ImportedRows[]) => Object.fromEntries(rows.map((row) => [row.source, row.written]));
 
 let made: TestDatabase;
@@ -58,6 +76,12 @@ for (const driver of ['node-postgres', 'postgres.js'] as const) {
       assert.deepEqual(written(await importClaude(db(), ada, claude)), { conversations: 0, messages: 0 });
       await assert.rejects(importClaude(db(), '00000000-0000-4000-8000-000000000000', claude), NotFoundError);
       await assert.rejects(importClaude(db(), ada, {} as never), InvalidInputError);
+    });
+
+    test('exports of ChatGPT', async () => {
+      assert.equal(written(await importChatgpt(db(), ada, chatgpt, { dryRun: true })).conversations, 1);
+      assert.equal(written(await importChatgpt(db(), ada, chatgpt)).conversations, 1);
+      assert.equal(written(await importChatgpt(db(), ada, chatgpt)).conversations, 0);
     });
 
     test('users', async () => {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type Connection, connect } from './connection.js';
 import { type ImportKind, type ImportProgress, type ImportTask, importFile } from './importFile.js';
-import { agrees, tableOf } from './importReport.js';
+import { isComplete, tableOf } from './importReport.js';
 import { type JsonItem, UnreadableJsonError } from './jsonItems.js';
 
 const usage = `Usage: agentchat import chatgpt FILE… --user ID [options]
@@ -20,8 +20,8 @@ is missing.
   --json               prints the result as JSON
   --help               prints this text
 
-Exit status: 0 if everything is imported; 1 after an error; 2 if the command is not used in this way; 3 if the database
-refused some conversations, or has others than the file; 130 or 143 if stopped by SIGINT or SIGTERM.
+Exit status: 0 if everything is imported; 1 after an error; 2 if the command is not used in this way; 3 if some
+conversations were refused or skipped, or differ from those in the database; 130 or 143 if stopped by SIGINT or SIGTERM.
 `;
 
 class UsageError extends Error {}
@@ -77,7 +77,7 @@ function wordsOf(error: unknown): string {
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Writes a line about the progress, at most one a second, and one at the end. On a terminal it replaces the last one. */
-function progressLines() {
+function progressLines(isDryRun: boolean) {
   let last = 0;
   const isTerminal = process.stderr.isTTY;
   return {
@@ -86,7 +86,8 @@ function progressLines() {
       last = Date.now();
       const share = fileBytes ? ` of ${megabytes(fileBytes)} (${Math.floor((100 * readBytes) / fileBytes)} %)` : '';
       const written = total.find(({ source }) => source === 'messages')?.written ?? 0;
-      const text = `${file}: ${megabytes(readBytes)}${share}, ${values} read, ${written} messages written`;
+      const messages = `${written} messages ${isDryRun ? 'to write' : 'written'}`;
+      const text = `${file}: ${megabytes(readBytes)}${share}, ${values} read, ${messages}`;
       process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
     },
     end(): void {
@@ -120,7 +121,7 @@ async function run(args: string[]): Promise<number> {
     return 0;
   }
   const stop = stopSignal();
-  const lines = progressLines();
+  const lines = progressLines(given.tasks.some((task) => task.isDryRun));
   const total: ImportProgress['total'] = [];
   let refused = 0;
   let connection: Connection | undefined;
@@ -146,7 +147,7 @@ async function run(args: string[]): Promise<number> {
     lines.end();
     if (total.length > 0) process.stdout.write(given.isJson ? `${JSON.stringify(total)}\n` : tableOf(total));
   }
-  return stop.status() || (refused > 0 || !agrees(total) ? 3 : 0);
+  return stop.status() || (refused > 0 || !isComplete(total) ? 3 : 0);
 }
 
 try {

@@ -87,6 +87,13 @@ function comparisonOf({ conversations, agreeing, messages, differing }: ImportFi
   ];
 }
 
-/** Tells whether the database has what the file has. */
-export const agrees = (total: ImportedRows[]): boolean =>
-  total.every(({ figures }) => figures?.agreeing === undefined || figures.agreeing === figures.conversations);
+/** Tells whether the database has what the file has, or would have it after an import. */
+export const isComplete = (total: ImportedRows[]): boolean =>
+  total.every(
+    ({ source, skipped, problems, figures }) =>
+      (figures?.agreeing === undefined || figures.agreeing === figures.conversations) &&
+      (!['conversations', 'users'].includes(source) || skipped === storedBefore(problems)),
+  );
+
+const storedBefore = (problems: ImportProblem[]): number =>
+  problems.find(({ kind }) => kind === 'already imported')?.count ?? 0;
