@@ -295,6 +295,8 @@ async function movingIn() {
             ['- postgres', `- ${PGUSER}`],
             ['"$OLD" -c', `-d ${agentchat.name} -c`],
             ['"$OLD"', chatbot.name],
+            ['chatgpt/conversations.json', `${__dirname}/../data/exports/chatgpt.json`],
+            ['claude/conversations.json', `${__dirname}/../data/exports/claude.json`],
         ],
         { languages: ['sql', 'sh', 'text'], env: { PGDATABASE: database.name, PGUSER: 'developer' } },
     );
