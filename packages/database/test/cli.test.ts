@@ -219,7 +219,7 @@ describe('agentchat import', () => {
   ] as const) {
     test(`can be stopped by ${signal} and run again`, async () => {
       await begin();
-      const { path, count } = await largeFile('stopped.json', 5);
+      const { path, count } = await largeFile('stopped.json', 2);
       const args = ['import', 'claude', path, '--user', ada, '--batch-size', '1'];
       const child = spawn(process.execPath, [command, ...args], { env: { ...process.env, DATABASE_URL: made.url } });
       let stdout = '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import {
+  compareVercelChatbot,
   deleteUser,
   exportUser,
   type ImportedRows,
@@ -103,6 +104,7 @@ for (const driver of ['node-postgres', 'postgres.js'] as const) {
       assert.equal(written(await importVercelChatbot(db(), { ...options, dryRun: true })).User, 1);
       assert.equal(written(await importVercelChatbot(db(), options)).User, 1);
       await assert.rejects(importVercelChatbot(db(), { ...options, timeZone: 'Mars/Olympus' }), InvalidInputError);
+      assert.deepEqual(await compareVercelChatbot(db(), { sourceSchema: 'vercel' }), []);
     });
   });
 }

@@ -508,6 +508,7 @@ test('every function for callers of the extension has a query', async () => {
       'forkConversation',
       'getAgent',
       'getConversation',
+      'imports',
       'listConversations',
       'truncateConversation',
       'validateToolInput',

@@ -97,7 +97,7 @@ END
 $function$;
 
 -- chatgpt_file() returns the part for a file. The bytes are not in conversations.json, and a reference such
--- as file-service://… is not a URL that a reader can load.
+-- as file-service:// and an id is not a URL that a reader can load.
 CREATE FUNCTION agentchat.chatgpt_file(file jsonb, attachments jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$

@@ -144,3 +144,32 @@ export async function importVercelChatbot(
     time_zone: [timeZone, 'text'],
   });
 }
+
+/** A chat of Vercel's chatbot, and the conversation that it was imported to. */
+export interface ComparedConversation {
+  conversation_id: string;
+  source: ConversationFigures;
+  /** Null if the conversation does not exist. */
+  stored: ConversationFigures | null;
+  agrees: boolean;
+}
+
+/** Compares each chat of Vercel's chatbot with the conversation that {@link importVercelChatbot} has written. */
+export async function compareVercelChatbot(
+  db: Owner,
+  {
+    sourceSchema,
+    timeZone,
+  }: {
+    /** `public` by default. */
+    sourceSchema?: string | undefined;
+    /** The time zone of times without a zone in the source, by default `UTC`. */
+    timeZone?: string | undefined;
+  } = {},
+): Promise<ComparedConversation[]> {
+  const rows = await rowsOf(db, 'compare_vercel_chatbot', {
+    source_schema: [sourceSchema, 'text'],
+    time_zone: [timeZone, 'text'],
+  });
+  return rows as ComparedConversation[];
+}

@@ -21,7 +21,9 @@ export * from './forkConversation.js';
 export * from './getAgent.js';
 export * from './getConversation.js';
 export {
+  type ComparedConversation,
   type ConversationFigures,
+  compareVercelChatbot,
   type ImportedConversation,
   type ImportedRows,
   type ImportFigures,
