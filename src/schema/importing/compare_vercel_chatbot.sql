@@ -29,7 +29,8 @@ DECLARE
             ARRAY['id', 'chat_id', 'role', 'parts', 'created_at']) || ') m',
         'SELECT o.id, o.chat_id, o.role, o.parts, o.created_at FROM ('
             || agentchat.vercel_old_messages(source_schema, time_zone) || ') o WHERE o.old_outcome IS NULL',
-        'SELECT NULL::uuid, NULL::uuid, NULL, NULL::jsonb, NULL::timestamp WHERE false');
+        'SELECT NULL::uuid AS id, NULL::uuid AS chat_id, NULL AS role, NULL::jsonb AS parts, '
+        'NULL::timestamp AS created_at WHERE false');
 BEGIN
     RETURN QUERY EXECUTE format(
         $sql$
