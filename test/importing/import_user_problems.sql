@@ -61,7 +61,7 @@ EXCEPTION WHEN SQLSTATE 'TAP01' THEN
     RETURN result;
 END $$;
 
-SELECT plan(50);
+SELECT plan(51);
 
 SELECT is(imported(''), '1/1 1/1 2/2 9/9 2/2 1/1 2/2 2/2', 'all is written');
 SELECT is(imported($$INSERT INTO users (id, email) VALUES (id(3), 'ada@example.com')$$),
@@ -266,6 +266,12 @@ SELECT is(fault($$jsonb_set(export, '{workflows,1,target}', '"missing"')$$),
     'Change the value in the export, or the type of the column.',
     'workflows[1].target is not a value of its column');
 ALTER TABLE workflows DROP target;
+CREATE EXTENSION hstore;
+ALTER TABLE workflows ADD labels hstore;
+SELECT is(fault($$jsonb_set(export, '{workflows,1,labels}', '{"a": "1"}')$$) ~
+    '^workflows\[1\]\.labels is not a value of its column: ', true, 'nor is an object of hstore');
+ALTER TABLE workflows DROP labels;
+DROP EXTENSION hstore;
 
 -- A read-only transaction.
 START TRANSACTION READ ONLY;
