@@ -171,5 +171,11 @@ export async function compareVercelChatbot(
     source_schema: [sourceSchema, 'text'],
     time_zone: [timeZone, 'text'],
   });
-  return rows as ComparedConversation[];
+  // postgres.js returns a subclass of Array.
+  return Array.from(rows, ({ conversation_id, source, stored, agrees }) => ({
+    conversation_id,
+    source,
+    stored,
+    agrees,
+  }));
 }
