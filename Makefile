@@ -68,6 +68,7 @@ IMPORTING_FILES = $(addprefix src/schema/importing/, \
 	import_vercel_chatbot.sql \
 	write_conversations.sql \
 	branches.sql \
+	import_conversations.sql \
 	import_chatgpt.sql \
 	import_claude.sql \
 	import_user.sql)

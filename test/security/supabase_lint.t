@@ -63,11 +63,12 @@ const runTriggers = [
     'delete_user',
     'import_chatgpt',
     'import_claude',
+    'import_conversations',
     'import_user',
     'import_vercel_chatbot',
     'write_imported_conversations',
 ];
-const inlined = ['chatgpt_list', 'chatgpt_time', 'claude_list', 'vercel_origin', 'vercel_ui_parts'];
+const inlined = ['chatgpt_time', 'imported_list', 'vercel_origin', 'vercel_ui_parts'];
 const qualifyingFunctions = [...runTriggers, ...inlined].join();
 
 async function holdsForMembers(database, schema) {

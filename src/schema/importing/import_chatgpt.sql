@@ -41,13 +41,6 @@ BEGIN
 END
 $function$;
 
--- chatgpt_list() returns a list of an export; an empty one if the value is not a list.
-CREATE FUNCTION agentchat.chatgpt_list(value jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $function$
-SELECT CASE pg_catalog.jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END
-$function$;
-
 -- chatgpt_instructions() returns the custom instructions that a message consists of; NULL for other messages.
 -- Until 2024 they were in the metadata of a system message.
 CREATE FUNCTION agentchat.chatgpt_instructions(message jsonb) RETURNS text
@@ -123,14 +116,14 @@ CREATE FUNCTION agentchat.chatgpt_files(message jsonb) RETURNS jsonb[]
 SELECT array_agg(agentchat.chatgpt_file(f.file, '[]') ORDER BY f.kind, f.n)
 FROM (
     SELECT 1, a.n, a.file
-    FROM jsonb_array_elements(agentchat.chatgpt_list(message #> '{metadata,attachments}'))
+    FROM jsonb_array_elements(agentchat.imported_list(message #> '{metadata,attachments}'))
         WITH ORDINALITY a (file, n)
     WHERE jsonb_typeof(a.file) = 'object' AND NOT EXISTS (
-        SELECT FROM jsonb_array_elements(agentchat.chatgpt_list(message #> '{content,parts}')) p
+        SELECT FROM jsonb_array_elements(agentchat.imported_list(message #> '{content,parts}')) p
         WHERE a.file ->> 'id' <> '' AND strpos(p.value ->> 'asset_pointer', a.file ->> 'id') > 0)
     UNION ALL
     SELECT 2, o.n, jsonb_build_object('asset_pointer', o.output -> 'image_url') || (o.output - 'image_url')
-    FROM jsonb_array_elements(agentchat.chatgpt_list(message #> '{metadata,aggregate_result,messages}'))
+    FROM jsonb_array_elements(agentchat.imported_list(message #> '{metadata,aggregate_result,messages}'))
         WITH ORDINALITY o (output, n)
     WHERE jsonb_typeof(o.output -> 'image_url') = 'string'
 ) f (kind, n, file)
@@ -153,12 +146,12 @@ FROM (
             WHERE message #>> '{content,content_type}' IN ('tether_quote', 'sonic_webpage')
             UNION ALL
             SELECT c.value -> 'metadata'
-            FROM jsonb_array_elements(agentchat.chatgpt_list(message #> '{metadata,citations}')) c
+            FROM jsonb_array_elements(agentchat.imported_list(message #> '{metadata,citations}')) c
             UNION ALL
             SELECT i.value
-            FROM jsonb_array_elements(agentchat.chatgpt_list(message #> '{metadata,content_references}')) r
+            FROM jsonb_array_elements(agentchat.imported_list(message #> '{metadata,content_references}')) r
                 CROSS JOIN LATERAL jsonb_array_elements(
-                    agentchat.chatgpt_list(r.value -> 'items') || r.value) i) u (page)) p (n, page)
+                    agentchat.imported_list(r.value -> 'items') || r.value) i) u (page)) p (n, page)
     WHERE p.page ->> 'url' ~ '^https?://'
     GROUP BY p.page ->> 'url'
 ) s
@@ -205,7 +198,7 @@ SELECT CASE WHEN content ->> 'content_type' IN ('tether_quote', 'sonic_webpage')
         content ->> 'text',
         (SELECT string_agg(CASE jsonb_typeof(p.value) WHEN 'string' THEN p.value #>> '{}'
                            ELSE p.value ->> 'text' END, E'\n' ORDER BY p.ordinality)
-         FROM jsonb_array_elements(agentchat.chatgpt_list(content -> 'parts')) WITH ORDINALITY p), '')) END
+         FROM jsonb_array_elements(agentchat.imported_list(content -> 'parts')) WITH ORDINALITY p), '')) END
 $function$;
 
 -- chatgpt_thoughts() returns what thoughts have beside their texts. The chunks of a thought repeat its text.
@@ -217,7 +210,7 @@ SELECT coalesce(jsonb_build_object('thoughts', jsonb_agg(r.rest ORDER BY t.ordin
 FROM jsonb_array_elements(thoughts) WITH ORDINALITY t
     CROSS JOIN LATERAL (
         SELECT string_agg(c.value, '' ORDER BY c.ordinality)
-        FROM jsonb_array_elements_text(agentchat.chatgpt_list(t.value -> 'chunks'))
+        FROM jsonb_array_elements_text(agentchat.imported_list(t.value -> 'chunks'))
             WITH ORDINALITY c) c (chunks)
     CROSS JOIN LATERAL (
         SELECT CASE jsonb_typeof(t.value)
@@ -242,7 +235,7 @@ DECLARE
     role CONSTANT text := message #>> '{author,role}';
     recipient CONSTANT text := coalesce(nullif(message ->> 'recipient', ''), 'all');
     is_call CONSTANT boolean := role = 'assistant' AND recipient NOT IN ('all', 'assistant');
-    attachments CONSTANT jsonb := agentchat.chatgpt_list(message #> '{metadata,attachments}');
+    attachments CONSTANT jsonb := agentchat.imported_list(message #> '{metadata,attachments}');
     is_hidden boolean := false;
     parts jsonb[] := '{}';
     problems text[] := '{}';
@@ -289,7 +282,7 @@ BEGIN
         NULL;
     ELSIF content_type IN ('text', 'multimodal_text') OR jsonb_typeof(content -> 'parts') = 'array' THEN
         FOR piece IN
-            SELECT p.value FROM jsonb_array_elements(agentchat.chatgpt_list(content -> 'parts')) p
+            SELECT p.value FROM jsonb_array_elements(agentchat.imported_list(content -> 'parts')) p
         LOOP
             shown := CASE WHEN jsonb_typeof(piece) = 'string' THEN piece #>> '{}'
                      WHEN coalesce(piece ->> 'content_type', 'text') IN ('text', 'audio_transcription')
@@ -537,7 +530,7 @@ WITH nodes AS MATERIALIZED (
 ), children AS (
     SELECT DISTINCT ON (c.value) c.value AS child, n.key AS parent, c.ordinality AS place
     FROM nodes n
-        CROSS JOIN LATERAL jsonb_array_elements_text(agentchat.chatgpt_list(n.node -> 'children'))
+        CROSS JOIN LATERAL jsonb_array_elements_text(agentchat.imported_list(n.node -> 'children'))
             WITH ORDINALITY c
     ORDER BY c.value, n.key
 ), numbered AS MATERIALIZED (
@@ -946,123 +939,28 @@ $function$;
 
 -- chatgpt_conversations() returns the conversations of an export. fault tells why one is not imported.
 CREATE FUNCTION agentchat.chatgpt_conversations(export jsonb)
-    RETURNS TABLE (n bigint, conversation jsonb, fault text)
+    RETURNS TABLE (n bigint, source_id text, message_ids jsonb, conversation jsonb, fault text)
     LANGUAGE sql IMMUTABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT e.ordinality, e.value, CASE
-    WHEN coalesce(jsonb_typeof(e.value -> 'mapping') <> 'object', true)
-        THEN 'not a conversation with a mapping'
-    WHEN agentchat.chatgpt_id(e.value) IS NULL THEN 'conversation without an id'
-    WHEN row_number() OVER (PARTITION BY agentchat.chatgpt_id(e.value), jsonb_typeof(e.value -> 'mapping')
-                            ORDER BY e.ordinality) > 1 THEN 'conversation occurs twice' END
+SELECT e.ordinality, agentchat.chatgpt_id(e.value), CASE jsonb_typeof(e.value -> 'mapping')
+        WHEN 'object' THEN to_jsonb(ARRAY(SELECT jsonb_object_keys(e.value -> 'mapping'))) ELSE '[]' END,
+    e.value, CASE
+        WHEN coalesce(jsonb_typeof(e.value -> 'mapping') <> 'object', true)
+            THEN 'not a conversation with a mapping'
+        WHEN agentchat.chatgpt_id(e.value) IS NULL THEN 'conversation without an id'
+        WHEN row_number() OVER (PARTITION BY agentchat.chatgpt_id(e.value),
+                                    jsonb_typeof(e.value -> 'mapping')
+                                ORDER BY e.ordinality) > 1 THEN 'conversation occurs twice' END
 FROM jsonb_array_elements(export) WITH ORDINALITY e
 ORDER BY e.ordinality
-$function$;
-
--- chatgpt_outcome() returns the counts and the problems of a conversation that is imported. planned is the
--- result of chatgpt_conversation(). merged is the number of nodes that became a message together with others.
-CREATE FUNCTION agentchat.chatgpt_outcome(
-    user_id uuid, documents jsonb, noted jsonb, size bigint, OUT counts jsonb, OUT problems jsonb,
-    OUT merged bigint
-) RETURNS record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    AS $function$
-WITH conversations AS MATERIALIZED (
-    SELECT CASE WHEN c.conversation -> 'metadata' ? 'branched_from' THEN 'branches'
-           ELSE 'conversations' END AS source, c.source_id, c.fault
-    FROM agentchat.imported_conversations(user_id, documents) c
-), messages AS MATERIALIZED (
-    SELECT m.fault, m.message -> 'source_ids' AS source_ids
-    FROM agentchat.imported_messages(user_id, documents) m
-)
-SELECT (SELECT jsonb_object_agg(c.source, jsonb_build_array(c.read, c.written))
-        FROM (SELECT o.source, count(*), count(*) FILTER (WHERE o.fault IS NULL)
-              FROM conversations o GROUP BY 1) c (source, read, written))
-    || jsonb_build_object('messages', jsonb_build_array(size, count(*) FILTER (WHERE m.fault IS NULL))),
-    noted || coalesce((
-        SELECT jsonb_agg(jsonb_build_object('source', o.source, 'kind', o.fault, 'id', o.source_id))
-        FROM conversations o WHERE o.fault IS NOT NULL), '[]')
-    || coalesce((
-        SELECT jsonb_agg(jsonb_build_object('source', 'messages', 'kind', f.fault, 'id', i.value))
-        FROM messages f CROSS JOIN LATERAL jsonb_array_elements(f.source_ids) i
-        WHERE f.fault IS NOT NULL), '[]'),
-    coalesce(sum(jsonb_array_length(m.source_ids) - 1) FILTER (WHERE m.fault IS NULL), 0)
-FROM messages m
-$function$;
-
--- chatgpt_left_out() returns the counts and the problems of a conversation that is not imported.
-CREATE FUNCTION agentchat.chatgpt_left_out(
-    conversation jsonb, place bigint, fault text, OUT counts jsonb, OUT problems jsonb
-) RETURNS record
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    AS $function$
-SELECT jsonb_build_object('conversations', jsonb_build_array(1, 0),
-                          'messages', jsonb_build_array(count(*), 0)),
-    jsonb_build_array(jsonb_build_object(
-        'source', 'conversations', 'kind', fault,
-        'id', coalesce(agentchat.chatgpt_id(conversation), format('conversation %s', place))))
-    || coalesce(jsonb_agg(jsonb_build_object('source', 'messages', 'kind', 'conversation is not imported',
-                                             'id', m.key)), '[]')
-FROM jsonb_object_keys(CASE jsonb_typeof(conversation -> 'mapping') WHEN 'object'
-                       THEN conversation -> 'mapping' END) m (key)
 $function$;
 
 CREATE FUNCTION agentchat.import_chatgpt(user_id uuid, export jsonb, dry_run boolean DEFAULT false)
     RETURNS TABLE (source text, read bigint, written bigint, merged bigint, skipped bigint, problems jsonb,
                    figures jsonb)
-    LANGUAGE plpgsql SET row_security = off SET jit = off
+    LANGUAGE sql
     AS $function$
-DECLARE
-    summary pg_catalog.jsonb := agentchat.added_outcomes(
-        '{}', '{"conversations": [0, 0], "messages": [0, 0]}', '[]');
-    all_figures pg_catalog.jsonb[] := '{}';
-    all_merged pg_catalog.int8 := 0;
-    all_outcomes pg_catalog.jsonb;
-    listed record;
-    planned record;
-    outcome record;
-    found_figures pg_catalog.jsonb;
-BEGIN
-    PERFORM agentchat.require_owner('import conversations');
-    IF dry_run IS NULL THEN
-        RAISE EXCEPTION 'dry_run is NULL'
-            USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Pass true or false.';
-    END IF;
-    PERFORM agentchat.require_user(user_id);
-    PERFORM agentchat.require_list(export);
-    IF NOT dry_run THEN
-        -- A second call with the same export waits, and then finds the rows.
-        PERFORM pg_catalog.pg_advisory_xact_lock(
-            'agentchat.import_chatgpt'::pg_catalog.regproc::pg_catalog.oid::pg_catalog.int4,
-            pg_catalog.uuid_hash(user_id));
-    END IF;
-    RAISE NOTICE 'importing "conversations": % rows', pg_catalog.jsonb_array_length(export);
-
-    FOR listed IN SELECT c.* FROM agentchat.chatgpt_conversations(export) c LOOP
-        IF listed.fault IS NULL THEN
-            SELECT c.* INTO planned FROM agentchat.chatgpt_conversation(user_id, listed.conversation) c;
-            SELECT o.* INTO outcome
-            FROM agentchat.chatgpt_outcome(user_id, planned.documents, planned.problems, planned.size) o;
-            IF NOT dry_run THEN
-                PERFORM agentchat.write_imported_conversations(user_id, planned.documents);
-            END IF;
-            FOR found_figures IN SELECT f.value FROM pg_catalog.jsonb_array_elements(planned.figures) f LOOP
-                all_figures := pg_catalog.array_append(all_figures, found_figures);
-            END LOOP;
-            all_merged := all_merged OPERATOR(pg_catalog.+) outcome.merged;
-        ELSE
-            SELECT o.* INTO outcome
-            FROM agentchat.chatgpt_left_out(listed.conversation, listed.n, listed.fault) o;
-        END IF;
-        all_outcomes := agentchat.added_outcomes(summary, outcome.counts, outcome.problems);
-        PERFORM agentchat.report_messages(summary, all_outcomes);
-        summary := all_outcomes;
-    END LOOP;
-    summary := pg_catalog.jsonb_set(summary, '{messages,merged}', pg_catalog.to_jsonb(all_merged));
-    RETURN QUERY
-        SELECT l.* FROM agentchat.imported_lists(summary, pg_catalog.to_jsonb(all_figures), dry_run) l;
-END
+SELECT i.* FROM agentchat.import_conversations('chatgpt', user_id, export, dry_run) i
 $function$;
 
 REVOKE EXECUTE ON FUNCTION agentchat.import_chatgpt(uuid, jsonb, boolean) FROM PUBLIC;

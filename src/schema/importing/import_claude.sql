@@ -18,13 +18,6 @@ EXCEPTION WHEN data_exception THEN
 END
 $function$;
 
--- claude_list() returns a list of an export; an empty one if the value is not a list.
-CREATE FUNCTION agentchat.claude_list(value jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $function$
-SELECT CASE pg_catalog.jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END
-$function$;
-
 -- claude_parts() returns the parts of the messages of a conversation, and the kinds of problems in each.
 --
 -- Text, thoughts, and calls of tools become the parts that the AI SDK would have made. All else is kept in
@@ -34,7 +27,7 @@ CREATE FUNCTION agentchat.claude_parts(messages jsonb) RETURNS TABLE (n bigint, 
     SET enable_nestloop = off SET jit = off
     AS $function$
 WITH messages AS MATERIALIZED (
-    SELECT e.n, e.message, agentchat.claude_list(e.message -> 'attachments') AS attachments,
+    SELECT e.n, e.message, agentchat.imported_list(e.message -> 'attachments') AS attachments,
         -- Older exports have only the text.
         CASE WHEN jsonb_typeof(e.message -> 'content') = 'array' AND e.message -> 'content' <> '[]'
                 THEN e.message -> 'content'
@@ -52,7 +45,7 @@ WITH messages AS MATERIALIZED (
             -- An export can have summaries in place of the thoughts.
             WHEN 'thinking' THEN coalesce(nullif(b.block ->> 'thinking', ''), (
                 SELECT string_agg(s.summary ->> 'summary', E'\n' ORDER BY s.k)
-                FROM jsonb_array_elements(agentchat.claude_list(b.block -> 'summaries'))
+                FROM jsonb_array_elements(agentchat.imported_list(b.block -> 'summaries'))
                     WITH ORDINALITY s (summary, k)), '') END AS shown
     FROM messages m
         CROSS JOIN LATERAL jsonb_array_elements(m.content) WITH ORDINALITY b (block, i)
@@ -101,7 +94,7 @@ WITH messages AS MATERIALIZED (
                 WHEN k.result -> 'is_error' = 'true' THEN jsonb_build_object(
                     'state', 'output-error', 'errorText', coalesce((
                         SELECT string_agg(e.block ->> 'text', E'\n' ORDER BY e.k)
-                        FROM jsonb_array_elements(agentchat.claude_list(k.result -> 'content'))
+                        FROM jsonb_array_elements(agentchat.imported_list(k.result -> 'content'))
                             WITH ORDINALITY e (block, k)), k.result ->> 'content', ''))
                 ELSE jsonb_build_object('state', 'output-available',
                                         'output', coalesce(k.result -> 'content', 'null')) END
@@ -160,7 +153,7 @@ WITH messages AS MATERIALIZED (
         UNION ALL
         SELECT m.n, 'files are not in the export; their names were kept'
         FROM messages m
-        WHERE agentchat.claude_list(m.message -> 'files') <> '[]'
+        WHERE agentchat.imported_list(m.message -> 'files') <> '[]'
         UNION ALL
         SELECT m.n, 'created_at is not a time; kept in a data part'
         FROM messages m
@@ -258,12 +251,12 @@ FROM jsonb_array_elements(messages) WITH ORDINALITY e (message, n)
     CROSS JOIN LATERAL (
         SELECT string_agg(CASE jsonb_typeof(b.block) WHEN 'string' THEN b.block #>> '{}'
                           WHEN 'object' THEN b.block ->> 'text' END, '' ORDER BY b.i)
-        FROM jsonb_array_elements(agentchat.claude_list(m.content)) WITH ORDINALITY b (block, i)
+        FROM jsonb_array_elements(agentchat.imported_list(m.content)) WITH ORDINALITY b (block, i)
         WHERE jsonb_typeof(b.block) = 'string' OR b.block ->> 'type' = 'text') c (text)
     CROSS JOIN LATERAL (
         SELECT string_agg(CASE WHEN f.file ->> 'file_name' <> '' THEN (f.file ->> 'file_name') || E':\n\n'
                           ELSE '' END || (f.file ->> 'extracted_content'), '' ORDER BY f.i)
-        FROM jsonb_array_elements(agentchat.claude_list(e.message -> 'attachments'))
+        FROM jsonb_array_elements(agentchat.imported_list(e.message -> 'attachments'))
             WITH ORDINALITY f (file, i)
         WHERE f.file ->> 'extracted_content' <> '') a (text)
 $function$;
@@ -284,7 +277,8 @@ $function$;
 -- A message that is stored stays in its conversation, and a branch that begins there is stored there. A later
 -- export can have another leaf, or answers that have been added to a branch.
 CREATE FUNCTION agentchat.claude_conversation(
-    user_id uuid, conversation jsonb, OUT documents jsonb, OUT figures jsonb, OUT problems jsonb
+    user_id uuid, conversation jsonb, OUT documents jsonb, OUT figures jsonb, OUT problems jsonb,
+    OUT size bigint
 ) RETURNS record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET enable_nestloop = off SET jit = off
@@ -312,6 +306,7 @@ DECLARE
     head integer;
     parent integer;
 BEGIN
+    size := jsonb_array_length(conversation -> 'chat_messages');
     SELECT array_agg(m.id ORDER BY m.n), array_agg(m.role ORDER BY m.n), array_agg(m.created_at ORDER BY m.n),
         array_agg(m.parent ORDER BY m.n), array_agg(m.fault ORDER BY m.n),
         array_agg(m.age ORDER BY m.n), array_agg(s.conversation_id ORDER BY m.n),
@@ -452,114 +447,30 @@ $function$;
 
 -- claude_conversations() returns the conversations of an export. fault tells why one is not imported.
 CREATE FUNCTION agentchat.claude_conversations(export jsonb)
-    RETURNS TABLE (n bigint, conversation jsonb, fault text)
+    RETURNS TABLE (n bigint, source_id text, message_ids jsonb, conversation jsonb, fault text)
     LANGUAGE sql IMMUTABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT e.ordinality, e.value, CASE
-    WHEN coalesce(jsonb_typeof(e.value -> 'chat_messages') <> 'array', true)
-        THEN 'not a conversation with chat_messages'
-    WHEN coalesce(e.value ->> 'uuid', '') = '' THEN 'conversation without a uuid'
-    WHEN row_number() OVER (PARTITION BY e.value ->> 'uuid' ORDER BY e.ordinality) > 1
-        THEN 'conversation occurs twice' END
+SELECT e.ordinality, e.value ->> 'uuid', to_jsonb(ARRAY(
+        SELECT m.message ->> 'uuid'
+        FROM jsonb_array_elements(agentchat.imported_list(e.value -> 'chat_messages'))
+            WITH ORDINALITY m (message, n)
+        ORDER BY m.n)),
+    e.value, CASE
+        WHEN coalesce(jsonb_typeof(e.value -> 'chat_messages') <> 'array', true)
+            THEN 'not a conversation with chat_messages'
+        WHEN coalesce(e.value ->> 'uuid', '') = '' THEN 'conversation without a uuid'
+        WHEN row_number() OVER (PARTITION BY e.value ->> 'uuid' ORDER BY e.ordinality) > 1
+            THEN 'conversation occurs twice' END
 FROM jsonb_array_elements(export) WITH ORDINALITY e
 ORDER BY e.ordinality
-$function$;
-
--- claude_outcome() returns the counts and the problems of a conversation that is imported. noted are the
--- problems that claude_conversation() has found.
-CREATE FUNCTION agentchat.claude_outcome(
-    user_id uuid, conversation jsonb, documents jsonb, noted jsonb, OUT counts jsonb, OUT problems jsonb
-) RETURNS record
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_nestloop = off SET jit = off
-    AS $function$
-WITH outcomes AS (
-    SELECT CASE WHEN c.conversation -> 'metadata' ? 'branched_from' THEN 'branches'
-           ELSE 'conversations' END AS source, c.source_id, c.fault
-    FROM agentchat.imported_conversations(user_id, documents) c
-    UNION ALL
-    SELECT 'messages', m.source_id, m.fault
-    FROM agentchat.imported_messages(user_id, documents) m
-), counted AS (
-    SELECT o.source, count(*) AS read, count(*) FILTER (WHERE o.fault IS NULL) AS written
-    FROM outcomes o GROUP BY 1
-)
-SELECT jsonb_build_object(
-        'messages', jsonb_build_array(jsonb_array_length(conversation -> 'chat_messages'), 0))
-    || (SELECT jsonb_object_agg(c.source, jsonb_build_array(
-            CASE c.source WHEN 'messages' THEN jsonb_array_length(conversation -> 'chat_messages')
-            ELSE c.read END, c.written))
-        FROM counted c),
-    noted || coalesce(jsonb_agg(jsonb_build_object('source', o.source, 'kind', o.fault, 'id', o.source_id))
-                      FILTER (WHERE o.fault IS NOT NULL), '[]')
-FROM outcomes o
-$function$;
-
--- claude_left_out() returns the counts and the problems of a conversation that is not imported.
-CREATE FUNCTION agentchat.claude_left_out(
-    conversation jsonb, place bigint, fault text, OUT counts jsonb, OUT problems jsonb
-) RETURNS record
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    AS $function$
-SELECT jsonb_build_object('conversations', jsonb_build_array(1, 0),
-                          'messages', jsonb_build_array(count(*), 0)),
-    jsonb_build_object('source', 'conversations', 'kind', fault,
-                       'id', coalesce(conversation ->> 'uuid', format('conversation %s', place)))
-    || coalesce(jsonb_agg(jsonb_build_object('source', 'messages', 'kind', 'conversation is not imported',
-                                             'id', m.message ->> 'uuid') ORDER BY m.n)
-                FILTER (WHERE m.n IS NOT NULL), '[]')
-FROM jsonb_array_elements(agentchat.claude_list(conversation -> 'chat_messages'))
-    WITH ORDINALITY m (message, n)
 $function$;
 
 CREATE FUNCTION agentchat.import_claude(user_id uuid, export jsonb, dry_run boolean DEFAULT false)
     RETURNS TABLE (source text, read bigint, written bigint, merged bigint, skipped bigint, problems jsonb,
                    figures jsonb)
-    LANGUAGE plpgsql SET row_security = off
+    LANGUAGE sql
     AS $function$
-DECLARE
-    summary pg_catalog.jsonb := agentchat.added_outcomes(
-        '{}', '{"conversations": [0, 0], "messages": [0, 0]}', '[]');
-    all_figures pg_catalog.jsonb[] := '{}';
-    all_outcomes pg_catalog.jsonb;
-    listed record;
-    planned record;
-    outcome record;
-    found_figures pg_catalog.jsonb;
-BEGIN
-    PERFORM agentchat.require_owner('import conversations');
-    IF dry_run IS NULL THEN
-        RAISE EXCEPTION 'dry_run is NULL'
-            USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Pass true or false.';
-    END IF;
-    PERFORM agentchat.require_user(user_id);
-    PERFORM agentchat.require_list(export);
-    RAISE NOTICE 'importing "conversations": % rows', pg_catalog.jsonb_array_length(export);
-
-    FOR listed IN SELECT c.* FROM agentchat.claude_conversations(export) c LOOP
-        IF listed.fault IS NULL THEN
-            SELECT c.* INTO planned FROM agentchat.claude_conversation(user_id, listed.conversation) c;
-            SELECT o.* INTO outcome
-            FROM agentchat.claude_outcome(
-                user_id, listed.conversation, planned.documents, planned.problems) o;
-            IF NOT dry_run THEN
-                PERFORM agentchat.write_imported_conversations(user_id, planned.documents);
-            END IF;
-            FOR found_figures IN SELECT f.value FROM pg_catalog.jsonb_array_elements(planned.figures) f LOOP
-                all_figures := pg_catalog.array_append(all_figures, found_figures);
-            END LOOP;
-        ELSE
-            SELECT o.* INTO outcome
-            FROM agentchat.claude_left_out(listed.conversation, listed.n, listed.fault) o;
-        END IF;
-        all_outcomes := agentchat.added_outcomes(summary, outcome.counts, outcome.problems);
-        PERFORM agentchat.report_messages(summary, all_outcomes);
-        summary := all_outcomes;
-    END LOOP;
-    RETURN QUERY
-        SELECT l.* FROM agentchat.imported_lists(summary, pg_catalog.to_jsonb(all_figures), dry_run) l;
-END
+SELECT i.* FROM agentchat.import_conversations('claude', user_id, export, dry_run) i
 $function$;
 
 REVOKE EXECUTE ON FUNCTION agentchat.import_claude(uuid, jsonb, boolean) FROM PUBLIC;

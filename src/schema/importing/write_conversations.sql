@@ -5,6 +5,14 @@
 -- role, parts, attachments and created_at. Times are ISO 8601 in UTC. source_id is the id in the export, and
 -- is not written.
 
+-- imported_list() returns a list of an export; an empty one if the value is not a list. It has no search_path
+-- of its own, so that the planner inlines it.
+CREATE FUNCTION agentchat.imported_list(value jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $function$
+SELECT CASE pg_catalog.jsonb_typeof(value) WHEN 'array' THEN value ELSE '[]' END
+$function$;
+
 -- imported_id() returns the id of a row that was imported. It is computed from the user, so that the export
 -- that two users import becomes rows of their own, and nobody can make an export that touches rows of others.
 -- The bits of the version are 8 (RFC 9562).
