@@ -208,8 +208,10 @@ public:
         writer_.begin_array();
     }
 
+    enum class Place : std::uint8_t { in_message, in_text };
+
     /// Writes a part. Some parts of older AI SDKs become several.
-    void add(const JsonbView& stored) {
+    void add(const JsonbView& stored, Place place) {
         pg::check_for_interrupts();
         const std::string_view type = stored.find_text(part_key::type).value_or("");
         if (const std::optional<UiPart> file = model_file(stored, type))
@@ -217,9 +219,10 @@ public:
         if (const std::optional<UiPart> reasoning = model_reasoning(stored, type))
             return write_part(*reasoning, writer_);
         const std::optional<JsonbView> text = stored.find(part_key::text);
-        // The migration of Vercel's template put the content of a user's ModelMessage there.
-        if (type == part_type::text && text && text->is_array())
-            return add_all(*text);
+        // The migration of Vercel's template put the content of a user's ModelMessage there. That content has
+        // no such texts itself: texts in texts in texts would overflow the stack.
+        if (type == part_type::text && text && text->is_array() && place == Place::in_message)
+            return add_all(*text, Place::in_text);
         const std::span<UiPart> parts = read_stored_part(stored);
         if (!std::all_of(parts.begin(), parts.end(), is_valid)) {
             // The text stays one that people read, search for and send to models.
@@ -231,12 +234,12 @@ public:
             write_part(part, writer_);
     }
 
-    void add_all(const JsonbView& parts) {
+    void add_all(const JsonbView& parts, Place place) {
         for (pg::JsonbCursor cursor(parts); cursor.next();)
             if (cursor.value().is_string())
                 add_text(cursor.value().text());
             else
-                add(cursor.value());
+                add(cursor.value(), place);
     }
 
     void add_text(std::string_view text) {
@@ -277,12 +280,12 @@ pg::Result ui_parts(pg::Call& call) {
     if (parts.is_string())
         writer.add_text(parts.text());
     else if (parts.is_array() && parts.count() > 0)
-        writer.add_all(parts);
+        writer.add_all(parts, PartsWriter::Place::in_message);
     else if (parts.is_array() || parts.is_null())
         // The AI SDK refuses messages without parts.
         writer.add_text("");
     else
-        writer.add(parts);
+        writer.add(parts, PartsWriter::Place::in_message);
     return {writer.finish(), false};
 }
 

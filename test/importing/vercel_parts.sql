@@ -2,7 +2,7 @@
 -- would refuse. agentchat.vercel_ui_parts() makes the other columns of messages of them.
 \ir ../lib/agentchat.sql
 
-SELECT plan(33);
+SELECT plan(35);
 
 CREATE FUNCTION becomes(parts jsonb, expected jsonb, what text) RETURNS text LANGUAGE sql
     AS $$ SELECT is(agentchat.ui_parts(parts, 'elsewhere'), expected, what) $$;
@@ -111,6 +111,14 @@ SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "output-denied", 
 SELECT becomes('[{"type": "text", "text": "a", "providerMetadata": {"openai": 1}}]',
     '[{"type": "text", "text": "a"}, {"type": "data-imported", "data": {"source": "elsewhere", "part":
         {"type": "text", "text": "a", "providerMetadata": {"openai": 1}}}}]', 'metadata that is none');
+
+SELECT becomes('[{"type": "text", "text": [{"type": "text", "text": ["a"]}]}]', '[{"type": "data-imported",
+    "data": {"source": "elsewhere", "part": {"type": "text", "text": ["a"]}}}]', 'a text in a text');
+SET max_stack_depth = '7MB';
+SELECT is(agentchat.ui_parts((repeat('[{"type": "text", "text": ', n) || '[]' || repeat('}]', n))::jsonb,
+    'elsewhere') #>> '{0,type}', 'data-imported', 'texts in texts, as deep as a jsonb value can be')
+FROM (VALUES (12000)) v (n);
+RESET max_stack_depth;
 
 -- ---- the other columns
 
