@@ -275,6 +275,7 @@ async function movingIn() {
         '0005_wooden_whistler',
         '0006_marvelous_frog_thor',
         '0007_flowery_ben_parker',
+        '0008_flat_forgotten_one',
     ];
     for (const { sql, owner } of [database, chatbot]) {
         await owner(template.map((name) => `\\i ${__dirname}/../data/vercel_chatbot/${name}.sql`).join('\n'));

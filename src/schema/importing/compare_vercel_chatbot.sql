@@ -42,8 +42,9 @@ WITH messages AS MATERIALIZED (
                                WHEN jsonb_typeof(e.part -> 'text') = 'array' THEN (
                                    SELECT string_agg(coalesce(t.part ->> 'text', t.part #>> '{}'), '')
                                    FROM jsonb_array_elements(e.part -> 'text') t (part)
-                                   WHERE t.part ->> 'type' = 'text'
-                                      OR jsonb_typeof(t.part) = 'string') END, '')
+                                   WHERE jsonb_typeof(t.part) = 'string'
+                                      OR t.part ->> 'type' = 'text'
+                                         AND jsonb_typeof(t.part -> 'text') = 'string') END, '')
         FROM jsonb_array_elements(CASE jsonb_typeof(s.parts) WHEN 'array' THEN s.parts
                                   ELSE jsonb_build_array(s.parts) END) e (part)
         WHERE e.part ->> 'type' = 'text' OR jsonb_typeof(e.part) = 'string'), ''), 'UTF8')) AS checksum
