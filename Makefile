@@ -35,6 +35,10 @@ BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	policies.sql \
 	compression.sql)
 
+# The optional features, each with a folder: the functions that its triggers and policies call come before the blueprint.
+FEATURE_RULES_FILES = \
+	src/schema/runs/rules.sql
+
 ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	tables.sql \
 	grants.sql \
@@ -82,6 +86,7 @@ INSTALL_FILES = \
 	src/schema/caller.sql \
 	src/schema/rules.sql \
 	src/schema/auth.sql \
+	$(FEATURE_RULES_FILES) \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
 	$(IMPORTING_FILES) \
@@ -102,6 +107,7 @@ UPDATE_FILES = \
 	src/schema/caller.sql \
 	src/schema/rules.sql \
 	src/schema/auth.sql \
+	$(FEATURE_RULES_FILES) \
 	$(BLUEPRINT_FILES) \
 	$(ADMINISTRATION_FILES) \
 	$(IMPORTING_FILES) \

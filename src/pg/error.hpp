@@ -81,6 +81,7 @@ inline constexpr char undefined_column[] = "42703";
 inline constexpr char invalid_column_reference[] = "42P10";
 inline constexpr char datatype_mismatch[] = "42804";
 inline constexpr char object_in_use[] = "55006";
+inline constexpr char feature_not_supported[] = "0A000"; // 400
 inline constexpr char program_limit_exceeded[] = "54000";
 inline constexpr char out_of_memory[] = "53200";
 inline constexpr char internal_error[] = "XX000";

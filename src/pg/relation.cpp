@@ -45,6 +45,18 @@ Oid require_relation(Oid schema, const char* name) {
     return relation;
 }
 
+// The entry of the relation in the relation cache lists its triggers.
+bool has_trigger(Oid relation, const char* trigger) {
+    Relation table = relation_open(relation, AccessShareLock);
+    const TriggerDesc* triggers = table->trigdesc;
+    const bool found =
+        triggers != nullptr &&
+        std::any_of(triggers->triggers, triggers->triggers + triggers->numtriggers,
+                    [&](const ::Trigger& other) { return std::strcmp(other.tgname, trigger) == 0; });
+    relation_close(table, NoLock);
+    return found;
+}
+
 Oid relation_owner(Oid relation) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
     if (!HeapTupleIsValid(tuple))

@@ -37,6 +37,8 @@ ColumnKind column_kind(Oid type);
 Oid find_relation(Oid schema, const char* name);
 /// Finds a table or view by its name. Raises 42P01 if it does not exist.
 Oid require_relation(Oid schema, const char* name);
+/// Tells whether the relation has a trigger with that name.
+bool has_trigger(Oid relation, const char* trigger);
 /// Returns the owner of the relation.
 Oid relation_owner(Oid relation);
 /// Returns the number of the column. Raises 42703 if it does not exist.

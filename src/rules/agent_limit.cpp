@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/caller.hpp"
+#include "common/uuid_set.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb.hpp"
@@ -20,7 +21,6 @@
 #include "pg/trigger.hpp"
 #include "rules/agent_limit.hpp"
 #include "rules/agent_locks.hpp"
-#include "rules/uuid_set.hpp"
 
 #include "pg/pure.hpp"
 

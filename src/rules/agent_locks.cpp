@@ -4,10 +4,10 @@
 #include <cstddef>
 
 #include "common/lock_spaces.hpp"
+#include "common/uuid_set.hpp"
 #include "pg/lock.hpp"
 #include "pg/memory.hpp"
 #include "pg/transaction.hpp"
-#include "rules/uuid_set.hpp"
 
 #include "pg/pure.hpp"
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "common/uuid_set.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb_view.hpp"
@@ -18,7 +19,6 @@
 #include "pg/relation.hpp"
 #include "pg/session.hpp"
 #include "pg/trigger.hpp"
-#include "rules/uuid_set.hpp"
 
 #include "pg/pure.hpp"
 

@@ -1,14 +1,10 @@
 // agentchat.owns_conversation() tells whether the caller owns a conversation. The policies of messages use
 // it.
-#include <array>
-#include <cstdint>
 #include <optional>
 
 #include "common/caller.hpp"
+#include "common/kept_lookup.hpp"
 #include "entry_points.hpp"
-#include "pg/extension.hpp"
-#include "pg/relation.hpp"
-#include "pg/scan.hpp"
 #include "pg/session.hpp"
 
 #include "pg/pure.hpp"
@@ -17,33 +13,7 @@ namespace agentchat {
 
 namespace {
 
-/// How the session looks up the owner of a conversation.
-struct Conversations {
-    pg::Oid function;
-    pg::Oid table;
-    pg::UuidLookup lookup;
-    pg::Watch watch;
-};
-
-Conversations conversations{};
-
-/// Returns the lookup of owners, for the function's extension.
-const pg::UuidLookup& conversation_owner(pg::Oid function) {
-    // If the extension is created again, possibly in another schema, its functions have new OIDs.
-    if (conversations.function == function) {
-        pg::lock_against_change(conversations.table);
-        if (!conversations.watch.changed())
-            return conversations.lookup;
-    }
-    conversations.function = pg::invalid_oid;
-    conversations.watch.stop();
-    conversations.table = pg::require_relation(pg::extension_schema(), "conversations");
-    pg::lock_against_change(conversations.table);
-    conversations.watch.start(conversations.table, conversations.table);
-    conversations.lookup = pg::UuidLookup::prepare(conversations.table, "id", "user_id");
-    conversations.function = function;
-    return conversations.lookup;
-}
+constinit KeptLookup owners("conversations", "id", "user_id");
 
 /// What a query remembers: the caller, and the answer for the last conversation.
 struct LastAnswer {
@@ -64,7 +34,7 @@ pg::Result owns_conversation(pg::Call& call) {
     const pg::Uuid conversation = call.uuid(0);
     if (!call.is_column(0)) {
         const std::optional<pg::Uuid> user = caller();
-        return pg::Result::boolean(user && conversation_owner(call.function()).find(conversation) == user);
+        return pg::Result::boolean(user && owners.find(call.function(), conversation) == user);
     }
 
     auto& last = call.once<LastAnswer>([](LastAnswer& none) { none = {}; });
@@ -73,7 +43,7 @@ pg::Result owns_conversation(pg::Call& call) {
     if (!last.caller)
         return pg::Result::boolean(false);
     if (!last.asked || last.conversation != conversation) {
-        last.owns = conversation_owner(call.function()).find(conversation) == last.caller;
+        last.owns = owners.find(call.function(), conversation) == last.caller;
         last.conversation = conversation;
         last.asked = true;
     }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 
+#include "common/uuid_set.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/kept_statement.hpp"
@@ -11,7 +12,6 @@
 #include "pg/session.hpp"
 #include "pg/trigger.hpp"
 #include "rules/message_order.hpp"
-#include "rules/uuid_set.hpp"
 
 #include "pg/pure.hpp"
 
