@@ -42,6 +42,14 @@ std::uintptr_t Call::datum(int argument) const {
     return fcinfo_->args[argument].value;
 }
 
+// Follows interval_cmp_value (src/backend/utils/adt/timestamp.c).
+std::int64_t Call::microseconds(int argument) const {
+    const auto* interval = DatumGetIntervalP(fcinfo_->args[argument].value);
+    const __int128 days = static_cast<__int128>(interval->month) * DAYS_PER_MONTH + interval->day;
+    const __int128 all = days * USECS_PER_DAY + interval->time;
+    return static_cast<std::int64_t>(std::clamp<__int128>(all, PG_INT64_MIN, PG_INT64_MAX));
+}
+
 std::string_view Call::text(int argument) const {
     const struct varlena* value = PG_DETOAST_DATUM_PACKED(fcinfo_->args[argument].value);
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};

@@ -45,6 +45,9 @@ public:
     bool boolean(int argument) const;
     std::int32_t integer(int argument) const;
     std::uintptr_t datum(int argument) const;
+    /// Returns an interval in microseconds. Months have 30 days, as in SQL's comparisons. An interval that
+    /// does not fit, such as infinity, becomes the largest or smallest number that does.
+    std::int64_t microseconds(int argument) const;
     /// Returns a text argument, which must not be NULL. The text lives as long as the call.
     std::string_view text(int argument) const;
 

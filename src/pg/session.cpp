@@ -21,6 +21,10 @@ Timestamp transaction_time() {
     return GetCurrentTransactionStartTimestamp();
 }
 
+Timestamp clock_time() {
+    return GetCurrentTimestamp();
+}
+
 bool has_transaction_snapshot() {
     return IsolationUsesXactSnapshot();
 }

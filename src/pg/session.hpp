@@ -21,6 +21,9 @@ bool stack_is_too_deep() noexcept;
 /// Returns the time at which the transaction began: now() in SQL.
 Timestamp transaction_time();
 
+/// Returns the present time: clock_timestamp() in SQL.
+Timestamp clock_time();
+
 /// Tells whether the isolation level is REPEATABLE READ or SERIALIZABLE. At these levels, the whole
 /// transaction sees the rows that were committed when it began.
 bool has_transaction_snapshot();

@@ -7,6 +7,7 @@
 
 #include "common/caller.hpp"
 #include "common/conversation_id.hpp"
+#include "common/object_argument.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb_view.hpp"
@@ -168,16 +169,6 @@ bool create_or_lock(pg::MemoryContext context, pg::Oid schema, const NewConversa
     refuse_taken_id(name);
 }
 
-/// Returns the argument, or nothing for NULL. Raises 22023 if it is not an object.
-std::optional<std::uintptr_t> metadata_argument(const pg::Call& call, int argument) {
-    if (call.is_null(argument))
-        return std::nullopt;
-    if (!pg::JsonbView::of(call.datum(argument)).is_object())
-        pg::raise({pg::sqlstate::invalid_parameter_value, "metadata must be a JSON object", "",
-                   "Wrap the value in an object."});
-    return call.datum(argument);
-}
-
 } // namespace
 
 pg::Result create_conversation(pg::Call& call) {
@@ -194,7 +185,7 @@ pg::Result create_conversation(pg::Call& call) {
     call.require_not_null(arg_title, "title");
     NewConversation given{};
     given.title = call.text(arg_title);
-    given.metadata = metadata_argument(call, arg_metadata);
+    given.metadata = object_argument(call, arg_metadata, "metadata");
     given.user = user_argument(call, arg_user_id);
     if (!call.is_null(arg_system_prompt))
         given.system_prompt = call.text(arg_system_prompt);
