@@ -39,6 +39,10 @@ BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 FEATURE_RULES_FILES = \
 	src/schema/runs/rules.sql
 
+FEATURE_FILES = $(addprefix src/schema/runs/, \
+	functions.sql \
+	sweep_runs.sql)
+
 ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	tables.sql \
 	grants.sql \
@@ -97,6 +101,7 @@ INSTALL_FILES = \
 	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
 	src/schema/workflows.sql \
+	$(FEATURE_FILES) \
 	src/schema/reload.sql
 
 # What has come since the last release. When this version is released, its scripts go to src/schema/releases/ and are
@@ -117,6 +122,7 @@ UPDATE_FILES = \
 	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
 	src/schema/workflows.sql \
+	$(FEATURE_FILES) \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql
 

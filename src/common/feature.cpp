@@ -1,9 +1,13 @@
 #include "common/feature.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
 
+#include "entry_points.hpp"
 #include "pg/error.hpp"
+#include "pg/extension.hpp"
 #include "pg/relation.hpp"
 
 #include "pg/pure.hpp"
@@ -28,6 +32,21 @@ constexpr std::array signs{
 
 } // namespace
 
+namespace {
+
+/// Returns the feature with that name. Raises 22023 if no feature has it.
+Feature feature_named(std::string_view name) {
+    const auto* found =
+        std::find_if(signs.begin(), signs.end(), [&](const FeatureSign& sign) { return sign.name == name; });
+    if (found == signs.end())
+        pg::raise({pg::sqlstate::invalid_parameter_value, "unknown feature",
+                   pg::format("The feature is %s.", pg::quoted_excerpt(name)),
+                   "agentchat.features() lists the features."});
+    return static_cast<Feature>(found - signs.begin());
+}
+
+} // namespace
+
 void require_feature(pg::Oid schema, Feature feature) {
     const FeatureSign& sign = signs[static_cast<std::size_t>(feature)];
     const pg::Oid table = pg::find_relation(schema, sign.table);
@@ -41,6 +60,11 @@ void require_feature(pg::Oid schema, Feature feature) {
                pg::format("To switch it on, run as the owner of the tables: SELECT * FROM "
                           "agentchat.enable('%s');",
                           sign.name)});
+}
+
+pg::Result require_feature(pg::Call& call) {
+    require_feature(pg::extension_schema(), feature_named(call.text(0)));
+    return pg::Result::null();
 }
 
 } // namespace agentchat

@@ -18,6 +18,9 @@ namespace agentchat {
 
 enum class RunStatus : std::uint8_t { running, finished, failed, stopped };
 
+/// Stands in results for the status of a run that does not exist.
+inline constexpr std::string_view no_run = "none";
+
 /// Returns the name of the status, as the column holds it.
 std::string_view run_status_name(RunStatus status);
 /// Returns the status with that name, if any has it.

@@ -163,3 +163,13 @@ COMMENT ON FUNCTION agentchat.check_workflow_status() IS
 'Trigger function of workflows, AFTER UPDATE FOR EACH ROW: lets status change only from pending to running, '
 'from running to completed or failed, and from failed to running. Errors: PT409 another change; 39P01 called '
 'by another kind of trigger; 42703 column missing; 42804 column of another type.';
+
+CREATE FUNCTION agentchat.require_feature(feature text) RETURNS void
+    LANGUAGE c STRICT
+    AS 'MODULE_PATHNAME', 'agentchat_require_feature';
+
+GRANT EXECUTE ON FUNCTION agentchat.require_feature(text) TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.require_feature(text) IS
+'Raises an error unless the feature is on, for functions of features. Errors: 0A000 the feature is off; '
+'22023 no feature has that name.';

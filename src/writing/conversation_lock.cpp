@@ -67,4 +67,9 @@ void lock_conversation(pg::Oid schema, const pg::Uuid& conversation) {
         raise_conversation_not_found(conversation);
 }
 
+void require_conversation(pg::Oid schema, const pg::Uuid& conversation) {
+    if (!visible.exists_latest(schema, std::array{pg::Parameter::uuid(conversation)}))
+        raise_conversation_not_found(conversation);
+}
+
 } // namespace agentchat

@@ -16,4 +16,7 @@ void lock_conversation(pg::Oid schema, const pg::Uuid& conversation);
 /// Does the same, but returns false instead of raising PT404.
 bool lock_conversation_if_visible(pg::Oid schema, const pg::Uuid& conversation);
 
+/// Raises PT404 unless the conversation exists and the caller may see it. It locks nothing.
+void require_conversation(pg::Oid schema, const pg::Uuid& conversation);
+
 } // namespace agentchat
