@@ -111,6 +111,33 @@ export class ToolInUseError extends ConflictError {
 
 const toolDetail = /^The tool "(.*)" is in the tools of (\d+) agent definitions?\.$/s;
 
+/** Another run is in progress in the conversation (PT409). */
+export class RunInProgressError extends ConflictError {
+  /** The run in progress. */
+  readonly runId: string;
+
+  constructor(report: Report, cause: unknown) {
+    super(report, cause);
+    this.runId = runDetail.exec(report.detail ?? '')?.[1] ?? '';
+  }
+}
+
+/** The run is over: it has ended, or another run has taken over (PT409). */
+export class RunOverError extends ConflictError {
+  readonly runId: string;
+  /** The status of the run: `finished`, `failed` or `stopped`. */
+  readonly runStatus: string;
+
+  constructor(report: Report, cause: unknown) {
+    super(report, cause);
+    this.runId = runDetail.exec(report.detail ?? '')?.[1] ?? '';
+    this.runStatus = runStatusDetail.exec(report.detail ?? '')?.[1] ?? '';
+  }
+}
+
+const runDetail = /\b([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/;
+const runStatusDetail = /\b(finished|failed|stopped)\b/;
+
 /** The database does not accept an argument or a value (22xxx, 23502, 23514). */
 export class InvalidInputError extends AgentchatError {
   /**
@@ -152,6 +179,13 @@ export class NotAllowedError extends AgentchatError {
   }
 }
 
+/** The feature is off (0A000). The owner of the tables switches it on with `enable`. */
+export class FeatureOffError extends AgentchatError {
+  constructor(report: Report, cause: unknown) {
+    super(report, 400, cause);
+  }
+}
+
 /** A value would be larger than PostgreSQL can store, or one call would write too much (54000). */
 export class TooLargeError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
@@ -190,10 +224,13 @@ function pathOf({ code, detail, message, column }: Report): string | undefined {
 
 type Kind = new (report: Report, cause: unknown) => AgentchatError;
 
-const kinds: [code: RegExp, kind: Kind, message?: string][] = [
+const kinds: [code: RegExp, kind: Kind, message?: RegExp | string][] = [
   [/^PT402$/, AgentLimitReachedError],
   [/^PT404$/, NotFoundError],
   [/^PT409$/, WorkflowStatusError, 'workflow cannot change to this status'],
+  [/^PT409$/, RunInProgressError, 'a run is in progress'],
+  [/^PT409$/, RunOverError, 'run is over'],
+  [/^0A000$/, FeatureOffError, /^the feature \w+ is off$/],
   [/^23503$/, ToolInUseError, 'a tool that agent definitions use must stay as it is'],
   [/^(PT409|23503|23505|23001)$/, ConflictError],
   [/^22023$/, InvalidToolCallError, "a tool call does not match the tool's schema"],
@@ -213,8 +250,11 @@ export function typedError(error: unknown): unknown {
   return kind ? new kind(report, error) : error;
 }
 
+const isOf = (message: string, of: RegExp | string | undefined) =>
+  of === undefined || (typeof of === 'string' ? of === message : of.test(message));
+
 const kindOf = ({ code, message }: Report) =>
-  kinds.find(([ofCode, , ofMessage]) => ofCode.test(code) && (ofMessage ?? message) === message)?.[1];
+  kinds.find(([ofCode, , ofMessage]) => ofCode.test(code) && isOf(message, ofMessage))?.[1];
 
 // Drizzle throws an error of its own, with the driver's error as its cause.
 function reportIn(error: unknown): Report | undefined {

@@ -1,4 +1,5 @@
 import { quoted } from '../quoted.js';
+import { interval } from '../runs/startRun.js';
 import type { AgentDefinition } from '../schema/agentDefinitions.js';
 import type { AgentInstance } from '../schema/agentInstances.js';
 import type { Artifact } from '../schema/artifacts.js';
@@ -111,4 +112,54 @@ export interface DeletedUser {
 export async function deleteUser(db: Owner, userId: string): Promise<DeletedUser> {
   const [row] = await rowsOf(db, 'delete_user', { user_id: [userId, 'uuid'] });
   return row.delete_user;
+}
+
+/** A feature: tables and functions that the owner of the tables can switch on. */
+export interface Feature {
+  feature: string;
+  state: 'on' | 'off';
+  /** The feature's tables that exist, with their schema. They stay if the feature is switched off. */
+  tables: string[];
+  description: string;
+}
+
+/** Lists the features. */
+export async function features(db: Owner): Promise<Feature[]> {
+  return rowsOf(db, 'features', {});
+}
+
+/**
+ * Switches a feature on: makes its tables, and returns what it did. If it is already on, it returns nothing.
+ *
+ * @throws {@link InvalidInputError} if the feature is unknown, {@link NotAllowedError} if the caller does not own the
+ * tables.
+ */
+export async function enable(db: Owner, feature: string): Promise<AdoptedObject[]> {
+  return withNumbers(await rowsOf(db, 'enable', { feature: [feature ?? null, 'text'] }));
+}
+
+/** Switches a feature off: removes its triggers and policies. Its tables and rows stay. */
+export async function disable(db: Owner, feature: string): Promise<{ object: string; statement: string }[]> {
+  return rowsOf(db, 'disable', { feature: [feature ?? null, 'text'] });
+}
+
+/** A run that has failed and whose chunks are not saved yet. */
+export interface UnsavedRun {
+  run_id: string;
+  conversation_id: string;
+  message_id: string;
+  started_at: Date | string;
+  /** How many chunks it has. */
+  chunks: number;
+}
+
+/**
+ * Marks runs as failed that have been silent for this time, and lists all failed runs whose chunks are not saved yet.
+ * Save them with {@link recoverRun}.
+ *
+ * @param olderThan the time in milliseconds. The default is a minute.
+ */
+export async function sweepRuns(db: Owner, olderThan?: number): Promise<UnsavedRun[]> {
+  const rows: UnsavedRun[] = await rowsOf(db, 'sweep_runs', { older_than: interval(olderThan) });
+  return rows.map((row) => ({ ...row, chunks: Number(row.chunks) }));
 }

@@ -22,7 +22,7 @@ export interface SupabaseClient {
 export type Client = DrizzleClient | DrizzleInSchema | SupabaseClient;
 
 /** An argument of a function: its value and its type. An undefined value is left out and takes the default. */
-type Argument = [value: unknown, type: 'uuid' | 'text' | 'integer' | 'jsonb' | 'boolean' | 'regrole'];
+type Argument = [value: unknown, type: 'uuid' | 'text' | 'integer' | 'interval' | 'jsonb' | 'boolean' | 'regrole'];
 
 type Arguments = Record<string, Argument>;
 

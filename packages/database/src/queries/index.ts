@@ -1,4 +1,5 @@
 export * from '../errors.js';
+export * from '../runs/index.js';
 export { onUnstorableText, storable, type UnstorableText } from '../storable.js';
 export * from './administration.js';
 export * from './advanceWorkflow.js';

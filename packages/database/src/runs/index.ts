@@ -1,0 +1,11 @@
+export { type AppendedChunks, appendChunks } from './appendChunks.js';
+export * from './finishRun.js';
+export * from './heartbeatRun.js';
+export * from './readChunks.js';
+export * from './recoverRun.js';
+export * from './resumableStream.js';
+export * from './resumeStream.js';
+export type { RunClient } from './runClient.js';
+export { type Run, type RunEnd, type RunStatus, type StartRunOptions, startRun } from './startRun.js';
+export * from './stopRun.js';
+export type { Chunk, UIMessageChunk } from './uiMessageChunk.js';
