@@ -210,7 +210,7 @@ help:
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
 	@echo "make bench             speed against SQL, and memory"
-	@echo "make pictures          draws docs/schema.svg and docs/rooms.svg anew"
+	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
 	@echo "make snapshot          makes the snapshot beside its migration anew"
 
@@ -271,7 +271,8 @@ pictures:
 	scripts/setup pictures
 	scripts/with-cluster -- sh -c 'scripts/pictures/schema.js >build/schema.svg'
 	scripts/pictures/rooms.js >build/rooms.svg
-	mv build/schema.svg build/rooms.svg docs/
+	scripts/pictures/runs.js >build/runs.svg
+	mv build/schema.svg build/rooms.svg build/runs.svg docs/
 
 supabase-types:
 	scripts/setup test

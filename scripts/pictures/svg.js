@@ -1,4 +1,4 @@
-// What both pictures are made of: colours for light and for dark pages, text, arrows. The output holds no date and
+// What the pictures are made of: colours for light and for dark pages, text, arrows. The output holds no date and
 // nothing of the machine, so that the same source always gives the same bytes.
 
 // Each name is a class. Two values: on a light page, and on a dark one.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The pictures in docs/ show the tables and the rooms as they are.
+# The pictures in docs/ are what their scripts draw, from the tables and the rooms as they are.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-pictures=(rooms schema)
+pictures=(rooms runs schema)
 echo "1..${#pictures[@]}"
 for i in "${!pictures[@]}"; do
     name=${pictures[i]}
