@@ -21,7 +21,7 @@ struct FeatureSign {
     const char* name;
     const char* table;
     const char* trigger;
-    /// The message of the error. PostgREST copies it into the status line of HTTP: it must stay constant.
+    /// The message of the error. The npm package recognises it.
     const char* off;
 };
 
