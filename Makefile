@@ -183,8 +183,8 @@ isolation-tests:
 	ln -s $(abspath $(wildcard test/*/*.spec)) build/isolation/specs/
 	ln -s $(abspath $(wildcard test/*/*.out)) build/isolation/expected/
 
-.PHONY: help demo shell test test-update test-restore test-large test-pg-upgrade fuzz stress bench lint format \
-	pictures supabase-types snapshot
+.PHONY: help demo demo-chat shell test test-update test-restore test-large test-browser test-pg-upgrade fuzz stress \
+	bench lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -198,6 +198,7 @@ help:
 	@echo
 	@echo "The other targets install what is missing and work in throw-away clusters:"
 	@echo "make demo              shows a real conversation"
+	@echo "make demo-chat         a chat in the browser, with a model that always gives the same answer"
 	@echo "make shell             psql on the conversations of the demo"
 	@echo "make test              all tests except the slow ones, which are:"
 	@echo "make fuzz              get_conversation against SQL and against the rules of the providers, for 20,000"
@@ -208,6 +209,7 @@ help:
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
+	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
 	@echo "make bench             speed against SQL, and memory"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
@@ -216,6 +218,9 @@ help:
 
 demo:
 	scripts/demo
+
+demo-chat:
+	scripts/demo-chat
 
 shell:
 	scripts/demo --shell
@@ -250,6 +255,10 @@ test-pg-upgrade:
 
 test-large:
 	scripts/test test/*/*_large.t
+
+test-browser:
+	scripts/setup test browser
+	scripts/test test/*/*_browser.t
 
 lint:
 	scripts/setup lint

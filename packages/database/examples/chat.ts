@@ -1,6 +1,7 @@
 // A chat back end in one file. It streams the model's answer, saves the answer while it grows, and gives useChat of the
 // AI SDK the conversation to continue from.
 //
+//   GET  /                                   returns the page of page.tsx, which uses all of these
 //   POST /api/conversations {title}          creates a conversation: {id}
 //   GET  /api/conversations?cursor=          lists the caller's conversations in pages, the latest first
 //   GET  /api/conversations/<id>             returns its messages, for useChat({ messages })
@@ -9,7 +10,9 @@
 // A client that disconnects does not stop the answer. The answer is saved to its end, unless the next message comes
 // first. If several processes run this server, all requests for one conversation must reach the same process.
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
@@ -68,6 +71,12 @@ export interface ChatOptions {
 }
 
 const maxBody = 10_000_000;
+
+/** The files of the page, by path. The build puts them beside this file. */
+const pageFiles: Record<string, { name: string; type: string }> = {
+  '/': { name: 'page.html', type: 'text/html; charset=utf-8' },
+  '/page.js': { name: 'page.js', type: 'text/javascript; charset=utf-8' },
+};
 
 /** An error whose status and message are the HTTP answer. */
 class HttpError extends Error {
@@ -191,6 +200,8 @@ export function chatServer(options: ChatOptions) {
     const [pathname = '', query] = (request.url ?? '').split('?');
     const [, id, messages] = /^\/api\/conversations(?:\/([^/]+)(\/messages)?)?$/.exec(pathname) ?? [];
     const route = `${request.method} ${pathname.replace(id ?? '-', ':id')}`;
+    const file = request.method === 'GET' && pageFiles[pathname];
+    if (file) return send(response, 200, await readFile(new URL(file.name, import.meta.url)), file.type);
     const userId = await userOf(request);
     if (!userId) throw new HttpError(401, 'not signed in');
 
@@ -322,8 +333,8 @@ async function bodyOf<T extends object>(request: IncomingMessage): Promise<T> {
   return body as T;
 }
 
-function send(response: ServerResponse, status: number, body: string) {
-  response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+function send(response: ServerResponse, status: number, body: string | Buffer, type = 'application/json') {
+  response.writeHead(status, { 'Content-Type': type }).end(body);
 }
 
 // DATABASE_URL=postgres://… PORT=8080 node chat.js
@@ -332,24 +343,32 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { server, finish } = chatServer({
     db,
     // Replace it by openai('gpt-5'), anthropic('claude-sonnet-4-5'), …
-    model: fakeModel(),
+    model: fakeModel(Number(process.env.WORD_DELAY ?? 50)),
     // Replace it by the session of your application.
-    userOf: (request) => request.headers['x-user-id']?.toString() ?? null,
+    userOf: (request) => request.headers['x-user-id']?.toString() ?? process.env.USER_ID ?? null,
   });
-  server.listen(Number(process.env.PORT ?? 8080), () => console.log('listening'));
-  process.once('SIGTERM', async () => {
+  server.listen(Number(process.env.PORT ?? 8080), () => {
+    console.log(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  });
+  const end = async () => {
     await finish();
     await db.$client.end();
-  });
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
 }
 
-/** Makes a model that gives the same answer to every question, word by word. */
-function fakeModel(): LanguageModel {
-  const words = ['See ', 'the ', 'sunrise ', 'on ', 'Haleakalā.'];
+/** Makes a model that gives the same answer to every question, word by word, with a delay in milliseconds. */
+function fakeModel(delay: number): LanguageModel {
+  const answer = `Rent a car in Kahului and drive up Haleakalā before dawn: the sun rises out of the clouds, and it is
+as cold as in winter. The road to Hana takes a day. It has 54 bridges with a single lane, and a waterfall behind every
+second one. From December to April, humpback whales come close to the beaches of Kihei. In the evening, eat fish in
+Pāʻia, and watch the surfers at Hoʻokipa.`;
+  const words = answer.match(/\S+\s*/g) ?? [];
   return new MockLanguageModelV3({
     doStream: async () => ({
       stream: simulateReadableStream({
-        chunkDelayInMs: 50,
+        chunkDelayInMs: delay,
         chunks: [
           { type: 'stream-start', warnings: [] },
           { type: 'text-start', id: '1' },

@@ -16,84 +16,11 @@ import {
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import { type ChatOptions, chatServer } from '../examples/chat.js';
+import { type Chunk, eventually, Puppet, usage } from './puppet.js';
 import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
-
-type Chunk = Awaited<ReturnType<MockLanguageModelV3['doStream']>>['stream'] extends ReadableStream<infer T> ? T : never;
-
-const usage = {
-  inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
-  outputTokens: { total: 1, text: 1, reasoning: 0 },
-};
-
-/** A model that the test controls: what it says, and when. */
-class Puppet {
-  #controller!: ReadableStreamDefaultController<Chunk>;
-  readonly model = new MockLanguageModelV3({
-    doStream: async ({ abortSignal }) => ({
-      stream: new ReadableStream<Chunk>({
-        start: (controller) => {
-          this.#controller = controller;
-          // The connection to a provider ends in the same way.
-          abortSignal?.addEventListener('abort', () => controller.error(abortSignal.reason));
-          this.#send({ type: 'stream-start', warnings: [] }, { type: 'text-start', id: '1' });
-          this.#begun();
-        },
-      }),
-    }),
-  });
-  #begun!: () => void;
-  /** Resolves when the model is asked. */
-  asked = this.#next();
-
-  #next() {
-    return new Promise<void>((resolve) => (this.#begun = resolve));
-  }
-
-  /** Resolves when the model is asked again after it was stopped. */
-  again() {
-    return this.#next();
-  }
-
-  #send(...chunks: Chunk[]) {
-    for (const chunk of chunks) this.#controller.enqueue(chunk);
-  }
-
-  say(...words: string[]) {
-    this.#send(...words.map((delta): Chunk => ({ type: 'text-delta', id: '1', delta })));
-  }
-
-  call(toolName: string, input: object, result: object) {
-    this.#send(
-      { type: 'tool-call', toolCallId: 'call_1', toolName, input: JSON.stringify(input), providerExecuted: true },
-      { type: 'tool-result', toolCallId: 'call_1', toolName, result: result as never },
-    );
-  }
-
-  finish() {
-    this.#send(
-      { type: 'text-end', id: '1' },
-      { type: 'finish', finishReason: { unified: 'stop', raw: 'stop' }, usage },
-    );
-    this.#controller.close();
-    this.asked = this.#next();
-  }
-
-  /** Ends with an error that the model reports. */
-  fail() {
-    this.#send({ type: 'error', error: new Error('the model is overloaded') });
-    this.#controller.close();
-    this.asked = this.#next();
-  }
-
-  /** Ends like a lost connection. */
-  breakOff() {
-    this.#controller.error(new Error('the connection is lost'));
-    this.asked = this.#next();
-  }
-}
 
 /** The useChat of @ai-sdk/react, without React. */
 class Chat extends AbstractChat<UIMessage> {
@@ -114,15 +41,6 @@ class Chat extends AbstractChat<UIMessage> {
       snapshot: (thing) => structuredClone(thing),
     };
     super({ state, transport: new DefaultChatTransport({ api: `${url}/messages`, headers }) });
-  }
-}
-
-async function eventually<T>(check: () => Promise<T>): Promise<T> {
-  const end = Date.now() + 10_000;
-  for (;;) {
-    const result = await check();
-    if (result || Date.now() > end) return result;
-    await sleep(10);
   }
 }
 
@@ -497,26 +415,28 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   test('runs as a program', async () => {
     const port = String(await freePort());
     const program = spawn(process.execPath, [`${packageFolder}/build/examples/chat.js`], {
-      env: { ...process.env, DATABASE_URL: made.url, PORT: port },
+      env: { ...process.env, DATABASE_URL: made.url, PORT: port, WORD_DELAY: '10' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
-      await once(program.stdout, 'data');
-      const api = `http://127.0.0.1:${port}/api/conversations`;
+      const [address] = await once(program.stdout, 'data');
+      assert.equal(String(address), `http://localhost:${port}/\n`);
+      const api = `${String(address).trim()}api/conversations`;
       const created = await fetch(api, { method: 'POST', headers: { 'x-user-id': ada }, body: '{"title": "Maui"}' });
       const { id } = (await created.json()) as { id: string };
       const chat = new Chat(`${api}/${id}`);
       await chat.sendMessage({ text: 'What should I see?' });
-      assert.deepEqual(texts(chat.messages), ['What should I see?', 'See the sunrise on Haleakalā.']);
-      assert.ok(await eventually(async () => (await texted(id))[1] === 'See the sunrise on Haleakalā.'));
+      const [, whole = ''] = texts(chat.messages);
+      assert.match(whole, /^Rent a car .* Hoʻokipa\.$/s);
+      assert.deepEqual(await texted(id), ['What should I see?', whole]);
       // The server is stopped during an answer whose client has disconnected.
       const asking = chat.sendMessage({ text: 'And then?' });
-      assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('See') ?? false));
+      assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('Rent') ?? false));
       await chat.stop();
       await asking;
       program.kill();
       assert.deepEqual(await once(program, 'exit'), [0, null]);
-      assert.equal((await texted(id))[3], 'See the sunrise on Haleakalā.');
+      assert.equal((await texted(id))[3], whole);
     } finally {
       program.kill('SIGKILL');
     }
