@@ -41,6 +41,8 @@ FEATURE_RULES_FILES = \
 
 FEATURE_FILES = $(addprefix src/schema/runs/, \
 	functions.sql \
+	chunks.sql \
+	finish_run.sql \
 	sweep_runs.sql)
 
 ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \

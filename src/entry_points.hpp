@@ -12,6 +12,7 @@ namespace agentchat {
 
 pg::Result advance_workflow(pg::Call& call);
 pg::Result agent_usage(pg::Call& call);
+pg::Result append_chunks(pg::Call& call);
 pg::Result append_messages(pg::Call& call);
 pg::Result append_messages_by_name(pg::Call& call);
 pg::Result auth_user_avatar_url(pg::Call& call);
@@ -28,6 +29,7 @@ pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);
 pg::Result enforce_agent_limit(pg::Call& call);
 pg::Result export_conversation(pg::Call& call);
+pg::Result finish_run(pg::Call& call);
 pg::Result fork_conversation(pg::Call& call);
 pg::Result fork_conversation_by_name(pg::Call& call);
 pg::Result get_agent(pg::Call& call);
@@ -44,6 +46,8 @@ pg::Result protect_chunks(pg::Call& call);
 pg::Result protect_run(pg::Call& call);
 pg::Result protect_tool(pg::Call& call);
 pg::Result protect_user(pg::Call& call);
+pg::Result read_chunks(pg::Call& call);
+pg::Result read_chunks_by_name(pg::Call& call);
 pg::Result recover_run(pg::Call& call);
 pg::Result recover_run_by_name(pg::Call& call);
 pg::Result require_feature(pg::Call& call);

@@ -57,6 +57,12 @@ constinit pg::KeptStatement lock_running("runs", "runs", pg::Rights::caller, loc
 constinit pg::KeptStatement newest("run_chunks", "run_chunks", pg::Rights::caller, newest_chunk_statement,
                                    one_uuid);
 
+constexpr std::array newest_chunk_kinds{pg::ColumnKind::other, pg::ColumnKind::timestamp};
+
+NewestChunk read_newest_chunk(const pg::Row& row) {
+    return {static_cast<std::int32_t>(row.bigint(0)), row.timestamp(1)};
+}
+
 std::optional<Run> lock_with(pg::KeptStatement& statement, pg::Oid schema, const pg::Uuid& id) {
     std::optional<Run> found;
     statement.execute_latest(schema, std::array{pg::Parameter::uuid(id)},
@@ -111,12 +117,15 @@ std::optional<Run> lock_running_run(pg::Oid schema, const pg::Uuid& conversation
 
 std::optional<NewestChunk> newest_chunk(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& run) {
     std::optional<NewestChunk> found;
-    constexpr std::array kinds{pg::ColumnKind::other, pg::ColumnKind::timestamp};
     newest.query_at(schema, moment, std::array{pg::Parameter::uuid(run)},
-                    {[&](const pg::Row& row) {
-                         found = {static_cast<std::int32_t>(row.bigint(0)), row.timestamp(1)};
-                     },
-                     kinds});
+                    {[&](const pg::Row& row) { found = read_newest_chunk(row); }, newest_chunk_kinds});
+    return found;
+}
+
+std::optional<NewestChunk> newest_chunk(pg::Oid schema, const pg::Uuid& run) {
+    std::optional<NewestChunk> found;
+    newest.query(schema, std::array{pg::Parameter::uuid(run)},
+                 {[&](const pg::Row& row) { found = read_newest_chunk(row); }, newest_chunk_kinds});
     return found;
 }
 

@@ -60,6 +60,8 @@ struct NewestChunk {
 };
 /// Returns the newest chunk of the run. Returns nothing if it has none.
 std::optional<NewestChunk> newest_chunk(pg::Oid schema, const pg::Moment& moment, const pg::Uuid& run);
+/// Does the same on the snapshot of the calling query.
+std::optional<NewestChunk> newest_chunk(pg::Oid schema, const pg::Uuid& run);
 
 /// Returns the time when the run last gave a sign of life: it started, said that it is alive, or wrote a
 /// chunk.
