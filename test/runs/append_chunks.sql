@@ -20,7 +20,7 @@ END $$;
 \set trip 'md5(''c ada'')::uuid'
 
 -- Chunks n, n + 1, ... of a run.
-CREATE FUNCTION chunks(first int, count int) RETURNS jsonb LANGUAGE sql AS $$
+CREATE FUNCTION chunks(first bigint, count bigint) RETURNS jsonb LANGUAGE sql AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('type', 'text-delta', 'id', '1', 'delta', 'word ' || n)
             ORDER BY n), '[]')
     FROM generate_series(first, first + count - 1) n
@@ -96,8 +96,8 @@ SELECT is(read_chunks(:trip, :ada) - 'idle_ms', read_chunks(:trip) - 'idle_ms', 
 SELECT is(read_chunks(:trip, after => NULL, max => NULL) - 'idle_ms', read_chunks(:trip) - 'idle_ms',
     'NULL stands for the default');
 SELECT is(seen(:trip, after => after, max => max),
-    jsonb_build_object('status', 'running', 'stop_requested', false, 'chunks', chunks(after + 1, count),
-        'next', after + count, 'has_more', has_more),
+    jsonb_build_object('status', 'running', 'stop_requested', false, 'chunks', chunks(after::bigint + 1, count),
+        'next', after::bigint + count, 'has_more', has_more),
     format('after %s, at most %s', after, max))
 FROM (VALUES (0, 6, 6, false), (0, 5, 5, true), (2, 3, 3, true), (2, 4, 4, false), (6, 10, 0, false),
     (7, 10, 0, false), (2147483647, 2147483647, 0, false), (0, 0, 0, true), (6, 0, 0, false), (7, 0, 0, false))
@@ -181,7 +181,7 @@ CREATE TEMP TABLE odd AS SELECT row_number() OVER () AS n, chunk FROM (VALUES
     ('{"null": null, "true": true, "false": false, "array": [], "object": {}}')) t (chunk);
 SELECT is(append_chunks(:ada, (SELECT jsonb_agg(chunk ORDER BY n) FROM odd), 1), '{"next_seq": 10, "stop_requested": false}',
     'odd chunks are written');
-SELECT is(append_chunks(:ada, chunk, n::int), jsonb_build_object('next_seq', n + 1, 'stop_requested', false),
+SELECT is(append_chunks(:ada, chunk, n::int), '{"next_seq": 10, "stop_requested": false}',
     format('chunk %s is the same when it is sent again', n)) FROM odd;
 SELECT ok(append_chunks(:ada, (SELECT jsonb_agg(chunk ORDER BY n) FROM odd), 1) IS NOT NULL, '... all at once, too');
 SELECT ok(read_chunks(:trip, after => n::int - 1, max => 1) -> 'chunks' = jsonb_build_array(chunk)
