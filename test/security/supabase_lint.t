@@ -66,6 +66,7 @@ const runTriggers = [
     'import_conversations',
     'import_user',
     'import_vercel_chatbot',
+    'sweep_runs',
     'write_imported_conversations',
 ];
 const inlined = ['chatgpt_time', 'imported_list', 'vercel_origin', 'vercel_ui_parts'];
