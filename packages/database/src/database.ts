@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type * as orm from 'drizzle-orm';
 import type * as core from 'drizzle-orm/pg-core';
@@ -35,15 +36,23 @@ export function installedDriver(): 'pg' | 'postgres' {
   return driver;
 }
 
+/**
+ * When a connection is lost, node-postgres emits an error, which ends the process if nothing listens: on the pool if the
+ * connection is idle, and on the connection itself if it is lost between two statements of a transaction. The statement
+ * fails by itself, and the pool opens another connection when it needs one.
+ */
+function surviveLostConnections(pool: EventEmitter): void {
+  pool.on('error', () => {});
+  pool.on('connect', (connection: EventEmitter) => connection.on('error', () => {}));
+}
+
 /** Connects with node-postgres, or with postgres.js if node-postgres is not installed. */
 export function createDatabase(url: string | undefined = process.env.DATABASE_URL): Database {
   if (!url) throw new Error('DATABASE_URL is not set. Set it to postgres://user:password@host:5432/name.');
   const driver = installedDriver();
   const { drizzle } = require(driver === 'pg' ? 'drizzle-orm/node-postgres' : 'drizzle-orm/postgres-js');
   const database = drizzle(url, { schema, relations: schema.relations });
-  // When an idle connection is lost, the pool emits an error, which ends the process if nothing listens. The pool opens
-  // another connection when it needs one.
-  if (driver === 'pg') database.$client.on('error', () => {});
+  if (driver === 'pg') surviveLostConnections(database.$client);
   return database;
 }
 

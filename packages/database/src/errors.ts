@@ -193,8 +193,9 @@ export class TooLargeError extends AgentchatError {
   }
 }
 
-// A path in messages or in agent_definitions.tools, the argument id, or a JSON Pointer into a JSON Schema.
-const pathInDetail = /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*|tools\[\d+\]|id) |^At (\/.*?): /s;
+// A path in messages, in chunks or in agent_definitions.tools, an argument, or a JSON Pointer into a JSON Schema.
+const pathInDetail =
+  /^(messages(?:\[\d+\]|\.[A-Za-z_]\w*)*|tools\[\d+\]|chunks(?:\[\d+\])?|from_seq|message_id|id) |^At (\/.*?): /s;
 const nullArgument = /^The argument is (\w+)\.$/;
 const argumentNames = [
   'id',
@@ -210,6 +211,13 @@ const argumentNames = [
   'status',
   'step',
   'tools',
+  'run_id',
+  'chunks',
+  'from_seq',
+  'after',
+  'max',
+  'stale_after',
+  'older_than',
 ].join('|');
 const argumentInMessage = new RegExp(`^(?:unknown (?:workflow )?|the |agent_definitions\\.)?(${argumentNames})\\b`);
 const missingArgument = /^Neither the argument (\w+) /;

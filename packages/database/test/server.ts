@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Database, grantApi } from '@agentchat/database';
 import { createClient } from '@supabase/supabase-js';
 import pg from 'pg';
@@ -22,7 +26,7 @@ const { newDatabase, startPostgrest, token, stopAll, freePort } = createRequire(
 
 export { freePort };
 
-const { PGHOST, PGPORT, PGPASSWORD } = process.env;
+const { PGHOST, PGPORT, PGPASSWORD, PGUSER, PGDATABASE } = process.env;
 
 /** A database for a test. */
 export interface TestDatabase {
@@ -87,5 +91,49 @@ export async function supabases(made: TestDatabase, inSchema = 'public') {
   return {
     user: (id: string) => as({ role: 'authenticated', sub: id }),
     service: () => as({ role: 'service_role' }),
+  };
+}
+
+/** A cluster of a test's own, which the test can restart. */
+export interface Cluster {
+  /** Connects as the owner of the tables. */
+  url: string;
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** Starts a cluster with a database like Supabase's and the extension. scripts/with-cluster stops it at the end. */
+export async function ownCluster(made: TestDatabase): Promise<Cluster> {
+  const folder = await mkdtemp(`${tmpdir()}/cluster-`);
+  const port = await freePort();
+  // It refuses to run as root.
+  const isRoot = process.getuid?.() === 0;
+  const asServer = (...command: [string, ...string[]]) =>
+    isRoot ? run('runuser', ['-u', 'postgres', '--', ...command], { cwd: '/' }) : run(command[0], command.slice(1));
+  if (isRoot) await run('chown', ['postgres', folder]);
+  const data = `${folder}/data`;
+  await asServer('initdb', '-D', data, '-U', PGUSER ?? '', '-A', 'trust', '--encoding=UTF8', '--no-sync');
+  // It finds the extension where the other one does.
+  const settings = await made.sql(`
+    SELECT string_agg(format('%s = %L', name, setting), E'\\n') FROM pg_settings
+    WHERE name IN ('dynamic_library_path', 'extension_destdir', 'extension_control_path')`);
+  const listens = `port = ${port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
+  await appendFile(`${data}/postgresql.conf`, `${settings}\n${listens}`);
+  const control = (...command: string[]) => asServer('pg_ctl', '-D', data, '-l', `${folder}/log`, '-w', ...command);
+  await control('start');
+  const psql = (...options: string[]) =>
+    run('psql', ['-Xq', '-p', String(port), '-v', 'ON_ERROR_STOP=1', '-v', 'owner=developer', ...options]);
+  await psql(
+    '-v',
+    `password=${PGPASSWORD}`,
+    '-v',
+    'default_privileges=true',
+    '-f',
+    `${repository}test/lib/supabase.sql`,
+  );
+  return {
+    url: `postgres://developer@127.0.0.1:${port}/${PGDATABASE}`,
+    restart: async (mode) => void (await control('restart', '-m', mode)),
   };
 }

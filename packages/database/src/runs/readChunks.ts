@@ -31,7 +31,7 @@ export interface ReadChunks {
  * Reads the chunks of a run after a number. Resolves to null if no run is in progress, if the run does not exist, or if
  * the caller may not see it.
  *
- * @throws {@link InvalidInputError} if `after` is below 0 or `max` below 1, {@link FeatureOffError}.
+ * @throws {@link InvalidInputError} if `after` or `max` is negative, {@link FeatureOffError}.
  */
 export async function readChunks(
   client: RunClient,
