@@ -31,7 +31,8 @@ const given = `
 test('the TypeScript in the pages compiles', async () => {
   const project = await Project.create();
   const files: Record<string, string> = { 'given.d.ts': given };
-  for (const page of [`${packageFolder}/README.md`, `${repository}README.md`, `${repository}docs/drizzle.md`]) {
+  const pages = ['README.md', 'docs/drizzle.md', 'docs/runs.md'].map((page) => `${repository}${page}`);
+  for (const page of [`${packageFolder}/README.md`, ...pages]) {
     const blocks = (await readFile(page, 'utf8')).matchAll(/^( *)```ts\n(.*?)^ *```/gms);
     let number = 0;
     for (const [, indent, block] of blocks) {
