@@ -33,7 +33,8 @@ BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	subscriptions.sql \
 	triggers.sql \
 	policies.sql \
-	compression.sql)
+	compression.sql \
+	runs.sql)
 
 # The optional features, each with a folder: the functions that its triggers and policies call come before the blueprint.
 FEATURE_RULES_FILES = \
@@ -59,6 +60,7 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	differences/policies.sql \
 	differences/grants.sql \
 	differences.sql \
+	features.sql \
 	adopt.sql \
 	link_supabase_auth.sql \
 	check.sql \

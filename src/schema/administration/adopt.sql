@@ -1,14 +1,14 @@
 -- require_owner() refuses callers who do not own the existing tables: their DDL would fail half-way. It also
 -- refuses a superuser unless the owner is a superuser, too: planning a query on a table runs the functions in
 -- its indexes and statistics with the caller's rights.
-CREATE FUNCTION agentchat.require_owner(action text) RETURNS void
+CREATE FUNCTION agentchat.require_owner(action text, enabling text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
     others text;
 BEGIN
     SELECT string_agg(t.qualified_name, ', ') INTO others
-    FROM agentchat.tables() t JOIN pg_class c ON c.oid = t.actual
+    FROM agentchat.tables(enabling) t JOIN pg_class c ON c.oid = t.actual
     WHERE NOT pg_has_role(c.relowner, 'USAGE')
        OR (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
            AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = c.relowner);
@@ -22,8 +22,8 @@ BEGIN
 END
 $function$;
 
--- adopt() runs the statements of differences(), or returns them.
-CREATE FUNCTION agentchat.adopt(build boolean DEFAULT false)
+-- adopt_tables() runs the statements of differences(), or returns them.
+CREATE FUNCTION agentchat.adopt_tables(build boolean, enabling text)
     RETURNS TABLE (object text, outcome text, bad_rows bigint, statement text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off
     AS $function$
@@ -35,12 +35,10 @@ DECLARE
     owner name;
     changed boolean := false;
 BEGIN
-    PERFORM agentchat.require_owner('adopt them');
-
     -- A second session waits here, and then finds nothing left to do.
     PERFORM pg_advisory_xact_lock('agentchat.adopt(boolean)'::regprocedure::oid::bigint);
 
-    differences := ARRAY(SELECT to_jsonb(d) FROM agentchat.differences() d);
+    differences := ARRAY(SELECT to_jsonb(d) FROM agentchat.differences(enabling) d);
 
     SELECT string_agg(format('%s %s', d ->> 'object', d ->> 'problem'), '; ') INTO wrong
     FROM unnest(differences) d
@@ -72,8 +70,8 @@ BEGIN
     IF EXISTS (SELECT FROM unnest(differences) d WHERE d -> 'at_once' <> '[]') THEN
         FOR statement IN
             SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', t.qualified_name)
-            FROM agentchat.tables() t
-            WHERE t.actual IS NOT NULL
+            FROM agentchat.tables(enabling) t
+            WHERE t.actual IS NOT NULL AND (enabling IS NULL OR t.feature = enabling)
             ORDER BY t.model::oid DESC
         LOOP
             EXECUTE statement;
@@ -119,6 +117,30 @@ BEGIN
 END
 $function$;
 
+-- adopt() brings the nine tables, and those of the features that are on, to the state of this version.
+CREATE FUNCTION agentchat.adopt(build boolean DEFAULT false)
+    RETURNS TABLE (object text, outcome text, bad_rows bigint, statement text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    sleeping record;
+BEGIN
+    PERFORM agentchat.require_owner('adopt them');
+    RETURN QUERY SELECT * FROM agentchat.adopt_tables(build, NULL);
+
+    -- A restore or DROP EXTENSION may have left the tables of a feature without its triggers and policies.
+    FOR sleeping IN
+        SELECT f.feature, array_to_string(f.tables, ', ') AS tables
+        FROM agentchat.features() f
+        WHERE f.state = 'off' AND f.tables <> '{}'
+    LOOP
+        RAISE NOTICE 'the feature % is off', sleeping.feature
+            USING DETAIL = format('agentchat.adopt() did not look at its tables: %s.', sleeping.tables),
+                  HINT = format('To switch it on, run: SELECT * FROM agentchat.enable(%L);', sleeping.feature);
+    END LOOP;
+END
+$function$;
+
 REVOKE EXECUTE ON FUNCTION agentchat.adopt(boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agentchat.adopt(boolean) TO pg_database_owner;
 
@@ -129,6 +151,41 @@ COMMENT ON FUNCTION agentchat.adopt(boolean) IS
 'second call does nothing. Errors: 42501 not the owner of the tables; 42804 columns of other types, or a '
 'relation that is not a table.';
 
+-- detachments() returns the statements that drop triggers and policies: those of all tables that call
+-- functions of the extension, or those of the tables of one feature that have a name of the blueprint.
+CREATE FUNCTION agentchat.detachments(of_feature text, OUT object text, OUT statement text)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+WITH functions AS (
+    SELECT d.objid AS oid
+    FROM pg_depend d
+        JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+    WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat'
+)
+SELECT format('%s %I of %s', u.kind, u.name, t.qualified_name),
+    format('DROP %s %I ON %s', upper(u.kind), u.name, t.qualified_name)
+FROM agentchat.tables() t
+    CROSS JOIN LATERAL (
+        SELECT 'trigger' AS kind, g.tgname AS name
+        FROM pg_trigger g
+        WHERE g.tgrelid = t.actual AND NOT g.tgisinternal
+          AND CASE WHEN of_feature IS NULL THEN g.tgfoid IN (SELECT f.oid FROM functions f)
+              ELSE EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.model AND m.tgname = g.tgname) END
+        UNION ALL
+        SELECT 'policy', p.polname
+        FROM pg_policy p
+        WHERE p.polrelid = t.actual
+          AND CASE WHEN of_feature IS NULL THEN EXISTS (
+                  SELECT FROM pg_depend d JOIN functions f ON d.refobjid = f.oid
+                  WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid
+                    AND d.refclassid = 'pg_proc'::regclass)
+              ELSE EXISTS (SELECT FROM pg_policy m WHERE m.polrelid = t.model AND m.polname = p.polname) END
+        ) u
+WHERE of_feature IS NULL OR t.feature = of_feature
+ORDER BY t.model::oid, u.kind DESC, u.name
+$function$;
+
 -- detach() drops the triggers and policies that call functions of the extension.
 CREATE FUNCTION agentchat.detach()
     RETURNS TABLE (object text, statement text)
@@ -136,30 +193,7 @@ CREATE FUNCTION agentchat.detach()
     AS $function$
 BEGIN
     PERFORM agentchat.require_owner('detach them');
-    FOR object, statement IN
-        WITH functions AS (
-            SELECT d.objid AS oid
-            FROM pg_depend d
-                JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-            WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat'
-        )
-        SELECT format('%s %I of %s', u.kind, u.name, t.qualified_name),
-            format('DROP %s %I ON %s', upper(u.kind), u.name, t.qualified_name)
-        FROM agentchat.tables() t
-            CROSS JOIN LATERAL (
-                SELECT 'trigger' AS kind, g.tgname AS name
-                FROM pg_trigger g
-                WHERE g.tgrelid = t.actual AND NOT g.tgisinternal
-                  AND g.tgfoid IN (SELECT f.oid FROM functions f)
-                UNION ALL
-                SELECT 'policy', p.polname
-                FROM pg_policy p
-                WHERE p.polrelid = t.actual AND EXISTS (
-                    SELECT FROM pg_depend d JOIN functions f ON d.refobjid = f.oid
-                    WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid
-                      AND d.refclassid = 'pg_proc'::regclass)) u
-        ORDER BY t.model::oid, u.kind DESC, u.name
-    LOOP
+    FOR object, statement IN SELECT d.object, d.statement FROM agentchat.detachments(NULL) d LOOP
         EXECUTE statement;
         RETURN NEXT;
     END LOOP;

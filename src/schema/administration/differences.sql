@@ -1,5 +1,5 @@
 -- differences() returns a row for each difference between the user's tables and the blueprint, and how to
--- remove it:
+-- remove it, or only those of the tables of the feature to be switched on (enabling):
 --   object      the object, in words
 --   problem     what is wrong with it
 --   at_once     statements that correct it with catalog work alone, under locks that last milliseconds
@@ -16,23 +16,25 @@
 --
 -- JIT compilation would take seconds; the queries run for a few hundredths of one.
 CREATE FUNCTION agentchat.differences(
-    OUT stage integer, OUT object text, OUT problem text, OUT at_once text[], OUT later text[],
-    OUT bad_rows text, OUT essential boolean
+    enabling text DEFAULT NULL, OUT stage integer, OUT object text, OUT problem text, OUT at_once text[],
+    OUT later text[], OUT bad_rows text, OUT essential boolean
 ) RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off
     AS $function$
 SELECT d.stage, d.object, d.problem, coalesce(d.at_once, '{}'), coalesce(d.later, '{}'),
     d.bad_rows, d.essential
 FROM (
-    SELECT * FROM agentchat.table_differences()
-    UNION ALL SELECT * FROM agentchat.column_differences()
-    UNION ALL SELECT * FROM agentchat.check_differences()
-    UNION ALL SELECT * FROM agentchat.key_differences()
-    UNION ALL SELECT * FROM agentchat.foreign_key_differences()
-    UNION ALL SELECT * FROM agentchat.index_differences()
-    UNION ALL SELECT * FROM agentchat.trigger_differences()
-    UNION ALL SELECT * FROM agentchat.policy_differences()
-    UNION ALL SELECT * FROM agentchat.grant_differences()
+    SELECT * FROM agentchat.table_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.column_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.check_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.key_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.foreign_key_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.index_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.trigger_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.policy_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.grant_differences(enabling)
 ) d
+WHERE enabling IS NULL
+   OR d.model IN (SELECT t.model FROM agentchat.tables(enabling) t WHERE t.feature = enabling)
 ORDER BY d.stage, d.model::oid, d.place, d.object
 $function$;

@@ -1,5 +1,5 @@
 -- check_differences() compares the CHECK constraints.
-CREATE FUNCTION agentchat.check_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.check_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -20,6 +20,6 @@ SELECT 40, c.name,
         format('SELECT count(*) FROM %s WHERE NOT (%s)', c.qualified_name,
                regexp_replace(c.definition, '^CHECK ', '')) END,
     true, c.model, 0
-FROM agentchat.compared_constraints('{c}') c
+FROM agentchat.compared_constraints(enabling, '{c}') c
 WHERE NOT (c.present AND c.same AND c.convalidated)
 $function$;

@@ -1,5 +1,5 @@
 -- column_differences() compares the columns: type, default, NOT NULL, comment and compression.
-CREATE FUNCTION agentchat.column_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.column_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -28,7 +28,7 @@ WITH columns AS (
                 SELECT d.description FROM pg_description d
                 WHERE d.classoid = 'pg_class'::regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum)
                 AS actual_comment
-        FROM agentchat.tables() t
+        FROM agentchat.tables(enabling) t
             JOIN pg_attribute m ON m.attrelid = t.model AND m.attnum > 0 AND NOT m.attisdropped
             LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = m.attname
                 AND a.attnum > 0 AND NOT a.attisdropped

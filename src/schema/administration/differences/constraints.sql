@@ -1,6 +1,6 @@
 -- compared_constraints() returns the constraints of the blueprint that have one of these types
 -- (pg_constraint.contype), each beside the user's constraint of the same name, if it exists.
-CREATE FUNCTION agentchat.compared_constraints(contypes "char"[]) RETURNS TABLE (
+CREATE FUNCTION agentchat.compared_constraints(enabling text, contypes "char"[]) RETURNS TABLE (
     model regclass, actual regclass, qualified_name text, prefix text,
     name text, conname name, quoted text, contype "char", columns name[], quoted_column text, definition text,
     confrelid oid, conindid oid, present boolean, same boolean, convalidated boolean, countable boolean)
@@ -19,7 +19,7 @@ SELECT t.model, t.actual, t.qualified_name, t.prefix,
     coalesce(k.columns <@ ARRAY(SELECT c.attname FROM pg_attribute c
                                 WHERE c.attrelid = t.actual AND c.attnum > 0 AND NOT c.attisdropped),
              t.actual IS NOT NULL)
-FROM agentchat.tables() t
+FROM agentchat.tables(enabling) t
     JOIN pg_constraint m ON m.conrelid = t.model AND m.contype = ANY (contypes)
     CROSS JOIN LATERAL (
         SELECT array_agg(c.attname ORDER BY u.n) AS columns

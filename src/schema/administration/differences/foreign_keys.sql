@@ -1,11 +1,11 @@
 -- foreign_key_differences() compares the foreign keys.
-CREATE FUNCTION agentchat.foreign_key_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.foreign_key_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH foreign_keys AS (
-    SELECT c.* FROM agentchat.compared_constraints('{f}') c
+    SELECT c.* FROM agentchat.compared_constraints(enabling, '{f}') c
 ),
 -- The tables that foreign keys refer to. A foreign key needs a unique index on the referenced id; a table
 -- that is created here gets it first. A row refers to nothing if the table or its id is missing.
@@ -15,7 +15,7 @@ targets AS (
             SELECT FROM pg_index i
             WHERE i.indrelid = t.actual AND i.indisunique AND i.indisvalid AND i.indimmediate
               AND i.indkey::text = a.attnum::text AND i.indpred IS NULL) AS can_be_referred_to
-    FROM agentchat.tables() t
+    FROM agentchat.tables(enabling) t
         LEFT JOIN pg_attribute a ON a.attrelid = t.actual AND a.attname = 'id' AND NOT a.attisdropped
 ),
 -- Foreign keys of another name that do the same work.

@@ -1,11 +1,11 @@
 -- grant_differences() finds the grants that Supabase's roles lack, if these roles exist.
-CREATE FUNCTION agentchat.grant_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.grant_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH tables AS (
-    SELECT t.* FROM agentchat.tables() t
+    SELECT t.* FROM agentchat.tables(enabling) t
 ),
 roles AS (
     SELECT t.*, r.oid AS role, r.rolname, quote_ident(r.rolname) AS quoted,

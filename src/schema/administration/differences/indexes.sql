@@ -10,13 +10,13 @@ $function$;
 
 -- spare_indexes() returns the indexes of the user's tables that belong to no constraint. One whose definition
 -- is that of a missing index can take its place; nameless is the definition without the index's own name.
-CREATE FUNCTION agentchat.spare_indexes() RETURNS TABLE (
+CREATE FUNCTION agentchat.spare_indexes(enabling text) RETURNS TABLE (
     indrelid oid, relname name, quoted text, indisvalid boolean, nameless text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT i.indrelid, c.relname, quote_ident(c.relname), i.indisvalid,
     replace(pg_get_indexdef(c.oid), format(' INDEX %I ON ', c.relname), ' INDEX ON ')
-FROM agentchat.tables() t
+FROM agentchat.tables(enabling) t
     JOIN pg_index i ON i.indrelid = t.actual
     JOIN pg_class c ON c.oid = i.indexrelid
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
@@ -24,13 +24,13 @@ $function$;
 
 -- index_differences() compares the indexes that belong to no constraint; key_differences() compares the
 -- others.
-CREATE FUNCTION agentchat.index_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.index_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH spare AS MATERIALIZED (
-    SELECT s.* FROM agentchat.spare_indexes() s
+    SELECT s.* FROM agentchat.spare_indexes(enabling) s
 ),
 compared AS (
     SELECT t.model, t.actual, t.qualified_name, t.prefix, quote_ident(c.relname) AS quoted, m.indisunique,
@@ -45,7 +45,7 @@ compared AS (
             WHERE s.indrelid = t.actual AND s.indisvalid
               AND s.nameless = replace(d.definition, format(' INDEX %I ON ', c.relname), ' INDEX ON ')
             ORDER BY s.relname LIMIT 1) AS same_otherwise
-    FROM agentchat.tables() t
+    FROM agentchat.tables(enabling) t
         JOIN pg_index m ON m.indrelid = t.model
         JOIN pg_class c ON c.oid = m.indexrelid
         LEFT JOIN (pg_index a JOIN pg_class n ON n.oid = a.indexrelid)

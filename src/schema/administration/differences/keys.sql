@@ -1,11 +1,11 @@
 -- key_differences() compares the primary keys and unique constraints.
-CREATE FUNCTION agentchat.key_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.key_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH spare AS MATERIALIZED (
-    SELECT s.* FROM agentchat.spare_indexes() s
+    SELECT s.* FROM agentchat.spare_indexes(enabling) s
 ),
 keys AS (
     SELECT c.*,
@@ -28,7 +28,7 @@ keys AS (
               ORDER BY a.conname) AS drop_constraints,
         ARRAY(SELECT format('DROP INDEX CONCURRENTLY %s%s', c.prefix, s.quoted) FROM spare s
               WHERE s.indrelid = c.actual AND s.relname = c.conname) AS drop_indexes
-    FROM agentchat.compared_constraints('{p,u}') c
+    FROM agentchat.compared_constraints(enabling, '{p,u}') c
     WHERE NOT c.same
 )
 SELECT 50, k.name,

@@ -1,11 +1,11 @@
 -- policy_differences() compares the policies, and finds tables whose row-level security is off.
-CREATE FUNCTION agentchat.policy_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.policy_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH tables AS (
-    SELECT t.* FROM agentchat.tables() t
+    SELECT t.* FROM agentchat.tables(enabling) t
 )
 SELECT 92, format('policy %s of %s', p.quoted, p.qualified_name),
     CASE WHEN p.present THEN 'has a different definition' ELSE 'missing' END,

@@ -1,12 +1,12 @@
 -- table_differences() finds missing tables, and compares their comments and storage settings.
-CREATE FUNCTION agentchat.table_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.table_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH tables AS (
     SELECT t.*, m.description AS comment, a.description AS actual_comment
-    FROM agentchat.tables() t
+    FROM agentchat.tables(enabling) t
         LEFT JOIN pg_description m
             ON m.classoid = 'pg_class'::regclass AND m.objoid = t.model AND m.objsubid = 0
         LEFT JOIN pg_description a

@@ -1,5 +1,5 @@
 -- trigger_differences() compares the triggers.
-CREATE FUNCTION agentchat.trigger_differences() RETURNS TABLE (
+CREATE FUNCTION agentchat.trigger_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -20,7 +20,7 @@ FROM (
         replace(pg_get_triggerdef(m.oid), 'agentchat.blueprint_', t.prefix) AS definition, m.tgenabled,
         a.oid IS NOT NULL AS present, pg_get_triggerdef(a.oid) AS actual_definition,
         a.tgenabled AS actual_enabled
-    FROM agentchat.tables() t
+    FROM agentchat.tables(enabling) t
         JOIN pg_trigger m ON m.tgrelid = t.model AND NOT m.tgisinternal
         LEFT JOIN pg_trigger a ON a.tgrelid = t.actual AND a.tgname = m.tgname AND NOT a.tgisinternal
 ) t
