@@ -136,7 +136,8 @@ BEGIN
     LOOP
         RAISE NOTICE 'the feature % is off', sleeping.feature
             USING DETAIL = format('agentchat.adopt() did not look at its tables: %s.', sleeping.tables),
-                  HINT = format('To switch it on, run: SELECT * FROM agentchat.enable(%L);', sleeping.feature);
+                  HINT = format('To switch it on, run: SELECT * FROM agentchat.enable(%L);',
+                                sleeping.feature);
     END LOOP;
 END
 $function$;

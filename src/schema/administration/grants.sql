@@ -8,7 +8,8 @@ CREATE FUNCTION agentchat.api_privileges(
     AS $function$
 SELECT t.name, p.name, NULL
 FROM unnest(ARRAY['users', 'conversations', 'messages', 'artifacts', 'agent_definitions', 'agent_instances',
-                  'agent_tools', 'workflows', 'subscriptions', 'runs', 'run_chunks']) WITH ORDINALITY t (name, n)
+                  'agent_tools', 'workflows', 'subscriptions', 'runs', 'run_chunks'])
+        WITH ORDINALITY t (name, n)
     CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY p (name, n)
 WHERE bypasses_rls OR p.name = 'SELECT'
    OR CASE t.name WHEN 'run_chunks' THEN p.name <> 'UPDATE'
