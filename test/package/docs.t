@@ -328,6 +328,9 @@ run(async () => {
         'agents',
         'validate_tool_input',
         'import_claude',
+        'start_run',
+        'stop_run',
+        'recover_run',
     ])
         await functions(`${page}.md`);
 });

@@ -2,7 +2,6 @@
 // append_chunks(), read_chunks() and finish_run() against a model in JavaScript: random batches, many senders, readers
 // and finishers at once, at every isolation level; sessions that end in the middle; conversations and users that are
 // deleted meanwhile. SEED=n repeats a run.
-const { readFileSync } = require('node:fs');
 const { Client } = require('pg');
 const { run, ok, is } = require('../lib/http.js');
 
@@ -281,7 +280,7 @@ run(async () => {
     const admin = await connect();
     admin2 = await connect();
     await admin.query('CREATE EXTENSION agentchat');
-    await admin.query(readFileSync(`${__dirname}/../lib/runs.sql`, 'utf8'));
+    await admin.query("SELECT * FROM agentchat.enable('runs')");
     await admin.query("INSERT INTO users (id, email) VALUES ($1, 'ada@example.com')", [user]);
     await randomBatches(admin);
     for (const level of levels) await manySenders(admin, level);

@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // The functions of runs through the real PostgREST: the status of each answer, for the owner of a conversation, for
 // another user, without a JWT, and as service_role.
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
 const { run, is, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
@@ -107,10 +105,8 @@ async function guardsRows({ ada: app, bob: other }, database) {
 run(async () => {
     const database = await newDatabase();
     await database.owner('CREATE EXTENSION agentchat');
+    await database.owner("SELECT * FROM agentchat.enable('runs')");
     await database.owner(rows);
-    await database.owner(readFileSync(join(__dirname, '../lib/runs.sql'), 'utf8'));
-    await database.owner('REVOKE ALL ON runs, run_chunks FROM anon');
-    await database.owner('GRANT SELECT, INSERT, UPDATE, DELETE ON runs, run_chunks TO authenticated, service_role');
     const api = await startPostgrest(database);
     const callers = {
         ada: api.as(user(ada)),

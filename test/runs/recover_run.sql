@@ -1,10 +1,8 @@
 -- recover_run() finds what a dead server has left of an answer; agentchat.sweep_runs() finds all of it.
 \ir ../lib/agentchat.sql
-\ir ../lib/runs.sql
+SELECT * FROM agentchat.enable('runs') \g /dev/null
 \ir ../lib/api_user.sql
 \ir ../lib/error_of.sql
-GRANT SELECT, INSERT, UPDATE, DELETE ON runs TO agentchat_test_user;
-GRANT SELECT, INSERT, DELETE ON run_chunks TO agentchat_test_user;
 
 INSERT INTO conversations (id, user_id, title)
 SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;

@@ -2,7 +2,7 @@
 # start_run() by many sessions at once starts one run, at every isolation level. It waits for sessions that write.
 . test/lib/tap.sh
 
-sql -c 'CREATE EXTENSION agentchat' -f test/lib/runs.sql
+sql -c 'CREATE EXTENSION agentchat' -c "SELECT * FROM agentchat.enable('runs')" >/dev/null
 sql <<'END'
 INSERT INTO users (id, email) VALUES ('ada00000-0000-4000-8000-000000000000', 'ada@example.com');
 INSERT INTO conversations (id, user_id, title)

@@ -1,2 +1,0 @@
--- Switches the feature runs on.
-SELECT agentchat.enable('runs') \g /dev/null
