@@ -41,7 +41,8 @@ CALL fill();
 SET ROLE agentchat_test_user;
 
 -- Appending.
-SELECT is(append_chunks(:ada, chunks(1, 3), 1), '{"next_seq": 4, "stop_requested": false}', 'the first chunks');
+SELECT is(append_chunks(:ada, chunks(1, 3), 1), '{"next_seq": 4, "stop_requested": false}',
+    'the first chunks');
 SELECT is(append_chunks(:ada, chunks(4, 1) -> 0, 4), '{"next_seq": 5, "stop_requested": false}',
     'an object is one chunk');
 SELECT is(stored(:ada), chunks(1, 4), '... they are stored as they are');
@@ -69,16 +70,20 @@ FROM (VALUES
     ('a chunk that is not an object', '[{}, [], {}]', '7',
         '22023 a chunk must be a JSON object | chunks[1] is not an object. | Nothing was written.'),
     ('JSON null', 'null', '7',
-        '22023 a chunk must be a JSON object | chunks is neither an array nor an object. | Nothing was written.'),
+        '22023 a chunk must be a JSON object | chunks is neither an array nor an object. | '
+        'Nothing was written.'),
     ('a string', '"a"', '7',
-        '22023 a chunk must be a JSON object | chunks is neither an array nor an object. | Nothing was written.'),
+        '22023 a chunk must be a JSON object | chunks is neither an array nor an object. | '
+        'Nothing was written.'),
     ('numbers that do not fit', chunks(1, 3), '2147483646',
-        '22023 the run has too many chunks | The number of the last chunk would be greater than 2147483647. | '
+        '22023 the run has too many chunks | '
+        'The number of the last chunk would be greater than 2147483647. | '
         'Nothing was written.')) t (name, chunks, from_seq, error);
 SELECT is(error_of(format('SELECT append_chunks(%L, %L, 6)', :ada, chunks(5, 2))),
     format('PT409 chunk differs from the stored one | Run %s already has another chunk 6. | '
            'Nothing was written. Only one writer may append to a run.', :ada), 'another chunk with a number');
-SELECT is(error_of(format('SELECT append_chunks(NULL, %L, 1)', '[]')), '22004 an argument must not be NULL | The argument is run_id.', 'no run');
+SELECT is(error_of(format('SELECT append_chunks(NULL, %L, 1)', '[]')),
+    '22004 an argument must not be NULL | The argument is run_id.', 'no run');
 SELECT is(error_of(format('SELECT append_chunks(%L, %L, 1)', r, '[{}]')),
     format('PT404 run not found | Run %s does not exist, or the caller may not see it. | '
            'Start a run with start_run().', r), 'the run of ' || name)
@@ -86,19 +91,23 @@ FROM (VALUES ('another user', :bob), ('nobody', md5('none')::uuid)) t (name, r);
 SELECT is(stored(:ada), chunks(1, 6), 'nothing of these was written');
 
 -- Reading.
-SELECT is(read_chunks(:trip) - 'idle_ms' , jsonb_build_object('run_id', :ada, 'message_id', md5('m ada')::uuid,
+SELECT is(read_chunks(:trip) - 'idle_ms' , jsonb_build_object('run_id', :ada, 'message_id',
+    md5('m ada')::uuid,
     'status', 'running', 'stop_requested', false, 'chunks', chunks(1, 6), 'next', 6, 'has_more', false),
     'read_chunks() returns the running run');
 SELECT is(read_chunks(md5('c ada')) - 'idle_ms', read_chunks(:trip) - 'idle_ms', '... by the name, too');
-SELECT is(read_chunks(:trip, :ada) - 'idle_ms', read_chunks(:trip) - 'idle_ms', '... by the id of the run, too');
+SELECT is(read_chunks(:trip, :ada) - 'idle_ms', read_chunks(:trip) - 'idle_ms',
+    '... by the id of the run, too');
 SELECT is(read_chunks(:trip, after => NULL, max => NULL) - 'idle_ms', read_chunks(:trip) - 'idle_ms',
     'NULL stands for the default');
 SELECT is(seen(:trip, after => after, max => max),
-    jsonb_build_object('status', 'running', 'stop_requested', false, 'chunks', chunks(after::bigint + 1, count),
+    jsonb_build_object('status', 'running', 'stop_requested', false, 'chunks', chunks(after::bigint + 1,
+        count),
         'next', after::bigint + count, 'has_more', has_more),
     format('after %s, at most %s', after, max))
 FROM (VALUES (0, 6, 6, false), (0, 5, 5, true), (2, 3, 3, true), (2, 4, 4, false), (6, 10, 0, false),
-    (7, 10, 0, false), (2147483647, 2147483647, 0, false), (0, 0, 0, true), (6, 0, 0, false), (7, 0, 0, false))
+    (7, 10, 0, false), (2147483647, 2147483647, 0, false), (0, 0, 0, true), (6, 0, 0, false), (7, 0, 0,
+        false))
     t (after, max, count, has_more);
 SELECT is(read_chunks(conversation, run), '{"status": "none"}', name)
 FROM (VALUES ('a conversation without a run', md5('c none')::uuid, NULL::uuid),
@@ -106,7 +115,8 @@ FROM (VALUES ('a conversation without a run', md5('c none')::uuid, NULL::uuid),
     ('another user''s run', md5('c bob')::uuid, :bob),
     ('another user''s run in the own conversation', :trip, :bob),
     ('a run that does not exist', :trip, md5('none')::uuid)) t (name, conversation, run);
-SELECT is(error_of('SELECT read_chunks(NULL::uuid)'), '22004 an argument must not be NULL | The argument is conversation_id.', 'no conversation');
+SELECT is(error_of('SELECT read_chunks(NULL::uuid)'),
+    '22004 an argument must not be NULL | The argument is conversation_id.', 'no conversation');
 SELECT is(error_of(format('SELECT read_chunks(%L::uuid, after => -1)', :trip)),
     '22023 after must not be negative | The value is -1.', 'a negative number');
 SELECT is(error_of(format('SELECT read_chunks(%L::uuid, max => -1)', :trip)),
@@ -127,8 +137,10 @@ UPDATE run_chunks SET created_at = created_at - interval '10 s' * (7 - seq) WHER
 CREATE FUNCTION idle(after int, max int DEFAULT 1000) RETURNS int LANGUAGE sql AS $$
     SELECT (read_chunks(md5('c ada')::uuid, after => after, max => max) ->> 'idle_ms')::int / 10000
 $$;
-SELECT is((SELECT array_agg(idle(after, max)) FROM unnest('{0,3,6,7}'::int[]) after, unnest('{0,2,1000}'::int[]) max),
-    array_fill(1, ARRAY[12]), 'the newest chunk tells how long the run has been silent, wherever the reader is');
+SELECT is((SELECT array_agg(idle(after, max)) FROM unnest('{0,3,6,7}'::int[]) after,
+    unnest('{0,2,1000}'::int[]) max),
+    array_fill(1, ARRAY[12]),
+        'the newest chunk tells how long the run has been silent, wherever the reader is');
 UPDATE runs SET heartbeat_at = (now() AT TIME ZONE 'utc') - interval '5 s' WHERE id = :ada;
 SELECT is(idle(0), 0, '... or the heartbeat, if it is later');
 UPDATE runs SET heartbeat_at = NULL;
@@ -144,9 +156,12 @@ ALTER TABLE run_chunks ENABLE TRIGGER USER;
 CALL fill();
 UPDATE runs SET stop_requested_at = now() AT TIME ZONE 'utc';
 SET ROLE agentchat_test_user;
-SELECT is(append_chunks(:ada, '{}', 1), '{"next_seq": 2, "stop_requested": true}', 'the writer is asked to stop');
-SELECT is(append_chunks(:ada, '[]', 1), '{"next_seq": 2, "stop_requested": true}', '... without a chunk, too');
-SELECT is(seen(:trip), '{"status": "running", "stop_requested": true, "chunks": [{}], "next": 1, "has_more": false}',
+SELECT is(append_chunks(:ada, '{}', 1), '{"next_seq": 2, "stop_requested": true}',
+    'the writer is asked to stop');
+SELECT is(append_chunks(:ada, '[]', 1), '{"next_seq": 2, "stop_requested": true}',
+    '... without a chunk, too');
+SELECT is(seen(:trip),
+    '{"status": "running", "stop_requested": true, "chunks": [{}], "next": 1, "has_more": false}',
     '... and readers see it');
 
 -- The end.
@@ -157,7 +172,8 @@ SELECT is(error_of(format('SELECT append_chunks(%L, %L, 2)', :ada, '[{}]')),
     format('PT409 run is over | Run %s is failed. | Start another run with start_run().', :ada),
     'a run that is over takes no chunks');
 SELECT is(error_of(format('SELECT append_chunks(%L, %L, 1)', :ada, '[]')),
-    format('PT409 run is over | Run %s is failed. | Start another run with start_run().', :ada), '... nor an empty array');
+    format('PT409 run is over | Run %s is failed. | Start another run with start_run().', :ada),
+        '... nor an empty array');
 SELECT is(read_chunks(:trip), '{"status": "none"}', 'it is not the running run');
 SELECT is(read_chunks(:trip, :ada), jsonb_build_object('run_id', :ada, 'message_id', md5('m ada')::uuid,
     'status', 'failed', 'stop_requested', true, 'chunks', '[{}]'::jsonb, 'next', 1, 'has_more', false,
@@ -177,26 +193,31 @@ CREATE TEMP TABLE odd AS SELECT row_number() OVER () AS n, chunk FROM (VALUES
     ((repeat('{"a": [', 1000) || repeat(']}', 1000))::jsonb),
     (jsonb_build_object('delta', repeat('0123456789', 1000000))),
     ('{"null": null, "true": true, "false": false, "array": [], "object": {}}')) t (chunk);
-SELECT is(append_chunks(:ada, (SELECT jsonb_agg(chunk ORDER BY n) FROM odd), 1), '{"next_seq": 10, "stop_requested": false}',
+SELECT is(append_chunks(:ada, (SELECT jsonb_agg(chunk ORDER BY n) FROM odd), 1),
+    '{"next_seq": 10, "stop_requested": false}',
     'odd chunks are written');
 SELECT is(append_chunks(:ada, chunk, n::int), '{"next_seq": 10, "stop_requested": false}',
     format('chunk %s is the same when it is sent again', n)) FROM odd;
-SELECT ok(append_chunks(:ada, (SELECT jsonb_agg(chunk ORDER BY n) FROM odd), 1) IS NOT NULL, '... all at once, too');
+SELECT ok(append_chunks(:ada, (SELECT jsonb_agg(chunk ORDER BY n) FROM odd), 1) IS NOT NULL,
+    '... all at once, too');
 SELECT ok(read_chunks(:trip, after => n::int - 1, max => 1) -> 'chunks' = jsonb_build_array(chunk)
         AND (read_chunks(:trip, after => n::int - 1, max => 1) ->> 'chunks') = jsonb_build_array(chunk)::text,
     format('chunk %s is read as it was written', n)) FROM odd;
 SELECT is(jsonb_array_length(read_chunks(:trip) -> 'chunks'), 8, 'a result ends after some megabytes');
 SELECT is(read_chunks(:trip) ->> 'has_more', 'true', '... and says that the run has more');
 SELECT is(read_chunks(:trip) ->> 'next', '8', '... and from where');
-SELECT is(error_of(format('SELECT append_chunks(%L, %L, 4)', :ada, '{"delta": 1.0, "other": 1.0}')) ~ 'PT409', true,
+SELECT is(error_of(format('SELECT append_chunks(%L, %L, 4)', :ada,
+    '{"delta": 1.0, "other": 1.0}')) ~ 'PT409', true,
     'another number of digits is another chunk');
 
 -- A large batch.
 RESET ROLE;
 CALL fill();
 SET ROLE agentchat_test_user;
-SELECT is(append_chunks(:ada, chunks(1, 20000), 1), '{"next_seq": 20001, "stop_requested": false}', '20,000 chunks at once');
-SELECT is(append_chunks(:ada, chunks(9001, 20000), 9001), '{"next_seq": 29001, "stop_requested": false}', '... and 9,000 more');
+SELECT is(append_chunks(:ada, chunks(1, 20000), 1), '{"next_seq": 20001, "stop_requested": false}',
+    '20,000 chunks at once');
+SELECT is(append_chunks(:ada, chunks(9001, 20000), 9001), '{"next_seq": 29001, "stop_requested": false}',
+    '... and 9,000 more');
 SELECT ok(stored(:ada) = chunks(1, 29000), '... are stored');
 SELECT ok(read_chunks(:trip, max => 100000) -> 'chunks' = chunks(1, 29000), '... and read');
 
@@ -205,29 +226,35 @@ RESET ROLE;
 CALL fill();
 INSERT INTO run_chunks (run_id, seq, chunk) VALUES (:ada, 1, '{}'), (:ada, 3, '{}'), (:ada, 2147483647, '{}');
 SET ROLE agentchat_test_user;
-SELECT is(append_chunks(:ada, '[]', 1), '{"next_seq": 2147483648, "stop_requested": false}', 'the last number');
+SELECT is(append_chunks(:ada, '[]', 1), '{"next_seq": 2147483648, "stop_requested": false}',
+    'the last number');
 SELECT is(error_of(format('SELECT append_chunks(%L, %L, 1)', :ada, '[{}, {}, {}]')),
     format('PT409 chunk differs from the stored one | Run %s already has another chunk 2. | '
            'Nothing was written. Only one writer may append to a run.', :ada), 'a number that is skipped');
-SELECT is(seen(:trip), '{"status": "running", "stop_requested": false, "chunks": [{}, {}, {}], "next": 2147483647,
+SELECT is(seen(:trip),
+    '{"status": "running", "stop_requested": false, "chunks": [{}, {}, {}], "next": 2147483647,
     "has_more": false}', 'all are read');
 RESET ROLE;
 DELETE FROM runs WHERE id = :ada;
 INSERT INTO runs (id, conversation_id) VALUES (:ada, :trip);
 INSERT INTO run_chunks (run_id, seq, chunk) VALUES (:ada, 1, '"text"');
 SELECT is(error_of(format('SELECT read_chunks(%L::uuid)', :trip)),
-    '22023 a chunk must be a JSON object | Chunk 1 of the run is not an object. | Write chunks with append_chunks().',
+    '22023 a chunk must be a JSON object | Chunk 1 of the run is not an object. | '
+    'Write chunks with append_chunks().',
     'a chunk that is not an object');
 
 -- Read-only and off.
-SELECT is(provolatile::text, 's', 'read_chunks() is stable') FROM pg_proc WHERE proname = 'read_chunks' LIMIT 1;
+SELECT is(provolatile::text, 's', 'read_chunks() is stable') FROM pg_proc
+    WHERE proname = 'read_chunks' LIMIT 1;
 SET default_transaction_read_only = on;
 SELECT is(read_chunks(:trip, max => 0) ->> 'status', 'running', '... and works in a read-only transaction');
-SELECT is(error_of(format('SELECT append_chunks(%L, %L, 1)', :ada, '[]')) ~ '^25006', true, 'append_chunks() does not');
+SELECT is(error_of(format('SELECT append_chunks(%L, %L, 1)', :ada, '[]')) ~ '^25006', true,
+    'append_chunks() does not');
 RESET default_transaction_read_only;
 DROP TRIGGER agentchat_protect_run ON runs;
 SELECT is(left(error_of(statement), 30), '0A000 the feature runs is off ', statement)
-FROM unnest(ARRAY[format('SELECT append_chunks(%L, %L, 1)', :ada, '[]'), format('SELECT read_chunks(%L::uuid)', :trip)])
+FROM unnest(ARRAY[format('SELECT append_chunks(%L, %L, 1)', :ada, '[]'),
+    format('SELECT read_chunks(%L::uuid)', :trip)])
     statement;
 
 SELECT finish();

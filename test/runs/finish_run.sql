@@ -49,7 +49,8 @@ SELECT is((SELECT finish_run(:ada, 'finished') ->> 'finished_at'),
     (SELECT to_char(finished_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') FROM runs WHERE id = :ada),
     'a repeat has the time of the first call');
 SELECT xmin AS before FROM runs WHERE id = :ada \gset
-SELECT is(finish_run(:ada, 'finished', answer('Other'), error => '1', metadata => '{"try": 3}') -> 'messages', '[]',
+SELECT is(finish_run(:ada, 'finished', answer('Other'), error => '1',
+    metadata => '{"try": 3}') -> 'messages', '[]',
     '... and no messages');
 SELECT is(xmin, (:'before')::xid, '... it does not write the row of the run') FROM runs WHERE id = :ada;
 SELECT is(state(), 'finished | {"try": 2, "model": "a", "tokens": 7} | 0 | Hello', '... nothing changed');
@@ -57,7 +58,8 @@ SELECT is(error_of(format('SELECT finish_run(%L, %L)', :ada, status)),
     format('PT409 run is over | Run %s is finished. | Start another run with start_run().', :ada),
     'another status: ' || status)
 FROM unnest('{failed,stopped}'::text[]) status;
-SELECT is((SELECT count(*) FROM runs WHERE status = 'running'), 0::bigint, 'the conversation has no running run');
+SELECT is((SELECT count(*) FROM runs WHERE status = 'running'), 0::bigint,
+    'the conversation has no running run');
 SELECT is(start_run(:trip) ->> 'status', 'running', '... and may start another');
 
 -- Each status; messages in any format, or none.
@@ -69,12 +71,15 @@ SELECT is(state(), 'stopped | {"try": 1, "model": "a"} | 0', '... its metadata s
 RESET ROLE;
 CALL fill();
 SET ROLE agentchat_test_user;
-SELECT is(finish_run(:ada, 'failed', '[]', error => '{"message": "overloaded"}', metadata => '{}') -> 'messages', '[]',
+SELECT is(finish_run(:ada, 'failed', '[]', error => '{"message": "overloaded"}',
+    metadata => '{}') -> 'messages', '[]',
     '... or with an empty array');
-SELECT is(state(), 'failed | {"try": 1, "model": "a"} | {"message": "overloaded"} | 0', '... and keeps the error');
+SELECT is(state(), 'failed | {"try": 1, "model": "a"} | {"message": "overloaded"} | 0',
+    '... and keeps the error');
 SELECT is(finish_run(:ada, 'failed', answer('Late'), error => '{}') -> 'messages', '[]',
     'a failed run without chunks ends once, too');
-SELECT is(state(), 'failed | {"try": 1, "model": "a"} | {"message": "overloaded"} | 0', '... nothing changed');
+SELECT is(state(), 'failed | {"try": 1, "model": "a"} | {"message": "overloaded"} | 0',
+    '... nothing changed');
 RESET ROLE;
 CALL fill();
 UPDATE runs SET metadata = NULL;
@@ -87,7 +92,8 @@ SELECT is(state(), 'finished | {"a": 1} | 0 | One, Two', '... are written in the
 -- The answer of a writer that died.
 RESET ROLE;
 CALL fill();
-UPDATE runs SET status = 'failed', finished_at = '2026-01-05', error = '{"message": "silent"}' WHERE id = :ada;
+UPDATE runs SET status = 'failed', finished_at = '2026-01-05', error = '{"message": "silent"}'
+    WHERE id = :ada;
 SET ROLE agentchat_test_user;
 SELECT is(error_of(format('SELECT finish_run(%L, %L, %L)', :ada, status, answer('Part'))),
     format('PT409 run is over | Run %s is failed. | Start another run with start_run().', :ada),
@@ -127,32 +133,41 @@ CALL fill();
 SET ROLE agentchat_test_user;
 INSERT INTO messages (id, conversation_id, role, content) VALUES (md5('other')::uuid, :trip, 'user', 'Hi');
 RESET ROLE;
-INSERT INTO messages (id, conversation_id, role, content) VALUES (md5('bob''s')::uuid, md5('c bob')::uuid, 'user', 'Hi');
+INSERT INTO messages (id, conversation_id, role, content) VALUES (md5('bob''s')::uuid, md5('c bob')::uuid,
+    'user', 'Hi');
 SET ROLE agentchat_test_user;
 SELECT is(error_of(format('SELECT finish_run(%L, %L, %L)', :ada, 'finished',
-        answer('Hello') || jsonb_build_object('id', md5('bob''s')::uuid, 'role', 'user', 'parts', '[]'::jsonb))),
+        answer('Hello') || jsonb_build_object('id', md5('bob''s')::uuid, 'role', 'user', 'parts',
+            '[]'::jsonb))),
     format('PT409 message belongs to another conversation | messages[1].id is "%s". | '
-           'Nothing was written. Give the message another id, or none.', md5('bob''s')::uuid), 'a message of another conversation');
+           'Nothing was written. Give the message another id, or none.', md5('bob''s')::uuid),
+               'a message of another conversation');
 SELECT is(state(), 'running | {"try": 1, "model": "a"} | 3 | Hi', '... nothing was written');
 
 -- Errors.
-SELECT is(error_of(format('SELECT finish_run(%L, %s, %L, %L, metadata => %L)', :ada, status, messages, format, metadata)),
+SELECT is(error_of(format('SELECT finish_run(%L, %s, %L, %L, metadata => %L)', :ada, status, messages,
+    format, metadata)),
     error, name)
 FROM (VALUES
-    ('no status', 'NULL', NULL, 'ai-sdk', NULL, '22004 an argument must not be NULL | The argument is status.'),
+    ('no status', 'NULL', NULL, 'ai-sdk', NULL,
+        '22004 an argument must not be NULL | The argument is status.'),
     ('the status running', '''running''', NULL, 'ai-sdk', NULL,
-        '22023 unknown status of a run that is over | The value is "running". | Use finished, failed or stopped.'),
+        '22023 unknown status of a run that is over | The value is "running". | '
+        'Use finished, failed or stopped.'),
     ('an unknown status', '''Finished''', NULL, 'ai-sdk', NULL,
-        '22023 unknown status of a run that is over | The value is "Finished". | Use finished, failed or stopped.'),
+        '22023 unknown status of a run that is over | The value is "Finished". | '
+        'Use finished, failed or stopped.'),
     ('metadata', '''finished''', NULL, 'ai-sdk', '[]',
         '22023 metadata must be a JSON object | Wrap the value in an object.'),
     ('a message that is not an object', '''finished''', '[1]', 'ai-sdk', NULL,
         '22023 message does not match its format | messages[0] must be an object. | Nothing was written. '
         'Correct the message, and send all messages again.'))
     t (name, status, messages, format, metadata, error);
-SELECT is(left(error_of(format('SELECT finish_run(%L, %L, %L, %L)', :ada, 'finished', '[]', 'none')), 5), '22023',
+SELECT is(left(error_of(format('SELECT finish_run(%L, %L, %L, %L)', :ada, 'finished', '[]', 'none')), 5),
+    '22023',
     'an unknown format');
-SELECT is(error_of('SELECT finish_run(NULL, ''finished'')'), '22004 an argument must not be NULL | The argument is run_id.',
+SELECT is(error_of('SELECT finish_run(NULL, ''finished'')'),
+    '22004 an argument must not be NULL | The argument is run_id.',
     'no run');
 SELECT is(error_of(format('SELECT finish_run(%L, %L)', run, 'finished')),
     format('PT404 run not found | Run %s does not exist, or the caller may not see it. | '
@@ -170,7 +185,8 @@ RESET ROLE;
 CALL fill();
 SET ROLE agentchat_test_user;
 BEGIN ISOLATION LEVEL SERIALIZABLE;
-SELECT is(append_chunks(:ada, '[{}, {}]', 3), '{"next_seq": 5, "stop_requested": false}', 'serializable: append');
+SELECT is(append_chunks(:ada, '[{}, {}]', 3), '{"next_seq": 5, "stop_requested": false}',
+    'serializable: append');
 SELECT is(read_chunks(:trip) ->> 'next', '4', '... read');
 SELECT is(finish_run(:ada, 'finished', answer('Hello')) ->> 'status', 'finished', '... finish');
 SELECT is(read_chunks(:trip), '{"status": "none"}', '... and read again');
@@ -185,8 +201,10 @@ DELETE FROM conversations WHERE id = :trip;
 SELECT is((SELECT count(*) FROM runs), 0::bigint, 'runs go with their conversation');
 RESET ROLE;
 SELECT is((SELECT count(*) FROM run_chunks WHERE run_id = :ada), 0::bigint, '... with their chunks');
-SELECT is(left(error_of(format('SELECT finish_run(%L, %L)', :ada, 'finished')), 5), 'PT404', '... finish_run() finds none');
+SELECT is(left(error_of(format('SELECT finish_run(%L, %L)', :ada, 'finished')), 5), 'PT404',
+    '... finish_run() finds none');
 DROP TRIGGER agentchat_protect_run ON runs;
-SELECT is(left(error_of(format('SELECT finish_run(%L, %L)', :bob, 'finished')), 29), '0A000 the feature runs is off', 'off');
+SELECT is(left(error_of(format('SELECT finish_run(%L, %L)', :bob, 'finished')), 29),
+    '0A000 the feature runs is off', 'off');
 
 SELECT finish();
