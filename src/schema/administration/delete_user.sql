@@ -27,13 +27,22 @@ DECLARE
         prefix, owned);
     used CONSTANT pg_catalog.text := pg_catalog.format(
         'EXISTS (SELECT FROM %sagent_instances i WHERE i.definition_id OPERATOR(pg_catalog.=) t.id)', prefix);
+    of_features CONSTANT pg_catalog.text[] := agentchat.tables_of_features();
+    of_run CONSTANT pg_catalog.text := pg_catalog.format(
+        'run_id OPERATOR(pg_catalog.=) ANY (SELECT r.id FROM %sruns r WHERE r.%s)', prefix, said);
     changed CONSTANT pg_catalog.text :=
         'updated_at = GREATEST(t.updated_at, pg_catalog.timezone(''UTC'', pg_catalog.now()))';
     of_user CONSTANT pg_catalog.text[] := ARRAY[
         pg_catalog.format('artifacts WHERE %s ORDER BY id', owned),
         pg_catalog.format('artifacts WHERE %s ORDER BY id', of_message),
         pg_catalog.format('messages WHERE %s ORDER BY conversation_id, created_at, id', said),
-        pg_catalog.format('conversations WHERE %s ORDER BY id', owned),
+        pg_catalog.format('conversations WHERE %s ORDER BY id', owned)]
+        -- finish_run() and a DELETE of the conversation lock it before its runs.
+        OPERATOR(pg_catalog.||) CASE WHEN 'runs' OPERATOR(pg_catalog.=) ANY (of_features)
+            THEN ARRAY[pg_catalog.format('runs WHERE %s ORDER BY id', said)] END
+        OPERATOR(pg_catalog.||) CASE WHEN 'run_chunks' OPERATOR(pg_catalog.=) ANY (of_features)
+            THEN ARRAY[pg_catalog.format('run_chunks WHERE %s ORDER BY run_id, seq', of_run)] END
+        OPERATOR(pg_catalog.||) ARRAY[
         pg_catalog.format('workflows WHERE %s ORDER BY id', owned),
         pg_catalog.format('workflows WHERE %s ORDER BY id', of_agent),
         pg_catalog.format('agent_instances WHERE %s ORDER BY id', owned),
@@ -45,6 +54,8 @@ DECLARE
     artifacts bigint;
     messages bigint;
     conversations bigint;
+    runs bigint;
+    run_chunks bigint;
     workflows bigint;
     agent_instances bigint;
     agent_definitions bigint;
@@ -93,6 +104,15 @@ BEGIN
         USING user_id;
     EXECUTE pg_catalog.format('DELETE FROM %smessages WHERE %s', prefix, said) USING user_id;
     GET DIAGNOSTICS messages = ROW_COUNT;
+    -- The chunks of a running run are only deleted with the run.
+    IF 'run_chunks' OPERATOR(pg_catalog.=) ANY (of_features) THEN
+        EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %srun_chunks WHERE %s', prefix, of_run)
+            INTO run_chunks USING user_id;
+    END IF;
+    IF 'runs' OPERATOR(pg_catalog.=) ANY (of_features) THEN
+        EXECUTE pg_catalog.format('DELETE FROM %sruns WHERE %s', prefix, said) USING user_id;
+        GET DIAGNOSTICS runs = ROW_COUNT;
+    END IF;
     EXECUTE pg_catalog.format('DELETE FROM %sconversations WHERE %s', prefix, owned) USING user_id;
     GET DIAGNOSTICS conversations = ROW_COUNT;
     EXECUTE pg_catalog.format('DELETE FROM %sworkflows WHERE %s', prefix, owned) USING user_id;
@@ -129,7 +149,9 @@ BEGIN
         'deleted', pg_catalog.jsonb_build_object(
             'users', users, 'conversations', conversations, 'messages', messages, 'artifacts', artifacts,
             'agent_definitions', agent_definitions, 'agent_instances', agent_instances,
-            'workflows', workflows, 'subscriptions', subscriptions),
+            'workflows', workflows, 'subscriptions', subscriptions)
+            OPERATOR(pg_catalog.||) pg_catalog.jsonb_strip_nulls(
+                pg_catalog.jsonb_build_object('runs', runs, 'run_chunks', run_chunks)),
         'kept', pg_catalog.jsonb_build_object('agent_definitions', kept, 'anonymous_user_id', anonymous));
 END
 $function$;

@@ -57,17 +57,26 @@ BEGIN
     PERFORM agentchat.require_owner('export users');
     PERFORM agentchat.require_user(user_id);
 
-    -- The sizes and the values of the members of the result, as SQL.
-    SELECT string_agg(format('(SELECT coalesce(sum(pg_column_size(%s)), 0) FROM %s%I t WHERE t.user_id = $1)',
-                             m.document, prefix, m.key), ' + ' ORDER BY m.n),
-        string_agg(format('%L, ARRAY(SELECT %s FROM %s%I t WHERE t.user_id = $1 ORDER BY t.created_at, t.id)',
-                          m.key, m.document, prefix, m.key), ', ' ORDER BY m.n)
+    -- The sizes and the values of the members of the result, as SQL. A feature that is off keeps its rows, too.
+    SELECT string_agg(format('(SELECT coalesce(sum(pg_column_size(%s)), 0) FROM %s%I t WHERE %s)',
+                             m.document, prefix, m.key, m.condition), ' + ' ORDER BY m.n),
+        string_agg(format('%L, ARRAY(SELECT %s FROM %s%I t WHERE %s ORDER BY %s)',
+                          m.key, m.document, prefix, m.key, m.condition, m.place), ', ' ORDER BY m.n)
     INTO sizes, members
     FROM (SELECT k.key, k.n,
               CASE k.key WHEN 'conversations' THEN 'agentchat.export_conversation(t.id)'
-              ELSE agentchat.row_with_times((prefix || quote_ident(k.key))::regclass) END AS document
+              ELSE agentchat.row_with_times((prefix || quote_ident(k.key))::regclass) END AS document,
+              CASE k.key
+                  WHEN 'runs' THEN format('t.conversation_id IN '
+                      '(SELECT c.id FROM %sconversations c WHERE c.user_id = $1)', prefix)
+                  WHEN 'run_chunks' THEN format('t.run_id IN (SELECT r.id FROM %1$sruns r '
+                      'JOIN %1$sconversations c ON c.id = r.conversation_id WHERE c.user_id = $1)', prefix)
+                  ELSE 't.user_id = $1' END AS condition,
+              CASE k.key WHEN 'runs' THEN 't.started_at, t.id' WHEN 'run_chunks' THEN 't.run_id, t.seq'
+              ELSE 't.created_at, t.id' END AS place
           FROM unnest(ARRAY['conversations', 'artifacts', 'agent_definitions', 'agent_instances', 'workflows',
-                            'subscriptions']) WITH ORDINALITY k (key, n)) m;
+                            'subscriptions'] || agentchat.tables_of_features())
+              WITH ORDINALITY k (key, n)) m;
 
     BEGIN
         -- Building the value takes several times its size in memory, and PostgreSQL would report only at the
@@ -100,6 +109,6 @@ GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.export_user(uuid) IS
 'Returns all data of a user as one JSON object: user, conversations with their messages, artifacts, '
-'agent_definitions, agent_instances, workflows, subscriptions, each row with all its columns. Times are ISO '
-'8601 in UTC and end in Z. It changes nothing, and runs on a standby. Errors: PT404 user not found; 22004 '
+'agent_definitions, agent_instances, workflows, subscriptions, and those tables of features that exist (runs, '
+'run_chunks), each row with all its columns. Times are ISO 8601 in UTC and end in Z. It changes nothing, and runs on a standby. Errors: PT404 user not found; 22004 '
 'user_id is NULL; 54000 larger than a jsonb value can be; 42501 not the owner of the tables.';
