@@ -1,5 +1,5 @@
 -- Two databases can be compared line by line by
---   pg_temp.catalog(schema)               what the catalogs say about the nine tables there, without the
+--   pg_temp.catalog(schema)               what the catalogs say about the tables there, without the
 --                                         schema's name
 --   pg_temp.catalog_in_any_order(schema)  the same without the places of the columns, for tables to which
 --                                         one was added
@@ -20,7 +20,8 @@ WITH tables AS (
     SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = schema
         AND replace(c.relname, 'blueprint_', '') IN ('users', 'conversations', 'messages', 'artifacts',
-        'agent_definitions', 'agent_instances', 'agent_tools', 'workflows', 'subscriptions')
+        'agent_definitions', 'agent_instances', 'agent_tools', 'workflows', 'subscriptions', 'runs',
+        'run_chunks')
 ),
 lines AS (
     SELECT concat_ws(' ', 'table', t.relname, t.relkind, t.relpersistence, pg_get_userbyid(t.relowner),

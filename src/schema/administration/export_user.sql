@@ -57,7 +57,8 @@ BEGIN
     PERFORM agentchat.require_owner('export users');
     PERFORM agentchat.require_user(user_id);
 
-    -- The sizes and the values of the members of the result, as SQL. A feature that is off keeps its rows, too.
+    -- The sizes and the values of the members of the result, as SQL. A feature that is off keeps its rows,
+    -- too.
     SELECT string_agg(format('(SELECT coalesce(sum(pg_column_size(%s)), 0) FROM %s%I t WHERE %s)',
                              m.document, prefix, m.key, m.condition), ' + ' ORDER BY m.n),
         string_agg(format('%L, ARRAY(SELECT %s FROM %s%I t WHERE %s ORDER BY %s)',
@@ -109,6 +110,7 @@ GRANT EXECUTE ON FUNCTION agentchat.export_user(uuid) TO pg_database_owner;
 
 COMMENT ON FUNCTION agentchat.export_user(uuid) IS
 'Returns all data of a user as one JSON object: user, conversations with their messages, artifacts, '
-'agent_definitions, agent_instances, workflows, subscriptions, and those tables of features that exist (runs, '
-'run_chunks), each row with all its columns. Times are ISO 8601 in UTC and end in Z. It changes nothing, and runs on a standby. Errors: PT404 user not found; 22004 '
-'user_id is NULL; 54000 larger than a jsonb value can be; 42501 not the owner of the tables.';
+'agent_definitions, agent_instances, workflows, subscriptions, and the tables of features that exist (runs, '
+'run_chunks), each row with all its columns. Times are ISO 8601 in UTC and end in Z. It changes nothing, and '
+'runs on a standby. Errors: PT404 user not found; 22004 user_id is NULL; 54000 larger than a jsonb value can '
+'be; 42501 not the owner of the tables.';

@@ -75,6 +75,6 @@ FROM pg_extension e
 WHERE e.extname = 'agentchat'
   AND b.relnamespace = 'agentchat'::regnamespace AND b.relkind = 'r' AND starts_with(b.relname, 'blueprint_')
   AND CASE WHEN f.feature IS NULL OR f.feature = enabling THEN true
-           ELSE t.oid IS NOT NULL AND agentchat.feature_is_on(f.feature) END
+           ELSE agentchat.feature_is_on(f.feature) END
 ORDER BY b.oid
 $function$;

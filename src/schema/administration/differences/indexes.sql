@@ -1,11 +1,13 @@
--- duplicates_query() returns a query that counts the surplus rows of a unique index on a column. For a
--- primary key it also counts the rows without a value.
-CREATE FUNCTION agentchat.duplicates_query(table_name text, quoted_column text, primary_key boolean)
-    RETURNS text
+-- duplicates_query() returns a query that counts the surplus rows of a unique index on columns, of the rows that
+-- its predicate selects. For a primary key it also counts the rows without a value.
+CREATE FUNCTION agentchat.duplicates_query(
+    table_name text, quoted_columns text, primary_key boolean, predicate text DEFAULT NULL
+) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT format('SELECT count(%s) - count(DISTINCT %s) FROM %s',
-              CASE WHEN primary_key THEN '*' ELSE quoted_column END, quoted_column, table_name)
+SELECT format('SELECT count(%s) - count(DISTINCT (%s)) FROM %s',
+              CASE WHEN primary_key THEN '*' ELSE format('(%s)', quoted_columns) END, quoted_columns, table_name)
+    || coalesce(' WHERE ' || predicate, '')
 $function$;
 
 -- spare_indexes() returns the indexes of the user's tables that belong to no constraint. One whose definition
@@ -34,7 +36,7 @@ WITH spare AS MATERIALIZED (
 ),
 compared AS (
     SELECT t.model, t.actual, t.qualified_name, t.prefix, quote_ident(c.relname) AS quoted, m.indisunique,
-        d.definition, quote_ident(k.columns[1]) AS quoted_column,
+        d.definition, k.quoted_columns, pg_get_expr(m.indpred, m.indrelid) AS predicate,
         -- Whether rows can break it: they cannot if one of its columns is still missing.
         coalesce(k.columns <@ ARRAY(SELECT r.attname FROM pg_attribute r
                                     WHERE r.attrelid = t.actual AND r.attnum > 0 AND NOT r.attisdropped),
@@ -51,7 +53,8 @@ compared AS (
         LEFT JOIN (pg_index a JOIN pg_class n ON n.oid = a.indexrelid)
             ON a.indrelid = t.actual AND n.relname = c.relname
         CROSS JOIN LATERAL (
-            SELECT array_agg(r.attname ORDER BY u.n) AS columns
+            SELECT array_agg(r.attname ORDER BY u.n) AS columns,
+                string_agg(quote_ident(r.attname), ', ' ORDER BY u.n) AS quoted_columns
             FROM unnest(m.indkey) WITH ORDINALITY u (attnum, n)
                 JOIN pg_attribute r ON r.attrelid = m.indrelid AND r.attnum = u.attnum) k
         -- OFFSET 0 keeps the planner from calling pg_get_indexdef() once for each use.
@@ -71,7 +74,7 @@ SELECT 80, format('index %s of %s', i.quoted, i.qualified_name),
             CASE WHEN i.present THEN format('DROP INDEX CONCURRENTLY %s%s', i.prefix, i.quoted) END,
             regexp_replace(i.definition, ' INDEX ', ' INDEX CONCURRENTLY ')], NULL) END,
     CASE WHEN i.countable AND i.indisunique THEN
-        agentchat.duplicates_query(i.qualified_name, i.quoted_column, false) END,
+        agentchat.duplicates_query(i.qualified_name, i.quoted_columns, false, i.predicate) END,
     true, i.model, 0
 FROM compared i
 WHERE NOT i.good

@@ -9,6 +9,8 @@ WITH spare AS MATERIALIZED (
 ),
 keys AS (
     SELECT c.*,
+        (SELECT string_agg(quote_ident(u.name), ', ' ORDER BY u.n)
+         FROM unnest(c.columns) WITH ORDINALITY u (name, n)) AS quoted_columns,
         -- Two things can become the key without a new index: a constraint of another name, or a unique index
         -- without a constraint.
         (SELECT quote_ident(a.conname) FROM pg_constraint a
@@ -41,12 +43,12 @@ SELECT 50, k.name,
         k.drop_constraints
         || CASE WHEN k.index IS NULL THEN
                k.drop_indexes || ARRAY[format('CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)',
-                                              k.quoted, k.qualified_name, k.quoted_column)] END
+                                              k.quoted, k.qualified_name, k.quoted_columns)] END
         || ARRAY[format('ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s', k.qualified_name, k.quoted,
                         CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END,
                         coalesce(k.index, k.quoted))] END,
     CASE WHEN k.countable AND s.rename IS NULL THEN
-        agentchat.duplicates_query(k.qualified_name, k.quoted_column, k.contype = 'p') END,
+        agentchat.duplicates_query(k.qualified_name, k.quoted_columns, k.contype = 'p') END,
     true, k.model, 0
 FROM keys k
     CROSS JOIN LATERAL (
