@@ -1,12 +1,13 @@
--- duplicates_query() returns a query that counts the surplus rows of a unique index on columns, of the rows that
--- its predicate selects. For a primary key it also counts the rows without a value.
+-- duplicates_query() returns a query that counts the surplus rows of a unique index on columns, among the rows
+-- that its predicate selects. For a primary key it also counts the rows without a value.
 CREATE FUNCTION agentchat.duplicates_query(
     table_name text, quoted_columns text, primary_key boolean, predicate text DEFAULT NULL
 ) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT format('SELECT count(%s) - count(DISTINCT (%s)) FROM %s',
-              CASE WHEN primary_key THEN '*' ELSE format('(%s)', quoted_columns) END, quoted_columns, table_name)
+              CASE WHEN primary_key THEN '*' ELSE format('(%s)', quoted_columns) END, quoted_columns,
+              table_name)
     || coalesce(' WHERE ' || predicate, '')
 $function$;
 
