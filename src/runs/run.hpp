@@ -1,8 +1,8 @@
 // Finds and locks runs.
 //
-// The order of locks is: the conversation (conversation_lock.hpp), the run, its chunks, messages. Whoever
-// changes a run or adds chunks to it has the lock on the run. start_run(), recover_run() and finish_run()
-// also lock the conversation, before the run.
+// The order of locks is: the conversation (conversation_lock.hpp), the run, its chunks, messages. A call
+// that changes a run or adds chunks to it holds the lock on the run. start_run(), recover_run() and
+// finish_run() also lock the conversation, before the run.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
--- sweep_runs() marks all runs as failed that give no sign of life, and lists what nobody has saved.
+-- sweep_runs() marks all runs as failed that give no sign of life, and lists the runs that are not saved.
 --
 -- It has no search_path of its own: triggers of the user on runs expect the caller's. Therefore every name
 -- and operator is qualified. The columns of times may be timestamp in UTC or timestamptz; the seconds since
