@@ -292,6 +292,8 @@ supabase-types:
 	mkdir -p build
 	scripts/with-cluster -- scripts/supabase-types >build/supabase.types.ts
 	mv build/supabase.types.ts packages/database/src/supabase.types.ts
+	scripts/with-cluster -- scripts/supabase-types runs >build/supabase.types.ts
+	mv build/supabase.types.ts packages/database/src/runs/supabase.types.ts
 
 snapshot:
 	scripts/setup test

@@ -478,6 +478,14 @@ export type Database = {
         };
         Returns: Json;
       };
+      "append_chunks": {
+        Args: {
+          "chunks": Json;
+          "from_seq": number;
+          "run_id": string;
+        };
+        Returns: Json;
+      };
       "append_messages": {
         Args: {
           "check_tools"?: boolean;
@@ -502,6 +510,17 @@ export type Database = {
       "current_user_id": {
         Args: Record<PropertyKey, never>;
         Returns: string;
+      };
+      "finish_run": {
+        Args: {
+          "error"?: Json;
+          "format"?: string;
+          "messages"?: Json;
+          "metadata"?: Json;
+          "run_id": string;
+          "status": string;
+        };
+        Returns: Json;
       };
       "fork_conversation": {
         Args: {
@@ -536,11 +555,48 @@ export type Database = {
         };
         Returns: Json;
       };
+      "heartbeat_run": {
+        Args: {
+          "run_id": string;
+        };
+        Returns: Json;
+      };
       "list_conversations": {
         Args: {
           "cursor"?: string;
           "page_size"?: number;
           "user_id"?: string;
+        };
+        Returns: Json;
+      };
+      "read_chunks": {
+        Args: {
+          "after"?: number;
+          "conversation_id": string;
+          "max"?: number;
+          "run_id"?: string;
+        };
+        Returns: Json;
+      };
+      "recover_run": {
+        Args: {
+          "conversation_id": string;
+          "stale_after"?: string;
+        };
+        Returns: Json;
+      };
+      "start_run": {
+        Args: {
+          "conversation_id": string;
+          "message_id"?: string;
+          "metadata"?: Json;
+          "stale_after"?: string;
+        };
+        Returns: Json;
+      };
+      "stop_run": {
+        Args: {
+          "conversation_id": string;
         };
         Returns: Json;
       };

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import * as schema from '@agentchat/database/schema';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import * as nodePostgres from 'drizzle-orm/node-postgres';
 import * as postgresJs from 'drizzle-orm/postgres-js';
 import type pg from 'pg';
@@ -46,6 +46,20 @@ export interface Push {
   apply(): Promise<void>;
 }
 
+/**
+ * Adds the parameters that drizzle-kit's function forgets in its only query with some. It asks for the name of a key of
+ * two columns, which only run_chunks has. The program drizzle-kit does not forget them.
+ */
+function withParameters<TDatabase extends { execute(query: any): any }>(db: TDatabase, schemaName: string): TDatabase {
+  const execute = db.execute.bind(db);
+  return Object.assign(db, {
+    execute: (query: { queryChunks: { value: string[] }[] }) => {
+      const text = query.queryChunks.flatMap(({ value }) => value).join('');
+      return execute(sql.raw(text.replace('$1', `'${schemaName}'`).replace('$2', "'run_chunks'")));
+    },
+  });
+}
+
 /** Calls drizzle-kit's push. */
 export function push(
   { pool }: { pool: pg.Pool },
@@ -62,7 +76,7 @@ export function push(
     const { pushSchema } = require('drizzle-kit/api') as typeof import('drizzle-kit/api');
     const { statementsToExecute, hasDataLoss, apply } = await pushSchema(
       tables,
-      drizzle(pool) as never,
+      withParameters(drizzle(pool), schemas?.at(-1) ?? 'public') as never,
       schemas,
       filter,
     );

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { major } from './drizzle.js';
 import { Project } from './project.js';
 import { database, packageFolder, repository, type TestDatabase } from './server.js';
@@ -75,6 +76,32 @@ describe('the published package', () => {
     assert.deepEqual(JSON.parse(await project.node('main.mjs')), [[], 'function', 'function']);
     const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
     if (major > 20 || (major === 20 && minor >= 19)) assert.equal(await project.node('main.cjs'), 'function object\n');
+  });
+
+  test('needs the AI SDK only for the streams of runs', async () => {
+    const alone = await Project.create({ without: ['ai'] });
+    await alone.write({
+      'main.mjs': `
+        import { getConversation, recoverRun } from '@agentchat/database';
+        import { runs } from '@agentchat/database/schema/runs';
+        const id = '00000000-0000-4000-8000-000000000000';
+        const results = { recover_run: { status: 'failed', run_id: id, message_id: id }, get_conversation_json: [] };
+        const chunks = { run_id: id, message_id: id, status: 'failed', chunks: [], next: 0 };
+        const rpc = async (name) => ({ data: results[name] ?? chunks, error: null, status: 200 });
+        await recoverRun({ rpc }, 'c').catch(({ message }) => console.log(typeof getConversation, typeof runs, message));`,
+    });
+    assert.equal(await alone.node('main.mjs'), 'function object The AI SDK is not installed. Install ai.\n');
+    const { errors, outputFiles } = await build({
+      entryPoints: [`${alone.folder}/main.mjs`],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      external: ['pg', 'postgres', 'drizzle-orm'],
+      logLevel: 'silent',
+    });
+    assert.deepEqual(errors, []);
+    assert.equal(outputFiles.length, 1);
   });
 
   for (const [module, moduleResolution] of [
@@ -151,9 +178,11 @@ describe('the published package', () => {
       );
     });
 
-    test("has the types that Supabase's generator makes", async () => {
-      const { stdout } = await promisify(execFile)(`${repository}scripts/supabase-types`, { env: process.env });
-      assert.equal(stdout, await readFile(`${packageFolder}/src/supabase.types.ts`, 'utf8'));
-    });
+    for (const [file, ...features] of [['supabase.types.ts'], ['runs/supabase.types.ts', 'runs']] as const) {
+      test(`has the types that Supabase's generator makes, ${file}`, async () => {
+        const { stdout } = await promisify(execFile)(`${repository}scripts/supabase-types`, features);
+        assert.equal(stdout, await readFile(`${packageFolder}/src/${file}`, 'utf8'));
+      });
+    }
   }
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { adopt, asUser, check } from '@agentchat/database/queries';
+import { adopt, asUser, check, enable } from '@agentchat/database/queries';
 import * as agentchat from '@agentchat/database/schema';
+import * as runsSchema from '@agentchat/database/schema/runs';
 import * as orm from 'drizzle-orm';
 import { sql } from 'drizzle-orm';
 import { getTableConfig, index, integer, type PgTable, pgTable, text, uuid } from 'drizzle-orm/pg-core';
@@ -91,6 +92,61 @@ for (const name of ['public', 'chat']) {
       );
       for (const statement of migration.filter((text) => /^CREATE POLICY/.test(text))) await made.pool.query(statement);
       assert.deepEqual(await check(drizzle(made.pool)), []);
+    });
+  });
+}
+
+for (const name of ['public', 'chat']) {
+  describe(`the feature runs, in ${name}`, () => {
+    const schemas = [...new Set(['public', name])];
+    const nine = name === 'public' ? agentchat : agentchat.inSchema(name);
+    const added = name === 'public' ? runsSchema : runsSchema.runsInSchema(name, nine);
+    const tables = { ...nine, ...added };
+    let made: TestDatabase;
+    before(async () => {
+      made = await database(name);
+      assert.ok((await enable(drizzle(made.pool), 'runs')).length > 0);
+    });
+
+    test('drizzle-kit push finds nothing to change', async () => {
+      assert.deepEqual(await statements(made, tables, schemas), []);
+    });
+
+    test('drizzle-kit push restores keys, indexes, checks, defaults and row-level security', async () => {
+      const { pool } = made;
+      await pool.query(
+        `DROP INDEX ${name}.runs_conversation_id_running_idx, ${name}.runs_conversation_id_started_at_idx`,
+      );
+      for (const check of ['status', 'finished_at', 'metadata']) {
+        await pool.query(`ALTER TABLE ${name}.runs DROP CONSTRAINT runs_${check}_check`);
+      }
+      await pool.query(`
+        ALTER TABLE ${name}.runs DISABLE ROW LEVEL SECURITY, ALTER id DROP DEFAULT, ALTER message_id DROP DEFAULT,
+          ALTER status DROP DEFAULT, ALTER started_at DROP DEFAULT;
+        ALTER TABLE ${name}.run_chunks DISABLE ROW LEVEL SECURITY, ALTER created_at DROP DEFAULT,
+          DROP CONSTRAINT run_chunks_seq_check, DROP CONSTRAINT run_chunks_pkey`);
+      const db = drizzle(pool);
+      assert.ok((await check(db)).length >= 11);
+      await (await push(made, tables, schemas)).apply();
+      assert.deepEqual(await check(db), []);
+    });
+
+    test('relations connect runs with their conversations and chunks', async () => {
+      // Drizzle 1.0 exports this function.
+      const relations = Reflect.get(orm, 'defineRelations')?.(tables, (r: any) => ({
+        ...agentchat.agentchatRelations(r),
+        ...runsSchema.agentchatRunsRelations(r),
+      }));
+      const db = drizzle(made.pool, tables as typeof agentchat & typeof runsSchema, relations);
+      const [user] = await db.insert(tables.users).values({ email: 'a@example.com' }).returning();
+      const [conversation] = await db.insert(tables.conversations).values({ userId: user!.id, title: 'T' }).returning();
+      const [run] = await db.insert(added.runs).values({ conversationId: conversation!.id }).returning();
+      await db.insert(added.runChunks).values({ runId: run!.id, seq: 1, chunk: { type: 'start' } });
+      const found = await db.query.runs.findFirst({ with: { conversation: true, chunks: { with: { run: true } } } });
+      assert.equal(found?.status, 'running');
+      assert.equal(found.conversation.title, 'T');
+      assert.equal(found.chunks[0]?.run.id, run!.id);
+      assert.ok(found.startedAt instanceof Date);
     });
   });
 }

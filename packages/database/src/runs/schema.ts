@@ -114,7 +114,7 @@ export type AgentchatRunsRelations = typeof orm extends { defineRelations: unkno
       runs: { conversation: orm.One<'conversations', false>; chunks: orm.Many<'runChunks'> };
       runChunks: { run: orm.One<'runs', false> };
     }
-  : never;
+  : Record<never, never>;
 
 /**
  * Describes the relations of the tables to `defineRelations` of Drizzle 1.0:

@@ -14,11 +14,19 @@ import {
   orThrow,
 } from '@agentchat/database';
 import * as schema from '@agentchat/database/schema';
+import type { RunRow } from '@agentchat/database/schema/runs';
 import type { Database } from '@agentchat/database/supabase';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { createClient } from '@supabase/supabase-js';
-import { convertToModelMessages, type UIMessage, validateUIMessages } from 'ai';
+import {
+  convertToModelMessages,
+  createUIMessageStreamResponse,
+  streamText,
+  type UIMessage,
+  type UIMessageChunk,
+  validateUIMessages,
+} from 'ai';
 import type OpenAI from 'openai';
 import { inChat, nodePostgres, plain, postgresJs } from './drizzle.js';
 
@@ -141,6 +149,30 @@ await appendMessages(supabase, id, {
   ],
 });
 await createConversation(postgresJs, { title: '', messages: asTheirs });
+
+// Runs.
+const asAda: agentchat.RunClient = (work) => agentchat.asUser(nodePostgres, id, work);
+const run = await agentchat.startRun(asAda, id, { staleAfter: 1000 });
+assert<Equal<typeof run, agentchat.Run>>();
+const abort = new AbortController();
+const chunks = streamText({ model: '', prompt: '', abortSignal: abort.signal }).toUIMessageStream();
+const resumable = agentchat.resumableStream(asAda, run, chunks, { abort, originalMessages: asTheirs });
+createUIMessageStreamResponse({ stream: resumable.stream });
+const answer = await resumable.done;
+assert<Equal<typeof answer.message, agentchat.UIMessage | null>>();
+for (const client of [supabase, typed, nodePostgres, { db: plain, schema: 'chat' }]) {
+  const resumed = await agentchat.resumeStream(client, id);
+  if (resumed) createUIMessageStreamResponse({ stream: resumed });
+  await agentchat.recoverRun(client, id);
+}
+declare const theirChunk: UIMessageChunk;
+declare const ourChunk: agentchat.UIMessageChunk;
+export const chunksBothWays: [agentchat.UIMessageChunk, UIMessageChunk] = [theirChunk, ourChunk];
+await agentchat.appendChunks(supabase, run.runId, [theirChunk, { type: 'of-my-own', what: 1 }], 1);
+// @ts-expect-error: an unknown status
+await agentchat.finishRun(supabase, run.runId, 'running');
+assert<Equal<RunRow['status'], 'running' | 'finished' | 'failed' | 'stopped'>>();
+assert<Equal<RunRow['finishedAt'], Date | null>>();
 
 // Requests to providers.
 const openai = (await getConversation(nodePostgres, id, { format: 'openai' })) ?? [];
