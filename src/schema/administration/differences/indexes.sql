@@ -1,5 +1,5 @@
--- duplicates_query() returns a query that counts the surplus rows of a unique index on columns, among those rows
--- that its predicate selects. For a primary key it also counts the rows without a value.
+-- duplicates_query() returns a query that counts the surplus rows of a unique index on columns, among
+-- the rows that its predicate selects. For a primary key it also counts the rows without a value.
 CREATE FUNCTION agentchat.duplicates_query(
     table_name text, quoted_columns text, primary_key boolean, predicate text DEFAULT NULL
 ) RETURNS text
