@@ -1,15 +1,16 @@
-// A chat back end in one file. It streams the model's answer, saves the answer while it grows, and gives useChat of the
-// AI SDK the conversation to continue from.
+// A chat back end in one file. It streams the model's answer, and saves it while it grows, as a run. Readers can join at
+// any time, in any tab and any process.
 //
 //   GET  /                                   returns the page of page.tsx, which uses all of these
 //   POST /api/conversations {title}          creates a conversation: {id}
 //   GET  /api/conversations?cursor=          lists the caller's conversations in pages, the latest first
 //   GET  /api/conversations/<id>             returns its messages, for useChat({ messages })
 //   POST /api/conversations/<id>/messages    takes the request of useChat, and streams the answer
+//   GET  /api/conversations/<id>/stream      streams the answer in progress, for useChat({ resume: true }); 204 if none
+//   POST /api/conversations/<id>/stop        stops the answer in progress
 //
-// A client that disconnects does not stop the answer. The answer is saved to its end, unless the next message comes
-// first. If several processes run this server, all requests for one conversation must reach the same process.
-import { randomUUID } from 'node:crypto';
+// A client that disconnects does not stop the answer. The next message stops it. If the server dies, the answer so far
+// is saved when the conversation is next visited. The owner of the tables calls agentchat.enable('runs') once.
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,6 +31,13 @@ import {
   inArray,
   listConversations,
   NotFoundError,
+  type RunClient,
+  RunInProgressError,
+  recoverRun,
+  resumableStream,
+  resumeStream,
+  startRun,
+  stopRun,
   truncateConversation,
   validateToolInput,
 } from '@agentchat/database';
@@ -39,7 +47,6 @@ import {
   jsonSchema,
   type LanguageModel,
   pipeUIMessageStreamToResponse,
-  readUIMessageStream,
   safeValidateUIMessages,
   simulateReadableStream,
   stepCountIs,
@@ -47,7 +54,6 @@ import {
   type ToolSet,
   tool,
   type UIMessage,
-  type UIMessageChunk,
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 
@@ -64,8 +70,8 @@ export interface ChatOptions {
   tools?: Record<string, (input: any, userId: string) => Promise<unknown>>;
   /** How many times to ask the model for one answer at most. It is asked again after its calls of tools. */
   stepLimit?: number;
-  /** The time between two saves of an answer that grows, in milliseconds. */
-  saveInterval?: number;
+  /** How long an answer may be silent before its server counts as dead, in milliseconds. */
+  staleAfter?: number;
   /** How many messages to send to the model at most. */
   historyLimit?: number;
 }
@@ -103,32 +109,24 @@ function askedIn({ message, messages }: ChatRequest): UIMessage {
 
 /** Makes the server, and a function that stops it. */
 export function chatServer(options: ChatOptions) {
-  const { db, model, userOf, tools = {}, stepLimit = 10, saveInterval = 250, historyLimit = 500 } = options;
+  const { db, model, userOf, tools = {}, stepLimit = 10, staleAfter = 30_000, historyLimit = 500 } = options;
 
-  /** The answers in progress, by conversation. */
-  const running = new Map<string, { stop: AbortController; done: Promise<void> }>();
+  /** The answers that this process writes, until they are saved. */
+  const answers = new Set<Promise<void>>();
+  /** The responses to those who read an answer in progress. */
+  const readers = new Set<ServerResponse>();
 
-  /** Stops the work that runs under the same key, waits for its end, and then does this work. */
-  async function inTurn(key: string, work: (signal: AbortSignal) => Promise<void>) {
-    const previous = running.get(key);
-    const stop = new AbortController();
-    const begin = async () => {
-      previous?.stop.abort();
-      await previous?.done.catch(() => {});
-      await work(stop.signal);
-    };
-    const done = begin();
-    running.set(key, { stop, done });
-    try {
-      await done;
-    } finally {
-      if (running.get(key)?.done === done) running.delete(key);
-    }
-  }
+  /** Makes each call of a run a transaction of its own. */
+  const clientOf =
+    (userId: string): RunClient =>
+    (work) =>
+      asUser(db, userId, work);
 
-  /** Stores the new message, and returns the messages to answer. The new one is the last. */
-  async function question(userId: string, id: string, asked: UIMessage) {
+  /** Stores the new message and starts the run of its answer. Returns the run, and the messages to answer. */
+  async function begin(userId: string, id: string, asked: UIMessage) {
+    await recoverRun(clientOf(userId), id, { staleAfter });
     return asUser(db, userId, async (tx) => {
+      const run = await startRun(tx, id, { staleAfter });
       // If the user edits a question or asks for another answer, the message is already stored. It replaces the stored
       // message and all messages after it.
       const replaced = tx.transaction((inner) => truncateConversation(inner, id, asked.id));
@@ -139,9 +137,24 @@ export function chatServer(options: ChatOptions) {
       const stored = await getConversation(tx, id, { format: 'ai-sdk', messageLimit: historyLimit });
       const valid = await safeValidateUIMessages({ messages: stored });
       if (!valid.success) throw new HttpError(400, 'message does not match the format of the AI SDK');
+      // An interrupted tool call has no result, and models refuse it.
+      const prompt = await convertToModelMessages(valid.data, { ignoreIncompleteToolCalls: true });
       const conversation = await tx.query.conversations.findFirst({ where: eq(conversations.id, id) });
-      return { messages: valid.data, system: conversation?.systemPrompt };
+      return { run, prompt, messages: valid.data, system: conversation?.systemPrompt };
     });
+  }
+
+  /** Begins, once the answer in progress has stopped. */
+  async function beginInTurn(userId: string, id: string, asked: UIMessage) {
+    for (;;) {
+      try {
+        return await begin(userId, id, asked);
+      } catch (error) {
+        if (!(error instanceof RunInProgressError)) throw error;
+      }
+      await stopRun(clientOf(userId), id);
+      await sleep(100);
+    }
   }
 
   /** Gives the tools the form of the AI SDK. */
@@ -164,41 +177,47 @@ export function chatServer(options: ChatOptions) {
     return Object.fromEntries(forModel);
   }
 
-  async function answer(userId: string, id: string, asked: UIMessage, response: ServerResponse, signal: AbortSignal) {
-    const { messages, system } = await question(userId, id, asked);
-    // An interrupted tool call has no result, and models refuse it.
-    const prompt = await convertToModelMessages(messages, { ignoreIncompleteToolCalls: true });
+  async function answer(userId: string, id: string, asked: UIMessage, response: ServerResponse) {
+    const forModel = await toolsFor(userId);
+    const { run, prompt, messages, system } = await beginInTurn(userId, id, asked);
+    const abort = new AbortController();
     const result = streamText({
       model,
       messages: prompt,
-      tools: await toolsFor(userId),
+      tools: forModel,
       stopWhen: stepCountIs(stepLimit),
-      abortSignal: signal,
+      abortSignal: abort.signal,
       ...(system ? { system } : {}),
     });
-    const answerId = randomUUID();
-    const stream = result.toUIMessageStream({
+    const source = result.toUIMessageStream({
       originalMessages: messages,
-      generateMessageId: () => answerId,
+      generateMessageId: () => run.messageId,
       onError,
     });
-    // The stream to the database is read to its end, even if the client disconnects.
-    const [toClient, toDatabase] = ReadableStream.from(unbroken(stream)).tee();
-    const states = readUIMessageStream({ stream: toDatabase, onError: console.error });
-    const save = (message: UIMessage) => asUser(db, userId, (tx) => appendMessages(tx, id, message));
-    const saved = saveWhileItGrows(states, save, saveInterval);
-    // The client's stream ends only when the database has the whole answer. The next question therefore comes after it.
-    const untilSaved = new TransformStream<UIMessageChunk, UIMessageChunk>({
-      flush: (controller) =>
-        saved.catch(() => controller.enqueue({ type: 'error', errorText: 'The answer could not be saved.' })),
+    // The answer is written to its end, even if the client disconnects. The client's stream ends only when the answer is
+    // saved. The next question therefore comes after it.
+    const { stream, done } = resumableStream(clientOf(userId), run, source, { abort, onError: console.error });
+    const ended = done.catch(() => {}).then(() => void answers.delete(ended));
+    answers.add(ended);
+    pipeUIMessageStreamToResponse({ response, stream });
+  }
+
+  /** Streams the answer in progress, whichever process writes it. */
+  async function resume(userId: string, id: string, response: ServerResponse) {
+    const gone = new AbortController();
+    const stream = await resumeStream(clientOf(userId), id, { staleAfter, signal: gone.signal });
+    if (!stream) return void response.writeHead(204).end();
+    readers.add(response);
+    response.once('close', () => {
+      readers.delete(response);
+      gone.abort();
     });
-    pipeUIMessageStreamToResponse({ response, stream: toClient.pipeThrough(untilSaved) });
-    await saved;
+    pipeUIMessageStreamToResponse({ response, stream });
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const [pathname = '', query] = (request.url ?? '').split('?');
-    const [, id, messages] = /^\/api\/conversations(?:\/([^/]+)(\/messages)?)?$/.exec(pathname) ?? [];
+    const [, id] = /^\/api\/conversations\/([^/]+)/.exec(pathname) ?? [];
     const route = `${request.method} ${pathname.replace(id ?? '-', ':id')}`;
     const file = request.method === 'GET' && pageFiles[pathname];
     if (file) return send(response, 200, await readFile(new URL(file.name, import.meta.url)), file.type);
@@ -215,12 +234,17 @@ export function chatServer(options: ChatOptions) {
       );
       send(response, 200, JSON.stringify(list));
     } else if (route === 'GET /api/conversations/:id' && id) {
+      await recoverRun(clientOf(userId), id, { staleAfter });
       const text = await asUser(db, userId, (tx) => getConversationJson(tx, id, { format: 'ai-sdk' }));
       if (text === null) throw new HttpError(404, 'conversation not found');
       send(response, 200, text);
-    } else if (request.method === 'POST' && id && messages) {
-      const asked = askedIn(await bodyOf<ChatRequest>(request));
-      await inTurn(`${userId} ${id.toLowerCase()}`, (signal) => answer(userId, id, asked, response, signal));
+    } else if (route === 'POST /api/conversations/:id/messages' && id) {
+      await answer(userId, id, askedIn(await bodyOf<ChatRequest>(request)), response);
+    } else if (route === 'GET /api/conversations/:id/stream' && id) {
+      await resume(userId, id, response);
+    } else if (route === 'POST /api/conversations/:id/stop' && id) {
+      const run = await stopRun(clientOf(userId), id);
+      send(response, 200, JSON.stringify({ stopping: run !== null }));
     } else {
       throw new HttpError(404, 'route not found');
     }
@@ -236,10 +260,12 @@ export function chatServer(options: ChatOptions) {
       send(response, status, JSON.stringify({ error: message }));
     });
   });
-  /** Stops accepting requests, and waits until the answers in progress are saved. */
+  /** Stops accepting requests, and waits until the answers that this process writes are saved. */
   async function finish() {
     server.close();
-    await Promise.allSettled([...running.values()].map(({ done }) => done));
+    // Their clients find the other processes.
+    for (const reader of readers) reader.destroy();
+    while (answers.size) await Promise.all(answers);
   }
 
   return { server, finish };
@@ -253,66 +279,6 @@ function onError(error: unknown): string {
   if (typeof error === 'string' && error.startsWith('Invalid input for tool ')) return error;
   console.error(error);
   return 'The answer could not be finished.';
-}
-
-/**
- * Turns a lost connection to the model into an error in the stream. Otherwise the stream would break, and the process
- * would end.
- */
-async function* unbroken(stream: AsyncIterable<UIMessageChunk>): AsyncGenerator<UIMessageChunk> {
-  try {
-    yield* stream;
-  } catch (error) {
-    yield { type: 'error', errorText: onError(error) };
-  }
-}
-
-/**
- * Tells whether a part has no content yet. An answer with only such parts is not saved, because models refuse it in a
- * prompt.
- */
-const isEmpty = (part: UIMessage['parts'][number]) =>
-  part.type === 'step-start' || ((part.type === 'text' || part.type === 'reasoning') && part.text === '');
-
-/** Saves the newest state at this interval, and always saves the last one. */
-async function saveWhileItGrows(
-  states: AsyncIterable<UIMessage>,
-  save: (message: UIMessage) => Promise<unknown>,
-  interval: number,
-) {
-  let unsaved: UIMessage | undefined;
-  let saving: Promise<void> | undefined;
-  const ended = new AbortController();
-  const saveNewest = async () => {
-    for (let failures = 0; unsaved; ) {
-      const message = unsaved;
-      unsaved = undefined;
-      try {
-        await save(message);
-        failures = 0;
-      } catch (error) {
-        console.error(error);
-        failures += 1;
-        // If the database refuses the message, it will refuse it again.
-        if (error instanceof AgentchatError || failures > 5) throw error;
-        // A later state contains this one.
-        unsaved ??= message;
-      }
-      await (failures
-        ? sleep(100 * 2 ** failures)
-        : sleep(interval, undefined, { signal: ended.signal }).catch(() => {}));
-    }
-    saving = undefined;
-  };
-  for await (const message of states) {
-    if (message.parts.every(isEmpty)) continue;
-    unsaved = message;
-    saving ??= saveNewest();
-    // Awaited at the end. Until then, a rejection is not unhandled.
-    saving.catch(() => {});
-  }
-  ended.abort();
-  await saving;
 }
 
 async function bodyOf<T extends object>(request: IncomingMessage): Promise<T> {

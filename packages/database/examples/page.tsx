@@ -13,6 +13,9 @@ async function json<T>(url: string, init?: RequestInit): Promise<T> {
   return body;
 }
 
+/** Stops the answer in all tabs. The stop() of useChat would only end this tab's stream. */
+const stop = () => json(`${api}/${id}/stop`, { method: 'POST' });
+
 const load = () => json<UIMessage[]>(`${api}/${id}`);
 
 // Another address is another conversation.
@@ -26,8 +29,23 @@ addEventListener('hashchange', () => location.reload());
 const chat = new Chat<UIMessage>({
   id,
   messages: await load(),
+  onError: (error) => {
+    // The connection was lost in mid-answer. When the server or the network is back, the answer goes on.
+    const isLost = error instanceof TypeError && chat.lastMessage?.role === 'assistant';
+    if (isLost) setTimeout(() => chat.resumeStream(), 1000);
+  },
   transport: new DefaultChatTransport({
     api,
+    fetch: async (...request) => {
+      const response = await fetch(...request);
+      // No answer is in progress. It may have ended since the messages were loaded.
+      if (response.status === 204) {
+        const { messages } = chat;
+        const stored = await load();
+        if (chat.messages === messages) chat.messages = stored;
+      }
+      return response;
+    },
     // The database has the earlier messages.
     prepareSendMessagesRequest: ({ messages }) => ({
       api: `${api}/${id}/messages`,
@@ -37,7 +55,8 @@ const chat = new Chat<UIMessage>({
 });
 
 function Conversation() {
-  const { messages, status, error, sendMessage } = useChat({ chat });
+  const { messages, status, error, sendMessage } = useChat({ chat, resume: true });
+  const isAnswering = status === 'submitted' || status === 'streaming';
   const [text, setText] = useState('');
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -57,6 +76,9 @@ function Conversation() {
       <form onSubmit={send}>
         <input name="question" value={text} onChange={({ target }) => setText(target.value)} />
         <button type="submit">Send</button>
+        <button type="button" disabled={!isAnswering} onClick={stop}>
+          Stop
+        </button>
         <output>{status}</output>
       </form>
     </main>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,7 +40,14 @@ class Chat extends AbstractChat<UIMessage> {
       },
       snapshot: (thing) => structuredClone(thing),
     };
-    super({ state, transport: new DefaultChatTransport({ api: `${url}/messages`, headers }) });
+    super({
+      state,
+      transport: new DefaultChatTransport({
+        api: `${url}/messages`,
+        headers,
+        prepareReconnectToStreamRequest: () => ({ api: `${url}/stream` }),
+      }),
+    });
   }
 }
 
@@ -52,6 +59,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   let db: Database;
   let base: string;
   const servers: Server[] = [];
+  const programs: ChildProcess[] = [];
   const puppet = new Puppet();
   const errors: unknown[] = [];
   const { error } = console;
@@ -59,6 +67,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   before(async () => {
     console.error = (...args) => void errors.push(args);
     made = await database();
+    await made.pool.query("SELECT agentchat.enable('runs')");
     await made.pool.query(
       `INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com'), ('${bob}', 'bob@example.com')`,
     );
@@ -67,6 +76,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   });
   after(async () => {
     console.error = error;
+    for (const program of programs) program.kill('SIGKILL');
     for (const server of servers) {
       server.closeAllConnections();
       server.close();
@@ -74,9 +84,9 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
   });
 
   /** Starts a server, and resolves to its address. */
-  async function listening(options: Pick<ChatOptions, 'model' | 'tools'>) {
+  async function listening(options: Pick<ChatOptions, 'model' | 'tools' | 'staleAfter'>) {
     const userOf = (request: { headers: Record<string, unknown> }) => request.headers['x-user-id'] as string;
-    const { server } = chatServer({ db, userOf, saveInterval: 0, ...options });
+    const { server } = chatServer({ db, userOf, ...options });
     servers.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -92,13 +102,24 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
       headers: { ...(user && { 'x-user-id': user }), 'content-type': 'application/json' },
       ...(body === undefined ? {} : { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as any };
+    const text = await response.text();
+    return { status: response.status, body: text && JSON.parse(text) };
   }
 
   const newConversation = async () => (await request('', { body: { title: 'Maui' } })).body.id as string;
   const stored = async (id: string) => (await getConversation(db, id, { format: 'ai-sdk' })) ?? [];
   const texted = async (id: string) => texts((await stored(id)) as UIMessage[]);
   const reloaded = async (id: string) => new Chat(`${base}/${id}`, (await request(`/${id}`)).body);
+
+  /** The text of the answer in progress, as far as the database has it. */
+  async function written(id: string): Promise<string> {
+    const { rows } = await made.pool.query(
+      `SELECT string_agg(chunk ->> 'delta', '' ORDER BY run_chunks.seq) AS text
+       FROM run_chunks JOIN runs ON runs.id = run_id WHERE status = 'running' AND conversation_id = $1`,
+      [id],
+    );
+    return rows[0].text ?? '';
+  }
 
   async function answered(chat: Chat, asking: Promise<void>, ...words: string[]) {
     await puppet.asked;
@@ -114,7 +135,6 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     const asking = chat.sendMessage({ text: 'What should I see?' });
     await puppet.asked;
     assert.deepEqual(await texted(id), ['What should I see?']);
-    let ids = '';
     for (const [word, grown] of [
       ['The ', 'The '],
       ['sunrise ', 'The sunrise '],
@@ -122,25 +142,64 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     ] as const) {
       puppet.say(word);
       assert.ok(await eventually(async () => texts(chat.messages)[1] === grown));
-      assert.ok(await eventually(async () => (await texted(id))[1] === grown), `${await texted(id)}`);
-      const row = (await stored(id))[1]!.id;
-      assert.equal(ids || row, row);
-      ids = row;
+      assert.ok(await eventually(async () => (await written(id)) === grown), await written(id));
     }
     puppet.finish();
     await asking;
-    assert.equal(chat.lastMessage?.id, ids);
-    assert.ok(
-      await eventually(
-        async () => ((await stored(id))[1]?.parts.at(-1) as { state: string } | undefined)?.state === 'done',
-      ),
-    );
-    // The client has the same messages, except for the ids that it made and the times.
+    // The client has the same messages, except for the id that it made and the times. The answer is saved before the
+    // stream ends.
     const withoutTimes = (messages: UIMessage[]) => messages.map(({ role, parts }) => ({ role, parts }));
-    assert.deepEqual(
-      withoutTimes((await stored(id)) as UIMessage[]),
-      withoutTimes(JSON.parse(JSON.stringify(chat.messages))),
-    );
+    const messages = (await stored(id)) as UIMessage[];
+    assert.equal(chat.lastMessage?.id, messages[1]?.id);
+    assert.deepEqual(withoutTimes(messages), withoutTimes(JSON.parse(JSON.stringify(chat.messages))));
+    assert.equal((await made.pool.query('SELECT FROM run_chunks')).rowCount, 0);
+  });
+
+  test('goes on after a reload in mid-answer, with any number of readers', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Long?' });
+    await puppet.asked;
+    puppet.say('Once ');
+    const elsewhere = (await listening({ model: puppet.model })).concat(`/${id}`);
+    const readers = [await reloaded(id), await reloaded(id), new Chat(elsewhere, (await request(`/${id}`)).body)];
+    const reading = readers.map((reader) => reader.resumeStream());
+    for (const reader of readers) assert.ok(await eventually(async () => texts(reader.messages)[1] === 'Once '));
+    // One of them goes, and comes again.
+    await readers[1]?.stop();
+    for (let n = 0; n < 100; n += 1) puppet.say('upon ');
+    puppet.finish();
+    const late = await reloaded(id);
+    await late.resumeStream();
+    await Promise.all([asking, ...reading]);
+    const whole = `Once ${'upon '.repeat(100)}`;
+    assert.deepEqual(await texted(id), ['Long?', whole]);
+    for (const of of [chat, readers[0], readers[2], await reloaded(id)]) {
+      assert.deepEqual([of?.status, texts(of?.messages ?? [])], ['ready', ['Long?', whole]]);
+    }
+    assert.equal((await request(`/${id}/stream`)).status, 204);
+  });
+
+  test('stops an answer from another tab', async () => {
+    const id = await newConversation();
+    const chat = new Chat(`${base}/${id}`);
+    const asking = chat.sendMessage({ text: 'Long?' });
+    await puppet.asked;
+    puppet.say('Once ');
+    const second = await reloaded(id);
+    const reading = second.resumeStream();
+    assert.ok(await eventually(async () => texts(second.messages)[1] === 'Once '));
+    assert.deepEqual(await request(`/${id}/stop`, { method: 'POST' }), { status: 200, body: { stopping: true } });
+    await Promise.all([asking, reading]);
+    for (const { status, messages } of [chat, second]) {
+      assert.deepEqual([status, texts(messages)], ['ready', ['Long?', 'Once ']]);
+    }
+    assert.deepEqual(await texted(id), ['Long?', 'Once ']);
+    assert.deepEqual((await request(`/${id}/stop`, { method: 'POST' })).body, { stopping: false });
+    puppet.asked = puppet.again();
+    const again = await reloaded(id);
+    await answered(again, again.sendMessage({ text: 'Go on.' }), 'upon a time.');
+    assert.deepEqual(await texted(id), ['Long?', 'Once ', 'Go on.', 'upon a time.']);
   });
 
   test('continues a reloaded conversation with all its messages', async () => {
@@ -305,7 +364,7 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     const asking = first.sendMessage({ text: 'One?' });
     await puppet.asked;
     puppet.say('Once upon ');
-    assert.ok(await eventually(async () => (await texted(id))[1] === 'Once upon '));
+    assert.ok(await eventually(async () => (await written(id)) === 'Once upon '));
     // The user stops the answer and asks again before the answer has ended.
     await first.stop();
     await asking;
@@ -412,33 +471,67 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal((await request('')).status, 200);
   });
 
-  test('runs as a program', async () => {
+  /** Starts the example as a program. */
+  async function started(wordDelay: number) {
     const port = String(await freePort());
     const program = spawn(process.execPath, [`${packageFolder}/build/examples/chat.js`], {
-      env: { ...process.env, DATABASE_URL: made.url, PORT: port, WORD_DELAY: '10' },
+      env: { ...process.env, DATABASE_URL: made.url, PORT: port, WORD_DELAY: String(wordDelay) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    try {
-      const [address] = await once(program.stdout, 'data');
-      assert.equal(String(address), `http://localhost:${port}/\n`);
-      const api = `${String(address).trim()}api/conversations`;
-      const created = await fetch(api, { method: 'POST', headers: { 'x-user-id': ada }, body: '{"title": "Maui"}' });
-      const { id } = (await created.json()) as { id: string };
-      const chat = new Chat(`${api}/${id}`);
-      await chat.sendMessage({ text: 'What should I see?' });
-      const [, whole = ''] = texts(chat.messages);
-      assert.match(whole, /^Rent a car .* Hoʻokipa\.$/s);
-      assert.deepEqual(await texted(id), ['What should I see?', whole]);
-      // The server is stopped during an answer whose client has disconnected.
-      const asking = chat.sendMessage({ text: 'And then?' });
-      assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('Rent') ?? false));
-      await chat.stop();
-      await asking;
-      program.kill();
-      assert.deepEqual(await once(program, 'exit'), [0, null]);
-      assert.equal((await texted(id))[3], whole);
-    } finally {
-      program.kill('SIGKILL');
-    }
+    programs.push(program);
+    const [address] = await once(program.stdout, 'data');
+    assert.equal(String(address), `http://localhost:${port}/\n`);
+    return { program, base: `${String(address).trim()}api/conversations` };
+  }
+
+  test('runs as a program', async () => {
+    const { program, base: api } = await started(10);
+    const { headers, status } = await fetch(new URL('/', api));
+    assert.deepEqual([status, headers.get('content-type')], [200, 'text/html; charset=utf-8']);
+    const created = await fetch(api, { method: 'POST', headers: { 'x-user-id': ada }, body: '{"title": "Maui"}' });
+    const { id } = (await created.json()) as { id: string };
+    const chat = new Chat(`${api}/${id}`);
+    await chat.sendMessage({ text: 'What should I see?' });
+    const [, whole = ''] = texts(chat.messages);
+    assert.match(whole, /^Rent a car .* Hoʻokipa\.$/s);
+    assert.deepEqual(await texted(id), ['What should I see?', whole]);
+    // The server is stopped during an answer whose client has disconnected.
+    const asking = chat.sendMessage({ text: 'And then?' });
+    assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('Rent') ?? false));
+    await chat.stop();
+    await asking;
+    program.kill();
+    assert.deepEqual(await once(program, 'exit'), [0, null]);
+    assert.equal((await texted(id))[3], whole);
+  });
+
+  test('serves the readers of an answer that another process writes, and saves the rest when that process dies', async () => {
+    const [writer, other] = await Promise.all([started(50), started(10)]);
+    const id = await newConversation();
+    const chat = new Chat(`${writer.base}/${id}`);
+    const asking = chat.sendMessage({ text: 'What should I see?' });
+    assert.ok(await eventually(async () => (await written(id)).startsWith('Rent a car')));
+    const reader = new Chat(`${other.base}/${id}`, (await request(`/${id}`)).body);
+    const reading = reader.resumeStream();
+    const wordsOf = (of: Chat) => (texts(of.messages)[1] ?? '').split(' ').length;
+    assert.ok(await eventually(async () => wordsOf(reader) > 20));
+    writer.program.kill('SIGKILL');
+    await once(writer.program, 'exit');
+    await asking;
+    assert.equal(chat.status, 'error');
+    // A server that takes another one for dead early.
+    const visited = await listening({ model: puppet.model, staleAfter: 500 });
+    const visit = async () => (await fetch(`${visited}/${id}`, { headers: { 'x-user-id': ada } })).json();
+    assert.ok(await eventually(async () => ((await visit()) as UIMessage[]).length === 2));
+    await reading;
+    const [, kept = ''] = await texted(id);
+    assert.ok(texts(chat.messages)[1]?.startsWith(kept) || kept.startsWith(texts(chat.messages)[1] ?? ''));
+    // At most one batch is lost.
+    assert.ok(wordsOf(chat) - kept.split(' ').length <= 20, kept);
+    assert.equal(texts(reader.messages)[1], kept);
+    const again = new Chat(`${other.base}/${id}`, (await request(`/${id}`)).body);
+    await again.sendMessage({ text: 'Go on.' });
+    const [, , , whole = ''] = await texted(id);
+    assert.ok(whole.startsWith(kept) && whole.length > kept.length);
   });
 });

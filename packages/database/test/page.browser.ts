@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chatServer } from '../examples/chat.js';
 import { eventually, Puppet } from './puppet.js';
-import { database, drizzles } from './server.js';
+import { database, drizzles, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 
@@ -23,9 +24,13 @@ async function shows(page: Page, ...expected: string[]) {
   assert.deepEqual(await shown(page), expected);
 }
 
+/** Waits until no answer is in progress in the page. */
+const ends = (page: Page) => page.waitForSelector('output:text("ready")');
+
 describe("the example's page", { timeout: 120_000 }, () => {
   const puppet = new Puppet();
   let chat: ReturnType<typeof chatServer>;
+  let made: TestDatabase;
   let base: string;
   let browser: Browser;
   let context: BrowserContext;
@@ -33,7 +38,8 @@ describe("the example's page", { timeout: 120_000 }, () => {
   const problems: string[] = [];
 
   before(async () => {
-    const made = await database();
+    made = await database();
+    await made.pool.query("SELECT agentchat.enable('runs')");
     await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com')`);
     chat = chatServer({ db: drizzles(made)['node-postgres'], model: puppet.model, userOf: () => ada });
     chat.server.listen(0, '127.0.0.1');
@@ -67,16 +73,85 @@ describe("the example's page", { timeout: 120_000 }, () => {
     return page;
   }
 
-  test('streams an answer', async () => {
+  const question = 'What should I see?';
+
+  /** Opens a tab and asks. Resolves to the tab when it shows the beginning of the answer. */
+  async function answering() {
     const page = await opened();
-    await ask(page, 'What should I see?');
+    await ask(page, question);
     await puppet.asked;
     puppet.say('The ');
-    await shows(page, 'What should I see?', 'The ');
+    await shows(page, question, 'The ');
+    return page;
+  }
+
+  test('streams an answer', async () => {
+    const page = await answering();
     puppet.say('sunrise.');
     puppet.finish();
-    await shows(page, 'What should I see?', 'The sunrise.');
+    await shows(page, question, 'The sunrise.');
+    await ends(page);
     await page.reload();
-    await shows(page, 'What should I see?', 'The sunrise.');
+    await shows(page, question, 'The sunrise.');
+  });
+
+  test('goes on after a reload in mid-answer', async () => {
+    const page = await answering();
+    const words = Array.from({ length: 200 }, (_, n) => `word ${n} `);
+    for (const [n, word] of words.entries()) {
+      puppet.say(word);
+      if (n % 20 === 0) await sleep(10);
+      if (n === 50 || n === 120) {
+        await page.reload();
+        await page.waitForSelector('.assistant');
+      }
+    }
+    await shows(page, question, `The ${words.join('')}`);
+    puppet.say('end.');
+    puppet.finish();
+    await shows(page, question, `The ${words.join('')}end.`);
+    await ends(page);
+    await page.reload();
+    await shows(page, question, `The ${words.join('')}end.`);
+  });
+
+  test('stops from a second tab', async () => {
+    const page = await answering();
+    const second = await opened(page.url());
+    await shows(second, question, 'The ');
+    puppet.say('sunrise ');
+    await shows(second, question, 'The sunrise ');
+    await second.click('text=Stop');
+    for (const tab of [page, second]) await ends(tab);
+    for (const tab of [page, second]) await shows(tab, question, 'The sunrise ');
+    puppet.asked = puppet.again();
+    await ask(second, 'And then?');
+    await puppet.asked;
+    puppet.say('Whales.');
+    puppet.finish();
+    await shows(second, question, 'The sunrise ', 'And then?', 'Whales.');
+  });
+
+  test('goes on when the connection was lost', async () => {
+    const page = await answering();
+    chat.server.closeAllConnections();
+    puppet.say('sunrise ');
+    await shows(page, question, 'The sunrise ');
+    puppet.say('there.');
+    puppet.finish();
+    await shows(page, question, 'The sunrise there.');
+    await ends(page);
+  });
+
+  test('shows an answer that ends while the page loads', async () => {
+    const page = await answering();
+    await page.route('**/stream', async (route) => {
+      puppet.finish();
+      await eventually(async () => !(await made.pool.query("SELECT FROM runs WHERE status = 'running'")).rowCount);
+      await route.continue();
+    });
+    await page.reload();
+    await shows(page, question, 'The ');
+    await ends(page);
   });
 });
