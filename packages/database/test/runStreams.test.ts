@@ -412,6 +412,26 @@ describe('runs', { timeout: 60_000 }, () => {
     }
   });
 
+  test('chunks that the AI SDK refuses do not hinder the chunks before them, and later runs', async () => {
+    const good = answerOf('good').slice(0, 5);
+    for (const bad of [{ type: 'text-delta', id: 'none', delta: 'x' }, { hello: 1 }, { type: 5 }] as never[]) {
+      const fake = new FakeRuns();
+      const run = await startRun(fake, 'c');
+      await appendChunks(fake, run.runId, [...good, bad], 1);
+      assert.equal(textOf(await recoverRun(fake, 'c', { staleAfter: 0 })), 'good');
+      assert.equal(await recoverRun(fake, 'c', { staleAfter: 0 }), null);
+      const told: unknown[] = [];
+      const next = await begin(() => given([...good, bad, { type: 'finish' }], 5), {
+        onError: (error) => told.push(error),
+      });
+      const reader = resumeStream(next.fake, 'c', { pollInterval: 5 }).then(collected);
+      const { status, message } = await next.done;
+      assert.deepEqual([status, textOf(message), told.length], ['failed', 'good', 1]);
+      assert.equal(next.fake.runs[0]!.status, 'failed');
+      await reader;
+    }
+  });
+
   test('an answer that continues a message', async () => {
     const fake = new FakeRuns();
     const before: UIMessage = {

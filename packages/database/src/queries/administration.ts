@@ -1,4 +1,5 @@
 import { quoted } from '../quoted.js';
+import type { RunChunkRow, RunRow } from '../runs/schema.js';
 import { interval } from '../runs/startRun.js';
 import type { AgentDefinition } from '../schema/agentDefinitions.js';
 import type { AgentInstance } from '../schema/agentInstances.js';
@@ -73,6 +74,10 @@ export interface ExportedUser {
   agent_instances: Row<AgentInstance>[];
   workflows: Row<Workflow>[];
   subscriptions: Row<Subscription>[];
+  /** If the database has the tables of the feature. */
+  runs?: Row<RunRow>[];
+  /** If the database has the tables of the feature. */
+  run_chunks?: Row<RunChunkRow>[];
 }
 
 /**
@@ -98,7 +103,9 @@ export interface DeletedUser {
     | 'workflows'
     | 'subscriptions',
     number
-  >;
+  > &
+    // If the database has the tables of the feature.
+    Partial<Record<'runs' | 'run_chunks', number>>;
   /** Agent definitions that other users use. They now belong to the anonymous user. */
   kept: { agent_definitions: number; anonymous_user_id: string | null };
 }

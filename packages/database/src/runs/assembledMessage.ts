@@ -19,27 +19,28 @@ const streamOf = (chunks: readonly Chunk[]) =>
   });
 
 /**
- * Assembles the message of the chunks as useChat does, by the AI SDK.
+ * Assembles the message of the chunks as useChat does, by the AI SDK. It ends before a chunk that the AI SDK refuses.
  *
  * @param message what the chunks continue: the stored message, or one without parts.
+ * @param onProblem is told why a chunk is refused.
  */
-export async function assembledMessage(chunks: readonly Chunk[], message: UIMessage): Promise<UIMessage> {
+export async function assembledMessage(
+  chunks: readonly Chunk[],
+  message: UIMessage,
+  onProblem: (error: unknown) => void = () => {},
+): Promise<UIMessage> {
   const { readUIMessageStream } = await aiSdk();
   // A start with another id would begin another message, and an error would be reported, although nothing is wrong here.
   const kept = chunks
     .filter(({ type }) => type !== 'error')
     .map((chunk) => (chunk.type === 'start' ? { ...chunk, messageId: undefined } : chunk));
   let assembled = message;
-  let problem: unknown;
   const states = readUIMessageStream({
     message: structuredClone(message),
     stream: streamOf(kept),
-    onError: (error: unknown) => {
-      problem = error;
-    },
+    onError: onProblem,
   });
   for await (const state of states) assembled = state;
-  if (problem) throw problem;
   return assembled;
 }
 

@@ -47,7 +47,8 @@ export class SeenChunks {
 
   /** Takes note of a chunk, and returns it. */
   see<TChunk extends Chunk>(chunk: TChunk): TChunk {
-    const { type } = chunk;
+    // A chunk can be any object of the application.
+    const type = String(chunk.type);
     const [, kind, event = ''] = /^(text|reasoning)-(start|delta|end)$/.exec(type) ?? [];
     if (kind) this.#seeText(kind, event, chunk);
     else if (type in stages) this.#seeTool(chunk);

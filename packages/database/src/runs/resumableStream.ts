@@ -1,4 +1,4 @@
-import { AgentchatError, RunOverError } from '../errors.js';
+import { RunOverError } from '../errors.js';
 import type { UIMessage } from '../queries/uiMessage.js';
 import { assembledMessage, emptyMessage, interrupted, isEmpty } from './assembledMessage.js';
 import { ChunkLog } from './chunkLog.js';
@@ -194,35 +194,33 @@ class Writer {
   }
 
   async #finish(): Promise<Answer> {
+    const assembled = await assembledMessage(this.#chunks, this.#before, (error) =>
+      this.#take({ type: 'error', errorText: this.#told(error, 'The answer could not be finished.') }),
+    );
     const status = this.#isStopped ? 'stopped' : this.#problem === undefined ? 'finished' : 'failed';
     if (status === 'stopped' && !this.#chunks.some(({ type }) => type === 'abort')) this.#take({ type: 'abort' });
-    const message = await this.#message(status);
-    const options = { ...(message ? { messages: message } : {}), ...this.#error(status) };
+    const message = status === 'finished' ? assembled : interrupted(assembled);
+    const answer = { status, message: isEmpty(message) ? null : message } as const;
+    const options = { ...(answer.message ? { messages: answer.message } : {}), ...this.#error(status) };
     await retrying(() => this.#finishRun(status, options));
-    return { status, message };
+    return answer;
   }
 
   #finishRun = (status: RunEnd, options: FinishRunOptions) => finishRun(this.#client, this.#run.runId, status, options);
 
   #error = (status: RunEnd) => (status === 'failed' ? { error: { message: this.#problem } } : {});
 
-  async #message(status: RunEnd): Promise<UIMessage | null> {
-    const assembled = await assembledMessage(this.#chunks, this.#before);
-    const message = status === 'finished' ? assembled : interrupted(assembled);
-    return isEmpty(message) ? null : message;
-  }
-
   /**
    * Saves the answer so far if the run has failed. A run that was marked as failed because it was silent, such as while
    * the database was away, can still get its answer.
    */
   async #saveAnyway(error: unknown) {
-    if (!(error instanceof AgentchatError)) return;
-    const message = await this.#message('failed').catch(() => null);
-    if (!message) return;
-    await this.#finishRun('failed', {
-      messages: message,
-      ...(error instanceof RunOverError ? {} : this.#error('failed')),
-    }).catch(() => {});
+    try {
+      const message = interrupted(await assembledMessage(this.#chunks, this.#before));
+      const options = error instanceof RunOverError ? {} : this.#error('failed');
+      await this.#finishRun('failed', { ...(isEmpty(message) ? {} : { messages: message }), ...options });
+    } catch {
+      // The chunks that were written stay for recoverRun().
+    }
   }
 }
