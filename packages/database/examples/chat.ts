@@ -122,9 +122,16 @@ export function chatServer(options: ChatOptions) {
     (work) =>
       asUser(db, userId, work);
 
+  /** Saves what a dead server has left of an answer. If this fails, the conversation still opens. */
+  const recover = (userId: string, id: string) =>
+    recoverRun(clientOf(userId), id, { staleAfter }).catch((error: unknown) => {
+      // The calls that follow report the others.
+      if (!(error instanceof AgentchatError)) console.error(error);
+    });
+
   /** Stores the new message and starts the run of its answer. Returns the run, and the messages to answer. */
   async function begin(userId: string, id: string, asked: UIMessage) {
-    await recoverRun(clientOf(userId), id, { staleAfter });
+    await recover(userId, id);
     return asUser(db, userId, async (tx) => {
       const run = await startRun(tx, id, { staleAfter });
       // If the user edits a question or asks for another answer, the message is already stored. It replaces the stored
@@ -234,7 +241,7 @@ export function chatServer(options: ChatOptions) {
       );
       send(response, 200, JSON.stringify(list));
     } else if (route === 'GET /api/conversations/:id' && id) {
-      await recoverRun(clientOf(userId), id, { staleAfter });
+      await recover(userId, id);
       const text = await asUser(db, userId, (tx) => getConversationJson(tx, id, { format: 'ai-sdk' }));
       if (text === null) throw new HttpError(404, 'conversation not found');
       send(response, 200, text);

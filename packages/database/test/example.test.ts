@@ -471,6 +471,21 @@ describe('examples/chat.ts', { timeout: 120_000 }, () => {
     assert.equal((await request('')).status, 200);
   });
 
+  test('opens a conversation whose interrupted answer cannot be read', async () => {
+    const id = await newConversation();
+    const broken = [{ type: 'text-delta', id: 'never started', delta: 'Once' }];
+    await made.pool.query(
+      `SELECT append_chunks((run ->> 'run_id')::uuid, $2, 1) FROM (SELECT start_run($1::text) AS run OFFSET 0) AS started`,
+      [id, JSON.stringify(broken)],
+    );
+    await sleep(20);
+    const url = `${await listening({ model: puppet.model, staleAfter: 1 })}/${id}`;
+    assert.equal((await fetch(url, { headers: { 'x-user-id': ada } })).status, 200);
+    const chat = new Chat(url);
+    await answered(chat, chat.sendMessage({ text: 'Hi' }), 'Hello.');
+    assert.deepEqual((await texted(id)).slice(-2), ['Hi', 'Hello.']);
+  });
+
   /** Starts the example as a program. */
   async function started(wordDelay: number) {
     const port = String(await freePort());
