@@ -432,6 +432,16 @@ describe('runs', { timeout: 60_000 }, () => {
     }
   });
 
+  test('a value that cannot be sent ends the answer at once', async () => {
+    const source = () => given([...answerOf('good').slice(0, 5), { type: 'data-a', data: 5n }, { type: 'finish' }], 5);
+    const { fake, abort, done } = await begin(source, { batchInterval: 1, onError: () => {} });
+    const begun = Date.now();
+    await assert.rejects(done, TypeError);
+    assert.ok(Date.now() - begun < 5_000);
+    assert.ok(abort.signal.aborted);
+    assert.notEqual(fake.runs[0]!.status, 'finished');
+  });
+
   test('an answer that continues a message', async () => {
     const fake = new FakeRuns();
     const before: UIMessage = {

@@ -14,6 +14,8 @@ export function isPassing(error: unknown): boolean {
   for (let depth = 0; typeof error === 'object' && error !== null && depth < 10; depth += 1) {
     const { code, status, cause } = error as { code?: unknown; status?: unknown; cause?: unknown };
     if (error instanceof AgentchatError || (typeof code === 'string' && lasting.test(code))) return false;
+    // A value that cannot be sent. The error of fetch() has the cause.
+    if (error instanceof RangeError || (error instanceof TypeError && cause === undefined)) return false;
     // PostgREST's own errors, such as an expired token.
     if (typeof status === 'number' && status >= 400 && status < 500) return false;
     error = cause;
