@@ -113,6 +113,19 @@ const comparable = (message: UIMessage | undefined) =>
   });
 
 describe(`streams of runs (SEED=${seed})`, () => {
+  test('an open text without content is not mistaken for the text after it', async () => {
+    const read = [
+      { type: 'start', messageId: 'm' },
+      { type: 'text-start', id: '0' },
+      { type: 'text-start', id: '2' },
+      { type: 'text-delta', id: '2', delta: 'b' },
+    ];
+    const seen = new SeenChunks();
+    for (const chunk of read) seen.see(chunk);
+    const rest = seen.restOf({ id: 'm', role: 'assistant', parts: [{ type: 'text', text: 'bc', state: 'done' }] });
+    assert.equal(textOf(await shown([...read, ...rest])), 'bc');
+  });
+
   test('merged deltas make the same message', async () => {
     for (let round = 0; round < 50; round += 1) {
       const chunks = randomAnswer('m');

@@ -104,7 +104,7 @@ export class SeenChunks {
     const seen = [...this.#parts];
     for (const [index, part] of (message.parts as Chunk[]).entries()) {
       const kind = kindOf(part);
-      while (seen[0] && isDropped(seen[0], kind, part)) rest.push(...seen.splice(0, 1).flatMap(closing));
+      while (seen[0] && isDropped(seen[0], seen[1], kind, part)) rest.push(...seen.splice(0, 1).flatMap(closing));
       const known = seen.shift();
       if (known && known.kind !== kind) return rest;
       if (kind === 'step-start' && !known && this.#isInStep) rest.push({ type: 'finish-step' });
@@ -139,8 +139,11 @@ function metadataOf(message: UIMessage | undefined): object | undefined {
 }
 
 // A text without content is not in an interrupted message.
-const isDropped = (seen: SeenPart, kind: string, { text }: Chunk) =>
-  seen.text === '' && (seen.kind !== kind || (!seen.isOpen && text !== ''));
+const isDropped = (seen: SeenPart, next: SeenPart | undefined, kind: string, { text }: Chunk) =>
+  seen.text === '' &&
+  (seen.kind !== kind ||
+    (!seen.isOpen && text !== '') ||
+    (next?.kind === kind && !!next.text && text.startsWith(next.text)));
 
 const closing = ({ kind, id, isOpen }: SeenPart): Chunk[] => (isOpen ? [{ type: `${kind}-end`, id }] : []);
 
