@@ -455,6 +455,14 @@ describe('runs', { timeout: 60_000 }, () => {
     assert.notEqual(fake.runs[0]!.status, 'finished');
   });
 
+  test('the message of done is the stored one', async () => {
+    const { fake, done } = await begin(() => given(answerOf('a\0b'), 5));
+    const { message } = await done;
+    assert.equal(textOf(message), 'a\ufffdb');
+    assert.deepEqual(fake.messages, [plain(message)]);
+    await assert.rejects(startRun(fake, 'c', { staleAfter: Number.POSITIVE_INFINITY }), /stale_after is not a finite/);
+  });
+
   test('an answer that continues a message', async () => {
     const fake = new FakeRuns();
     const before: UIMessage = {

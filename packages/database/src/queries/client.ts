@@ -44,6 +44,7 @@ const accepted: Partial<Record<Argument[1], { test: (value: unknown) => boolean;
     test: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
     problem: 'an integer of at most 32 bits',
   },
+  interval: { test: (value) => /^-?\d/.test(String(value)), problem: 'a finite number of milliseconds' },
 };
 
 /** Throws an {@link InvalidInputError} that names the argument if the database would not accept its value. */

@@ -1,5 +1,6 @@
 import { RunOverError } from '../errors.js';
 import type { UIMessage } from '../queries/uiMessage.js';
+import { storable } from '../storable.js';
 import { assembledMessage, emptyMessage, interrupted, isEmpty } from './assembledMessage.js';
 import { ChunkLog } from './chunkLog.js';
 import { type FinishRunOptions, finishRun } from './finishRun.js';
@@ -200,7 +201,7 @@ class Writer {
     const status = this.#isStopped ? 'stopped' : this.#problem === undefined ? 'finished' : 'failed';
     if (status === 'stopped' && !this.#chunks.some(({ type }) => type === 'abort')) this.#take({ type: 'abort' });
     const message = status === 'finished' ? assembled : interrupted(assembled);
-    const answer = { status, message: isEmpty(message) ? null : message } as const;
+    const answer = { status, message: isEmpty(message) ? null : storable(message, 'messages') } as const;
     const options = { ...(answer.message ? { messages: answer.message } : {}), ...this.#error(status) };
     await retrying(() => this.#finishRun(status, options));
     return answer;
