@@ -47,7 +47,10 @@ void KeptStatement::prepare(Oid schema, Oid first, Oid second) {
     watch_.start(first, second);
     statement_ = Statement::prepare(text(schema), types_);
     statement_.keep();
+    if (by_index_)
+        statement_.plan_by_index();
     schema_ = schema;
+    role_ = GetUserId();
     no_force_rls_ = no_force_rls();
     prepared_ = true;
 }
@@ -74,10 +77,10 @@ void KeptStatement::run(Oid schema, Body body) {
         SetUserIdAndSecContext(relation_owner(first),
                                security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
     // A plan that is running cannot be replaced. In that case, this call prepares its own plan, which ends
-    // with the call. PostgreSQL replans a statement for another role, but not for a change in how row-level
-    // security applies.
-    const bool is_current =
-        prepared_ && schema_ == schema && !watch_.changed() && no_force_rls_ == no_force_rls();
+    // with the call. PostgreSQL replans a statement for another role, though not by_index(), but not for a
+    // change in how row-level security applies.
+    const bool is_current = prepared_ && schema_ == schema && !watch_.changed() &&
+                            no_force_rls_ == no_force_rls() && (!by_index_ || role_ == GetUserId());
     if (!is_current && running_ == 1)
         prepare(schema, first, second);
     body(is_current || running_ == 1 ? statement_ : Statement::prepare(text(schema), types_));

@@ -61,6 +61,15 @@ public:
         : first_table_(first_table), second_table_(second_table), rights_(rights), variant_text_(text),
           variant_(variant), types_(types) {}
 
+    /// Returns the same statement, but planned with its indexes. Otherwise, the planner prefers to read all
+    /// of a table that was empty when it was last vacuumed, and the kept plan stays while the table grows.
+    /// Tables whose rows come and go need this.
+    constexpr KeptStatement by_index() const noexcept {
+        KeptStatement same = *this;
+        same.by_index_ = true;
+        return same;
+    }
+
     /// Runs a SELECT on the snapshot of the calling query.
     void query(Oid schema, std::span<const Parameter> parameters, const RowReceiver& receiver);
 
@@ -108,10 +117,13 @@ private:
     VariantText variant_text_ = nullptr;
     std::uint32_t variant_ = 0;
     std::span<const ParameterType> types_;
+    bool by_index_ = false;
 
     Statement statement_{};
     bool prepared_ = false;
     Oid schema_ = invalid_oid;
+    /// The role that a statement by_index() was planned for.
+    Oid role_ = invalid_oid;
     bool no_force_rls_ = false;
     Watch watch_{};
     /// The number of calls in progress. Triggers of the statement can call it again.

@@ -208,6 +208,18 @@ void Statement::keep() const {
         elog(ERROR, "SPI_keepplan failed: %s", SPI_result_code_string(outcome));
 }
 
+void Statement::plan_by_index() const {
+    const int level = NewGUCNestLevel();
+    for (const char* name : {"enable_seqscan", "enable_bitmapscan"})
+        set_config_option(name, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    // The plan is kept until a table changes. Without values, it is the generic plan.
+    CachedPlan* planned = SPI_plan_get_cached_plan(plan_);
+    if (planned == nullptr)
+        elog(ERROR, "SPI_plan_get_cached_plan failed: %s", SPI_result_code_string(SPI_result));
+    ReleaseCachedPlan(planned, CurrentResourceOwner);
+    AtEOXact_GUC(true, level);
+}
+
 void Statement::discard() const {
     SPI_freeplan(plan_);
 }

@@ -104,6 +104,8 @@ public:
 
     /// Keeps the statement after the end of the connection in which it was prepared.
     void keep() const;
+    /// Plans a kept statement at once, without scans of whole tables and without bitmaps.
+    void plan_by_index() const;
     /// Frees a kept statement.
     void discard() const;
 

@@ -54,8 +54,9 @@ const char* stored_statement(pg::Oid schema) {
 }
 constexpr std::array stored_parameters{pg::ParameterType::uuid, pg::ParameterType::bigint,
                                        pg::ParameterType::bigint};
-constinit pg::KeptStatement stored("run_chunks", "run_chunks", pg::Rights::caller, stored_statement,
-                                   stored_parameters);
+constinit pg::KeptStatement stored =
+    pg::KeptStatement("run_chunks", "run_chunks", pg::Rights::caller, stored_statement, stored_parameters)
+        .by_index();
 
 /// The chunks of a call.
 struct Batch {

@@ -54,11 +54,12 @@ constexpr std::array one_uuid{pg::ParameterType::uuid};
 constexpr std::array mark_parameters{pg::ParameterType::uuid, pg::ParameterType::text,
                                      pg::ParameterType::timestamp, pg::ParameterType::jsonb,
                                      pg::ParameterType::jsonb};
-constinit pg::KeptStatement conversation_of_run("runs", "runs", pg::Rights::caller, conversation_statement,
-                                                one_uuid);
-constinit pg::KeptStatement mark("runs", "runs", pg::Rights::caller, mark_statement, mark_parameters);
-constinit pg::KeptStatement delete_chunks("run_chunks", "run_chunks", pg::Rights::caller, delete_statement,
-                                          one_uuid);
+constinit pg::KeptStatement conversation_of_run =
+    pg::KeptStatement("runs", "runs", pg::Rights::caller, conversation_statement, one_uuid).by_index();
+constinit pg::KeptStatement mark =
+    pg::KeptStatement("runs", "runs", pg::Rights::caller, mark_statement, mark_parameters).by_index();
+constinit pg::KeptStatement delete_chunks =
+    pg::KeptStatement("run_chunks", "run_chunks", pg::Rights::caller, delete_statement, one_uuid).by_index();
 
 /// Returns the argument status. Raises 22023 unless it is one of a run that is over.
 RunStatus status_argument(const pg::Call& call) {

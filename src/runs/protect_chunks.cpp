@@ -42,8 +42,10 @@ const char* running_statement(pg::Oid schema) {
 }
 
 constexpr std::array one_uuid{pg::ParameterType::uuid};
-constinit pg::KeptStatement lock("runs", "run_chunks", pg::Rights::owner, lock_statement, one_uuid);
-constinit pg::KeptStatement running("runs", "run_chunks", pg::Rights::owner, running_statement, one_uuid);
+constinit pg::KeptStatement lock =
+    pg::KeptStatement("runs", "run_chunks", pg::Rights::owner, lock_statement, one_uuid).by_index();
+constinit pg::KeptStatement running =
+    pg::KeptStatement("runs", "run_chunks", pg::Rights::owner, running_statement, one_uuid).by_index();
 
 /// Raises PT409, and names the run.
 [[noreturn]] void refuse(const pg::Uuid& run, const char* message, const char* detail, const char* hint) {

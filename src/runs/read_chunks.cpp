@@ -58,10 +58,13 @@ constexpr std::array one_uuid{pg::ParameterType::uuid};
 constexpr std::array two_uuids{pg::ParameterType::uuid, pg::ParameterType::uuid};
 constexpr std::array chunks_parameters{pg::ParameterType::uuid, pg::ParameterType::bigint,
                                        pg::ParameterType::bigint};
-constinit pg::KeptStatement running_run("runs", "runs", pg::Rights::caller, running_statement, one_uuid);
-constinit pg::KeptStatement named_run("runs", "runs", pg::Rights::caller, named_statement, two_uuids);
-constinit pg::KeptStatement chunks_of_run("run_chunks", "run_chunks", pg::Rights::caller, chunks_statement,
-                                          chunks_parameters);
+constinit pg::KeptStatement running_run =
+    pg::KeptStatement("runs", "runs", pg::Rights::caller, running_statement, one_uuid).by_index();
+constinit pg::KeptStatement named_run =
+    pg::KeptStatement("runs", "runs", pg::Rights::caller, named_statement, two_uuids).by_index();
+constinit pg::KeptStatement chunks_of_run =
+    pg::KeptStatement("run_chunks", "run_chunks", pg::Rights::caller, chunks_statement, chunks_parameters)
+        .by_index();
 
 /// Returns an integer argument, or the default for NULL. Raises 22023 if it is negative.
 std::int32_t number_argument(const pg::Call& call, int argument, const char* name,

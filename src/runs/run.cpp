@@ -51,11 +51,13 @@ const char* newest_chunk_statement(pg::Oid schema) {
 }
 
 constexpr std::array one_uuid{pg::ParameterType::uuid};
-constinit pg::KeptStatement lock("runs", "runs", pg::Rights::caller, lock_statement, one_uuid);
-constinit pg::KeptStatement lock_running("runs", "runs", pg::Rights::caller, lock_running_statement,
-                                         one_uuid);
-constinit pg::KeptStatement newest("run_chunks", "run_chunks", pg::Rights::caller, newest_chunk_statement,
-                                   one_uuid);
+constinit pg::KeptStatement lock =
+    pg::KeptStatement("runs", "runs", pg::Rights::caller, lock_statement, one_uuid).by_index();
+constinit pg::KeptStatement lock_running =
+    pg::KeptStatement("runs", "runs", pg::Rights::caller, lock_running_statement, one_uuid).by_index();
+constinit pg::KeptStatement newest =
+    pg::KeptStatement("run_chunks", "run_chunks", pg::Rights::caller, newest_chunk_statement, one_uuid)
+        .by_index();
 
 constexpr std::array newest_chunk_kinds{pg::ColumnKind::other, pg::ColumnKind::timestamp};
 

@@ -221,6 +221,22 @@ SELECT is(append_chunks(:ada, chunks(9001, 20000), 9001), '{"next_seq": 29001, "
 SELECT ok(stored(:ada) = chunks(1, 29000), '... are stored');
 SELECT ok(read_chunks(:trip, max => 100000) -> 'chunks' = chunks(1, 29000), '... and read');
 
+-- Plans. A table that was empty when it was last analysed looks as if reading all of it were cheapest.
+RESET ROLE;
+CALL fill();
+DELETE FROM run_chunks;
+VACUUM ANALYZE run_chunks;
+CREATE FUNCTION seq_scans() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT sum(seq_scan)::bigint FROM pg_stat_xact_user_tables WHERE relname = 'run_chunks'
+$$;
+SET ROLE agentchat_test_user;
+BEGIN;
+SELECT seq_scans() AS before \gset
+SELECT append_chunks(:ada, chunks(1, 20), 1), append_chunks(:ada, chunks(5, 20), 5),
+    read_chunks(:trip, after => 3), read_chunks(:trip, :ada), finish_run(:ada, 'finished') \g /dev/null
+SELECT is(seq_scans(), :before::bigint, 'chunks are found by their index');
+COMMIT;
+
 -- Chunks that others have written.
 RESET ROLE;
 CALL fill();
