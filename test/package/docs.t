@@ -331,6 +331,9 @@ run(async () => {
         'start_run',
         'stop_run',
         'recover_run',
+        'append_chunks',
+        'read_chunks',
+        'finish_run',
     ])
         await functions(`${page}.md`);
 });

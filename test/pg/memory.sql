@@ -52,7 +52,7 @@ SELECT md5(n::text)::uuid, md5(CASE WHEN n <= 2 THEN 'short' ELSE 'long' END)::u
     timestamp '2026-01-05' + n * interval '1 second'
 FROM generate_series(1, 32) n;
 
-SELECT plan(27);
+SELECT plan(33);
 
 SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100),
     NULL, '100,000 calls');
@@ -228,6 +228,24 @@ SELECT is(growth($$UPDATE agent_definitions SET tools = '["gone"]'$$, 1000, '235
 SELECT is(growth($$DELETE FROM agent_tools$$, 1000, '23503'), NULL, '1,000 times a tool in use');
 SELECT is(growth($$SELECT advance_workflow(md5('w')::uuid, 'pending')$$, 10000, 'PT409'), NULL,
     '10,000 moves that are refused');
+
+-- Runs.
+SELECT * FROM agentchat.enable('runs') \g /dev/null
+INSERT INTO runs (id, conversation_id) VALUES (md5('r')::uuid, md5('short')::uuid);
+SELECT append_chunks(md5('r')::uuid, jsonb_agg(jsonb_build_object('delta', repeat(md5(n::text), 300))), 1)
+FROM generate_series(1, 20) n \g /dev/null
+SELECT is(growth($$SELECT read_chunks(md5('short')::uuid)$$, 10000), NULL,
+    '10,000 times the chunks of a run');
+SELECT is(growth($$SELECT read_chunks(md5('long')::uuid)$$, 10000), NULL, '10,000 times no run');
+SELECT is(growth($$
+        SELECT append_chunks(md5('r')::uuid, read_chunks(md5('short')::uuid) -> 'chunks', 1)$$, 1000),
+    NULL, '1,000 times the same chunks');
+SELECT is(growth($$SELECT append_chunks(md5('r')::uuid, '[{}, {}]', 2)$$, 1000, 'PT409'), NULL,
+    '1,000 times other chunks');
+SELECT is(growth($$SELECT append_chunks(md5('r')::uuid, '{}', 99)$$, 1000, '22023'), NULL,
+    '1,000 times a gap');
+SELECT is(growth($$SELECT finish_run(md5('r')::uuid, 'finished', '[{"id": "a", "role": "robot"}]')$$, 1000,
+        '22023'), NULL, '1,000 times an answer that is refused');
 
 SELECT * FROM finish();
 DROP OWNED BY agentchat_test_memory;
