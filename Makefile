@@ -246,7 +246,7 @@ stress:
 
 bench:
 	scripts/setup
-	scripts/with-cluster -- bench/run
+	scripts/with-cluster -o max_connections=600 -- bench/run
 
 test-update:
 	BY_UPDATE=1 scripts/test
