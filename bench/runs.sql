@@ -1,7 +1,8 @@
--- Answers of a minute: psql -f bench/runs.sql, in a database with the rows of bench/data.sql and the feature runs.
+-- Answers of a minute: psql -f bench/runs.sql, in a database with the rows of bench/data.sql and the feature
+-- runs.
 --
--- An answer has 1,500 chunks of the AI SDK, 25 a second, with 20 kB of MT-Bench's text. bench.write() writes one in one
--- of these ways, each call in a transaction of its own, without the waits between the calls:
+-- An answer has 1,500 chunks of the AI SDK, 25 a second, with 20 kB of MT-Bench's text. bench.write() writes
+-- one in one of these ways, each call in a transaction of its own, without the waits between the calls:
 --   merged   as resumableStream() does: a batch each 100 ms, in which adjacent deltas are one chunk
 --   raw      20 chunks a call, as they are
 --   message  no run: append_messages() rewrites the message each 250 ms
@@ -13,7 +14,8 @@ ALTER TABLE runs SET (autovacuum_enabled = off);
 ALTER TABLE run_chunks SET (autovacuum_enabled = off);
 
 CREATE TABLE bench.answer AS
-SELECT left(string_agg(content, E'\n\n' ORDER BY nth), 20000) AS content FROM bench.text WHERE role = 'assistant';
+SELECT left(string_agg(content, E'\n\n' ORDER BY nth), 20000) AS content
+FROM bench.text WHERE role = 'assistant';
 
 -- The beginning of the answer that has come after so many chunks.
 CREATE FUNCTION bench.answer(n int) RETURNS text LANGUAGE sql STABLE
@@ -40,7 +42,8 @@ CREATE FUNCTION bench.message(id text, last int) RETURNS jsonb LANGUAGE sql STAB
 
 -- The calls, made before anything is measured.
 CREATE TABLE bench.call AS
-SELECT 'merged' AS way, n, bench.chunks((n - 1) * 5 / 2 + 1, n * 5 / 2, true) AS value FROM generate_series(1, 600) n
+SELECT 'merged' AS way, n, bench.chunks((n - 1) * 5 / 2 + 1, n * 5 / 2, true) AS value
+FROM generate_series(1, 600) n
 UNION ALL
 SELECT 'raw', n, bench.chunks(n * 20 - 19, n * 20, false) FROM generate_series(1, 75) n
 UNION ALL
@@ -90,14 +93,16 @@ CREATE PROCEDURE bench.keep_runs(up_to int) LANGUAGE sql AS $$
     INSERT INTO runs (conversation_id, status, finished_at)
     SELECT c.id, 'finished', now() AT TIME ZONE 'utc'
     FROM generate_series(1, up_to - (SELECT count(*) FROM runs)) n
-        JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS total FROM conversations) c
+        JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place,
+                  count(*) OVER () AS total FROM conversations) c
             ON c.place = 1 + n % c.total;
     ANALYZE runs;
 $$;
 
--- The medians, in milliseconds, of an append of 20 chunks, of a poll that gets the newest 20 of up to 1,500, and of a poll
--- that gets nothing. Inside the server, without the network and the commit.
-CREATE PROCEDURE bench.time_calls(INOUT append_ms float8, INOUT poll_ms float8, INOUT idle_ms float8) LANGUAGE plpgsql AS $$
+-- The medians, in milliseconds, of an append of 20 chunks, of a poll that gets the newest 20 of up to 1,500, and
+-- of a poll that gets nothing. Inside the server, without the network and the commit.
+CREATE PROCEDURE bench.time_calls(INOUT append_ms float8, INOUT poll_ms float8, INOUT idle_ms float8)
+    LANGUAGE plpgsql AS $$
 DECLARE
     conversation uuid := bench.conversation(10);
     run uuid;
@@ -120,13 +125,15 @@ BEGIN
             t[3] := clock_timestamp();
             PERFORM read_chunks(conversation, after => next - 1);
             t[4] := clock_timestamp();
-            INSERT INTO took SELECT 1000 * extract(epoch FROM t[1] - t[0]), 1000 * extract(epoch FROM t[3] - t[2]),
+            INSERT INTO took SELECT 1000 * extract(epoch FROM t[1] - t[0]),
+                1000 * extract(epoch FROM t[3] - t[2]),
                 1000 * extract(epoch FROM t[4] - t[3]);
         END LOOP;
         PERFORM finish_run(run, 'finished');
         COMMIT;
     END LOOP;
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY append), percentile_cont(0.5) WITHIN GROUP (ORDER BY poll),
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY append),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY poll),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY idle)
     INTO append_ms, poll_ms, idle_ms FROM took;
     DROP TABLE took;

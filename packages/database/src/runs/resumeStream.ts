@@ -43,7 +43,8 @@ export async function resumeStream<TChunk extends { type: string } = UIMessageCh
   conversationId: string,
   options: ResumeStreamOptions = {},
 ): Promise<ReadableStream<TChunk> | null> {
-  const first = await readChunks(client, conversationId, { runId: options.runId });
+  const { runId, signal } = options;
+  const first = await retrying(() => readChunks(client, conversationId, { runId }), signal);
   if (!first) return null;
   const reader = new Reader(client, conversationId, first, options);
   // What came before `after` is gone.
@@ -112,7 +113,11 @@ class Reader {
   /** Yields the message that the answer continues. */
   async *#before(): AsyncGenerator<Chunk> {
     if (this.#page.status !== 'running' || this.#options.after) return;
-    const message = await storedMessage(this.#client, this.#conversationId, this.#page.messageId, 1);
+    const { messageId } = this.#page;
+    const message = await retrying(
+      () => storedMessage(this.#client, this.#conversationId, messageId, 1),
+      this.#stop.signal,
+    );
     if (!message) return;
     // If the run has ended since, this is the whole answer, and the chunks are gone.
     await this.#read(0);
