@@ -99,8 +99,8 @@ CREATE PROCEDURE bench.keep_runs(up_to int) LANGUAGE sql AS $$
     ANALYZE runs;
 $$;
 
--- The medians, in milliseconds, of an append of 20 chunks, of a poll that gets the newest 20 of up to 1,500, and
--- of a poll that gets nothing. Inside the server, without the network and the commit.
+-- The medians, in milliseconds, of an append of 20 chunks, of a poll that gets the newest 20 of up to
+-- 1,500, and of a poll that gets nothing. Inside the server, without the network and the commit.
 CREATE PROCEDURE bench.time_calls(INOUT append_ms float8, INOUT poll_ms float8, INOUT idle_ms float8)
     LANGUAGE plpgsql AS $$
 DECLARE
