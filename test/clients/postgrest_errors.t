@@ -80,6 +80,9 @@ const rightArguments = {
     tool: 'search',
     input: {},
     status: 'running',
+    run_id: id.users.ada,
+    chunks: [{ type: 'start' }],
+    from_seq: 1,
 };
 
 const statuses = [200, 201, 204, 400, 401, 402, 403, 404, 405, 409, 413];
@@ -90,7 +93,8 @@ async function functionsOf(database) {
         await database.sql(`
         SELECT jsonb_agg(jsonb_build_object('name', p.proname, 'volatile', p.provolatile = 'v', 'arguments',
                 (SELECT coalesce(jsonb_object_agg(a.name, format_type(a.type, NULL)), '{}')
-                 FROM unnest(p.proargnames, p.proargtypes::oid[]) a (name, type) WHERE a.type IS NOT NULL))
+                 FROM unnest(p.proargnames, p.proargtypes::oid[]) a (name, type)
+                 WHERE a.name IS NOT NULL AND a.type IS NOT NULL))
             ORDER BY p.proname)
         FROM pg_proc p
             JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -340,7 +344,7 @@ async function statusesAreRight(api, people) {
 
 run(async () => {
     const database = await newDatabase();
-    await database.owner('CREATE EXTENSION agentchat');
+    await database.owner(`CREATE EXTENSION agentchat; SELECT * FROM agentchat.enable('runs')`);
     const people = await new People(database).reset();
     const api = await startPostgrest(database, { PGRST_DB_TX_END: 'commit-allow-override' });
     await statusesAreRight(api, people);

@@ -3,6 +3,7 @@
 . test/lib/tap.sh
 
 sql -c 'CREATE EXTENSION agentchat' -f test/lib/rows.sql
+sql -c "SELECT * FROM agentchat.enable('runs')" >/dev/null
 # Times that triggers would change: equal ones, some of the future, and conversations that are older than their messages.
 restored_messages() { # NAME
     cat <<END
@@ -17,6 +18,8 @@ END
 restored_messages before | sql
 sql -c 'ALTER TABLE artifacts DROP CONSTRAINT artifacts_type_check'
 conversation=$(sql -c 'SELECT id FROM conversations ORDER BY id LIMIT 1')
+run=$(sql -c "SELECT start_run('$conversation') ->> 'run_id'")
+sql -c "SELECT append_chunks('$run', '[{\"type\": \"start\"}, {\"type\": \"text-start\", \"id\": \"1\"}]', 1)" >/dev/null
 reading=(
     "SELECT get_conversation('$conversation')"
     "SELECT get_conversation_json('$conversation')"
@@ -24,13 +27,14 @@ reading=(
     "SELECT get_agent(id), get_agent(id, 'openai') FROM agent_instances ORDER BY id"
     "SELECT agent_usage(id) FROM users ORDER BY id"
     "SELECT validate_tool_input(name, '[]') FROM agent_tools ORDER BY name"
+    "SELECT read_chunks('$conversation') - 'idle_ms', read_chunks('$conversation'::uuid, '$run', 1) - 'idle_ms'"
     "SELECT list_conversations(1, user_id => id) FROM users ORDER BY id"
     "SET request.jwt.claims = '{\"sub\": \"00000000-0000-0000-0000-000000000001\"}'; SELECT current_user_id(), agent_usage()"
     "SELECT * FROM agentchat.check()"
 )
 
 is "$(sql -c "SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_agent\nget_conversation\nget_conversation_json\nlist_conversations\nvalidate_tool_input' \
+    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_agent\nget_conversation\nget_conversation_json\nlist_conversations\nread_chunks\nvalidate_tool_input' \
     'the functions that only read are those that are called here'
 
 start_standby copy
@@ -71,7 +75,7 @@ publisher=$PGDATABASE
 for publication in nine everything; do
     export PGDATABASE=$publisher-$publication
     createdb "$PGDATABASE"
-    sql -c 'CREATE EXTENSION agentchat'
+    sql -c 'CREATE EXTENSION agentchat' -c "SELECT * FROM agentchat.enable('runs')" >/dev/null
     sql -c "CREATE SUBSCRIPTION $publication CONNECTION 'host=$tmp/copy port=$PGPORT user=$PGUSER password=$PGPASSWORD dbname=$publisher' PUBLICATION $publication" 2>/dev/null
     ok "publication $publication: the rows come over" until_it_is t sql -c "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel"
     PGDATABASE=$publisher on_publisher -f - <<END

@@ -512,6 +512,13 @@ test('every function for callers of the extension has a query', async () => {
       'listConversations',
       'truncateConversation',
       'validateToolInput',
+      '../runs/appendChunks',
+      '../runs/finishRun',
+      '../runs/heartbeatRun',
+      '../runs/readChunks',
+      '../runs/recoverRun',
+      '../runs/startRun',
+      '../runs/stopRun',
     ].map((name) => readFile(`${packageFolder}/src/queries/${name}.ts`, 'utf8')),
   );
   const made = await database();

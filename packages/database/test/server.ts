@@ -124,6 +124,7 @@ export async function ownCluster(made: TestDatabase): Promise<Cluster> {
   await control('start');
   const psql = (...options: string[]) =>
     run('psql', ['-Xq', '-p', String(port), '-v', 'ON_ERROR_STOP=1', '-v', 'owner=developer', ...options]);
+  if (PGDATABASE !== 'postgres') await psql('-d', 'postgres', '-c', `CREATE DATABASE "${PGDATABASE}"`);
   await psql(
     '-v',
     `password=${PGPASSWORD}`,
