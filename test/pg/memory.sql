@@ -2,12 +2,12 @@
 -- with errors in the middle.
 \ir ../lib/agentchat.sql
 
--- What the session has: memory contexts (but for the transaction's, which keeps note of every change of a
--- table until it ends), those of agentchat among them, and the process's own memory without the
--- transaction's.
+-- What the session has: the used bytes of memory contexts (but for the transaction's, which keeps note of
+-- every change of a table until it ends), those of agentchat among them, and the process's own memory without
+-- the transaction's. Whole blocks would show when a large context of PostgreSQL happens to need another one.
 CREATE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint)
 LANGUAGE sql SECURITY DEFINER AS $$
-    SELECT sum(total_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
+    SELECT sum(used_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
         count(*) FILTER (WHERE name LIKE 'agentchat%'),
         substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+) kB')::bigint * 1024
             - sum(total_bytes) FILTER (WHERE name = 'TopTransactionContext')
