@@ -126,6 +126,21 @@ describe(`streams of runs (SEED=${seed})`, () => {
     assert.equal(textOf(await shown([...read, ...rest])), 'bc');
   });
 
+  test('nothing comes after the end of an answer', () => {
+    const parts = [{ type: 'text' as const, text: 'a', state: 'done' as const }];
+    for (const end of ['abort', 'finish']) {
+      const seen = new SeenChunks();
+      const read = [
+        { type: 'start', messageId: 'm' },
+        { type: 'text-start', id: '0' },
+        { type: 'text-delta', id: '0', delta: 'a' },
+      ];
+      for (const chunk of [...read, { type: end }]) seen.see(chunk);
+      const message = { id: 'm', role: 'assistant' as const, parts };
+      assert.deepEqual([...seen.restOf(message), ...seen.endOf('stopped', message)], []);
+    }
+  });
+
   test('merged deltas make the same message', async () => {
     for (let round = 0; round < 50; round += 1) {
       const chunks = randomAnswer('m');

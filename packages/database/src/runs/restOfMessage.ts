@@ -37,6 +37,7 @@ const ends = new Set(['finish', 'abort', 'error']);
 export class SeenChunks {
   #hasStarted = false;
   #hasEnded = false;
+  #isComplete = false;
   #isInStep = false;
   #parts: SeenPart[] = [];
 
@@ -53,7 +54,7 @@ export class SeenChunks {
     if (kind) this.#seeText(kind, event, chunk);
     else if (type in stages) this.#seeTool(chunk);
     else if (type === 'start') this.#hasStarted = true;
-    else if (ends.has(type)) this.#hasEnded = true;
+    else if (ends.has(type)) this.#end(type);
     else if (type === 'start-step') this.#step(true);
     else if (type === 'finish-step') this.#step(false);
     else if (type === 'reset-step')
@@ -61,6 +62,12 @@ export class SeenChunks {
     else if (type.startsWith('data-')) this.#seeData(chunk);
     else if (makesPart.has(type)) this.#parts.push({ kind: type });
     return chunk;
+  }
+
+  #end(type: string) {
+    this.#hasEnded = true;
+    // Chunks may follow an error.
+    this.#isComplete ||= type !== 'error';
   }
 
   #seeText(kind: string, event: string, { id, delta }: Chunk) {
@@ -97,9 +104,10 @@ export class SeenChunks {
 
   /**
    * Returns the chunks that are missing to make the message of what has been seen, without the last chunk. It is empty
-   * from the first part on that the chunks cannot have made.
+   * from the first part on that the chunks cannot have made, and after the end of the answer.
    */
   restOf(message: UIMessage): Chunk[] {
+    if (this.#isComplete) return [];
     const rest: Chunk[] = this.#hasStarted ? [] : [{ type: 'start', messageId: message.id }];
     const seen = [...this.#parts];
     for (const [index, part] of (message.parts as Chunk[]).entries()) {
