@@ -304,7 +304,20 @@ describe('runs', { timeout: 120_000 }, () => {
         if (calls % 3 === 1) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
         return done;
       };
-      const { stream, done } = resumableStream(losing, run, given(wordsOf(60), 10), {
+      let readerIsThere = () => {};
+      const reading = new Promise<void>((resolve) => {
+        readerIsThere = resolve;
+      });
+      // Goes on when the reader has come, however slow the machine is.
+      async function* answer() {
+        let count = 0;
+        for await (const chunk of given(wordsOf(60), 10)) {
+          if (count === 20) await reading;
+          count += 1;
+          yield chunk;
+        }
+      }
+      const { stream, done } = resumableStream(losing, run, answer(), {
         originalMessages: [{ id: 'question', role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
       });
       const client1 = collected(stream);
@@ -312,7 +325,10 @@ describe('runs', { timeout: 120_000 }, () => {
       assert.equal(await resumeStream(stranger, id), null);
       const reader = resumeStream(losing, id)
         .catch(() => resumeStream(losing, id))
-        .then(collected);
+        .then((resumed) => {
+          readerIsThere();
+          return collected(resumed);
+        });
       const { message } = await done;
       assert.equal(textOf(message), textOfWords(60));
       assert.equal(textOf(await shown(await client1)), textOfWords(60));
