@@ -22,5 +22,5 @@ for file in build/test/${TESTS:-*}.test.js build/drizzle-1/build/test/${TESTS:-*
     fi
     [[ ! -e $file ]] || files+=("$file")
 done
-# They mostly wait.
+# Four files at a time, since the tests mostly wait.
 exec node --test --test-concurrency=4 --test-reporter=./test/reporter.js "${files[@]}"

@@ -126,7 +126,22 @@ describe(`streams of runs (SEED=${seed})`, () => {
     assert.equal(textOf(await shown([...read, ...rest])), 'bc');
   });
 
-  test('nothing comes after the end of an answer', () => {
+  test('a stream that was merged from several goes on after the end of the first', async () => {
+    const read = [
+      { type: 'start', messageId: 'm' },
+      { type: 'text-start', id: '0' },
+      { type: 'text-delta', id: '0', delta: 'a' },
+      { type: 'text-end', id: '0' },
+      { type: 'finish' },
+    ];
+    const seen = new SeenChunks();
+    for (const chunk of read) seen.see(chunk);
+    const parts = ['a', 'b'].map((text) => ({ type: 'text' as const, text, state: 'done' as const }));
+    const rest = seen.restOf({ id: 'm', role: 'assistant', parts });
+    assert.equal(textOf(await shown([...read, ...rest])), 'ab');
+  });
+
+  test('no text is ended after the end of an answer', () => {
     const parts = [{ type: 'text' as const, text: 'a', state: 'done' as const }];
     for (const end of ['abort', 'finish']) {
       const seen = new SeenChunks();

@@ -37,7 +37,6 @@ const ends = new Set(['finish', 'abort', 'error']);
 export class SeenChunks {
   #hasStarted = false;
   #hasEnded = false;
-  #isComplete = false;
   #isInStep = false;
   #parts: SeenPart[] = [];
 
@@ -66,8 +65,13 @@ export class SeenChunks {
 
   #end(type: string) {
     this.#hasEnded = true;
-    // Chunks may follow an error.
-    this.#isComplete ||= type !== 'error';
+    // A text may go on after an error. Nothing goes on after the other ends, but in a stream that was merged from several,
+    // more parts may follow the first end.
+    if (type !== 'error') this.#close();
+  }
+
+  #close() {
+    for (const part of this.#parts) part.isOpen = false;
   }
 
   #seeText(kind: string, event: string, { id, delta }: Chunk) {
@@ -99,15 +103,14 @@ export class SeenChunks {
   #step(begins: boolean) {
     this.#isInStep = begins;
     if (begins) this.#parts.push({ kind: 'step-start' });
-    else for (const part of this.#parts) part.isOpen = false;
+    else this.#close();
   }
 
   /**
    * Returns the chunks that are missing to make the message of what has been seen, without the last chunk. It is empty
-   * from the first part on that the chunks cannot have made, and after the end of the answer.
+   * from the first part on that the chunks cannot have made.
    */
   restOf(message: UIMessage): Chunk[] {
-    if (this.#isComplete) return [];
     const rest: Chunk[] = this.#hasStarted ? [] : [{ type: 'start', messageId: message.id }];
     const seen = [...this.#parts];
     for (const [index, part] of (message.parts as Chunk[]).entries()) {
