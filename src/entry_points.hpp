@@ -37,6 +37,7 @@ pg::Result get_conversation(pg::Call& call);
 pg::Result get_conversation_by_name(pg::Call& call);
 pg::Result get_conversation_json(pg::Call& call);
 pg::Result get_conversation_json_by_name(pg::Call& call);
+pg::Result has_words(pg::Call& call);
 pg::Result heartbeat_run(pg::Call& call);
 pg::Result json_schema_error(pg::Call& call);
 pg::Result list_conversations(pg::Call& call);

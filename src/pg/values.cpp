@@ -43,6 +43,14 @@ std::string_view in_utf8(std::string_view text) {
     return converted == source ? text : std::string_view(reinterpret_cast<const char*>(converted));
 }
 
+std::string_view in_nfkc(std::string_view text) {
+    const Datum normalized = DirectFunctionCall2(
+        unicode_normalize_func,
+        PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size()))),
+        PointerGetDatum(cstring_to_text("NFKC")));
+    return {VARDATA_ANY(DatumGetPointer(normalized)), VARSIZE_ANY_EXHDR(DatumGetPointer(normalized))};
+}
+
 bool is_utf8_database() {
     return GetDatabaseEncoding() == PG_UTF8;
 }

@@ -10,8 +10,10 @@
 #include <string_view>
 
 #include "common/caller.hpp"
+#include "common/object_argument.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
+#include "pg/jsonb_view.hpp"
 #include "pg/kept_statement.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
@@ -19,6 +21,7 @@
 #include "pg/statement.hpp"
 #include "pg/value_writer.hpp"
 #include "reading/list_cursor.hpp"
+#include "search/words.hpp"
 
 #include "pg/pure.hpp"
 
@@ -27,7 +30,7 @@ namespace agentchat {
 namespace {
 
 /// Numbers the arguments.
-enum Argument : int { arg_page_size, arg_cursor, arg_user_id };
+enum Argument : int { arg_page_size, arg_cursor, arg_user_id, arg_filter, arg_words };
 
 constexpr std::int32_t default_page_size = 20;
 constexpr std::int32_t largest_page_size = 1000;
@@ -67,14 +70,19 @@ void check_ids(pg::Oid conversations, pg::Oid messages) {
     pg::uuid_column(messages, "conversation_id");
 }
 
-/// Makes the text of the statement. The statement returns the first $4 conversations of user $1 from the
-/// place ($2, $3) on. It reads two indexes backwards: the index of the list from that place on, and, for each
-/// conversation, the index of its messages from the end.
+/// The conditions that a statement can have, as bits of its number.
+constexpr std::uint32_t with_filter = 1;
+constexpr std::uint32_t with_words = 2;
+
+/// Makes the text of a statement. The statement returns the first $4 conversations of user $1 from the place
+/// ($2, $3) on, of those whose metadata contain $5 and whose titles have the words $6. It reads two indexes
+/// backwards: the index of the list from that place on, and, for each conversation, the index of its messages
+/// from the end.
 ///
 /// The limit that is written as a number helps the planner. For a limit in a parameter, the planner assumes a
 /// tenth of all rows (preprocess_limit in src/backend/optimizer/plan/planner.c), and might read and sort all
 /// of them.
-const char* list_statement(pg::Oid schema) {
+const char* list_statement(pg::Oid schema, std::uint32_t conditions) {
     const pg::Oid conversations = pg::require_relation(schema, "conversations");
     const pg::Oid messages = pg::require_relation(schema, "messages");
     check_ids(conversations, messages);
@@ -82,7 +90,7 @@ const char* list_statement(pg::Oid schema) {
         "SELECT t.id, %s, p.is_there, p.role, p.content, p.created_at, %s FROM "
         "(SELECT * FROM (SELECT * "
         "FROM %s c WHERE c.user_id OPERATOR(pg_catalog.=) $1 "
-        "AND ROW(c.updated_at, c.id) OPERATOR(pg_catalog.<=) ROW(%s, $3) "
+        "AND ROW(c.updated_at, c.id) OPERATOR(pg_catalog.<=) ROW(%s, $3)%s%s "
         "ORDER BY c.updated_at DESC, c.id DESC LIMIT %d) c LIMIT $4) t "
         "LEFT JOIN LATERAL (SELECT true AS is_there, m.role::pg_catalog.text AS role, "
         "pg_catalog.substr(m.content::pg_catalog.text, 1, 200) AS content, %s AS created_at FROM %s m "
@@ -92,14 +100,20 @@ const char* list_statement(pg::Oid schema) {
         pg::time_in_utc(conversations, "updated_at", "t.updated_at"),
         pg::select_list(conversation_columns(pg::current_context(), schema)),
         pg::qualified_name(schema, "conversations"), pg::time_in_utc(conversations, "updated_at", "$2"),
-        largest_page_size + 1, pg::time_in_utc(messages, "created_at", "m.created_at"),
-        pg::qualified_name(schema, "messages"));
+        (conditions & with_filter) != 0 ? " AND c.metadata OPERATOR(pg_catalog.@>) $5" : "",
+        (conditions & with_words) != 0 ? " AND agentchat.has_words(c.title, $6)" : "", largest_page_size + 1,
+        pg::time_in_utc(messages, "created_at", "m.created_at"), pg::qualified_name(schema, "messages"));
 }
-constexpr std::array list_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp,
-                                     pg::ParameterType::uuid, pg::ParameterType::bigint};
+constexpr std::array list_parameters{pg::ParameterType::uuid,  pg::ParameterType::timestamp,
+                                     pg::ParameterType::uuid,  pg::ParameterType::bigint,
+                                     pg::ParameterType::jsonb, pg::ParameterType::text};
 
-constinit pg::KeptStatement list("conversations", "messages", pg::Rights::caller, list_statement,
-                                 list_parameters);
+constexpr pg::KeptStatement list_with(std::uint32_t conditions) noexcept {
+    return {"conversations", "messages", pg::Rights::caller, list_statement, conditions, list_parameters};
+}
+/// The statements, by their conditions.
+constinit std::array lists{list_with(0), list_with(with_filter), list_with(with_words),
+                           list_with(with_filter | with_words)};
 
 /// Lists the kinds of all columns that the statement returns.
 std::span<const pg::ColumnKind> list_kinds(pg::MemoryContext context, std::span<const pg::Column> columns) {
@@ -201,17 +215,31 @@ std::int32_t checked_page_size(const pg::Call& call) {
     return size;
 }
 
+/// Returns the filter, or nothing if every conversation passes it, also one without metadata.
+std::optional<std::uintptr_t> checked_filter(const pg::Call& call) {
+    const std::optional<std::uintptr_t> filter = object_argument(call, arg_filter, "filter");
+    return filter && pg::JsonbView::of(*filter).count() > 0 ? filter : std::nullopt;
+}
+
+/// Returns the words, or nothing if every title has them. Raises 22023 if they are too many.
+std::optional<std::string_view> checked_words(const pg::Call& call) {
+    if (call.is_null(arg_words) || read_search_words(call.text(arg_words)).is_empty())
+        return std::nullopt;
+    return call.text(arg_words);
+}
+
 /// Returns the place that the cursor marks, or the beginning if the cursor is NULL. Raises 22023 if the
 /// cursor does not belong to this list.
-ListPlace checked_place(const pg::Call& call, const pg::Uuid& user) {
+ListPlace checked_place(const pg::Call& call, std::uint64_t list) {
     if (call.is_null(arg_cursor))
         return beginning;
-    const std::optional<ListPlace> place = read_cursor(user, call.text(arg_cursor));
+    const std::optional<ListPlace> place = read_cursor(list, call.text(arg_cursor));
     if (!place)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor does not belong to this list",
-                   pg::format("The cursor is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
-                   "Pass next_cursor of the previous page unchanged, for the same user. For the first page, "
-                   "leave the cursor out."});
+        pg::raise(
+            {pg::sqlstate::invalid_parameter_value, "the cursor does not belong to this list",
+             pg::format("The cursor is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
+             "Pass next_cursor of the previous page unchanged, for the same user, filter and words. For "
+             "the first page, leave the cursor out."});
     return *place;
 }
 
@@ -220,7 +248,10 @@ ListPlace checked_place(const pg::Call& call, const pg::Uuid& user) {
 pg::Result list_conversations(pg::Call& call) {
     const std::int32_t page_size = checked_page_size(call);
     const pg::Uuid user = user_argument(call, arg_user_id);
-    const ListPlace from = checked_place(call, user);
+    const std::optional<std::uintptr_t> filter = checked_filter(call);
+    const std::optional<std::string_view> words = checked_words(call);
+    const std::uint64_t list = list_number(user, filter, words.value_or(""));
+    const ListPlace from = checked_place(call, list);
     const pg::Oid schema = call.function_schema();
 
     pg::MemoryContext caller = pg::current_context();
@@ -231,14 +262,16 @@ pg::Result list_conversations(pg::Call& call) {
         pg::jsonb_document({memory, caller, 0, "Pass a smaller page_size."}, "conversations");
     Page page{pg::make_context(memory, "agentchat conversation"), &document, columns, page_size,
               std::nullopt};
-    list.query(schema,
-               std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.updated_at),
-                          pg::Parameter::uuid(from.id), pg::Parameter::bigint(page_size + 1)},
-               {[&](const pg::Row& row) { page.take(row); }, list_kinds(memory, columns)});
+    lists[(filter ? with_filter : 0) | (words ? with_words : 0)].query(
+        schema,
+        std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.updated_at),
+                   pg::Parameter::uuid(from.id), pg::Parameter::bigint(page_size + 1),
+                   pg::Parameter::jsonb(filter), pg::Parameter::text(words)},
+        {[&](const pg::Row& row) { page.take(row); }, list_kinds(memory, columns)});
 
     pg::ValueWriter& next = document.begin_field("next_cursor");
     if (page.next)
-        next.string(write_cursor(memory, user, *page.next));
+        next.string(write_cursor(memory, list, *page.next));
     else
         next.null();
     document.end_field();

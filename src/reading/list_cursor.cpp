@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "pg/jsonb_view.hpp"
+
 #include "pg/pure.hpp"
 
 namespace agentchat {
@@ -31,9 +33,13 @@ std::uint64_t read_number(const std::uint8_t* from) {
     return number;
 }
 
-/// Computes the checksum of a place in the list of that user.
-std::uint64_t checksum(const pg::Uuid& user, const Bytes& bytes) {
-    return pg::hash_bytes(std::span(bytes).first<place_size>(), pg::hash_uuid(user, 0));
+/// Computes the checksum of a place in that list.
+std::uint64_t checksum(std::uint64_t list, const Bytes& bytes) {
+    return pg::hash_bytes(std::span(bytes).first<place_size>(), list);
+}
+
+std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
+    return pg::hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, seed);
 }
 
 /// Parses a text in exactly the form that write_cursor() produces. Any other form would let two texts stand
@@ -54,11 +60,19 @@ std::optional<Bytes> parse_bytes(std::string_view text) {
 
 } // namespace
 
-std::string_view write_cursor(pg::MemoryContext context, const pg::Uuid& user, const ListPlace& place) {
+std::uint64_t list_number(const pg::Uuid& user, std::optional<std::uintptr_t> filter,
+                          std::string_view words) {
+    std::uint64_t number = pg::hash_uuid(user, 0);
+    if (filter)
+        number = hash_text(pg::JsonbView::of(*filter).bytes(), number);
+    return words.empty() ? number : hash_text(words, ~number);
+}
+
+std::string_view write_cursor(pg::MemoryContext context, std::uint64_t list, const ListPlace& place) {
     Bytes bytes;
     write_number(static_cast<std::uint64_t>(place.updated_at), bytes.data());
     std::copy(place.id.bytes.begin(), place.id.bytes.end(), bytes.data() + number_size);
-    write_number(checksum(user, bytes), bytes.data() + place_size);
+    write_number(checksum(list, bytes), bytes.data() + place_size);
 
     char* text = pg::allocate_array<char>(context, 2 * bytes.size());
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -68,9 +82,9 @@ std::string_view write_cursor(pg::MemoryContext context, const pg::Uuid& user, c
     return {text, 2 * bytes.size()};
 }
 
-std::optional<ListPlace> read_cursor(const pg::Uuid& user, std::string_view text) {
+std::optional<ListPlace> read_cursor(std::uint64_t list, std::string_view text) {
     const std::optional<Bytes> bytes = parse_bytes(text);
-    if (!bytes || read_number(bytes->data() + place_size) != checksum(user, *bytes))
+    if (!bytes || read_number(bytes->data() + place_size) != checksum(list, *bytes))
         return std::nullopt;
     ListPlace place{static_cast<pg::Timestamp>(read_number(bytes->data())), {}};
     std::copy_n(bytes->data() + number_size, place.id.bytes.size(), place.id.bytes.begin());

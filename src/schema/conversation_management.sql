@@ -1,22 +1,38 @@
 -- The functions that list conversations, and those that cut or copy one.
+CREATE FUNCTION agentchat.has_words(text text, words text) RETURNS boolean
+    LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+    AS 'MODULE_PATHNAME', 'agentchat_has_words';
+
+GRANT EXECUTE ON FUNCTION agentchat.has_words(text, text) TO PUBLIC;
+
+COMMENT ON FUNCTION agentchat.has_words(text, text) IS
+'Tells whether a text has the words that a user looks for, as list_conversations() looks in titles.
+
+Letters of either case, with and without accents, are the same. A word is found anywhere, also inside a '
+'longer one. "a b": a phrase; -a: not this word; a or b: either. Errors: 22023 more than 64 words.';
+
 CREATE FUNCTION @extschema@.list_conversations(
     page_size integer DEFAULT 20,
     cursor text DEFAULT NULL,
-    user_id uuid DEFAULT NULL
+    user_id uuid DEFAULT NULL,
+    filter jsonb DEFAULT NULL,
+    words text DEFAULT NULL
 ) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000
     AS 'MODULE_PATHNAME', 'agentchat_list_conversations';
 
-GRANT EXECUTE ON FUNCTION @extschema@.list_conversations(integer, text, uuid) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION @extschema@.list_conversations(integer, text, uuid, jsonb, text) TO PUBLIC;
 
-COMMENT ON FUNCTION @extschema@.list_conversations(integer, text, uuid) IS
+COMMENT ON FUNCTION @extschema@.list_conversations(integer, text, uuid, jsonb, text) IS
 'Returns a user''s conversations, latest first, page by page: {"conversations": [...], "next_cursor"}.
 
 Each conversation has its columns and a preview of its last message: {"role", "content" (200 characters), '
 '"created_at"}, or null. Timestamps are ISO 8601 with six digits and Z. page_size: 1 to 1000. cursor: '
-'next_cursor of the previous page; it is null on the last page. user_id: by default the caller. A '
-'conversation that is not touched between the calls appears once. Errors: 22023 page_size out of range, a '
-'cursor that is not from this user''s list, or neither user_id nor a caller.';
+'next_cursor of the previous page; it is null on the last page. user_id: by default the caller. filter: '
+'only conversations whose metadata contain it. words: only those whose titles have these words, such as '
+'red "big car" -bike or train. A conversation that is not touched between the calls appears once. Errors: '
+'22023 page_size out of range, a cursor that is not from this list, a filter that is no object, more than '
+'64 words, or neither user_id nor a caller.';
 
 CREATE FUNCTION @extschema@.truncate_conversation(uuid, from_message text) RETURNS integer
     LANGUAGE c

@@ -68,7 +68,7 @@ END $$;
 \set bob 'md5(''bob'')::uuid'
 \set eve 'md5(''eve'')::uuid'
 
-SELECT plan(58);
+SELECT plan(182);
 
 SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada),
     format('SELECT expected(%L)', :ada),
@@ -114,6 +114,76 @@ SELECT throws_ok(format('SELECT list_conversations(cursor => %L, user_id => %L)'
 SELECT throws_ok('SELECT list_conversations()', '22023', 'no user given', 'a call without a user');
 SELECT is((list_conversations(NULL, :'cursor', :ada) #>> '{conversations,0,id}'),
     (SELECT conversation ->> 'id' FROM expected(:ada) OFFSET 20 LIMIT 1), 'the cursor itself is accepted');
+
+-- By metadata and by words, against SQL.
+CREATE EXTENSION unaccent;
+CREATE TABLE kept_metadata AS SELECT id, metadata, title FROM conversations;
+UPDATE conversations
+SET title = (ARRAY['Trip to Kraków', 'TRIP by bus', 'a tripod', '旅行の計画', 'bus', ''])[1 + number % 6],
+    metadata = (ARRAY[NULL, '{}', '{"project": "p1"}', '{"project": "p1", "tags": ["a", "b"]}',
+        '{"tags": ["b", "c"]}', '{"archived": true, "project": null}',
+        '{"project": {"id": 1.0}, "tags": []}'])[1 + number % 7]::jsonb;
+CREATE FUNCTION found(u uuid, filter jsonb, pattern text) RETURNS TABLE (conversation jsonb)
+    LANGUAGE sql AS $$
+    SELECT e.conversation FROM expected(u) e
+    WHERE (filter IS NULL OR e.conversation -> 'metadata' @> filter)
+        AND (pattern IS NULL OR unaccent(e.conversation ->> 'title') ILIKE pattern) $$;
+CREATE FUNCTION paged_found(size int, u uuid, filter jsonb, words text) RETURNS TABLE (conversation jsonb)
+    LANGUAGE plpgsql AS $$
+DECLARE
+    page jsonb;
+    cursor text;
+BEGIN
+    LOOP
+        page := list_conversations(size, cursor, u, filter, words);
+        RETURN QUERY SELECT value
+            FROM jsonb_array_elements(page -> 'conversations') WITH ORDINALITY ORDER BY ordinality;
+        cursor := page ->> 'next_cursor';
+        EXIT WHEN cursor IS NULL;
+    END LOOP;
+END $$;
+SELECT results_eq(format('SELECT paged_found(%s, %L, %L, %L)', size, :ada, filter, words),
+    format('SELECT found(%L, %L, %L)', :ada, filter, pattern),
+    format('%s to a page, with the filter %s and the words %s', size, filter, words))
+FROM unnest('{1, 7, 1000}'::int[]) size,
+    unnest(ARRAY['{"project": "p1"}', '{"tags": ["b"]}', '{"tags": []}', '{"project": {"id": 1}}',
+        '{"project": null}', '{"no": 1}', NULL]::jsonb[]) filter,
+    (VALUES ('krakow', '%krakow%'), ('trip', '%trip%'), ('"TRIP BY"', 'trip by%'), ('旅行', '旅行%'),
+        (NULL, NULL)) w (words, pattern);
+SELECT results_eq(format('SELECT paged_found(7, %L, %L, %L)', :ada, '{}', words),
+    format('SELECT expected(%L)', :ada),
+    format('an empty filter and the words %L select nothing', words))
+FROM unnest('{"", " ", "-", \"\"}'::text[]) words;
+SELECT is(list_conversations(5, user_id => :ada, filter => '{"project": "p1", "tags": ["a"]}'),
+    list_conversations(5, user_id => :ada, filter => '{"tags": ["a"], "project": "p1"}'),
+    'the order of the keys does not matter');
+SELECT list_conversations(1, NULL, :ada, '{"project": "p1"}', 'trip') ->> 'next_cursor' AS found \gset
+SELECT throws_ok(format('SELECT list_conversations(1, %L, %L, %L, %L)', cursor, u, filter, words),
+    '22023',
+    'the cursor does not belong to this list',
+    format('a cursor of another list than that of %s, %s', filter, words))
+FROM (VALUES (:'found', :ada, '{"project": "p1"}', NULL), (:'found', :ada, NULL, 'trip'),
+    (:'found', :ada, NULL, NULL),
+    (:'found', :ada, '{"project": "p2"}', 'trip'), (:'found', :ada, '{"project": "p1"}', 'trips'),
+    (:'found', :bob, '{"project": "p1"}', 'trip'), (:'cursor', :ada, '{"project": "p1"}', NULL),
+    (:'cursor', :ada, NULL, 'trip')) c (cursor, u, filter, words);
+SELECT throws_ok(format('SELECT list_conversations(filter => %L, user_id => %L)', filter, :ada),
+    '22023',
+    'filter must be a JSON object',
+    'the filter ' || filter)
+FROM unnest('{"null", 1, "\"a\"", "[{}]"}'::text[]) filter;
+SELECT throws_ok(format('SELECT list_conversations(words => %L, user_id => %L)', repeat('a ', 65), :ada),
+    '22023',
+    'too many words to look for',
+    'too many words');
+SET ROLE agentchat_test_user;
+SELECT become('ada') \g /dev/null
+SELECT results_eq($$SELECT paged_found(7, NULL, '{"project": "p1"}', 'trip')$$,
+    format($$SELECT found(%L, '{"project": "p1"}', '%%trip%%')$$, :ada),
+    'a user finds their own conversations');
+RESET ROLE;
+SET request.jwt.claims = '';
+UPDATE conversations c SET title = k.title, metadata = k.metadata FROM kept_metadata k WHERE k.id = c.id;
 
 -- Under row-level security.
 SET ROLE agentchat_test_user;

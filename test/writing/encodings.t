@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The ids of clients in databases of other encodings than UTF-8: they stand for the same UUIDs everywhere.
+# The ids of clients and the words of titles in databases of other encodings than UTF-8: the ids stand for the same UUIDs
+# everywhere, and the words are found.
 . test/lib/tap.sh
 
 # The oracle is uuid-ossp in a database with UTF-8, which hashes the bytes that it finds.
@@ -20,6 +21,10 @@ END
         "$(sql -c "SELECT uuid_generate_v5('$conversation', '$2')")" "$1: the id $2 stands for the UUID of its UTF-8 bytes"
     is "$(PGCLIENTENCODING=UTF8 sql -d "$database" -c "SELECT truncate_conversation('$conversation', '$2')")" 1 \
         '... and is found again'
+    PGCLIENTENCODING=UTF8 sql -d "$database" -c "UPDATE conversations SET title = 'A $2'"
+    is "$(PGCLIENTENCODING=UTF8 sql -d "$database" -c "SELECT jsonb_array_length(list_conversations(
+        user_id => md5('ada')::uuid, words => w) -> 'conversations') FROM unnest('{$2,${2//-/ }x}'::text[]) w")" \
+        $'1\n0' '... a title with it is found by its words'
 }
 check UTF8 'msg-é-日'
 check LATIN1 'msg-é-ÿ'

@@ -18,6 +18,7 @@ import {
   getConversationMessages,
   InvalidInputError,
   InvalidToolCallError,
+  type ListConversationsOptions,
   listConversations,
   truncateConversation,
   type UIMessageInput,
@@ -162,6 +163,16 @@ for (const inSchema of ['public', 'chat']) {
         const next = await listConversations(client, { pageSize: 2, userId, cursor: first.next_cursor });
         assert.equal(next.conversations[0]?.id, created.id);
         assert.equal((await listConversations(client, { userId, cursor: null })).conversations[0]?.id, whole);
+
+        const titles = async (options: ListConversationsOptions) =>
+          (await listConversations(client, { userId, ...options })).conversations.map(({ title }) => title);
+        await made.pool.query(`UPDATE ${inSchema}.conversations SET metadata = '{"tags": ["a", "b"]}' WHERE id = $1`, [
+          copy,
+        ]);
+        assert.deepEqual(await titles({ filter: { tags: ['b'] } }), ['Rome, again']);
+        assert.deepEqual(await titles({ filter: { tags: ['b'] }, words: 'paris' }), []);
+        assert.deepEqual(await titles({ words: 'ROMÉ -again' }), ['Rome', 'Rome']);
+        assert.equal((await titles({ filter: {} })).length, 3);
 
         assert.equal(await truncateConversation(client, created.id, 'msg-2'), 1);
         assert.equal((await getConversation(client, created.id, { format: 'ai-sdk' }))?.length, 1);

@@ -10,6 +10,10 @@ export interface ListConversationsOptions {
   cursor?: string | null | undefined;
   /** The user whose conversations to list, by default the caller. */
   userId?: string | undefined;
+  /** What the metadata of a conversation must contain, such as `{ project: 'p1' }` or `{ tags: ['a'] }`. */
+  filter?: Record<string, unknown> | undefined;
+  /** Words that the title must have, such as `red "big car" -bike or train`. Case and accents do not matter. */
+  words?: string | undefined;
 }
 
 /** A conversation in a list. Timestamps are ISO 8601 with six digits and `Z`. */
@@ -28,15 +32,18 @@ export interface ConversationList {
 /**
  * Lists a user's conversations in pages, the latest first.
  *
- * @throws {@link InvalidInputError} if `pageSize` is out of range, or if `cursor` does not come from this list.
+ * @throws {@link InvalidInputError} if `pageSize` is out of range, or if `cursor` does not come from this list, or
+ * if `words` are more than 64.
  */
 export async function listConversations(
   client: Client,
-  { pageSize, cursor, userId }: ListConversationsOptions = {},
+  { pageSize, cursor, userId, filter, words }: ListConversationsOptions = {},
 ): Promise<ConversationList> {
   return call(client, 'list_conversations', {
     page_size: [pageSize, 'integer'],
     cursor: [cursor ?? undefined, 'text'],
     user_id: [userId, 'uuid'],
+    filter: [filter, 'jsonb'],
+    words: [words, 'text'],
   });
 }

@@ -650,8 +650,10 @@ export type Database = {
       "list_conversations": {
         Args: {
           "cursor"?: string;
+          "filter"?: Json;
           "page_size"?: number;
           "user_id"?: string;
+          "words"?: string;
         };
         Returns: Json;
       };
