@@ -62,6 +62,8 @@ pg::Result sync_auth_user(pg::Call& call);
 pg::Result touch_conversations(pg::Call& call);
 pg::Result truncate_conversation(pg::Call& call);
 pg::Result truncate_conversation_by_name(pg::Call& call);
+pg::Result update_conversation(pg::Call& call);
+pg::Result update_conversation_by_name(pg::Call& call);
 pg::Result ui_parts(pg::Call& call);
 pg::Result validate_tool_input(pg::Call& call);
 

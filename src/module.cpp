@@ -79,6 +79,8 @@ AGENTCHAT_ENTRY_POINT(sync_auth_user)
 AGENTCHAT_ENTRY_POINT(touch_conversations)
 AGENTCHAT_ENTRY_POINT(truncate_conversation)
 AGENTCHAT_ENTRY_POINT(truncate_conversation_by_name)
+AGENTCHAT_ENTRY_POINT(update_conversation)
+AGENTCHAT_ENTRY_POINT(update_conversation_by_name)
 AGENTCHAT_ENTRY_POINT(ui_parts)
 AGENTCHAT_ENTRY_POINT(validate_tool_input)
 

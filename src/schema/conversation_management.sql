@@ -1,4 +1,4 @@
--- The functions that list conversations, and those that cut or copy one.
+-- The functions that list conversations, and those that cut, copy or update one.
 CREATE FUNCTION agentchat.has_words(text text, words text) RETURNS boolean
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
     AS 'MODULE_PATHNAME', 'agentchat_has_words';
@@ -89,3 +89,38 @@ It copies all messages, or those up to and including up_to_message. They get new
 'and times. conversation_id, up_to_message: a UUID, or the id that the client chose. title: by default the '
 'same. Errors: PT404 the caller cannot see such a conversation or message; 22004 conversation_id is NULL; '
 '22023 conversation_id is empty, has more than 255 characters, or is a client''s id without a caller.';
+
+CREATE FUNCTION @extschema@.update_conversation(
+    uuid,
+    title text DEFAULT NULL,
+    metadata jsonb DEFAULT NULL
+) RETURNS jsonb
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_update_conversation';
+
+GRANT EXECUTE ON FUNCTION @extschema@.update_conversation(uuid, text, jsonb) TO PUBLIC;
+
+CREATE FUNCTION @extschema@.update_conversation(
+    conversation_id text,
+    title text DEFAULT NULL,
+    metadata jsonb DEFAULT NULL
+) RETURNS jsonb
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'agentchat_update_conversation_by_name';
+
+GRANT EXECUTE ON FUNCTION @extschema@.update_conversation(text, text, jsonb) TO PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.update_conversation(uuid, text, jsonb) IS
+'As update_conversation(text), for a uuid in SQL, such as the column id of conversations. '
+'PostgREST does not offer this function.';
+
+COMMENT ON FUNCTION @extschema@.update_conversation(text, text, jsonb) IS
+'Changes the title of a conversation and keys of its metadata, and returns {"id", "title", "metadata", '
+'"updated_at"}.
+
+conversation_id: a UUID, or the id that the client chose. title: NULL leaves it unchanged. metadata: an '
+'object. Its keys replace stored ones, as a whole; a JSON null removes a key. Other keys stay, also those '
+'that another session writes at the same time. updated_at: ISO 8601 with six digits and Z; it stays if '
+'nothing changes. Errors: PT404 the caller cannot see or change such a conversation; 22004 conversation_id '
+'is NULL; 22023 metadata is not a JSON object, or conversation_id is empty, has more than 255 characters, or '
+'is a client''s id without a caller; PT409 the stored metadata is not a JSON object.';

@@ -11,7 +11,7 @@ BEGIN
           'advance_workflow', 'agent_usage', 'append_chunks', 'append_messages', 'create_conversation',
           'current_user_id', 'finish_run', 'fork_conversation', 'get_agent', 'get_conversation',
           'get_conversation_json', 'heartbeat_run', 'list_conversations', 'read_chunks', 'recover_run',
-          'start_run', 'stop_run', 'truncate_conversation', 'validate_tool_input'
+          'start_run', 'stop_run', 'truncate_conversation', 'update_conversation', 'validate_tool_input'
           ]::pg_catalog.name[])
       -- An update finds the functions of the previous version.
       AND NOT EXISTS (

@@ -189,6 +189,15 @@ async function namesConversationsByTheClientsId(api) {
     is(appended.status, 200, '... append_messages');
     const copy = await app.call('fork_conversation', { conversation_id, up_to_message: 'msg-2' });
     is(copy.status, 200, '... fork_conversation');
+    const changes = { title: 'Renamed', metadata: { a: 1, b: null } };
+    const updated = await app.call('update_conversation', { conversation_id, ...changes });
+    is(
+        [updated.status, updated.body.id, updated.body.title, updated.body.metadata],
+        [200, made.body.id, 'Renamed', { a: 1 }],
+        '... update_conversation',
+    );
+    const removed = await app.call('update_conversation', { conversation_id, metadata: { a: null } });
+    is([removed.body.title, removed.body.metadata], ['Renamed', {}], '... a JSON null removes a key');
     const truncated = await app.call('truncate_conversation', { conversation_id, from_message: 'msg-3' });
     is([truncated.status, truncated.body], [200, 1], '... truncate_conversation');
 

@@ -324,6 +324,7 @@ run(async () => {
         'list_conversations',
         'truncate_conversation',
         'fork_conversation',
+        'update_conversation',
         'runs',
         'get_agent',
         'agents',

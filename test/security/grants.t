@@ -120,6 +120,8 @@ works_for_users() { # NAME
     is "$(call authenticated $bob "SELECT truncate_conversation('$trip', 'x')")" 'ERROR:  PT404' "$1: truncate_conversation() of another's"
     is "$(call authenticated $bob "SELECT fork_conversation('$trip')")" 'ERROR:  PT404' "$1: fork_conversation() of another's"
     is "$(call authenticated $ada "BEGIN; SELECT fork_conversation('$trip') IS NOT NULL; ROLLBACK")" $'BEGIN\nt\nROLLBACK' "$1: ... of one's own"
+    is "$(call authenticated $bob "SELECT update_conversation('$trip', 'x')")" 'ERROR:  PT404' "$1: update_conversation() of another's"
+    is "$(call authenticated $ada "BEGIN; SELECT update_conversation('$trip', 'x') ->> 'title'; ROLLBACK")" $'BEGIN\nx\nROLLBACK' "$1: ... of one's own"
     is "$(call authenticated $ada "SELECT agent_usage() ->> 'used'")" 1 "$1: agent_usage()"
     is "$(call authenticated $ada "SELECT email FROM users; SELECT name FROM agent_definitions ORDER BY 1;
         SELECT count(*) FROM agent_tools; SELECT user_id FROM subscriptions; SELECT content FROM messages")" \

@@ -531,6 +531,7 @@ async function functions(api, people, granted) {
         create_conversation: { title: 'Hello', user_id: id.users.bob },
         truncate_conversation: { conversation_id: bob, from_message: id.messages.bob },
         fork_conversation: { conversation_id: bob },
+        update_conversation: { conversation_id: bob, title: 'Mine', metadata: { mine: true } },
     };
     const statuses = { 'append_messages with the id of a message': 409, create_conversation: 403 };
     for (const [what, args] of Object.entries(writes)) {

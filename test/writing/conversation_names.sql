@@ -26,6 +26,7 @@ INSERT INTO calls VALUES
     ('append_messages(%1$s, messages => said(''b'')) #>> ''{0,given_id}''', 'PT404: conversation not found'),
     ('(fork_conversation(%1$s, up_to_message => ''a'', title => ''Copy'') IS NOT NULL)::text',
      'PT404: conversation not found'),
+    ('update_conversation(%1$s, metadata => ''{"a": null}'') ->> ''title''', 'PT404: conversation not found'),
     ('truncate_conversation(%1$s, from_message => ''b'')', 'PT404: conversation not found');
 GRANT SELECT ON calls TO agentchat_test_user;
 CREATE FUNCTION answers(conversation text) RETURNS text[] LANGUAGE plpgsql AS $$
@@ -42,7 +43,7 @@ BEGIN
     RETURN answers;
 END $$;
 
-SELECT plan(56);
+SELECT plan(61);
 
 SELECT become('ada') \g /dev/null
 SET ROLE agentchat_test_user;
@@ -54,18 +55,18 @@ SELECT is(create_conversation('Chat', jsonb_build_array(said('a'), said('b')),
 SELECT results_eq('SELECT id::text FROM conversations', ARRAY['a24b6c8b-d548-554d-b6bd-b1b8b945ed10'],
     '... and the id of the row');
 
-SELECT is(answers($$'aB3dE5fG7hI9jK1l'$$), '{Chat,Chat,a,b,true,1}',
+SELECT is(answers($$'aB3dE5fG7hI9jK1l'$$), '{Chat,Chat,a,b,true,Chat,1}',
     'by the client''s id: found by every function');
-SELECT is(answers($$'aB3dE5fG7hI9jK1l'::text$$), '{Chat,Chat,a,b,true,1}', '... as a text');
-SELECT is(answers($$'aB3dE5fG7hI9jK1l'::varchar$$), '{Chat,Chat,a,b,true,1}', '... as a varchar');
-SELECT is(answers($$conversation_id => 'aB3dE5fG7hI9jK1l'$$), '{Chat,Chat,a,b,true,1}',
+SELECT is(answers($$'aB3dE5fG7hI9jK1l'::text$$), '{Chat,Chat,a,b,true,Chat,1}', '... as a text');
+SELECT is(answers($$'aB3dE5fG7hI9jK1l'::varchar$$), '{Chat,Chat,a,b,true,Chat,1}', '... as a varchar');
+SELECT is(answers($$conversation_id => 'aB3dE5fG7hI9jK1l'$$), '{Chat,Chat,a,b,true,Chat,1}',
     '... by the name of the argument');
-SELECT is(answers($$'A24B6C8B-d548-554d-b6bd-b1b8b945ed10'$$), '{Chat,Chat,a,b,true,1}', 'by its UUID');
-SELECT is(answers($$'{a24b6c8bd548554db6bdb1b8b945ed10}'::text$$), '{Chat,Chat,a,b,true,1}',
+SELECT is(answers($$'A24B6C8B-d548-554d-b6bd-b1b8b945ed10'$$), '{Chat,Chat,a,b,true,Chat,1}', 'by its UUID');
+SELECT is(answers($$'{a24b6c8bd548554db6bdb1b8b945ed10}'::text$$), '{Chat,Chat,a,b,true,Chat,1}',
     '... in another form');
-SELECT is(answers($$'a24b6c8b-d548-554d-b6bd-b1b8b945ed10'::uuid$$), '{Chat,Chat,a,b,true,1}',
+SELECT is(answers($$'a24b6c8b-d548-554d-b6bd-b1b8b945ed10'::uuid$$), '{Chat,Chat,a,b,true,Chat,1}',
     '... as a uuid');
-SELECT is(answers($$(SELECT c.id FROM conversations c WHERE title = 'Chat')$$), '{Chat,Chat,a,b,true,1}',
+SELECT is(answers($$(SELECT c.id FROM conversations c WHERE title = 'Chat')$$), '{Chat,Chat,a,b,true,Chat,1}',
     '... of a query');
 SELECT is((SELECT get_conversation(c.id) ->> 'title' FROM conversations c WHERE title = 'Chat'), 'Chat',
     'the column of the table');

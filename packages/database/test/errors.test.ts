@@ -27,6 +27,7 @@ import {
   ToolInUseError,
   truncateConversation,
   typedError,
+  updateConversation,
   users,
   validateToolInput,
   WorkflowStatusError,
@@ -116,6 +117,8 @@ describe('errors', async () => {
         [() => appendMessages(client, 'x'.repeat(256), hello), 'conversation_id'],
         [() => truncateConversation(client, 'nonsense', nobody), 'conversation_id'],
         [() => forkConversation(client, 'nonsense'), 'conversation_id'],
+        [() => updateConversation(client, 'nonsense', { title: '' }), 'conversation_id'],
+        [() => updateConversation(client, id, { metadata: [] as never }), 'metadata'],
         [() => createConversation(client, { title: '', id: '', userId: ada }), 'id'],
         [() => createConversation(client, { title: '' }), 'user_id'],
         [() => createConversation(client, { title: '', userId: 'nonsense' }), 'user_id'],
@@ -166,6 +169,7 @@ describe('errors', async () => {
       assert.ok(error.detail?.includes(nobody));
       await refused(truncateConversation(client, id, 'msg-1'), NotFoundError, 404);
       await refused(forkConversation(client, nobody), NotFoundError, 404);
+      await refused(updateConversation(client, nobody, { title: '' }), NotFoundError, 404);
     });
 
     test(`${name}: conflict`, async () => {

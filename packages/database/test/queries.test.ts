@@ -22,6 +22,7 @@ import {
   listConversations,
   truncateConversation,
   type UIMessageInput,
+  updateConversation,
   validateToolInput,
 } from '@agentchat/database';
 import postgres from 'postgres';
@@ -99,6 +100,7 @@ for (const inSchema of ['public', 'chat']) {
           const copy = await as((client) => forkConversation(client, named, { upToMessage: 'msg-1' }));
           assert.equal((await as((client) => getConversationMessages(client, copy)))?.messages.length, 1);
         }
+        assert.equal((await as((client) => updateConversation(client, id, { title: 'Roma' }))).id, created.id);
         assert.equal(await as((client) => truncateConversation(client, id, 'msg-2')), 1);
         for (const conversation of (await as((client) => listConversations(client))).conversations) {
           await made.pool.query(`DELETE FROM ${inSchema}.conversations WHERE id = $1`, [conversation.id]);
@@ -173,6 +175,18 @@ for (const inSchema of ['public', 'chat']) {
         assert.deepEqual(await titles({ filter: { tags: ['b'] }, words: 'paris' }), []);
         assert.deepEqual(await titles({ words: 'ROMÉ -again' }), ['Rome', 'Rome']);
         assert.equal((await titles({ filter: {} })).length, 3);
+
+        const metadata = { pinned: true, from: null, nested: { deep: [null] } };
+        const updated = await updateConversation(client, created.id, { title: 'Roma', metadata });
+        assert.deepEqual(
+          [updated.id, updated.title, updated.metadata],
+          [created.id, 'Roma', { pinned: true, nested: { deep: [null] } }],
+        );
+        assert.match(updated.updated_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        assert.deepEqual(await updateConversation(client, created.id), updated);
+        assert.deepEqual(await updateConversation(client, created.id, { metadata: { pinned: true } }), updated);
+        const untitled = await updateConversation(client, created.id, { title: '', metadata: { pinned: null } });
+        assert.deepEqual([untitled.title, untitled.metadata], ['', { nested: { deep: [null] } }]);
 
         assert.equal(await truncateConversation(client, created.id, 'msg-2'), 1);
         assert.equal((await getConversation(client, created.id, { format: 'ai-sdk' }))?.length, 1);
@@ -522,6 +536,7 @@ test('every function for callers of the extension has a query', async () => {
       'imports',
       'listConversations',
       'truncateConversation',
+      'updateConversation',
       'validateToolInput',
       '../runs/appendChunks',
       '../runs/finishRun',

@@ -14,6 +14,7 @@ import {
   onUnstorableText,
   orThrow,
   storable,
+  updateConversation,
   users,
 } from '@agentchat/database';
 import * as schema from '@agentchat/database/schema';
@@ -176,6 +177,8 @@ describe('text that PostgreSQL cannot store', () => {
       assert.equal((ui as any).metadata[good], good);
       const copy = await forkConversation(client, id, { title: bad, upToMessage: `${name}${bad}` });
       assert.equal((await getConversation(client, copy))?.title, good);
+      const updated = await updateConversation(client, id, { title: bad, metadata: { [bad]: bad } });
+      assert.deepEqual([updated.title, updated.metadata], [good, { [good]: good }]);
     });
 
     test(`${name}: is refused if the package is told so, with the path`, async () => {

@@ -40,4 +40,5 @@ export * from './modelMessages.js';
 export * from './rows.js';
 export * from './truncateConversation.js';
 export * from './uiMessage.js';
+export * from './updateConversation.js';
 export * from './validateToolInput.js';

@@ -695,6 +695,14 @@ export type Database = {
         };
         Returns: number;
       };
+      "update_conversation": {
+        Args: {
+          "conversation_id": string;
+          "metadata"?: Json;
+          "title"?: string;
+        };
+        Returns: Json;
+      };
       "validate_tool_input": {
         Args: {
           "input": Json;
