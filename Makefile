@@ -105,6 +105,7 @@ INSTALL_FILES = \
 	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
 	src/schema/workflows.sql \
+	src/schema/tokens.sql \
 	$(FEATURE_FILES) \
 	src/schema/reload.sql
 
@@ -126,6 +127,7 @@ UPDATE_FILES = \
 	src/schema/conversation_management.sql \
 	src/schema/agents.sql \
 	src/schema/workflows.sql \
+	src/schema/tokens.sql \
 	$(FEATURE_FILES) \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql
@@ -171,6 +173,9 @@ $(PRECOMPILED): build/headers/%: src/pg/prelude.hpp src/pg/standard.hpp Makefile
 	$(COMPILE.cpp) -x c++-header -o $@ build/headers/$(basename $*)
 
 -include $(OBJS:.o=.d)
+
+# The assembler reads these files, and -MMD does not see it.
+src/tokens/embedded_data.o: $(wildcard data/tokens/*.bin)
 
 agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 	cat $(INSTALL_FILES) >$@

@@ -24,6 +24,7 @@ pg::Result check_tool_schema(pg::Call& call);
 pg::Result check_workflow_links(pg::Call& call);
 pg::Result check_workflow_status(pg::Call& call);
 pg::Result clean_json(pg::Call& call);
+pg::Result count_tokens(pg::Call& call);
 pg::Result create_conversation(pg::Call& call);
 pg::Result current_user_id(pg::Call& call);
 pg::Result default_agent_limit(pg::Call& call);

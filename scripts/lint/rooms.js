@@ -14,6 +14,7 @@ const mayUse = {
     agents: ['', 'json_schema', 'shapes', 'common', 'pg'],
     importing: ['', 'common', 'pg'],
     rules: ['', 'json_schema', 'common', 'pg'],
+    tokens: ['', 'pg'],
     runs: ['', 'writing', 'common', 'pg'],
     '': ['rules', 'pg'],
 };

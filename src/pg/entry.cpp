@@ -11,6 +11,10 @@ Result uuid_result(const Uuid& uuid) {
     return Result::pointer(copy);
 }
 
+Result bigint_result(std::int64_t value) {
+    return {Int64GetDatum(value), false};
+}
+
 Result text_result(std::string_view text) {
     return Result::pointer(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
 }

@@ -27,8 +27,10 @@ struct Result {
     static Result pointer(const void* value) { return {reinterpret_cast<std::uintptr_t>(value), false}; }
 };
 
-/// uuid_result() and text_result() return a value as the result of a SQL function, in newly allocated memory.
+/// uuid_result(), text_result() and bigint_result() return a value as the result of a SQL function, in newly
+/// allocated memory if it does not fit into a Datum.
 Result uuid_result(const Uuid& uuid);
+Result bigint_result(std::int64_t value);
 Result text_result(std::string_view text);
 
 /// Gives access to the call of a SQL function. Arguments count from 0.

@@ -329,6 +329,7 @@ run(async () => {
         'get_agent',
         'agents',
         'validate_tool_input',
+        'count_tokens',
         'import_claude',
         'start_run',
         'stop_run',
