@@ -34,6 +34,8 @@ pg::Result finish_run(pg::Call& call);
 pg::Result fork_conversation(pg::Call& call);
 pg::Result fork_conversation_by_name(pg::Call& call);
 pg::Result get_agent(pg::Call& call);
+pg::Result get_context(pg::Call& call);
+pg::Result get_context_by_name(pg::Call& call);
 pg::Result get_conversation(pg::Call& call);
 pg::Result get_conversation_by_name(pg::Call& call);
 pg::Result get_conversation_json(pg::Call& call);

@@ -9,7 +9,7 @@ const mayUse = {
     json_schema: ['common', 'pg'],
     shapes: ['common', 'pg'],
     search: ['', 'common', 'pg'],
-    reading: ['', 'shapes', 'search', 'common', 'pg'],
+    reading: ['', 'shapes', 'search', 'tokens', 'common', 'pg'],
     writing: ['', 'agents', 'json_schema', 'common', 'pg'],
     agents: ['', 'json_schema', 'shapes', 'common', 'pg'],
     importing: ['', 'common', 'pg'],

@@ -64,3 +64,42 @@ COMMENT ON FUNCTION @extschema@.get_conversation(uuid, text, integer, text) IS
 COMMENT ON FUNCTION @extschema@.get_conversation_json(uuid, text, integer, text) IS
 'As get_conversation_json(text), for a uuid in SQL, such as the column id of conversations. '
 'PostgREST does not offer this function.';
+
+CREATE FUNCTION @extschema@.get_context(
+    uuid,
+    token_budget integer,
+    format text DEFAULT 'openai',
+    reserve integer DEFAULT 0,
+    tokenizer text DEFAULT 'estimate'
+) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE COST 1000
+    AS 'MODULE_PATHNAME', 'agentchat_get_context';
+
+GRANT EXECUTE ON FUNCTION @extschema@.get_context(uuid, integer, text, integer, text) TO PUBLIC;
+
+CREATE FUNCTION @extschema@.get_context(
+    conversation_id text,
+    token_budget integer,
+    format text DEFAULT 'openai',
+    reserve integer DEFAULT 0,
+    tokenizer text DEFAULT 'estimate'
+) RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE COST 1000
+    AS 'MODULE_PATHNAME', 'agentchat_get_context_by_name';
+
+GRANT EXECUTE ON FUNCTION @extschema@.get_context(text, integer, text, integer, text) TO PUBLIC;
+
+COMMENT ON FUNCTION @extschema@.get_context(uuid, integer, text, integer, text) IS
+'As get_context(text), for a uuid in SQL, such as the column id of conversations. '
+'PostgREST does not offer this function.';
+
+COMMENT ON FUNCTION @extschema@.get_context(text, integer, text, integer, text) IS
+'Returns what fits into the window of a model: the system prompt and the newest messages of a conversation.
+
+The result is {"messages": [...], "tokens", "from_message", "left_out"}, with "system" for anthropic. '
+'token_budget: the window in tokens, of which reserve stays free for the answer and the tools. format: '
+'openai, openai-compatible, anthropic or ai-sdk. tokenizer: estimate, o200k_base or cl100k_base. '
+'from_message: the id of the first message. left_out: whether there are earlier messages. A message with '
+'a part data-summary stands for all before it. NULL if the caller cannot see such a conversation. Errors: '
+'22023 an argument out of its range, an unknown format or tokenizer, or a system prompt that does not fit; '
+'22004 token_budget is NULL.';

@@ -4,10 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "pg/error.hpp"
 #include "pg/session.hpp"
 #include "tokens/embedded_data.hpp"
 #include "tokens/estimate.hpp"
@@ -47,12 +47,14 @@ std::uint64_t count_pieces(std::string_view text, EndOf end_of, Count count) {
 
 } // namespace
 
-std::optional<Tokenizer> find_tokenizer(std::string_view name) {
+Tokenizer tokenizer_argument(std::string_view name) {
     for (const auto& [known, tokenizer] : tokenizers) {
         if (known == name)
             return tokenizer;
     }
-    return std::nullopt;
+    pg::raise({pg::sqlstate::invalid_parameter_value, "unknown tokenizer",
+               pg::format("The tokenizer is %s.", pg::quoted_excerpt(name)),
+               "Pass \"o200k_base\", \"cl100k_base\" or \"estimate\"."});
 }
 
 std::uint64_t count_tokens(Tokenizer tokenizer, std::string_view utf8) {

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace agentchat {
 
 enum class Tokenizer : std::uint8_t { o200k_base, cl100k_base, estimate };
 
-/// Finds a tokenizer by its name.
-std::optional<Tokenizer> find_tokenizer(std::string_view name);
+/// Returns the tokenizer with that name. Raises 22023 if the name is unknown.
+Tokenizer tokenizer_argument(std::string_view name);
 
 /// Counts the tokens of a text in UTF-8. What looks like a special token, such as <|endoftext|>, is text. The
 /// call can be cancelled.

@@ -24,6 +24,7 @@ reading=(
     "SELECT get_conversation('$conversation')"
     "SELECT get_conversation_json('$conversation')"
     "SELECT get_conversation('$conversation'::uuid), get_conversation_json('$conversation'::uuid)"
+    "SELECT get_context('$conversation', 1000), get_context('$conversation'::uuid, 1000, 'anthropic')"
     "SELECT get_agent(id), get_agent(id, 'openai') FROM agent_instances ORDER BY id"
     "SELECT agent_usage(id) FROM users ORDER BY id"
     "SELECT validate_tool_input(name, '[]') FROM agent_tools ORDER BY name"
@@ -34,7 +35,7 @@ reading=(
 )
 
 is "$(sql -c "SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_agent\nget_conversation\nget_conversation_json\nlist_conversations\nread_chunks\nvalidate_tool_input' \
+    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_agent\nget_context\nget_conversation\nget_conversation_json\nlist_conversations\nread_chunks\nvalidate_tool_input' \
     'the functions that only read are those that are called here'
 
 start_standby copy

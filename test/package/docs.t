@@ -321,6 +321,7 @@ run(async () => {
         'advance_workflow',
         'agent_tools',
         'create_conversation',
+        'get_context',
         'list_conversations',
         'truncate_conversation',
         'fork_conversation',

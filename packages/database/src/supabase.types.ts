@@ -537,6 +537,16 @@ export type Database = {
         };
         Returns: Json;
       };
+      "get_context": {
+        Args: {
+          "conversation_id": string;
+          "format"?: string;
+          "reserve"?: number;
+          "token_budget": number;
+          "tokenizer"?: string;
+        };
+        Returns: Json;
+      };
       "get_conversation": {
         Args: {
           "before_message"?: string;

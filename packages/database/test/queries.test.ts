@@ -13,6 +13,7 @@ import {
   currentUserId,
   forkConversation,
   getAgent,
+  getContext,
   getConversation,
   getConversationJson,
   getConversationMessages,
@@ -187,6 +188,20 @@ for (const inSchema of ['public', 'chat']) {
         assert.deepEqual(await updateConversation(client, created.id, { metadata: { pinned: true } }), updated);
         const untitled = await updateConversation(client, created.id, { title: '', metadata: { pinned: null } });
         assert.deepEqual([untitled.title, untitled.metadata], ['', { nested: { deep: [null] } }]);
+
+        const context = await getContext(client, created.id, {
+          tokenBudget: 100,
+          reserve: 10,
+          tokenizer: 'o200k_base',
+        });
+        assert.ok(context && context.tokens <= 90);
+        assert.deepEqual(context.messages, await getConversation(client, created.id, { format: 'openai' }));
+        assert.equal(context.left_out, false);
+        const anthropic = await getContext(client, created.id, { tokenBudget: 100, format: 'anthropic' });
+        const inAnthropic = await getConversation(client, created.id, { format: 'anthropic' });
+        assert.deepEqual(anthropic?.messages, inAnthropic?.messages);
+        assert.equal(await getContext(client, nobody, { tokenBudget: 100 }), null);
+        await assert.rejects(getContext(client, created.id, { tokenBudget: 0 }), InvalidInputError);
 
         assert.equal(await truncateConversation(client, created.id, 'msg-2'), 1);
         assert.equal((await getConversation(client, created.id, { format: 'ai-sdk' }))?.length, 1);
@@ -532,6 +547,7 @@ test('every function for callers of the extension has a query', async () => {
       'currentUserId',
       'forkConversation',
       'getAgent',
+      'getContext',
       'getConversation',
       'imports',
       'listConversations',

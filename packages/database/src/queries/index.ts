@@ -20,6 +20,7 @@ export * from './createConversation.js';
 export * from './currentUserId.js';
 export * from './forkConversation.js';
 export * from './getAgent.js';
+export * from './getContext.js';
 export * from './getConversation.js';
 export {
   type ComparedConversation,
