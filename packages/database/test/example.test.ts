@@ -54,7 +54,7 @@ class Chat extends AbstractChat<UIMessage> {
 const texts = (messages: UIMessage[]) =>
   messages.map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join(''));
 
-describe('examples/chat.ts', { timeout: 120_000 }, () => {
+describe('examples/chat.ts', { timeout: 300_000 }, () => {
   let made: TestDatabase;
   let db: Database;
   let base: string;

@@ -235,7 +235,7 @@ async function written({ runs }: FakeRuns, count: number) {
   while (mergeDeltas(runs[0]!.chunks).reduce((sum, { delta = '' }) => sum + delta.length, 0) < count) await sleep(5);
 }
 
-describe('runs', { timeout: 60_000 }, () => {
+describe('runs', { timeout: 300_000 }, () => {
   const begin = async (
     source: (abort: AbortController) => AsyncIterable<Chunk>,
     options: ResumableStreamOptions = {},

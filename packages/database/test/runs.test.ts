@@ -88,7 +88,7 @@ class Server {
   }
 }
 
-describe('runs', { timeout: 120_000 }, () => {
+describe('runs', { timeout: 300_000 }, () => {
   let made: TestDatabase;
   let db: Database;
   let api: Awaited<ReturnType<typeof supabases>>;
