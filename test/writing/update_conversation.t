@@ -3,7 +3,7 @@
 # append to it.
 . test/lib/tap.sh
 
-sql <<'END'
+sql <<'END_OF_SQL'
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES (md5('chat')::uuid, md5('ada')::uuid, 'Chat');
@@ -34,7 +34,7 @@ BEGIN
         COMMIT;
     END LOOP;
 END $$;
-END
+END_OF_SQL
 
 at_once() { # COUNT PROCEDURE: so many sessions; their errors, each once, are $errors then
     local session
@@ -87,14 +87,14 @@ is "$(sql -c 'SELECT metadata FROM conversations')" '{"a": 1}' '... and changes 
 
 # In another schema, beside a table of the same name.
 sql -c 'CREATE DATABASE in_chat'
-is "$(sql -d in_chat <<'END'
+is "$(sql -d in_chat <<'END_OF_SQL'
 CREATE SCHEMA "the chat";
 CREATE EXTENSION agentchat SCHEMA "the chat";
 CREATE TABLE conversations (id uuid, title text, metadata jsonb, updated_at timestamp);
 INSERT INTO "the chat".users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO "the chat".conversations (id, user_id, title) VALUES (md5('chat')::uuid, md5('ada')::uuid, 'Chat');
 SELECT "the chat".update_conversation(md5('chat')::uuid, 'New', '{"a": 1}') - '{id,updated_at}'::text[];
-END
+END_OF_SQL
 )" '{"title": "New", "metadata": {"a": 1}}' 'in another schema'
 
 done_testing
