@@ -81,8 +81,12 @@ void Call::keep(void* value) {
     fcinfo_->flinfo->fn_extra = value;
 }
 
+MemoryContextData* Call::query_context() const {
+    return fcinfo_->flinfo->fn_mcxt;
+}
+
 void* Call::allocate_for_query(std::size_t size) const {
-    return MemoryContextAlloc(fcinfo_->flinfo->fn_mcxt, size);
+    return MemoryContextAlloc(query_context(), size);
 }
 
 void Remember(const std::exception* exception, OwnedReport& caught) noexcept {

@@ -13,6 +13,7 @@
 #include "pg/values.hpp"
 
 struct FunctionCallInfoBaseData;
+struct MemoryContextData;
 
 namespace agentchat::pg {
 
@@ -76,6 +77,9 @@ public:
         }
         return *value;
     }
+
+    /// Returns the memory that lives as long as the value of once().
+    MemoryContextData* query_context() const;
 
     FunctionCallInfoBaseData* fcinfo() const { return fcinfo_; }
 

@@ -101,8 +101,9 @@ const char* list_statement(pg::Oid schema, std::uint32_t conditions) {
         pg::select_list(conversation_columns(pg::current_context(), schema)),
         pg::qualified_name(schema, "conversations"), pg::time_in_utc(conversations, "updated_at", "$2"),
         (conditions & with_filter) != 0 ? " AND c.metadata OPERATOR(pg_catalog.@>) $5" : "",
-        (conditions & with_words) != 0 ? " AND agentchat.has_words(c.title, $6)" : "", largest_page_size + 1,
-        pg::time_in_utc(messages, "created_at", "m.created_at"), pg::qualified_name(schema, "messages"));
+        (conditions & with_words) != 0 ? " AND agentchat.has_words(c.title::pg_catalog.text, $6)" : "",
+        largest_page_size + 1, pg::time_in_utc(messages, "created_at", "m.created_at"),
+        pg::qualified_name(schema, "messages"));
 }
 constexpr std::array list_parameters{pg::ParameterType::uuid,  pg::ParameterType::timestamp,
                                      pg::ParameterType::uuid,  pg::ParameterType::bigint,
