@@ -9,6 +9,7 @@ import {
   appendMessages,
   asUser,
   type Client,
+  countTokens,
   createConversation,
   currentUserId,
   forkConversation,
@@ -347,6 +348,22 @@ describe('with Drizzle', () => {
     );
   });
 
+  test('countTokens', async () => {
+    for (const db of Object.values(drizzles(made))) {
+      assert.equal(await countTokens(db, 'Hello, world!'), 4);
+      const text = '人工智能正在改变我们的生活方式。';
+      assert.equal(await countTokens(db, text, 'o200k_base'), 8);
+      assert.equal(await countTokens(db, text, 'cl100k_base'), 14);
+      assert.equal(await countTokens({ db, schema: 'chat' }, text, 'estimate'), 12);
+      assert.equal(await countTokens(db, ''), 0);
+      // Counted as it is stored.
+      assert.equal(await countTokens(db, 'a\0b'), await countTokens(db, 'a\ufffdb'));
+      assert.equal(await asUser(db, ada, (tx) => countTokens(tx, 'Hello, world!')), 4);
+      await assert.rejects(countTokens(db, text, 'gpt2' as never), InvalidInputError);
+      await assert.rejects(countTokens(db, 'a'.repeat(17 << 20)), agentchat.TooLargeError);
+    }
+  });
+
   test('getConversationMessages returns the result of findFirst', async () => {
     const titles = ['', 'Odd \u{1F334} "quotes" \\ ', 'three'];
     for (const db of Object.values(drizzles(made))) {
@@ -543,6 +560,7 @@ test('every function for callers of the extension has a query', async () => {
       'administration',
       'advanceWorkflow',
       'agentUsage',
+      'countTokens',
       'createConversation',
       'currentUserId',
       'forkConversation',
@@ -569,6 +587,7 @@ test('every function for callers of the extension has a query', async () => {
     FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
     WHERE prorettype <> 'trigger'::regtype
       AND (pronamespace = 'public'::regnamespace
+           OR p.oid = 'agentchat.count_tokens'::regproc
            OR EXISTS (SELECT FROM aclexplode(proacl) a WHERE a.grantee = 'pg_database_owner'::regrole))
     ORDER BY 1`);
   assert.ok(rows.length >= 16);

@@ -65,6 +65,11 @@ const list = await asUser(nodePostgres, id, async (tx) => {
   return listConversations(tx);
 });
 assert<Equal<typeof list, agentchat.ConversationList>>();
+// Tokens.
+const tokens = await agentchat.countTokens(nodePostgres, '', 'estimate');
+assert<Equal<typeof tokens, number>>();
+// @ts-expect-error: PostgREST does not offer the function
+await agentchat.countTokens(supabase, '');
 
 // Formats.
 const rows = await getConversation(supabase, id);
