@@ -7,8 +7,13 @@ import {
   advanceWorkflow,
   agentUsage,
   appendMessages,
+  archiveConversation,
   asUser,
   type Client,
+  type ConversationFilterOptions,
+  type ConversationMetadata,
+  conversationFilter,
+  conversationMetadata,
   countTokens,
   createConversation,
   currentUserId,
@@ -22,6 +27,12 @@ import {
   InvalidToolCallError,
   type ListConversationsOptions,
   listConversations,
+  moveToBin,
+  moveToProject,
+  NotFoundError,
+  pinConversation,
+  restoreFromBin,
+  setConversationTags,
   truncateConversation,
   type UIMessageInput,
   updateConversation,
@@ -219,6 +230,136 @@ for (const inSchema of ['public', 'chat']) {
           ['Hello', 'Hi', 'Bye'],
         );
 
+        await made.pool.query(`DELETE FROM ${inSchema}.conversations`);
+      });
+
+      test(`${name}: projects, tags, pins, the archive and the bin`, async () => {
+        const client = clients[name]!;
+        const make = async (title: string, metadata?: ConversationMetadata) =>
+          (await createConversation(client, { title, metadata, userId })).id;
+        const own = await make(
+          'Own keys',
+          conversationMetadata({ project: 'p1', archived: undefined, model: 'small' }),
+        );
+        const plain = await make('Plain', conversationMetadata());
+        // From before the application followed the conventions.
+        const old = await make('Old');
+        const titles = async (options: ConversationFilterOptions, more?: ConversationMetadata) => {
+          const filter = { ...conversationFilter(options), ...more };
+          return (await listConversations(client, { userId, filter })).conversations.map(({ title }) => title).sort();
+        };
+        assert.deepEqual(await titles({}), ['Old', 'Own keys', 'Plain']);
+        assert.deepEqual(await titles({ project: undefined, tags: [] }), ['Old', 'Own keys', 'Plain']);
+        assert.deepEqual(await titles({ pinned: false, archived: false, deleted: false }), ['Own keys', 'Plain']);
+        assert.deepEqual(await titles({ project: 'p1' }), ['Own keys']);
+        assert.deepEqual(await titles({ archived: false }, { model: 'small' }), ['Own keys']);
+
+        assert.deepEqual((await moveToProject(client, old, 'p2')).metadata, { project: 'p2' });
+        await moveToProject(client, plain, 'p2');
+        assert.deepEqual(await titles({ project: 'p2' }), ['Old', 'Plain']);
+        assert.deepEqual((await moveToProject(client, old, null)).metadata, {});
+        assert.deepEqual(await titles({ project: 'p2' }), ['Plain']);
+
+        const tagged = await setConversationTags(client, plain, ['food', 'family', 'food']);
+        assert.deepEqual(tagged.metadata?.tags, ['food', 'family']);
+        await setConversationTags(client, own, ['food']);
+        assert.deepEqual(await titles({ tags: ['food'] }), ['Own keys', 'Plain']);
+        assert.deepEqual(await titles({ tags: ['family', 'food'] }), ['Plain']);
+        assert.deepEqual(await titles({ tags: ['food'], project: 'p1' }), ['Own keys']);
+        assert.deepEqual((await setConversationTags(client, own, [])).metadata?.tags, []);
+        assert.deepEqual(await titles({ tags: ['food'] }), ['Plain']);
+
+        assert.equal((await pinConversation(client, own)).metadata?.pinned, true);
+        assert.deepEqual(await titles({ pinned: true }), ['Own keys']);
+        assert.deepEqual(await titles({ pinned: false }), ['Plain']);
+        assert.equal((await pinConversation(client, own, false)).metadata?.pinned, false);
+        assert.deepEqual(await titles({ pinned: true }), []);
+
+        assert.equal((await archiveConversation(client, plain)).metadata?.archived, true);
+        assert.deepEqual(await titles({ archived: true }), ['Plain']);
+        assert.deepEqual(await titles({ archived: false }), ['Own keys']);
+
+        const before = Date.now();
+        const inBin = (await moveToBin(client, plain)).metadata!;
+        assert.equal(new Date(inBin.deleted_at).toISOString(), inBin.deleted_at);
+        assert.ok(Date.parse(inBin.deleted_at) >= before && Date.parse(inBin.deleted_at) <= Date.now());
+        assert.deepEqual(await titles({ deleted: true }), ['Plain']);
+        assert.deepEqual(await titles({ archived: true, deleted: false }), []);
+        const restored = { project: 'p2', tags: ['food', 'family'], pinned: false, archived: true, deleted: false };
+        assert.deepEqual((await restoreFromBin(client, plain)).metadata, restored);
+        assert.deepEqual(await titles({ archived: true, deleted: false }), ['Plain']);
+        assert.equal((await archiveConversation(client, plain, false)).metadata?.archived, false);
+
+        for (const work of [
+          () => moveToProject(client, nobody, 'p1'),
+          () => setConversationTags(client, nobody, []),
+          () => pinConversation(client, nobody),
+          () => archiveConversation(client, nobody),
+          () => moveToBin(client, nobody),
+          () => restoreFromBin(client, nobody),
+        ]) {
+          await assert.rejects(work(), NotFoundError);
+        }
+        await made.pool.query(`DELETE FROM ${inSchema}.conversations`);
+      });
+
+      test(`${name}: two tabs change the metadata at the same time`, async () => {
+        const client = clients[name]!;
+        const { id } = await createConversation(client, { title: 'Both', metadata: conversationMetadata(), userId });
+        const stored = async () => (await getConversation(client, id))?.metadata;
+        // Another transaction holds the conversation until the calls wait for it.
+        const atOnce = async (...work: (() => Promise<unknown>)[]) => {
+          const other = await made.pool.connect();
+          try {
+            await other.query('BEGIN');
+            await other.query(`SELECT FROM ${inSchema}.conversations WHERE id = $1 FOR UPDATE`, [id]);
+            const done = Promise.all(work.map((call) => call()));
+            // Its errors come below.
+            done.catch(() => {});
+            // Not in the transaction, in which pg_stat_activity would stay as it was first read.
+            const waiting = `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+              WHERE NOT granted AND datname = current_database()`;
+            const end = Date.now() + 20_000;
+            while ((await made.pool.query(waiting)).rowCount! < work.length) {
+              assert.ok(Date.now() < end, 'they do not wait');
+              await sleep(5);
+            }
+            await other.query('COMMIT');
+            await done;
+          } finally {
+            other.release(true);
+          }
+        };
+        await atOnce(
+          () => pinConversation(client, id),
+          () => moveToProject(client, id, 'p1'),
+        );
+        assert.deepEqual(await stored(), { project: 'p1', pinned: true, archived: false, deleted: false });
+        await atOnce(
+          () => setConversationTags(client, id, ['food']),
+          () => archiveConversation(client, id),
+        );
+        assert.deepEqual(await stored(), {
+          project: 'p1',
+          tags: ['food'],
+          pinned: true,
+          archived: true,
+          deleted: false,
+        });
+
+        // The value of one key is of one tab.
+        await atOnce(
+          () => setConversationTags(client, id, ['food', 'family']),
+          () => setConversationTags(client, id, ['food', 'rome']),
+        );
+        assert.match(JSON.stringify((await stored())?.tags), /^\["food","(family|rome)"\]$/);
+        // Each tag as a key of its own.
+        await atOnce(
+          () => updateConversation(client, id, { metadata: { 'tag:family': true } }),
+          () => updateConversation(client, id, { metadata: { 'tag:rome': true } }),
+        );
+        const filter = { 'tag:family': true, 'tag:rome': true };
+        assert.equal((await listConversations(client, { userId, filter })).conversations.length, 1);
         await made.pool.query(`DELETE FROM ${inSchema}.conversations`);
       });
 

@@ -16,6 +16,7 @@ export {
 } from './appendMessages.js';
 export * from './asUser.js';
 export type { Client, DrizzleClient, DrizzleInSchema, SupabaseClient } from './client.js';
+export * from './conversationMetadata.js';
 export * from './countTokens.js';
 export * from './createConversation.js';
 export * from './currentUserId.js';

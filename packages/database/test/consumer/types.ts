@@ -65,6 +65,18 @@ const list = await asUser(nodePostgres, id, async (tx) => {
   return listConversations(tx);
 });
 assert<Equal<typeof list, agentchat.ConversationList>>();
+
+// Metadata.
+const metadata = agentchat.conversationMetadata({ project: 'p1', tags: ['a'], model: 'small' });
+const created = await createConversation(typed, { title: '', metadata });
+const filter = agentchat.conversationFilter({ project: undefined, tags: ['a'] as const, archived: false });
+await listConversations(supabase, { filter });
+// @ts-expect-error: a filter cannot ask for a key that is missing
+agentchat.conversationFilter({ project: null });
+// @ts-expect-error: tags is an array
+agentchat.conversationMetadata({ tags: 'a' });
+export const moved: agentchat.ConversationMetadata = (await agentchat.moveToBin(supabase, created.id)).metadata ?? {};
+
 // Tokens.
 const tokens = await agentchat.countTokens(nodePostgres, '', 'estimate');
 assert<Equal<typeof tokens, number>>();
