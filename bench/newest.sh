@@ -1,19 +1,7 @@
 # shellcheck shell=bash
-# The newest 50 messages of a conversation of 1,000,000 against those of one of 100. The newest of both are the same; the
-# many before them are short, so that they are soon there.
-sql <<'END'
-INSERT INTO conversations (id, user_id, title)
-SELECT bench.conversation(1000000), user_id, 'A conversation of 1000000 messages'
-FROM conversations WHERE id = bench.conversation(100);
-SET row_security = off;
-INSERT INTO messages (conversation_id, role, content, created_at)
-SELECT bench.conversation(1000000), 'user', 'Message ' || n, timestamp '2024-01-01' + n * interval '1 s'
-FROM generate_series(1, 999900) n;
-INSERT INTO messages (conversation_id, role, content, parts, attachments, reasoning, created_at)
-SELECT bench.conversation(1000000), role, content, parts, attachments, reasoning, created_at
-FROM messages WHERE conversation_id = bench.conversation(100) ORDER BY created_at;
-VACUUM (ANALYZE) messages;
-END
+# The newest 50 messages of a conversation of 1,000,000 against those of one of 100. The newest of both are the
+# same.
+sql -f bench/million.sql
 
 newest() { # FUNCTION SIZE
     echo "SELECT $1(bench.conversation($2), message_limit => 50)"
