@@ -1,6 +1,7 @@
 #include "search/words.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "pg/error.hpp"
 #include "pg/memory.hpp"
@@ -64,6 +65,13 @@ private:
     bool has_term_ = false;
 };
 
+/// Tells whether the text has the term. std::string_view::find() stops at each occurrence of the term's first
+/// byte, which all characters of a script may share, and takes the square of the time for a text such as
+/// "aaaa". memmem() does neither.
+bool has_term(std::string_view text, std::string_view term) noexcept {
+    return memmem(text.data(), text.size(), term.data(), term.size()) != nullptr;
+}
+
 } // namespace
 
 bool SearchWords::are_in(std::string_view folded_text) const noexcept {
@@ -74,7 +82,7 @@ bool SearchWords::are_in(std::string_view folded_text) const noexcept {
                 return true;
             has_group = true;
         }
-        has_group = has_group && (folded_text.find(term.text) == std::string_view::npos) == term.is_excluded;
+        has_group = has_group && has_term(folded_text, term.text) != term.is_excluded;
     }
     return has_group;
 }
