@@ -106,6 +106,7 @@ INSTALL_FILES = \
 	src/schema/agents.sql \
 	src/schema/workflows.sql \
 	src/schema/tokens.sql \
+	src/schema/search.sql \
 	$(FEATURE_FILES) \
 	src/schema/reload.sql
 
@@ -128,6 +129,7 @@ UPDATE_FILES = \
 	src/schema/agents.sql \
 	src/schema/workflows.sql \
 	src/schema/tokens.sql \
+	src/schema/search.sql \
 	$(FEATURE_FILES) \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql

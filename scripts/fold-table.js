@@ -53,9 +53,11 @@ for (const c of characters) {
     for (const mark of marks) if (mark.replace(dropped, '') !== '') composing.add(mark);
 }
 // Those of compatibility decompositions that stand alone do not count: each must compose with something.
-const firsts = [...new Set(characters.flatMap((c) => [...c.normalize('NFD')].slice(0, 1)))];
+// For the Jamo at the end of a syllable, that is the syllable without it.
+const allButLast = (text) => [...text].slice(0, -1).join('');
+const firsts = new Set(characters.map((c) => allButLast(c.normalize('NFD')).normalize('NFC')).filter(Boolean));
 for (const mark of composing)
-    if (!firsts.some((first) => [...(first + mark).normalize('NFC')].length === 1)) composing.delete(mark);
+    if (![...firsts].some((first) => [...(first + mark).normalize('NFC')].length === 1)) composing.delete(mark);
 for (const c of characters) if (composing.has(c.normalize('NFKD'))) composing.add(c);
 
 const same = 0;

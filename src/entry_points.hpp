@@ -55,6 +55,7 @@ pg::Result read_chunks_by_name(pg::Call& call);
 pg::Result recover_run(pg::Call& call);
 pg::Result recover_run_by_name(pg::Call& call);
 pg::Result require_feature(pg::Call& call);
+pg::Result search_messages(pg::Call& call);
 pg::Result set_created_at(pg::Call& call);
 pg::Result set_updated_at(pg::Call& call);
 pg::Result start_run(pg::Call& call);

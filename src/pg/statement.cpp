@@ -47,7 +47,7 @@ struct StreamingReceiver {
 bool receive_slot(TupleTableSlot* slot, DestReceiver* self) {
     const RowReceiver* receiver = reinterpret_cast<StreamingReceiver*>(self)->receiver;
     guarded([&] { receiver->take(Row(slot)); });
-    return true;
+    return receiver->is_done == nullptr || !*receiver->is_done;
 }
 
 /// Raises 55006 unless the columns of the rows have these kinds.

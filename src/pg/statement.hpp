@@ -46,6 +46,8 @@ struct RowReceiver {
     /// The kinds that the columns of the rows must have. PostgreSQL replans a statement when its tables
     /// change. Reading a value as another type would follow a wild pointer.
     std::span<const ColumnKind> kinds;
+    /// If it is set and true after a row, a statement that streams its rows ends there.
+    const bool* is_done = nullptr;
 };
 
 /// Holds the value of a parameter. If it points to memory, that memory must stay valid until the statement

@@ -43,6 +43,14 @@ std::string_view in_utf8(std::string_view text) {
     return converted == source ? text : std::string_view(reinterpret_cast<const char*>(converted));
 }
 
+std::string_view from_utf8(std::string_view text) {
+    const int encoding = GetDatabaseEncoding();
+    if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || text.empty())
+        return text;
+    const char* converted = pg_any_to_server(text.data(), static_cast<int>(text.size()), PG_UTF8);
+    return converted == text.data() ? text : std::string_view(converted);
+}
+
 std::string_view in_nfkc(std::string_view text) {
     const Datum normalized = DirectFunctionCall2(
         unicode_normalize_func,

@@ -55,6 +55,8 @@ Uuid uuid_v5(const Uuid& space, std::string_view name);
 
 /// Converts a text of the database to UTF-8. The encoding SQL_ASCII says nothing about the bytes: they stay.
 std::string_view in_utf8(std::string_view text);
+/// Converts a text from UTF-8 to the encoding of the database.
+std::string_view from_utf8(std::string_view text);
 
 /// Returns a text in Unicode's normalization form KC: with composed characters, and with compatible forms
 /// replaced. The encoding of the database must be UTF-8.

@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "common/caller.hpp"
+#include "common/cursor.hpp"
 #include "common/object_argument.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
@@ -20,7 +20,6 @@
 #include "pg/row_shape.hpp"
 #include "pg/statement.hpp"
 #include "pg/value_writer.hpp"
-#include "reading/list_cursor.hpp"
 #include "search/words.hpp"
 
 #include "pg/pure.hpp"
@@ -36,12 +35,6 @@ constexpr std::int32_t default_page_size = 20;
 constexpr std::int32_t largest_page_size = 1000;
 
 constexpr std::string_view preview_key = "preview";
-
-/// The place before the first conversation. A conversation without updated_at has no place in the list. It
-/// can exist only if users drop NOT NULL.
-constexpr ListPlace beginning{
-    std::numeric_limits<pg::Timestamp>::max(),
-    {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
 
 /// Numbers the first columns of the statement. The columns of the table follow them.
 enum Column : int {
@@ -229,19 +222,31 @@ std::optional<std::string_view> checked_words(const pg::Call& call) {
     return call.text(arg_words);
 }
 
-/// Returns the place that the cursor marks, or the beginning if the cursor is NULL. Raises 22023 if the
-/// cursor does not belong to this list.
+/// Identifies the list: that of a user, of those conversations whose metadata contain the filter and whose
+/// titles have the words.
+std::uint64_t list_number(const pg::Uuid& user, std::optional<std::uintptr_t> filter,
+                          std::optional<std::string_view> words) {
+    ListNumber list;
+    list.add(user);
+    if (filter)
+        list.add_json(*filter);
+    if (words)
+        list.add(*words);
+    return list.number();
+}
+
+/// Returns the place that the cursor marks, or the newest one if the cursor is NULL. Raises 22023 if the
+/// cursor does not belong to this list. (A conversation without updated_at has no place in the list. It can
+/// exist only if users drop NOT NULL.)
 ListPlace checked_place(const pg::Call& call, std::uint64_t list) {
-    if (call.is_null(arg_cursor))
-        return beginning;
-    const std::optional<ListPlace> place = read_cursor(list, call.text(arg_cursor));
-    if (!place)
+    ListPlace place = newest_place;
+    if (!call.is_null(arg_cursor) && !read_cursor(list, call.text(arg_cursor), {&place, 1}))
         pg::raise(
             {pg::sqlstate::invalid_parameter_value, "the cursor does not belong to this list",
              pg::format("The cursor is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
              "Pass next_cursor of the previous page unchanged, for the same user, filter and words. For "
              "the first page, leave the cursor out."});
-    return *place;
+    return place;
 }
 
 } // namespace
@@ -251,7 +256,7 @@ pg::Result list_conversations(pg::Call& call) {
     const pg::Uuid user = user_argument(call, arg_user_id);
     const std::optional<std::uintptr_t> filter = checked_filter(call);
     const std::optional<std::string_view> words = checked_words(call);
-    const std::uint64_t list = list_number(user, filter, words.value_or(""));
+    const std::uint64_t list = list_number(user, filter, words);
     const ListPlace from = checked_place(call, list);
     const pg::Oid schema = call.function_schema();
 
@@ -265,14 +270,14 @@ pg::Result list_conversations(pg::Call& call) {
               std::nullopt};
     lists[(filter ? with_filter : 0) | (words ? with_words : 0)].query(
         schema,
-        std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.updated_at),
+        std::array{pg::Parameter::uuid(user), pg::Parameter::timestamp(from.time),
                    pg::Parameter::uuid(from.id), pg::Parameter::bigint(page_size + 1),
                    pg::Parameter::jsonb(filter), pg::Parameter::text(words)},
         {[&](const pg::Row& row) { page.take(row); }, list_kinds(memory, columns)});
 
     pg::ValueWriter& next = document.begin_field("next_cursor");
     if (page.next)
-        next.string(write_cursor(memory, list, *page.next));
+        next.string(write_cursor(memory, list, {&*page.next, 1}));
     else
         next.null();
     document.end_field();

@@ -11,8 +11,8 @@ BEGIN
           'advance_workflow', 'agent_usage', 'append_chunks', 'append_messages', 'create_conversation',
           'current_user_id', 'finish_run', 'fork_conversation', 'get_agent', 'get_context',
           'get_conversation', 'get_conversation_json', 'heartbeat_run', 'list_conversations', 'read_chunks',
-          'recover_run', 'start_run', 'stop_run', 'truncate_conversation', 'update_conversation',
-          'validate_tool_input'
+          'recover_run', 'search_messages', 'start_run', 'stop_run', 'truncate_conversation',
+          'update_conversation', 'validate_tool_input'
           ]::pg_catalog.name[])
       -- An update finds the functions of the previous version.
       AND NOT EXISTS (

@@ -11,6 +11,7 @@
 #include "pg/values.hpp"
 #include "search/character.hpp"
 #include "search/fold_table.hpp"
+#include "search/word.hpp"
 
 #include "pg/pure.hpp"
 
@@ -18,11 +19,8 @@ namespace agentchat {
 
 namespace {
 
-/// Holds eight bytes of a text, the first in the lowest bits. Most of a text is ASCII, and arithmetic folds
-/// eight characters of it at once. Functions mark some bytes of a word by their highest bits.
-using Word = std::uint64_t;
-
-constexpr std::size_t word_size = sizeof(Word);
+// Most of a text is ASCII, and arithmetic folds eight characters of it at once, in a word. Functions mark
+// some bytes of a word by their highest bits.
 
 /// Returns a word that has the byte in all places.
 constexpr Word every_byte(std::uint8_t byte) {
@@ -30,27 +28,6 @@ constexpr Word every_byte(std::uint8_t byte) {
 }
 
 constexpr Word high_bits = every_byte(0x80);
-
-Word first_is_lowest(Word word) noexcept {
-    if constexpr (std::endian::native == std::endian::big)
-        return __builtin_bswap64(word);
-    return word;
-}
-
-/// Reads a word. Bytes after the end of the text are 0.
-Word read_word(const char* from, std::size_t size) noexcept {
-    Word word = 0;
-    if (size >= word_size)
-        std::memcpy(&word, from, word_size);
-    else
-        std::memcpy(&word, from, size);
-    return first_is_lowest(word);
-}
-
-void write_word(Word word, char* to) noexcept {
-    word = first_is_lowest(word);
-    std::memcpy(to, &word, word_size);
-}
 
 /// Marks the bytes from `first` to `last`. All bytes of the word are ASCII.
 constexpr Word in_range(Word word, std::uint8_t first, std::uint8_t last) noexcept {
@@ -225,6 +202,17 @@ private:
 };
 
 } // namespace
+
+std::size_t first_piece(std::string_view utf8) noexcept {
+    std::size_t size = first_character(utf8).size;
+    while (size < utf8.size()) {
+        const Character next = first_character(utf8.substr(size));
+        if (entry_of(next.code) != fold_table::composes)
+            break;
+        size += next.size;
+    }
+    return size;
+}
 
 std::string_view folded(std::string_view text) {
     text = pg::in_utf8(text);

@@ -65,16 +65,22 @@ private:
     bool has_term_ = false;
 };
 
-/// Tells whether the text has the term. std::string_view::find() stops at each occurrence of the term's first
-/// byte, which all characters of a script may share, and takes the square of the time for a text such as
-/// "aaaa". memmem() does neither.
-bool has_term(std::string_view text, std::string_view term) noexcept {
-    return memmem(text.data(), text.size(), term.data(), term.size()) != nullptr;
-}
-
 } // namespace
 
-bool SearchWords::are_in(std::string_view folded_text) const noexcept {
+std::size_t find_term(std::string_view folded_text, std::string_view term) noexcept {
+    // std::string_view::find() stops at each occurrence of the term's first byte, which all characters of a
+    // script may share, and takes the square of the time for a text such as "aaaa". memmem() does neither.
+    const void* found = memmem(folded_text.data(), folded_text.size(), term.data(), term.size());
+    return found == nullptr ? std::string_view::npos
+                            : static_cast<std::size_t>(static_cast<const char*>(found) - folded_text.data());
+}
+
+bool SearchWords::are_in(std::span<const std::string_view> folded_texts) const noexcept {
+    const auto occurs = [&](std::string_view term) {
+        return std::any_of(folded_texts.begin(), folded_texts.end(), [&](std::string_view text) {
+            return find_term(text, term) != std::string_view::npos;
+        });
+    };
     bool has_group = true;
     for (const SearchTerm& term : terms_) {
         if (term.begins_group) {
@@ -82,7 +88,7 @@ bool SearchWords::are_in(std::string_view folded_text) const noexcept {
                 return true;
             has_group = true;
         }
-        has_group = has_group && has_term(folded_text, term.text) != term.is_excluded;
+        has_group = has_group && occurs(term.text) != term.is_excluded;
     }
     return has_group;
 }

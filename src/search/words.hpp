@@ -16,14 +16,20 @@ struct SearchTerm {
     bool begins_group;
 };
 
+/// Returns the first place of the term in a folded text, or std::string_view::npos.
+std::size_t find_term(std::string_view folded_text, std::string_view term) noexcept;
+
 /// Holds terms in groups. A text must have one of the groups: all its terms, and none that it excludes.
 class SearchWords {
 public:
     explicit SearchWords(std::span<const SearchTerm> terms) : terms_(terms) {}
 
     bool is_empty() const { return terms_.empty(); }
+    std::span<const SearchTerm> terms() const { return terms_; }
     /// Tells whether a folded text has the words. Every text has them if there are none.
-    bool are_in(std::string_view folded_text) const noexcept;
+    bool are_in(std::string_view folded_text) const noexcept { return are_in({&folded_text, 1}); }
+    /// Tells whether several folded texts have the words together.
+    bool are_in(std::span<const std::string_view> folded_texts) const noexcept;
 
 private:
     std::span<const SearchTerm> terms_;

@@ -78,6 +78,7 @@ const rightArguments = {
     messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }],
     title: 'New',
     tool: 'search',
+    query: 'Hello',
     input: {},
     status: 'running',
     run_id: id.users.ada,

@@ -30,12 +30,13 @@ reading=(
     "SELECT validate_tool_input(name, '[]') FROM agent_tools ORDER BY name"
     "SELECT read_chunks('$conversation') - 'idle_ms', read_chunks('$conversation'::uuid, '$run', 1) - 'idle_ms'"
     "SELECT list_conversations(1, user_id => id) FROM users ORDER BY id"
+    "SELECT search_messages('before -x', user_id => id, page_size => 100, \"in\" => 'all') FROM users ORDER BY id"
     "SET request.jwt.claims = '{\"sub\": \"00000000-0000-0000-0000-000000000001\"}'; SELECT current_user_id(), agent_usage()"
     "SELECT * FROM agentchat.check()"
 )
 
 is "$(sql -c "SELECT DISTINCT p.proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_agent\nget_context\nget_conversation\nget_conversation_json\nlist_conversations\nread_chunks\nvalidate_tool_input' \
+    WHERE p.provolatile <> 'v' AND p.pronamespace = 'public'::regnamespace ORDER BY 1")" $'agent_usage\ncurrent_user_id\nget_agent\nget_context\nget_conversation\nget_conversation_json\nlist_conversations\nread_chunks\nsearch_messages\nvalidate_tool_input' \
     'the functions that only read are those that are called here'
 
 start_standby copy

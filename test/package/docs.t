@@ -323,6 +323,7 @@ run(async () => {
         'create_conversation',
         'get_context',
         'list_conversations',
+        'search_messages',
         'truncate_conversation',
         'fork_conversation',
         'update_conversation',

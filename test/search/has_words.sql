@@ -15,7 +15,7 @@ FROM (VALUES ('Éclair', 'eclair'), ('Straße', 'STRASSE'), ('ΣΊΣΥΦΟΣ', '
     ('ﬁne', 'fine'),
     ('co­operate', 'cooperate'), ('it’s', 'it''s'), ('Æsir', 'aesir'), ('مُحَمَّد', 'محمد'), 
     ('שָׁלוֹם', 'שלום'), ('Việt', 'viet'),
-    (E'a \t\n b', 'a b'), ('a' || chr(160) || 'b', 'a b'), ('x²', 'x2')) v (a, b);
+    ('하' || chr(4523), '한'), (E'a \t\n b', 'a b'), ('a' || chr(160) || 'b', 'a b'), ('x²', 'x2')) v (a, b);
 SELECT ok(NOT bool_or(same(a, b)), '... other letters and marks are not')
 FROM (VALUES ('が', 'か'), ('パ', 'ハ'), ('กำ', 'กา'), ('กี', 'ก'), ('कि', 'क'), ('漢', '汉'), ('a b', 'ab'),
     ('o', '0')) v (a, b);

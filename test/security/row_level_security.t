@@ -547,6 +547,16 @@ async function functions(api, people, granted) {
         { user_id: id.users.bob },
     ]);
     is([list.status, list.body], [200, { conversations: [], next_cursor: null }], 'list_conversations, another user');
+    for (const args of [{ user_id: id.users.bob }, { conversation_id: bob }, { user_id: id.users.bob, in: 'all' }]) {
+        const request = ['POST', '/rpc/search_messages', { query: '', ...args }];
+        const nothing = [200, { messages: [], next_cursor: null }];
+        const found = await people.ask(api.as(user(id.users.ada)), request);
+        is([found.status, found.body], nothing, `search_messages, another user, ${Object.keys(args)}`);
+        const { status, body } = await people.ask(api.as(anonymous), request);
+        is(granted ? [status, body] : status, granted ? nothing : 401, '... anonymous');
+        const all = await people.ask(api.as(service), request, { sees: 'all' });
+        is([all.status, all.body.messages?.length > 0], [200, true], '... service_role');
+    }
     hasNoFaults(people, 'functions: no answer has data of another user or is a server error');
 }
 

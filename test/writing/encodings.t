@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# The ids of clients and the words of titles in databases of other encodings than UTF-8: the ids stand for the same UUIDs
-# everywhere, and the words are found.
+# The ids of clients and the words of titles and messages in databases of other encodings than UTF-8: the ids stand for
+# the same UUIDs everywhere, and the words are found.
 . test/lib/tap.sh
 
 # The oracle is uuid-ossp in a database with UTF-8, which hashes the bytes that it finds.
 sql -c 'CREATE EXTENSION "uuid-ossp"'
 conversation='11111111-0000-4000-8000-000000000001'
+
+# What the first hit of a search marks, and whether there is another message.
+marked() { # DATABASE WORDS
+    PGCLIENTENCODING=UTF8 sql -d "$1" -c "SELECT substr(m #>> '{snippet,text}', (h ->> 'start')::int + 1,
+            (h ->> 'end')::int - (h ->> 'start')::int), page #>> '{messages,1}'
+        FROM search_messages('$2', user_id => md5('ada')::uuid, \"in\" => 'all') AS page,
+            LATERAL (SELECT page #> '{messages,0}' AS m) m, LATERAL (SELECT m #> '{snippet,hits,0}' AS h) h"
+}
 
 check() { # ENCODING ID
     local database=encoding_${1,,}
@@ -25,10 +33,28 @@ END
     is "$(PGCLIENTENCODING=UTF8 sql -d "$database" -c "SELECT jsonb_array_length(list_conversations(
         user_id => md5('ada')::uuid, words => w) -> 'conversations') FROM unnest('{$2,${2//-/ }x}'::text[]) w")" \
         $'1\n0' '... a title with it is found by its words'
+    PGCLIENTENCODING=UTF8 sql -d "$database" -c "INSERT INTO messages (conversation_id, role, content, parts)
+        VALUES ('$conversation', 'user', 'Of $2 here', NULL), ('$conversation', 'user', 'x', '[{\"type\": \"tool-f\",
+            \"toolCallId\": \"c\", \"state\": \"output-available\", \"input\": {}, \"output\": [\"Like ${2#msg-}!\"]}]')"
+    is "$(marked "$database" "of $2")" 'Of|' '... a message with it is found by its words'
+    is "$(marked "$database" "${2#msg-} -of")" "${2#msg-}|" '... also in the output of a tool'
 }
 check UTF8 'msg-é-日'
 check LATIN1 'msg-é-ÿ'
 check LATIN9 'msg-€'
 check EUC_JP 'msg-日本-ｱ'
 check WIN1251 'msg-Ж'
+
+# SQL_ASCII takes any bytes. Those of UTF-8 are read as such.
+sql -c "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+sql -d bytes >/dev/null <<END
+CREATE EXTENSION agentchat;
+INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
+INSERT INTO conversations (id, user_id, title) VALUES ('$conversation', md5('ada')::uuid, 'x');
+INSERT INTO messages (conversation_id, role, content) VALUES ('$conversation', 'user', E'Caf\\303\\251 1'),
+    ('$conversation', 'user', E'\\377 Caf\\351 2'), ('$conversation', 'user', repeat(E'\\377\\200', 50000) || ' 3');
+END
+is "$(sql -d bytes -c "SELECT jsonb_array_length(search_messages(words, user_id => md5('ada')::uuid)
+    #> '{messages,0,snippet,hits}') FROM unnest('{cafe,caf 2,3}'::text[]) words")" $'1\n2\n1' \
+    'SQL_ASCII: words are found, also next to bytes that are not UTF-8'
 done_testing

@@ -206,6 +206,8 @@ const argumentNames = [
   'before_message',
   'page_size',
   'cursor',
+  'filter',
+  'in',
   'format',
   'metadata',
   'status',

@@ -32,6 +32,8 @@ import {
   NotFoundError,
   pinConversation,
   restoreFromBin,
+  type SearchMessagesOptions,
+  searchMessages,
   setConversationTags,
   truncateConversation,
   type UIMessageInput,
@@ -188,6 +190,46 @@ for (const inSchema of ['public', 'chat']) {
         assert.deepEqual(await titles({ filter: { tags: ['b'] }, words: 'paris' }), []);
         assert.deepEqual(await titles({ words: 'ROMÉ -again' }), ['Rome', 'Rome']);
         assert.equal((await titles({ filter: {} })).length, 3);
+
+        const find = (query: string, options: SearchMessagesOptions = {}) =>
+          searchMessages(client, query, { userId, ...options });
+        assert.deepEqual(
+          (await find('YÉS -no')).messages.map(({ conversation_id }) => conversation_id).sort(),
+          [created.id, whole].sort(),
+        );
+        const found = await find('YÉS -no', { conversationId: whole });
+        assert.deepEqual(found.messages, [
+          {
+            id: (await getConversation(client, whole))?.messages[1]?.id,
+            conversation_id: whole,
+            title: 'Rome',
+            role: 'assistant',
+            place: { created_at: found.messages[0]?.place.created_at, before_message: null },
+            snippet: {
+              in: 'text',
+              text: 'Yes.',
+              hits: [{ start: 0, end: 3 }],
+              cut_before: false,
+              cut_after: false,
+            },
+          },
+        ]);
+        assert.match(found.messages[0]!.place.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        const one = await find('', { pageSize: 1 });
+        assert.ok(one.next_cursor);
+        const others = await find('', { cursor: one.next_cursor });
+        assert.deepEqual([one.messages.length, others.messages.length, others.next_cursor], [1, 4, null]);
+        const question = (await find('', { conversationId: created.id, cursor: null, in: 'all' })).messages[1]!;
+        const until = await getConversation(client, created.id, {
+          messageLimit: 1,
+          beforeMessage: question.place.before_message!,
+        });
+        assert.equal(until?.messages[0]?.id, question.id);
+        assert.deepEqual(
+          (await find('', { filter: { tags: ['b'] } })).messages.map(({ conversation_id }) => conversation_id),
+          [copy],
+        );
+        assert.deepEqual(await find('yes', { userId: nobody }), { messages: [], next_cursor: null });
 
         const metadata = { pinned: true, from: null, nested: { deep: [null] } };
         const updated = await updateConversation(client, created.id, { title: 'Roma', metadata });
@@ -710,6 +752,7 @@ test('every function for callers of the extension has a query', async () => {
       'getConversation',
       'imports',
       'listConversations',
+      'searchMessages',
       'truncateConversation',
       'updateConversation',
       'validateToolInput',

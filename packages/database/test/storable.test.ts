@@ -13,6 +13,7 @@ import {
   messages,
   onUnstorableText,
   orThrow,
+  searchMessages,
   storable,
   updateConversation,
   users,
@@ -194,6 +195,7 @@ describe('text that PostgreSQL cannot store', () => {
         [() => createConversation(client, { title: '\0', userId: ada }), 'title'],
         [() => createConversation(client, { title: '', systemPrompt: '\ude00', userId: ada }), 'system_prompt'],
         [() => listConversations(client, { cursor: '\0', userId: ada }), 'cursor'],
+        [() => searchMessages(client, 'cut \ud83d', { userId: ada }), 'query'],
       ];
       for (const [work, path] of paths) {
         const error = await work().catch((reason) => reason);

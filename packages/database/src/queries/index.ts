@@ -41,6 +41,7 @@ export {
 export * from './listConversations.js';
 export * from './modelMessages.js';
 export * from './rows.js';
+export * from './searchMessages.js';
 export * from './truncateConversation.js';
 export * from './uiMessage.js';
 export * from './updateConversation.js';

@@ -683,6 +683,18 @@ export type Database = {
         };
         Returns: Json;
       };
+      "search_messages": {
+        Args: {
+          "conversation_id"?: string;
+          "cursor"?: string;
+          "filter"?: Json;
+          "in"?: string;
+          "page_size"?: number;
+          "query": string;
+          "user_id"?: string;
+        };
+        Returns: Json;
+      };
       "start_run": {
         Args: {
           "conversation_id": string;

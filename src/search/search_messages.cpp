@@ -1,0 +1,274 @@
+// search_messages() returns the messages of a user that have certain words, page by page, the newest first.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "common/caller.hpp"
+#include "common/cursor.hpp"
+#include "common/object_argument.hpp"
+#include "entry_points.hpp"
+#include "pg/error.hpp"
+#include "pg/jsonb_view.hpp"
+#include "pg/kept_statement.hpp"
+#include "pg/memory.hpp"
+#include "pg/relation.hpp"
+#include "pg/value_writer.hpp"
+#include "search/fold.hpp"
+#include "search/message_texts.hpp"
+#include "search/message_walk.hpp"
+#include "search/search_scope.hpp"
+#include "search/snippet.hpp"
+#include "search/words.hpp"
+
+#include "pg/pure.hpp"
+
+namespace agentchat {
+
+namespace {
+
+/// Numbers the arguments.
+enum Argument : int {
+    arg_query,
+    arg_conversation_id,
+    arg_page_size,
+    arg_cursor,
+    arg_user_id,
+    arg_filter,
+    arg_in,
+};
+
+constexpr std::int32_t default_page_size = 20;
+constexpr std::int32_t largest_page_size = 100;
+
+/// The time that a call may look through messages.
+constexpr std::int64_t walk_microseconds = 150'000;
+/// What a call looks through at least, however slow the machine is.
+constexpr std::size_t least_messages = 100;
+
+/// The names of SearchIn and of TextKind.
+constexpr std::string_view search_in_names[] = {"text", "all"};
+constexpr std::string_view text_kind_names[] = {"text", "reasoning", "tool"};
+
+/// Numbers the columns of the statement behind those of message_texts.hpp.
+enum Column : int { column_conversation = searched_columns, column_title, column_next_message };
+
+/// Returns the message $1, its conversation, and the message after it.
+const char* hit_statement(pg::Oid schema, std::uint32_t in) {
+    const pg::Oid messages = pg::require_relation(schema, "messages");
+    const char* table = pg::qualified_name(schema, "messages");
+    return pg::format(
+        "SELECT %s, c.id, c.title::pg_catalog.text, "
+        "(SELECT n.id FROM %s n WHERE n.conversation_id OPERATOR(pg_catalog.=) c.id "
+        "AND ROW(n.created_at, n.id) OPERATOR(pg_catalog.>) ROW(m.created_at, m.id) "
+        "ORDER BY n.created_at, n.id LIMIT 1) "
+        "FROM %s m JOIN %s c ON c.id OPERATOR(pg_catalog.=) m.conversation_id "
+        "WHERE m.id OPERATOR(pg_catalog.=) $1 AND m.created_at OPERATOR(pg_catalog.=) %s",
+        searched_columns_list(schema, static_cast<SearchIn>(in)), table, table,
+        pg::qualified_name(schema, "conversations"), pg::time_in_utc(messages, "created_at", "$2"));
+}
+constexpr std::array hit_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp};
+constexpr std::array hit_kinds{
+    pg::ColumnKind::uuid, pg::ColumnKind::timestamp, pg::ColumnKind::text,
+    pg::ColumnKind::text, pg::ColumnKind::jsonb,     pg::ColumnKind::text,
+    pg::ColumnKind::uuid, pg::ColumnKind::text,      pg::ColumnKind::uuid,
+};
+constexpr pg::KeptStatement hit_with(SearchIn in) noexcept {
+    return pg::KeptStatement("messages", "conversations", pg::Rights::caller, hit_statement,
+                             static_cast<std::uint32_t>(in), hit_parameters)
+        .by_index();
+}
+constinit std::array hits{hit_with(SearchIn::text), hit_with(SearchIn::all)};
+
+void write_text(pg::ValueWriter& writer, std::string_view key, const pg::Row& row, int column) {
+    writer.key(key);
+    if (row.is_null(column))
+        writer.null();
+    else
+        writer.string(row.text(column));
+}
+
+void write_snippet(pg::ValueWriter& writer, const MessageText& text, const SearchWords& words) {
+    const Snippet snippet = make_snippet(text.text, words);
+    writer.begin_object();
+    writer.field("in", text_kind_names[static_cast<std::size_t>(text.kind)]);
+    writer.field("text", snippet.text);
+    writer.key("hits");
+    writer.begin_array();
+    for (const SnippetHit& hit : snippet.hits) {
+        writer.begin_object();
+        writer.key("start");
+        writer.integer(hit.start);
+        writer.key("end");
+        writer.integer(hit.end);
+        writer.end_object();
+    }
+    writer.end_array();
+    writer.key("cut_before");
+    writer.boolean(snippet.is_cut_before);
+    writer.key("cut_after");
+    writer.boolean(snippet.is_cut_after);
+    writer.end_object();
+}
+
+/// Returns the text to cut the snippet from: the first with one of the words, or else the first.
+MessageText shown_text(const StoredMessage& message, const SearchScope& scope) {
+    pg::ArenaList<MessageText> texts(pg::current_context());
+    add_texts(message, scope.in, texts);
+    for (const MessageText& text : texts)
+        for (const SearchTerm& term : scope.words.terms())
+            if (!term.is_excluded && folded(text.text).find(term.text) != std::string_view::npos)
+                return text;
+    return texts.is_empty() ? MessageText{TextKind::text, ""} : texts[0];
+}
+
+void write_hit(pg::ValueWriter& writer, const pg::Row& row, const SearchScope& scope) {
+    const StoredMessage message = read_searched(row);
+    writer.begin_object();
+    writer.key("id");
+    writer.uuid(row.uuid(searched_id));
+    writer.key("conversation_id");
+    writer.uuid(row.uuid(column_conversation));
+    write_text(writer, "title", row, column_title);
+    writer.key("role");
+    if (message.role)
+        writer.string(*message.role);
+    else
+        writer.null();
+    writer.key("place");
+    writer.begin_object();
+    writer.key("created_at");
+    writer.timestamp(row.timestamp(searched_created_at), pg::TimestampStyle::utc);
+    writer.key("before_message");
+    if (row.is_null(column_next_message))
+        writer.null();
+    else
+        writer.uuid(row.uuid(column_next_message));
+    writer.end_object();
+    writer.key("snippet");
+    write_snippet(writer, shown_text(message, scope), scope.words);
+    writer.end_object();
+}
+
+/// Writes the messages of a page into the document.
+void write_hits(pg::DocumentWriter& document, const FoundMessages& found, const SearchScope& scope) {
+    pg::MemoryContext scratch = pg::make_context(pg::current_context(), "agentchat found message");
+    for (const ListPlace& place : found.places) {
+        bool is_written = false;
+        const auto take = [&](const pg::Row& row) {
+            // Users can drop the primary key.
+            if (is_written)
+                return;
+            is_written = true;
+            pg::MemoryContext caller = pg::switch_to(scratch);
+            write_hit(document.begin_element(), row, scope);
+            document.end_element();
+            pg::switch_to(caller);
+        };
+        hits[static_cast<std::size_t>(scope.in)].query(
+            scope.schema, std::array{pg::Parameter::uuid(place.id), pg::Parameter::timestamp(place.time)},
+            {take, hit_kinds});
+        pg::reset_context(scratch);
+    }
+    pg::delete_context(scratch);
+}
+
+std::int32_t checked_page_size(const pg::Call& call) {
+    const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
+    if (size < 1 || size > largest_page_size)
+        pg::raise({pg::sqlstate::invalid_parameter_value,
+                   pg::format("page_size must be between 1 and %d", largest_page_size),
+                   pg::format("The value is %d.", size), "Leave it out for pages of 20."});
+    return size;
+}
+
+SearchIn checked_in(const pg::Call& call) {
+    if (call.is_null(arg_in))
+        return SearchIn::text;
+    const auto* name = std::find(std::begin(search_in_names), std::end(search_in_names), call.text(arg_in));
+    if (name == std::end(search_in_names))
+        pg::raise({pg::sqlstate::invalid_parameter_value, "in must be text or all",
+                   pg::format("The value is %s.", pg::quoted_excerpt(call.text(arg_in))),
+                   "Pass all to search reasoning and the inputs and outputs of tools, too."});
+    return static_cast<SearchIn>(name - std::begin(search_in_names));
+}
+
+SearchScope checked_scope(const pg::Call& call) {
+    call.require_not_null(arg_query, "query");
+    SearchScope scope{call.function_schema(), {}, {}, {}, checked_in(call),
+                      read_search_words(call.text(arg_query))};
+    if (!call.is_null(arg_conversation_id))
+        scope.conversation = call.uuid(arg_conversation_id);
+    // Row-level security guards a conversation that is named, also where no claims name a caller.
+    if (!scope.conversation || !call.is_null(arg_user_id))
+        scope.user = user_argument(call, arg_user_id);
+    scope.filter = object_argument(call, arg_filter, "filter");
+    if (scope.filter && pg::JsonbView::of(*scope.filter).count() == 0)
+        scope.filter.reset();
+    return scope;
+}
+
+/// Identifies the list of all messages that the search finds.
+std::uint64_t list_number(const pg::Call& call, const SearchScope& scope) {
+    constexpr std::string_view absent = "-";
+    ListNumber list;
+    list.add(scope.words.is_empty() ? absent : call.text(arg_query));
+    if (scope.user)
+        list.add(*scope.user);
+    list.add(absent);
+    if (scope.conversation)
+        list.add(*scope.conversation);
+    list.add(absent);
+    if (scope.filter)
+        list.add_json(*scope.filter);
+    list.add(search_in_names[static_cast<std::size_t>(scope.in)]);
+    return list.number();
+}
+
+SearchPosition checked_position(const pg::Call& call, std::uint64_t list) {
+    if (call.is_null(arg_cursor))
+        return start_of_search;
+    std::array<ListPlace, 3> places{};
+    if (!read_cursor(list, call.text(arg_cursor), places))
+        pg::raise({pg::sqlstate::invalid_parameter_value, "the cursor does not belong to this search",
+                   pg::format("The cursor is %s.", pg::quoted_excerpt(call.text(arg_cursor))),
+                   "Pass next_cursor of the previous page unchanged, with the same other arguments but "
+                   "page_size. For the first page, leave the cursor out."});
+    return {places[0], places[1], places[2]};
+}
+
+} // namespace
+
+pg::Result search_messages(pg::Call& call) {
+    WorkLimit limit(walk_microseconds, least_messages);
+    const std::int32_t page_size = checked_page_size(call);
+    pg::MemoryContext caller = pg::current_context();
+    pg::MemoryContext memory = pg::make_context(caller, "agentchat search");
+    pg::switch_to(memory);
+    const SearchScope scope = checked_scope(call);
+    const std::uint64_t list = list_number(call, scope);
+    SearchPosition position = checked_position(call, list);
+
+    FoundMessages found{pg::ArenaList<ListPlace>(memory), static_cast<std::size_t>(page_size)};
+    const bool has_more = walk_messages(scope, position, limit, found);
+
+    pg::DocumentWriter& document =
+        pg::jsonb_document({memory, caller, 0, "Pass a smaller page_size."}, "messages");
+    write_hits(document, found, scope);
+    pg::ValueWriter& next = document.begin_field("next_cursor");
+    if (has_more)
+        next.string(write_cursor(memory, list, std::array{position.last, position.begin, position.end}));
+    else
+        next.null();
+    document.end_field();
+    const pg::Result result = document.finish();
+    pg::switch_to(caller);
+    pg::delete_context(memory);
+    return result;
+}
+
+} // namespace agentchat
