@@ -34,17 +34,20 @@ BLUEPRINT_FILES = $(addprefix src/schema/blueprint/, \
 	triggers.sql \
 	policies.sql \
 	compression.sql \
-	runs.sql)
+	runs.sql \
+	search.sql)
 
 # The optional features, each with a folder: the functions that its triggers and policies call come before the blueprint.
 FEATURE_RULES_FILES = \
-	src/schema/runs/rules.sql
+	src/schema/runs/rules.sql \
+	src/schema/search/rules.sql
 
-FEATURE_FILES = $(addprefix src/schema/runs/, \
-	functions.sql \
-	chunks.sql \
-	finish_run.sql \
-	sweep_runs.sql)
+FEATURE_FILES = $(addprefix src/schema/, \
+	runs/functions.sql \
+	runs/chunks.sql \
+	runs/finish_run.sql \
+	runs/sweep_runs.sql \
+	search/index_messages.sql)
 
 ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	tables.sql \

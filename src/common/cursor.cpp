@@ -2,7 +2,6 @@
 #include "common/cursor.hpp"
 
 #include <algorithm>
-#include <cstddef>
 
 #include "pg/jsonb_view.hpp"
 
@@ -12,9 +11,8 @@ namespace agentchat {
 
 namespace {
 
-/// The bytes of a place: time, id. The highest byte of a number comes first.
+/// The highest byte of a number comes first.
 constexpr std::size_t number_size = 8;
-constexpr std::size_t place_size = number_size + 16;
 
 constexpr std::string_view digits = "0123456789abcdef";
 
@@ -56,6 +54,17 @@ bool parse_bytes(std::string_view text, std::span<std::uint8_t> bytes) {
 
 } // namespace
 
+void write_place(const ListPlace& place, std::uint8_t* to) {
+    write_number(static_cast<std::uint64_t>(place.time), to);
+    std::copy(place.id.bytes.begin(), place.id.bytes.end(), to + number_size);
+}
+
+ListPlace read_place(const std::uint8_t* from) {
+    ListPlace place{static_cast<pg::Timestamp>(read_number(from)), {}};
+    std::copy_n(from + number_size, place.id.bytes.size(), place.id.bytes.begin());
+    return place;
+}
+
 void ListNumber::add(const pg::Uuid& id) {
     number_ = pg::hash_uuid(id, number_);
 }
@@ -74,8 +83,7 @@ std::string_view write_cursor(pg::MemoryContext context, std::uint64_t list,
     const std::span bytes(pg::allocate_array<std::uint8_t>(context, size), size);
     std::uint8_t* to = bytes.data();
     for (const ListPlace& place : places) {
-        write_number(static_cast<std::uint64_t>(place.time), to);
-        std::copy(place.id.bytes.begin(), place.id.bytes.end(), to + number_size);
+        write_place(place, to);
         to += place_size;
     }
     write_number(checksum(list, bytes), to);
@@ -91,13 +99,11 @@ std::string_view write_cursor(pg::MemoryContext context, std::uint64_t list,
 bool read_cursor(std::uint64_t list, std::string_view text, std::span<ListPlace> places) {
     const std::size_t size = cursor_size(places.size());
     const std::span bytes(pg::allocate_array<std::uint8_t>(pg::current_context(), size), size);
-    if (!parse_bytes(text, bytes) ||
-        read_number(bytes.data() + size - number_size) != checksum(list, bytes))
+    if (!parse_bytes(text, bytes) || read_number(bytes.data() + size - number_size) != checksum(list, bytes))
         return false;
     const std::uint8_t* from = bytes.data();
     for (ListPlace& place : places) {
-        place.time = static_cast<pg::Timestamp>(read_number(from));
-        std::copy_n(from + number_size, place.id.bytes.size(), place.id.bytes.begin());
+        place = read_place(from);
         from += place_size;
     }
     return true;

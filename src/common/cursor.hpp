@@ -1,6 +1,7 @@
 // Writes and reads cursors. A cursor is a text that marks where the next page of a list begins.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -29,6 +30,11 @@ inline constexpr ListPlace newest_place{
     {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
 /// The place before all rows.
 inline constexpr ListPlace oldest_place{std::numeric_limits<pg::Timestamp>::min(), {}};
+
+/// Writes a place in 24 bytes, and reads it again. The highest byte of the time comes first.
+inline constexpr std::size_t place_size = 24;
+void write_place(const ListPlace& place, std::uint8_t* to);
+ListPlace read_place(const std::uint8_t* from);
 
 /// Identifies a list by what it was asked for: the number depends on all values that were added, and on their
 /// order.

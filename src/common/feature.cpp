@@ -28,6 +28,7 @@ struct FeatureSign {
 /// The features, in the order of the enumeration.
 constexpr std::array signs{
     FeatureSign{"runs", "runs", "agentchat_protect_run", "the feature runs is off"},
+    FeatureSign{"search", "messages", "agentchat_index_messages_on_insert", "the feature search is off"},
 };
 
 } // namespace
@@ -47,11 +48,17 @@ Feature feature_named(std::string_view name) {
 
 } // namespace
 
-void require_feature(pg::Oid schema, Feature feature) {
+bool is_on(pg::Oid schema, Feature feature) {
     const FeatureSign& sign = signs[static_cast<std::size_t>(feature)];
     const pg::Oid table = pg::find_relation(schema, sign.table);
-    if (table != pg::invalid_oid && pg::has_trigger(table, sign.trigger))
+    return table != pg::invalid_oid && pg::has_trigger(table, sign.trigger);
+}
+
+void require_feature(pg::Oid schema, Feature feature) {
+    if (is_on(schema, feature))
         return;
+    const FeatureSign& sign = signs[static_cast<std::size_t>(feature)];
+    const pg::Oid table = pg::find_relation(schema, sign.table);
     pg::raise({pg::sqlstate::feature_not_supported, sign.off,
                table == pg::invalid_oid
                    ? pg::format("The table %s does not exist.", pg::qualified_name(schema, sign.table))

@@ -8,10 +8,13 @@
 
 namespace agentchat {
 
-enum class Feature : std::uint8_t { runs };
+enum class Feature : std::uint8_t { runs, search };
 
-/// Raises 0A000 unless the feature is on in that schema: its first table exists, and has the trigger that
+/// Tells whether the feature is on in that schema: a table exists, and has the trigger that
 /// agentchat.disable() drops. It runs no query.
+bool is_on(pg::Oid schema, Feature feature);
+
+/// Raises 0A000 unless the feature is on.
 void require_feature(pg::Oid schema, Feature feature);
 
 } // namespace agentchat

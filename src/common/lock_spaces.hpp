@@ -9,5 +9,6 @@ namespace agentchat::lock_space {
 inline constexpr pg::LockSpace agents_of_user{41};
 inline constexpr pg::LockSpace agents_of_all{42};
 inline constexpr pg::LockSpace conversation{43};
+inline constexpr pg::LockSpace index_of_user{44};
 
 } // namespace agentchat::lock_space

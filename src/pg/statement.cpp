@@ -34,6 +34,10 @@ constexpr Oid type_oid(ParameterType type) {
         return INT4ARRAYOID;
     case ParameterType::jsonbs:
         return JSONBARRAYOID;
+    case ParameterType::bytes:
+        return BYTEAOID;
+    case ParameterType::byteas:
+        return BYTEAARRAYOID;
     }
     return InvalidOid;
 }
@@ -103,6 +107,11 @@ std::string_view Row::text(int column) const {
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
+std::span<const std::uint8_t> Row::bytes(int column) const {
+    const std::string_view value = text(column);
+    return {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()};
+}
+
 Parameter Parameter::timestamp(Timestamp value) {
     return {TimestampGetDatum(value)};
 }
@@ -123,6 +132,19 @@ Parameter Parameter::text(std::optional<std::string_view> value) {
     if (!value)
         return {0, true};
     return {PointerGetDatum(cstring_to_text_with_len(value->data(), static_cast<int>(value->size())))};
+}
+
+Parameter Parameter::bytes(std::span<const std::uint8_t> value) {
+    // A bytea has the form of a text.
+    return text(std::string_view(reinterpret_cast<const char*>(value.data()), value.size()));
+}
+
+Parameter Parameter::byteas(std::span<const Parameter> values) {
+    auto* datums = allocate_array<Datum>(CurrentMemoryContext, values.size());
+    std::transform(values.begin(), values.end(), datums,
+                   [](const Parameter& value) { return Datum{value.datum()}; });
+    return {PointerGetDatum(
+        construct_array(datums, static_cast<int>(values.size()), BYTEAOID, -1, false, TYPALIGN_INT))};
 }
 
 Parameter Parameter::boolean(std::optional<bool> value) {

@@ -33,6 +33,8 @@ public:
     Uuid uuid(int column) const;
     /// Returns a text, which lives as long as the row or the current memory context.
     std::string_view text(int column) const;
+    /// Returns a bytea, which lives as long.
+    std::span<const std::uint8_t> bytes(int column) const;
 
     TupleTableSlot* slot() const { return slot_; }
 
@@ -61,12 +63,15 @@ public:
     static Parameter uuids(std::span<const Uuid> values);
     /// Makes a text. The parameter is NULL if the text is absent.
     static Parameter text(std::optional<std::string_view> value);
+    static Parameter bytes(std::span<const std::uint8_t> value);
     static Parameter boolean(std::optional<bool> value);
     static Parameter jsonb(std::optional<std::uintptr_t> value);
     static Parameter texts(std::span<const std::optional<std::string_view>> values);
     static Parameter timestamps(std::span<const std::optional<Timestamp>> values);
     static Parameter integers(std::span<const std::int32_t> values);
     static Parameter jsonbs(std::span<const std::optional<std::uintptr_t>> values);
+    /// Makes an array of the values of other parameters made by bytes().
+    static Parameter byteas(std::span<const Parameter> values);
 
     std::uintptr_t datum() const { return datum_; }
     bool is_null() const { return is_null_; }
@@ -89,6 +94,8 @@ enum class ParameterType : std::uint8_t {
     timestamps,
     integers,
     jsonbs,
+    bytes,
+    byteas,
 };
 
 /// connect() opens the connection to SPI that the functions below need, and disconnect() closes it. An error

@@ -43,8 +43,7 @@ const char* conversations_condition(pg::Oid schema, std::uint32_t conditions) {
     const pg::Oid table = pg::require_relation(schema, "conversations");
     pg::uuid_column(table, "id");
     pg::uuid_column(table, "user_id");
-    const char* filter =
-        (conditions & with_filter) != 0 ? " AND c.metadata OPERATOR(pg_catalog.@>) $6" : "";
+    const char* filter = (conditions & with_filter) != 0 ? " AND c.metadata OPERATOR(pg_catalog.@>) $6" : "";
     if ((conditions & with_conversation) != 0)
         return pg::format("c.id OPERATOR(pg_catalog.=) $7 "
                           "AND ($1 IS NULL OR c.user_id OPERATOR(pg_catalog.=) $1)%s",
@@ -58,12 +57,12 @@ const char* conversations_condition(pg::Oid schema, std::uint32_t conditions) {
 
 /// Returns the place of the last conversation of a group, if more follow it.
 const char* group_end_statement(pg::Oid schema, std::uint32_t conditions) {
-    return pg::format("SELECT c.id, %s FROM %s c WHERE %s ORDER BY c.updated_at DESC, c.id DESC "
-                      "OFFSET %d LIMIT 1",
-                      pg::time_in_utc(pg::require_relation(schema, "conversations"), "updated_at",
-                                      "c.updated_at"),
-                      pg::qualified_name(schema, "conversations"),
-                      conversations_condition(schema, conditions), group_size - 1);
+    return pg::format(
+        "SELECT c.id, %s FROM %s c WHERE %s ORDER BY c.updated_at DESC, c.id DESC "
+        "OFFSET %d LIMIT 1",
+        pg::time_in_utc(pg::require_relation(schema, "conversations"), "updated_at", "c.updated_at"),
+        pg::qualified_name(schema, "conversations"), conversations_condition(schema, conditions),
+        group_size - 1);
 }
 constexpr std::array place_kinds{pg::ColumnKind::uuid, pg::ColumnKind::timestamp};
 

@@ -10,6 +10,7 @@
 
 #include "common/caller.hpp"
 #include "common/cursor.hpp"
+#include "common/feature.hpp"
 #include "common/object_argument.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
@@ -19,6 +20,7 @@
 #include "pg/relation.hpp"
 #include "pg/value_writer.hpp"
 #include "search/fold.hpp"
+#include "search/index_search.hpp"
 #include "search/message_texts.hpp"
 #include "search/message_walk.hpp"
 #include "search/search_scope.hpp"
@@ -45,10 +47,14 @@ enum Argument : int {
 constexpr std::int32_t default_page_size = 20;
 constexpr std::int32_t largest_page_size = 100;
 
-/// The time that a call may look through messages.
+/// The time that a call may look through messages, without the index and with it. A call looks through some
+/// messages at least, however slow the machine is.
 constexpr std::int64_t walk_microseconds = 150'000;
-/// What a call looks through at least, however slow the machine is.
 constexpr std::size_t least_messages = 100;
+constexpr std::int64_t index_microseconds = 40'000;
+/// The time to walk through one conversation, or those with certain metadata, before the index is asked: it
+/// knows only the whole messages of a user.
+constexpr std::int64_t first_walk_microseconds = 15'000;
 
 /// The names of SearchIn and of TextKind.
 constexpr std::string_view search_in_names[] = {"text", "all"};
@@ -61,15 +67,15 @@ enum Column : int { column_conversation = searched_columns, column_title, column
 const char* hit_statement(pg::Oid schema, std::uint32_t in) {
     const pg::Oid messages = pg::require_relation(schema, "messages");
     const char* table = pg::qualified_name(schema, "messages");
-    return pg::format(
-        "SELECT %s, c.id, c.title::pg_catalog.text, "
-        "(SELECT n.id FROM %s n WHERE n.conversation_id OPERATOR(pg_catalog.=) c.id "
-        "AND ROW(n.created_at, n.id) OPERATOR(pg_catalog.>) ROW(m.created_at, m.id) "
-        "ORDER BY n.created_at, n.id LIMIT 1) "
-        "FROM %s m JOIN %s c ON c.id OPERATOR(pg_catalog.=) m.conversation_id "
-        "WHERE m.id OPERATOR(pg_catalog.=) $1 AND m.created_at OPERATOR(pg_catalog.=) %s",
-        searched_columns_list(schema, static_cast<SearchIn>(in)), table, table,
-        pg::qualified_name(schema, "conversations"), pg::time_in_utc(messages, "created_at", "$2"));
+    return pg::format("SELECT %s, c.id, c.title::pg_catalog.text, "
+                      "(SELECT n.id FROM %s n WHERE n.conversation_id OPERATOR(pg_catalog.=) c.id "
+                      "AND ROW(n.created_at, n.id) OPERATOR(pg_catalog.>) ROW(m.created_at, m.id) "
+                      "ORDER BY n.created_at, n.id LIMIT 1) "
+                      "FROM %s m JOIN %s c ON c.id OPERATOR(pg_catalog.=) m.conversation_id "
+                      "WHERE m.id OPERATOR(pg_catalog.=) $1 AND m.created_at OPERATOR(pg_catalog.=) %s",
+                      searched_columns_list(schema, static_cast<SearchIn>(in)), table, table,
+                      pg::qualified_name(schema, "conversations"),
+                      pg::time_in_utc(messages, "created_at", "$2"));
 }
 constexpr std::array hit_parameters{pg::ParameterType::uuid, pg::ParameterType::timestamp};
 constexpr std::array hit_kinds{
@@ -119,10 +125,15 @@ void write_snippet(pg::ValueWriter& writer, const MessageText& text, const Searc
 MessageText shown_text(const StoredMessage& message, const SearchScope& scope) {
     pg::ArenaList<MessageText> texts(pg::current_context());
     add_texts(message, scope.in, texts);
-    for (const MessageText& text : texts)
-        for (const SearchTerm& term : scope.words.terms())
-            if (!term.is_excluded && folded(text.text).find(term.text) != std::string_view::npos)
-                return text;
+    const std::span<const SearchTerm> terms = scope.words.terms();
+    for (const MessageText& text : texts) {
+        const std::string_view folded_text = folded(text.text);
+        const bool has_hit = std::any_of(terms.begin(), terms.end(), [&](const SearchTerm& term) {
+            return !term.is_excluded && find_term(folded_text, term.text) != std::string_view::npos;
+        });
+        if (has_hit)
+            return text;
+    }
     return texts.is_empty() ? MessageText{TextKind::text, ""} : texts[0];
 }
 
@@ -199,8 +210,8 @@ SearchIn checked_in(const pg::Call& call) {
 
 SearchScope checked_scope(const pg::Call& call) {
     call.require_not_null(arg_query, "query");
-    SearchScope scope{call.function_schema(), {}, {}, {}, checked_in(call),
-                      read_search_words(call.text(arg_query))};
+    SearchScope scope{
+        call.function_schema(), {}, {}, {}, checked_in(call), read_search_words(call.text(arg_query))};
     if (!call.is_null(arg_conversation_id))
         scope.conversation = call.uuid(arg_conversation_id);
     // Row-level security guards a conversation that is named, also where no claims name a caller.
@@ -241,10 +252,32 @@ SearchPosition checked_position(const pg::Call& call, std::uint64_t list) {
     return {places[0], places[1], places[2]};
 }
 
+/// Finds the messages of a page. Returns false if no more follow.
+bool find_messages(const SearchScope& scope, SearchPosition& position, FoundMessages& found) {
+    const auto walk = [&](std::int64_t microseconds) {
+        WorkLimit limit(microseconds, least_messages);
+        return walk_messages(scope, position, limit, found);
+    };
+    // The order of the index is that of the walk, as long as there is only one group of conversations.
+    const auto is_in_order = [&] {
+        return position.begin == newest_place &&
+               (position.end == oldest_place || position.end == newest_place);
+    };
+    if (!scope.user || !is_in_order() || !is_on(scope.schema, Feature::search))
+        return walk(walk_microseconds);
+    const bool is_narrow = scope.conversation || scope.filter;
+    if (is_narrow) {
+        const bool has_more = walk(first_walk_microseconds);
+        if (!has_more || found.is_full() || !is_in_order())
+            return has_more;
+    }
+    WorkLimit limit(index_microseconds, 1);
+    return search_index(scope, position, limit, found);
+}
+
 } // namespace
 
 pg::Result search_messages(pg::Call& call) {
-    WorkLimit limit(walk_microseconds, least_messages);
     const std::int32_t page_size = checked_page_size(call);
     pg::MemoryContext caller = pg::current_context();
     pg::MemoryContext memory = pg::make_context(caller, "agentchat search");
@@ -254,7 +287,7 @@ pg::Result search_messages(pg::Call& call) {
     SearchPosition position = checked_position(call, list);
 
     FoundMessages found{pg::ArenaList<ListPlace>(memory), static_cast<std::size_t>(page_size)};
-    const bool has_more = walk_messages(scope, position, limit, found);
+    const bool has_more = find_messages(scope, position, found);
 
     pg::DocumentWriter& document =
         pg::jsonb_document({memory, caller, 0, "Pass a smaller page_size."}, "messages");

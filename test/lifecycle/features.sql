@@ -28,7 +28,8 @@ CREATE TEMPORARY TABLE export_before AS SELECT agentchat.export_user(md5('ada'):
 
 -- Off.
 SELECT results_eq('SELECT feature, state, tables FROM agentchat.features()',
-    $$VALUES ('runs', 'off', '{}'::text[])$$, 'a feature is off at first, and has no tables');
+    $$VALUES ('runs', 'off', '{}'::text[]), ('search', 'off', '{}')$$,
+    'a feature is off at first, and has no tables');
 SELECT is_empty('SELECT * FROM agentchat.adopt(build => true)', '... adopt() does not make them');
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check() does not miss them');
 SELECT is_empty($$SELECT * FROM agentchat.disable('runs')$$, '... disable() has nothing to do');
@@ -43,15 +44,16 @@ SELECT is(agentchat.delete_user(md5('eve')::uuid),
     '... delete_user() returns what it always returned');
 
 -- Wrong calls.
-SELECT is(error_of('SELECT agentchat.enable(NULL)'), '22004 feature is NULL | The features are: runs.',
-    'enable(NULL)');
+SELECT is(error_of('SELECT agentchat.enable(NULL)'),
+    '22004 feature is NULL | The features are: runs, search.', 'enable(NULL)');
 SELECT is(error_of($$SELECT agentchat.enable('rums')$$),
-    '22023 unknown feature | agentchat has no feature "rums". | The features are: runs.', 'enable() of none');
+    '22023 unknown feature | agentchat has no feature "rums". | The features are: runs, search.',
+    'enable() of none');
 SELECT is(error_of($$SELECT agentchat.disable('rums')$$),
-    '22023 unknown feature | agentchat has no feature "rums". | The features are: runs.',
+    '22023 unknown feature | agentchat has no feature "rums". | The features are: runs, search.',
     'disable() of none');
-SELECT is(error_of('SELECT agentchat.disable(NULL)'), '22004 feature is NULL | The features are: runs.',
-    'disable(NULL)');
+SELECT is(error_of('SELECT agentchat.disable(NULL)'),
+    '22004 feature is NULL | The features are: runs, search.', 'disable(NULL)');
 RESET SESSION AUTHORIZATION;
 SELECT matches(error_of($$SELECT agentchat.enable('runs')$$),
     '^42501 only the owner of the tables may enable features', 'a superuser who is not the owner is refused');
@@ -71,7 +73,8 @@ BEGIN
     RETURN NEXT tap.matches(error_of($e$SELECT agentchat.enable('runs')$e$),
         '^42P07 a relation with a name that the feature needs already exists [|] '
         'These are not the tables of the feature: public.runs?(_chunks)?. [|] Rename it', name);
-    RETURN NEXT tap.is((SELECT state || tables::text FROM agentchat.features()), 'off{}', '... it is off');
+    RETURN NEXT tap.is((SELECT state || tables::text FROM agentchat.features() WHERE feature = 'runs'),
+        'off{}', '... it is off');
     RETURN NEXT tap.is_empty('SELECT * FROM agentchat.check()', '... check() does not look at it');
     RETURN NEXT tap.is_empty('SELECT * FROM agentchat.adopt(build => true)', '... nor adopt()');
     RETURN NEXT tap.is_empty($e$SELECT * FROM agentchat.disable('runs')$e$, '... nor disable()');
@@ -132,7 +135,8 @@ SELECT is_empty($$SELECT * FROM agentchat.enable('runs')$$, '... a second time r
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check() finds no fault');
 SELECT is_empty('SELECT * FROM agentchat.adopt(build => true)', '... adopt() has nothing to do');
 SELECT results_eq('SELECT feature, state, tables FROM agentchat.features()',
-    $$VALUES ('runs', 'on', '{public.runs,public.run_chunks}'::text[])$$, '... features()');
+    $$VALUES ('runs', 'on', '{public.runs,public.run_chunks}'::text[]), ('search', 'off', '{}')$$,
+    '... features()');
 SELECT is((SELECT array_agg(DISTINCT relowner::regrole::text)
            FROM pg_class WHERE relname IN ('runs', 'run_chunks')), '{tap_adopter}', '... the owner''s');
 SELECT is_empty($$SELECT 1 FROM pg_depend WHERE deptype = 'e'
@@ -168,7 +172,7 @@ BEGIN
     RETURN NEXT tap.is((SELECT count(*) FROM agentchat.check()) > 0, true, name || ': check()');
     PERFORM agentchat.adopt(build => true);
     RETURN NEXT tap.is_empty('SELECT * FROM agentchat.check()', '... adopt() mends it');
-    RETURN NEXT tap.is((SELECT state || tables::text FROM agentchat.features()),
+    RETURN NEXT tap.is((SELECT state || tables::text FROM agentchat.features() WHERE feature = 'runs'),
         'on{public.runs,public.run_chunks}', '... and the feature is on');
 END $$;
 SELECT pg_temp.mends(s, s) FROM unnest(ARRAY[
@@ -221,7 +225,7 @@ DELETE FROM runs WHERE status = 'stopped';
 SELECT agentchat.export_user(md5('ada')::uuid) AS export \gset
 CREATE FUNCTION pg_temp.is_off(name text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN NEXT tap.is((SELECT state || tables::text FROM agentchat.features()),
+    RETURN NEXT tap.is((SELECT state || tables::text FROM agentchat.features() WHERE feature = 'runs'),
         'off{public.runs,public.run_chunks}', name || ': the feature is off, its tables stay');
     RETURN NEXT tap.is_empty('SELECT * FROM agentchat.check()', '... check() does not look at them');
     RETURN NEXT tap.is_empty('SELECT * FROM agentchat.adopt(build => true)', '... nor adopt()');
@@ -288,11 +292,37 @@ SET SESSION AUTHORIZATION tap_adopter;
 CREATE SCHEMA "My chat";
 CREATE EXTENSION agentchat SCHEMA "My chat";
 SELECT agentchat.enable('runs') \g /dev/null
-SELECT is((SELECT tables FROM agentchat.features()), ARRAY['"My chat".runs', '"My chat".run_chunks'],
-    'in another schema');
+SELECT is((SELECT tables FROM agentchat.features() WHERE feature = 'runs'),
+    ARRAY['"My chat".runs', '"My chat".run_chunks'], 'in another schema');
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
 SELECT results_eq($$SELECT line FROM pg_temp.catalog('My chat') line$$, 'SELECT line FROM enabled',
     '... the same tables');
+
+-- A feature that has triggers on the nine tables.
+SELECT agentchat.disable('runs') \g /dev/null
+CREATE TEMPORARY TABLE without AS SELECT line FROM pg_temp.catalog('My chat') line;
+SELECT lives_ok($$SELECT agentchat.enable('search')$$, 'enable(''search'')');
+SELECT is_empty($$SELECT * FROM agentchat.enable('search')$$, '... a second time returns no row');
+SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
+SELECT is_empty('SELECT * FROM agentchat.adopt(build => true)', '... adopt()');
+SELECT set_eq(
+    $$SELECT line FROM pg_temp.catalog('My chat') line WHERE line !~ '\ysearch_|agentchat_index_'$$,
+    $$SELECT line FROM without$$, '... nothing else has changed');
+SELECT is((SELECT count(*) FROM agentchat.disable('search')), 3::bigint, 'disable() drops three triggers');
+SELECT is((SELECT state FROM agentchat.features() WHERE feature = 'search'), 'off', '... it is off');
+DROP TABLE "My chat".search_grams, "My chat".search_segments, "My chat".search_pending;
+SELECT set_eq($$SELECT line FROM pg_temp.catalog('My chat') line$$, 'SELECT line FROM without',
+    '... without its tables all is as it was');
+SELECT lives_ok($$SELECT agentchat.enable('search')$$, 'enable(''search'') again');
+SELECT is((SELECT count(*) FROM agentchat.detach() WHERE object LIKE '%agentchat_index_%'), 3::bigint,
+    'detach() drops its triggers');
+DROP EXTENSION agentchat;
+CREATE EXTENSION agentchat SCHEMA "My chat";
+SELECT agentchat.adopt() \g /dev/null
+SELECT is((SELECT state || cardinality(tables) FROM agentchat.features() WHERE feature = 'search'), 'off3',
+    'with the extension made anew: the feature is off, its tables stay');
+SELECT lives_ok($$SELECT agentchat.enable('search')$$, '... enable(''search'')');
+SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
 
 SELECT * FROM finish();
 RESET SESSION AUTHORIZATION;

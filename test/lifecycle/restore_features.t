@@ -20,14 +20,14 @@ END
         fi
         [[ $state != disabled ]] || as owner sql -d source -c "SELECT agentchat.disable('runs')" >/dev/null
         snapshot source >"$tmp/source"
-        features=$(sql -d source -c 'SELECT state, tables FROM agentchat.features()')
+        features=$(sql -d source -c "SELECT state, tables FROM agentchat.features() WHERE feature = 'runs'")
         is "${features%%|*}" "${state/disabled/off}" "$state in $schema"
 
         empty_database restored owner
         as owner pg_dump source | as owner psql -XAtq -v ON_ERROR_STOP=1 --single-transaction -d restored >/dev/null 2>"$tmp/errors" ||
             sed 's/^/# /' "$tmp/errors"
         is_same restored "$tmp/source" '... plain: the same'
-        is "$(sql -d restored -c 'SELECT state, tables FROM agentchat.features()')" "$features" '... the feature, too'
+        is "$(sql -d restored -c "SELECT state, tables FROM agentchat.features() WHERE feature = 'runs'")" "$features" '... the feature, too'
         is "$(as owner sql -d restored -c 'SELECT object FROM agentchat.check()' | grep -v '^user ')" '' '... check() finds nothing'
         dropdb restored
 
@@ -40,9 +40,26 @@ END
 
         # As the restore ends, the feature goes on or comes back.
         as owner sql -d source -c "SELECT agentchat.enable('runs')" >/dev/null
-        is "$(sql -d source -c 'SELECT state FROM agentchat.features()')" on '... and can be enabled'
+        is "$(sql -d source -c "SELECT state FROM agentchat.features() WHERE feature = 'runs'")" on '... and can be enabled'
         is "$(as owner sql -d source -c 'SELECT object FROM agentchat.check()' | grep -v '^user ')" '' '... without a fault'
         dropdb source
     done
+
+    # The index of messages.
+    filled_database source owner $schema 0.3
+    as owner sql -d source -c "SELECT agentchat.enable('search')" >/dev/null
+    snapshot source >"$tmp/source"
+    empty_database restored owner
+    as owner pg_dump source | as owner psql -XAtq -v ON_ERROR_STOP=1 --single-transaction -d restored >/dev/null 2>"$tmp/errors" ||
+        sed 's/^/# /' "$tmp/errors"
+    is_same restored "$tmp/source" "search in $schema: the same"
+    is "$(sql -d restored -c "SELECT state FROM agentchat.features() WHERE feature = 'search'")" on '... it is on'
+    is "$(as owner sql -d restored -c 'SELECT object FROM agentchat.check()' | grep -v '^user ')" '' '... check() finds nothing'
+    find="SELECT sum(jsonb_array_length($schema.search_messages('e', user_id => id) -> 'messages')) FROM $schema.users"
+    found=$(sql -d source -c "$find")
+    is "$((found > 0))" 1 '... messages are found'
+    is "$(sql -d restored -c "$find")" "$found" '... the same ones'
+    dropdb restored
+    dropdb source
 done
 done_testing

@@ -17,6 +17,7 @@ SELECT d.objid AS oid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat';
 
 SELECT agentchat.enable('runs') \g /dev/null
+SELECT agentchat.enable('search') \g /dev/null
 
 SELECT plan(8);
 

@@ -66,12 +66,19 @@ BEGIN
     LIMIT 1;
 
     -- An application that writes a row locks the table first, then the tables that it refers to. Locks in
-    -- another order could deadlock with it. These are the strongest locks of any statement here.
+    -- another order could deadlock with it. These are the strongest locks of any statement here. One of the
+    -- nine tables only gets triggers of the feature: it can be read meanwhile.
     IF EXISTS (SELECT FROM unnest(differences) d WHERE d -> 'at_once' <> '[]') THEN
         FOR statement IN
-            SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', t.qualified_name)
+            SELECT format('LOCK TABLE %s IN %s MODE', t.qualified_name,
+                          CASE WHEN enabling IS NULL OR t.feature = enabling THEN 'ACCESS EXCLUSIVE'
+                               ELSE 'SHARE ROW EXCLUSIVE' END)
             FROM agentchat.tables(enabling) t
-            WHERE t.actual IS NOT NULL AND (enabling IS NULL OR t.feature = enabling)
+            WHERE t.actual IS NOT NULL
+              AND (enabling IS NULL OR t.feature = enabling
+                   OR EXISTS (SELECT FROM pg_trigger m JOIN agentchat.feature_catalog() f
+                                  ON f.feature = enabling AND m.tgname = ANY (f.triggers)
+                              WHERE m.tgrelid = t.model))
             ORDER BY t.model::oid DESC
         LOOP
             EXECUTE statement;
@@ -153,7 +160,7 @@ COMMENT ON FUNCTION agentchat.adopt(boolean) IS
 'relation that is not a table.';
 
 -- detachments() returns the statements that drop triggers and policies: those of all tables that call
--- functions of the extension, or those of the tables of one feature that have a name of the blueprint.
+-- functions of the extension, or those of one feature that have a name of the blueprint.
 CREATE FUNCTION agentchat.detachments(of_feature text, OUT object text, OUT statement text)
     RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -172,7 +179,10 @@ FROM agentchat.tables() t
         FROM pg_trigger g
         WHERE g.tgrelid = t.actual AND NOT g.tgisinternal
           AND CASE WHEN of_feature IS NULL THEN g.tgfoid IN (SELECT f.oid FROM functions f)
-              ELSE EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.model AND m.tgname = g.tgname) END
+              WHEN t.feature = of_feature THEN
+                  EXISTS (SELECT FROM pg_trigger m WHERE m.tgrelid = t.model AND m.tgname = g.tgname)
+              ELSE EXISTS (SELECT FROM agentchat.feature_catalog() f
+                           WHERE f.feature = of_feature AND g.tgname = ANY (f.triggers)) END
         UNION ALL
         SELECT 'policy', p.polname
         FROM pg_policy p
@@ -181,9 +191,9 @@ FROM agentchat.tables() t
                   SELECT FROM pg_depend d JOIN functions f ON d.refobjid = f.oid
                   WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid
                     AND d.refclassid = 'pg_proc'::regclass)
-              ELSE EXISTS (SELECT FROM pg_policy m WHERE m.polrelid = t.model AND m.polname = p.polname) END
+              ELSE t.feature = of_feature AND EXISTS (
+                  SELECT FROM pg_policy m WHERE m.polrelid = t.model AND m.polname = p.polname) END
         ) u
-WHERE of_feature IS NULL OR t.feature = of_feature
 ORDER BY t.model::oid, u.kind DESC, u.name
 $function$;
 

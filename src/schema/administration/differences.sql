@@ -33,8 +33,11 @@ FROM (
     UNION ALL SELECT * FROM agentchat.trigger_differences(enabling)
     UNION ALL SELECT * FROM agentchat.policy_differences(enabling)
     UNION ALL SELECT * FROM agentchat.grant_differences(enabling)
+    UNION ALL SELECT * FROM agentchat.search_index_differences(enabling)
 ) d
 WHERE enabling IS NULL
    OR d.model IN (SELECT t.model FROM agentchat.tables(enabling) t WHERE t.feature = enabling)
+   OR EXISTS (SELECT FROM agentchat.feature_catalog() f CROSS JOIN unnest(f.triggers) g (name)
+              WHERE f.feature = enabling AND starts_with(d.object, format('trigger %s of ', g.name)))
 ORDER BY d.stage, d.model::oid, d.place, d.object
 $function$;

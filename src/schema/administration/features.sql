@@ -25,13 +25,14 @@ WHERE t.feature = of_feature
 ORDER BY t.model::oid
 $function$;
 
--- tables_of_features() returns the names of the existing tables of all features, whether on or off.
+-- tables_of_features() returns the names of the existing tables of all features, whether on or off, that hold
+-- data of users.
 CREATE FUNCTION agentchat.tables_of_features() RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT ARRAY(SELECT t.table_name
              FROM agentchat.feature_catalog() f CROSS JOIN LATERAL agentchat.feature_tables(f.feature) t
-             WHERE NOT t.is_own)
+             WHERE NOT t.is_own AND NOT f.is_derived)
 $function$;
 
 -- features() returns the features, whether they are on, and those of their tables that exist.

@@ -20,15 +20,15 @@ FROM unnest('{name,avatar_url}'::text[]) c (name)
 WHERE NOT bypasses_rls
 $function$;
 
--- grant_statements() returns the statements that grant these privileges on one table.
+-- grant_statements() returns the statements that grant these privileges on one table, if there are any.
 CREATE FUNCTION agentchat.grant_statements(
     bypasses_rls boolean, table_name text, qualified_name text, role text
 ) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT ARRAY[format('GRANT %s ON %s TO %s',
-                    string_agg(p.privilege || coalesce(' (' || p.column_name || ')', ''), ', '),
-                    qualified_name, role)]
+SELECT array_remove(ARRAY[
+    'GRANT ' || string_agg(p.privilege || coalesce(' (' || p.column_name || ')', ''), ', ')
+    || format(' ON %s TO %s', qualified_name, role)], NULL)
 FROM agentchat.api_privileges(bypasses_rls) p
 WHERE p.table_name = grant_statements.table_name
 $function$;

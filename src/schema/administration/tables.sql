@@ -13,19 +13,27 @@ FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'agentchat'
 $function$;
 
--- feature_catalog() returns the optional features, with the names of their tables. Their blueprint is in the
--- schema agentchat like that of the nine tables; the user's tables exist only after agentchat.enable().
-CREATE FUNCTION agentchat.feature_catalog(OUT feature text, OUT tables text[], OUT description text)
-    RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE ROWS 1 SET search_path = pg_catalog, pg_temp
+-- feature_catalog() returns the optional features, with the names of their tables, and of the triggers that
+-- they have on the nine tables. Their blueprint is in the schema agentchat like that of the nine; the user's
+-- tables and these triggers exist only after agentchat.enable(). What is derived can be made again from the
+-- nine tables: it is no data of the user.
+CREATE FUNCTION agentchat.feature_catalog(
+    OUT feature text, OUT tables text[], OUT triggers text[], OUT is_derived boolean, OUT description text
+) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE ROWS 2 SET search_path = pg_catalog, pg_temp
     AS $function$
-VALUES ('runs', '{runs,run_chunks}'::text[],
-        'Answers in progress: they survive a reload, a lost network and a restart, and can be stopped.')
+VALUES ('runs', '{runs,run_chunks}'::text[], '{}'::text[], false,
+        'Answers in progress: they survive a reload, a lost network and a restart, and can be stopped.'),
+       ('search', '{search_pending,search_segments,search_grams}',
+        '{agentchat_index_messages_on_insert,agentchat_index_messages_on_update,'
+        'agentchat_index_moved_conversation}', true,
+        'An index of messages: search_messages() finds rare words among millions of messages at once.')
 $function$;
 
 -- feature_is_on() returns whether a feature is on: one of its tables has a trigger or a policy of the
--- blueprint. It has the name, and calls the function, of that in the blueprint, because a table of the user's
--- own may be called runs. No setting says it: in a dump and its restore only the tables themselves last.
+-- blueprint, or one of the nine has a trigger of the feature. It has the name, and calls the function, of
+-- that in the blueprint, because a table of the user's own may be called runs. No setting says it: in a dump
+-- and its restore only the tables themselves last.
 --
 -- In PL/pgSQL, because it keeps its plan: tables() asks for it in each part of differences().
 CREATE FUNCTION agentchat.feature_is_on(feature text) RETURNS boolean
@@ -34,7 +42,8 @@ CREATE FUNCTION agentchat.feature_is_on(feature text) RETURNS boolean
 BEGIN
     RETURN EXISTS (
         SELECT FROM agentchat.feature_catalog() f
-            CROSS JOIN unnest(f.tables) n (name)
+            CROSS JOIN unnest(
+                f.tables || CASE WHEN f.triggers <> '{}' THEN ARRAY['messages', 'conversations'] END) n (name)
             JOIN pg_extension e ON e.extname = 'agentchat'
             JOIN pg_class t ON t.relnamespace = e.extnamespace AND t.relname = n.name
             JOIN pg_class b
@@ -43,7 +52,8 @@ BEGIN
           AND (EXISTS (
                   SELECT FROM pg_trigger g
                       JOIN pg_trigger m ON m.tgrelid = b.oid AND m.tgname = g.tgname AND m.tgfoid = g.tgfoid
-                  WHERE g.tgrelid = t.oid AND NOT g.tgisinternal)
+                  WHERE g.tgrelid = t.oid AND NOT g.tgisinternal
+                    AND (n.name = ANY (f.tables) OR g.tgname = ANY (f.triggers)))
                OR EXISTS (
                   SELECT FROM pg_policy p
                       JOIN pg_policy m ON m.polrelid = b.oid AND m.polname = p.polname
@@ -51,7 +61,7 @@ BEGIN
                           AND d.refclassid = 'pg_proc'::regclass
                       JOIN pg_depend k ON k.classid = 'pg_policy'::regclass AND k.objid = m.oid
                           AND k.refclassid = 'pg_proc'::regclass AND k.refobjid = d.refobjid
-                  WHERE p.polrelid = t.oid)));
+                  WHERE p.polrelid = t.oid AND n.name = ANY (f.tables))));
 END
 $function$;
 

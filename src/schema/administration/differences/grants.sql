@@ -35,6 +35,7 @@ SELECT 98, 'grants on ' || r.qualified_name, r.quoted || ' has none',
     NULL, NULL, true, r.model, 0
 FROM roles r
 WHERE r.uses_api AND r.actual IS NOT NULL
+  AND EXISTS (SELECT FROM agentchat.api_privileges(r.bypasses_rls) p WHERE p.table_name = r.table_name)
   AND NOT EXISTS (
       SELECT FROM pg_class c
           CROSS JOIN LATERAL (SELECT c.relacl AS acl UNION ALL
