@@ -198,7 +198,7 @@ isolation-tests:
 	ln -s $(abspath $(wildcard test/*/*.out)) build/isolation/expected/
 
 .PHONY: help demo demo-chat shell test test-update test-restore test-large test-browser test-pg-upgrade fuzz stress \
-	bench lint format pictures supabase-types snapshot
+	bench bench-search lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -226,6 +226,7 @@ help:
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
 	@echo "make bench             speed against SQL, and memory"
+	@echo "make bench-search      search_messages() in tables of up to 10,000,000 messages (20 GB of disk)"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
 	@echo "make snapshot          makes the snapshot beside its migration anew"
@@ -257,6 +258,10 @@ stress:
 bench:
 	scripts/setup
 	scripts/with-cluster -o max_connections=600 -- bench/run
+
+bench-search:
+	scripts/setup
+	SEARCH_SIZES='100000 1000000 10000000' scripts/with-cluster -- bench/run search
 
 test-update:
 	BY_UPDATE=1 scripts/test
