@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import * as schema from '@agentchat/database/schema';
 import { eq, sql } from 'drizzle-orm';
@@ -48,14 +49,19 @@ export interface Push {
 
 /**
  * Adds the parameters that drizzle-kit's function forgets in its only query with some. It asks for the name of a key of
- * two columns, which only run_chunks has. The program drizzle-kit does not forget them.
+ * several columns. The program drizzle-kit does not forget them. The tables are read side by side, each by queries one
+ * after the other, and an earlier query names the table.
  */
-function withParameters<TDatabase extends { execute(query: any): any }>(db: TDatabase, schemaName: string): TDatabase {
+function withParameters<TDatabase extends { execute(query: any): any }>(db: TDatabase): TDatabase {
   const execute = db.execute.bind(db);
+  const parameters = new AsyncLocalStorage<[table: string, schema: string]>();
   return Object.assign(db, {
     execute: (query: { queryChunks: { value: string[] }[] }) => {
       const text = query.queryChunks.flatMap(({ value }) => value).join('');
-      return execute(sql.raw(text.replace('$1', `'${schemaName}'`).replace('$2', "'run_chunks'")));
+      const named = /WHERE tc\.table_name = '(.*)' and constraint_schema = '(.*)'/.exec(text);
+      if (named) parameters.enterWith([named[1]!, named[2]!]);
+      const [table, schema] = parameters.getStore() ?? ['', ''];
+      return execute(sql.raw(text.replace('$1', `'${schema}'`).replace('$2', `'${table}'`)));
     },
   });
 }
@@ -76,7 +82,7 @@ export function push(
     const { pushSchema } = require('drizzle-kit/api') as typeof import('drizzle-kit/api');
     const { statementsToExecute, hasDataLoss, apply } = await pushSchema(
       tables,
-      withParameters(drizzle(pool), schemas?.at(-1) ?? 'public') as never,
+      withParameters(drizzle(pool)) as never,
       schemas,
       filter,
     );

@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test';
 import { adopt, asUser, check, enable } from '@agentchat/database/queries';
 import * as agentchat from '@agentchat/database/schema';
 import * as runsSchema from '@agentchat/database/schema/runs';
+import * as searchSchema from '@agentchat/database/schema/search';
 import * as orm from 'drizzle-orm';
 import { sql } from 'drizzle-orm';
 import { getTableConfig, index, integer, type PgTable, pgTable, text, uuid } from 'drizzle-orm/pg-core';
@@ -147,6 +148,71 @@ for (const name of ['public', 'chat']) {
       assert.equal(found.conversation.title, 'T');
       assert.equal(found.chunks[0]?.run.id, run!.id);
       assert.ok(found.startedAt instanceof Date);
+    });
+  });
+}
+
+for (const name of ['public', 'chat']) {
+  describe(`the feature search, in ${name}`, () => {
+    const schemas = [...new Set(['public', name])];
+    const nine = name === 'public' ? agentchat : agentchat.inSchema(name);
+    const added = name === 'public' ? searchSchema : searchSchema.searchInSchema(name, nine);
+    const tables = { ...nine, ...added };
+    let made: TestDatabase;
+    before(async () => {
+      made = await database(name);
+      assert.ok((await enable(drizzle(made.pool), 'search')).length > 0);
+    });
+
+    test('drizzle-kit push finds nothing to change', async () => {
+      assert.deepEqual(await statements(made, tables, schemas), []);
+    });
+
+    test('... also with the feature runs', async () => {
+      await enable(drizzle(made.pool), 'runs');
+      const runs = name === 'public' ? runsSchema : runsSchema.runsInSchema(name, nine);
+      assert.deepEqual(await statements(made, { ...tables, ...runs }, schemas), []);
+      await made.pool.query(`DROP TABLE ${name}.run_chunks, ${name}.runs`);
+    });
+
+    test('drizzle-kit push restores keys, indexes, defaults and row-level security', async () => {
+      const { pool } = made;
+      await pool.query(`
+        DROP INDEX ${name}.search_segments_user_id_newest_idx;
+        ALTER TABLE ${name}.search_pending DISABLE ROW LEVEL SECURITY, ALTER id DROP DEFAULT,
+          DROP CONSTRAINT search_pending_pkey;
+        ALTER TABLE ${name}.search_segments DISABLE ROW LEVEL SECURITY, ALTER id DROP DEFAULT;
+        ALTER TABLE ${name}.search_grams DISABLE ROW LEVEL SECURITY, DROP CONSTRAINT search_grams_pkey`);
+      const db = drizzle(pool);
+      assert.ok((await check(db)).length >= 8);
+      await (await push(made, tables, schemas)).apply();
+      assert.deepEqual(await check(db), []);
+    });
+
+    test('the columns hold what the index stores', async () => {
+      const db = drizzle(made.pool, tables as typeof agentchat & typeof searchSchema);
+      const [user] = await db.insert(tables.users).values({ email: 'a@example.com' }).returning();
+      const [conversation] = await db.insert(tables.conversations).values({ userId: user!.id, title: 'T' }).returning();
+      const conversationId = conversation!.id;
+      const message = { conversationId, role: 'user', content: 'Where is my coat?' } as const;
+      const [first] = await db.insert(tables.messages).values(message).returning();
+      const [pending] = await db.select().from(added.searchPending);
+      assert.deepEqual(pending, {
+        userId: user!.id,
+        createdAt: first!.createdAt,
+        messageId: first!.id,
+        id: pending!.id,
+      });
+      await db.execute(sql`SELECT agentchat.index_messages(${user!.id})`);
+      const [segment] = await db.select().from(added.searchSegments);
+      assert.ok(segment?.messages instanceof Uint8Array);
+      assert.equal(segment.messages.length, 24);
+      assert.deepEqual(segment.newest, first!.createdAt);
+      const grams = await db.select().from(added.searchGrams);
+      assert.ok(grams.length > 5);
+      await db.delete(added.searchSegments);
+      const [again] = await db.insert(added.searchSegments).values(segment).returning();
+      assert.deepEqual(again, segment);
     });
   });
 }

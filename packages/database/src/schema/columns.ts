@@ -7,6 +7,7 @@ import { storable } from '../storable.js';
 // interface keeps the compiler from writing the names of one of them into this package's declarations.
 
 export interface BooleanBuilder extends ReturnType<typeof core.boolean> {}
+export interface ByteaBuilder extends ReturnType<ReturnType<typeof core.customType<{ data: Uint8Array }>>> {}
 export interface IntegerBuilder extends ReturnType<typeof core.integer> {}
 export interface JsonbBuilder extends ReturnType<typeof core.jsonb> {}
 export interface TextBuilder extends ReturnType<typeof core.text> {}
@@ -19,6 +20,8 @@ export type EnumBuilder<TValues extends readonly string[]> = TextBuilder & {
 };
 
 export const boolean = (name: string): BooleanBuilder => core.boolean(name);
+// Drizzle 0.45 has no type for it.
+export const bytea: (name: string) => ByteaBuilder = core.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 export const integer = (name: string): IntegerBuilder => core.integer(name);
 export const uuid = (name: string): UuidBuilder => core.uuid(name);
 

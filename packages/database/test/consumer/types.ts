@@ -15,6 +15,7 @@ import {
 } from '@agentchat/database';
 import * as schema from '@agentchat/database/schema';
 import type { RunRow } from '@agentchat/database/schema/runs';
+import { searchSegments } from '@agentchat/database/schema/search';
 import type { Database } from '@agentchat/database/supabase';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { SupabaseClient } from '@supabase/supabase-js';
@@ -190,6 +191,10 @@ await agentchat.appendChunks(supabase, run.runId, [theirChunk, { type: 'of-my-ow
 await agentchat.finishRun(supabase, run.runId, 'running');
 assert<Equal<RunRow['status'], 'running' | 'finished' | 'failed' | 'stopped'>>();
 assert<Equal<RunRow['finishedAt'], Date | null>>();
+
+// The index of messages.
+const [segment] = await nodePostgres.select().from(searchSegments);
+if (segment) assert<Equal<typeof segment.messages, Uint8Array>>();
 
 // Requests to providers.
 const openai = (await getConversation(nodePostgres, id, { format: 'openai' })) ?? [];

@@ -1,0 +1,100 @@
+// The tables of the feature `search`: the index of messages. They are not among those of schema/, because a database
+// has them only after agentchat.enable('search').
+//
+// Only the extension reads and writes them. Their description keeps drizzle-kit from dropping them.
+import { index, pgSchema, pgTable, primaryKey } from 'drizzle-orm/pg-core';
+import { bytea, id, integer, timestamp, uuid } from '../schema/columns.js';
+import { type Columns, type PublicTable, type Referenced, secured, type TableIn } from '../schema/rules.js';
+import { users } from '../schema/users.js';
+
+/** Makes the columns of {@link searchPending}. `of` names the tables that they refer to. */
+export const searchPendingColumns = (of: { users: Referenced } = { users }) => ({
+  userId: uuid('user_id')
+    .references(() => of.users.id, { onDelete: 'cascade' })
+    .notNull(),
+  /** That of the message. */
+  createdAt: timestamp('created_at').notNull(),
+  messageId: uuid('message_id').notNull(),
+  /** Makes the row unique: a message that is changed twice is noted twice. */
+  id: uuid('id').defaultRandom().notNull(),
+});
+
+/** Makes the key of {@link searchPending}. */
+export const searchPendingRules = () => (t: Columns<'userId' | 'createdAt' | 'messageId' | 'id'>) => [
+  primaryKey({ name: 'search_pending_pkey', columns: [t.userId, t.createdAt, t.messageId, t.id] as never }),
+];
+
+/** The table `search_pending`: messages that are not in a segment yet. */
+export const searchPending: PublicTable<'search_pending', typeof searchPendingColumns> = secured(
+  pgTable('search_pending', searchPendingColumns(), searchPendingRules()),
+);
+
+/** Makes the columns of {@link searchSegments}. `of` names the tables that they refer to. */
+export const searchSegmentsColumns = (of: { users: Referenced } = { users }) => ({
+  id: id(),
+  userId: uuid('user_id')
+    .references(() => of.users.id, { onDelete: 'cascade' })
+    .notNull(),
+  /** The times of the oldest and of the newest message. */
+  oldest: timestamp('oldest').notNull(),
+  newest: timestamp('newest').notNull(),
+  messages: bytea('messages').notNull(),
+});
+
+/** Makes the index of {@link searchSegments}. */
+export const searchSegmentsRules = () => (t: Columns<'userId' | 'newest'>) => [
+  index('search_segments_user_id_newest_idx').on(t.userId, t.newest),
+];
+
+/** The table `search_segments`: groups of messages of a user. */
+export const searchSegments: PublicTable<'search_segments', typeof searchSegmentsColumns> = secured(
+  pgTable('search_segments', searchSegmentsColumns(), searchSegmentsRules()),
+);
+
+/** Makes the columns of {@link searchGrams}. `of` names the tables that they refer to. */
+export const searchGramsColumns = (of: { searchSegments: Referenced } = { searchSegments }) => ({
+  segmentId: uuid('segment_id')
+    .references(() => of.searchSegments.id, { onDelete: 'cascade' })
+    .notNull(),
+  bucket: integer('bucket').notNull(),
+  grams: bytea('grams').notNull(),
+});
+
+/** Makes the key of {@link searchGrams}. */
+export const searchGramsRules = () => (t: Columns<'segmentId' | 'bucket'>) => [
+  primaryKey({ name: 'search_grams_pkey', columns: [t.segmentId, t.bucket] as never }),
+];
+
+/** The table `search_grams`: which messages of a segment have which letters. */
+export const searchGrams: PublicTable<'search_grams', typeof searchGramsColumns> = secured(
+  pgTable('search_grams', searchGramsColumns(), searchGramsRules()),
+);
+
+/** The tables in the schema. */
+export type SearchInSchema<TName extends string> = {
+  searchPending: TableIn<TName, typeof searchPending>;
+  searchSegments: TableIn<TName, typeof searchSegments>;
+  searchGrams: TableIn<TName, typeof searchGrams>;
+};
+
+/**
+ * Makes the tables in another schema than `public`.
+ *
+ * ```ts
+ * export const { searchPending, searchSegments, searchGrams } = searchInSchema('chat', { users });
+ * ```
+ *
+ * @param of the table that `inSchema` has made.
+ */
+export function searchInSchema<TName extends string>(
+  name: TName,
+  { users }: { users: Referenced },
+): SearchInSchema<TName> {
+  const schema = pgSchema(name);
+  const searchPending = secured(schema.table('search_pending', searchPendingColumns({ users }), searchPendingRules()));
+  const searchSegments = secured(
+    schema.table('search_segments', searchSegmentsColumns({ users }), searchSegmentsRules()),
+  );
+  const searchGrams = secured(schema.table('search_grams', searchGramsColumns({ searchSegments }), searchGramsRules()));
+  return { searchPending, searchSegments, searchGrams } as unknown as SearchInSchema<TName>;
+}
