@@ -234,11 +234,18 @@ const char* take_statement(pg::Oid schema) {
 constinit pg::KeptStatement take_noted("search_pending", "search_pending", pg::Rights::owner, take_statement,
                                        one_user);
 
+/// Returns the key of the lock on the index of a user. Users share few keys, because index_all_users() takes
+/// the locks of all of them, and PostgreSQL has room for some thousands.
+std::uint64_t lock_key(const pg::Uuid& user) {
+    constexpr std::uint64_t keys = 1024;
+    return pg::hash_uuid(user, 0) % keys;
+}
+
 void index_noted(pg::Oid schema, const pg::Uuid& user) {
     // One session at a time: two would make two segments of what is worth one. In a transaction with one
     // snapshot, taking a message that another one has taken would fail (40001).
     if (pg::has_transaction_snapshot() ||
-        !pg::lock_at_once(lock_space::index_of_user, pg::hash_uuid(user, 0), pg::LockStrength::exclusive))
+        !pg::lock_at_once(lock_space::index_of_user, lock_key(user), pg::LockStrength::exclusive))
         return;
     while (has_many.exists_latest(schema, std::array{pg::Parameter::uuid(user)})) {
         UuidSet taken;
@@ -314,7 +321,7 @@ void note_messages(pg::Oid schema, std::span<const pg::Uuid> messages) {
 }
 
 std::int64_t index_user(pg::Oid schema, const pg::Uuid& user) {
-    pg::lock_until_end(lock_space::index_of_user, pg::hash_uuid(user, 0), pg::LockStrength::exclusive);
+    pg::lock_until_end(lock_space::index_of_user, lock_key(user), pg::LockStrength::exclusive);
     // In this order: a message whose note is gone was committed before, and is read.
     forget_noted.execute_latest(schema, std::array{pg::Parameter::uuid(user)});
     forget_segments.execute_latest(schema, std::array{pg::Parameter::uuid(user)});

@@ -224,6 +224,15 @@ SELECT lives_ok($$SELECT pg_temp.found(query, 'ada', 'all') FROM queries$$, 'nor
 SELECT cmp_ok(agentchat.index_messages(), '>', 0::bigint, '... index_messages() makes it again');
 SELECT pg_temp.agrees('repaired');
 
+-- More users than PostgreSQL has room for locks.
+INSERT INTO users (id, email) SELECT md5('many' || n)::uuid, n || '@many.com' FROM generate_series(1, 3000) n;
+INSERT INTO conversations (user_id, title) SELECT md5('many' || n)::uuid, '' FROM generate_series(1, 3000) n;
+BEGIN;
+SELECT cmp_ok(agentchat.index_messages(), '>', 0::bigint, 'index_messages() of many users');
+SELECT cmp_ok((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), '<=',
+    1024::bigint, '... takes few locks');
+COMMIT;
+
 -- Leaving.
 SELECT is((agentchat.delete_user(md5('bob')::uuid) #>> '{deleted,users}'), '1', 'delete_user()');
 SELECT is_empty('SELECT user_id FROM search_segments INTERSECT SELECT md5(''bob'')::uuid',
