@@ -301,7 +301,14 @@ SELECT results_eq($$SELECT line FROM pg_temp.catalog('My chat') line$$, 'SELECT 
 -- A feature that has triggers on the nine tables.
 SELECT agentchat.disable('runs') \g /dev/null
 CREATE TEMPORARY TABLE without AS SELECT line FROM pg_temp.catalog('My chat') line;
+BEGIN;
 SELECT lives_ok($$SELECT agentchat.enable('search')$$, 'enable(''search'')');
+SELECT is_empty(
+    $$SELECT relation::regclass FROM pg_locks
+      WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'
+        AND relation IN ('"My chat".messages'::regclass, '"My chat".conversations'::regclass)$$,
+    '... others can read messages while it makes the index');
+COMMIT;
 SELECT is_empty($$SELECT * FROM agentchat.enable('search')$$, '... a second time returns no row');
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
 SELECT is_empty('SELECT * FROM agentchat.adopt(build => true)', '... adopt()');
