@@ -18,6 +18,7 @@
 #include "pg/kept_statement.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
+#include "pg/session.hpp"
 #include "pg/value_writer.hpp"
 #include "search/fold.hpp"
 #include "search/index_search.hpp"
@@ -252,6 +253,16 @@ SearchPosition checked_position(const pg::Call& call, std::uint64_t list) {
     return {places[0], places[1], places[2]};
 }
 
+/// Tells whether the caller may search with the index. How long such a search takes, and its cursor, would
+/// tell others whether the user has messages with certain words. Row-level security hides the messages, but
+/// not the candidates.
+bool may_use_index(const SearchScope& scope) {
+    const auto is_subject = [&](const char* table) {
+        return pg::is_subject_to_rls(pg::require_relation(scope.schema, table));
+    };
+    return !(is_subject("messages") || is_subject("conversations")) || caller() == scope.user;
+}
+
 /// Finds the messages of a page. Returns false if no more follow.
 bool find_messages(const SearchScope& scope, SearchPosition& position, FoundMessages& found) {
     const auto walk = [&](std::int64_t microseconds) {
@@ -263,7 +274,7 @@ bool find_messages(const SearchScope& scope, SearchPosition& position, FoundMess
         return position.begin == newest_place &&
                (position.end == oldest_place || position.end == newest_place);
     };
-    if (!scope.user || !is_in_order() || !is_on(scope.schema, Feature::search))
+    if (!scope.user || !is_in_order() || !is_on(scope.schema, Feature::search) || !may_use_index(scope))
         return walk(walk_microseconds);
     const bool is_narrow = scope.conversation || scope.filter;
     if (is_narrow) {

@@ -224,6 +224,23 @@ SELECT lives_ok($$SELECT pg_temp.found(query, 'ada', 'all') FROM queries$$, 'nor
 SELECT cmp_ok(agentchat.index_messages(), '>', 0::bigint, '... index_messages() makes it again');
 SELECT pg_temp.agrees('repaired');
 
+-- How long a search with the index takes would tell others what somebody has written.
+CREATE ROLE tap_searcher;
+SELECT agentchat.grant_api('tap_searcher') \g /dev/null
+CREATE FUNCTION pg_temp.scans_by(caller text, u text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    before CONSTANT bigint := pg_stat_get_xact_numscans('search_segments_user_id_newest_idx'::regclass);
+BEGIN
+    PERFORM set_config('request.jwt.claims', jsonb_build_object('sub', md5(caller)::uuid)::text, true);
+    SET LOCAL ROLE tap_searcher;
+    PERFORM search_messages('a', user_id => md5(u)::uuid);
+    RESET ROLE;
+    PERFORM set_config('request.jwt.claims', '', true);
+    RETURN pg_stat_get_xact_numscans('search_segments_user_id_newest_idx'::regclass) - before;
+END $$;
+SELECT cmp_ok(pg_temp.scans_by('ada', 'ada'), '>', 0::bigint, 'a user searches with the index');
+SELECT is(pg_temp.scans_by('bob', 'ada'), 0::bigint, '... another user searches without it');
+
 -- More users than PostgreSQL has room for locks.
 INSERT INTO users (id, email) SELECT md5('many' || n)::uuid, n || '@many.com' FROM generate_series(1, 3000) n;
 INSERT INTO conversations (user_id, title) SELECT md5('many' || n)::uuid, '' FROM generate_series(1, 3000) n;
