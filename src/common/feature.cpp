@@ -28,7 +28,7 @@ struct FeatureSign {
 /// The features, in the order of the enumeration.
 constexpr std::array signs{
     FeatureSign{"runs", "runs", "agentchat_protect_run", "the feature runs is off"},
-    FeatureSign{"search", "messages", "agentchat_index_messages_on_insert", "the feature search is off"},
+    FeatureSign{"search", "messages", "agentchat_update_search_on_insert", "the feature search is off"},
 };
 
 } // namespace

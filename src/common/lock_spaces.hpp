@@ -10,5 +10,6 @@ inline constexpr pg::LockSpace agents_of_user{41};
 inline constexpr pg::LockSpace agents_of_all{42};
 inline constexpr pg::LockSpace conversation{43};
 inline constexpr pg::LockSpace index_of_user{44};
+inline constexpr pg::LockSpace move_of_conversation{45};
 
 } // namespace agentchat::lock_space

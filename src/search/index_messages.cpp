@@ -41,11 +41,17 @@ pg::Result index_new_messages(pg::Call& call) {
     const pg::StatementTrigger trigger(call, after_change);
     trigger.require_table("messages");
     const int id = trigger.uuid_column("id").number - 1;
+    const int conversation_id = trigger.uuid_column("conversation_id").number - 1;
     UuidSet messages;
+    UuidSet conversations;
     trigger.each_change([&](const pg::Row* before, const pg::Row* after) {
-        if ((before == nullptr || trigger.differ(*before, *after)) && !after->is_null(id))
-            messages.add(after->uuid(id));
+        if ((before != nullptr && !trigger.differ(*before, *after)) || after->is_null(id) ||
+            after->is_null(conversation_id))
+            return;
+        messages.add(after->uuid(id));
+        conversations.add(after->uuid(conversation_id));
     });
+    keep_users_of(conversations.sorted());
     note_messages(trigger.table_schema(), messages.sorted());
     return trigger.done();
 }
@@ -56,6 +62,7 @@ pg::Result index_moved_conversation(pg::Call& call) {
     const std::optional<pg::Uuid> conversation = trigger.new_uuid(trigger.uuid_column("id"));
     if (!conversation)
         return trigger.done();
+    wait_for_notes(*conversation);
     UuidSet messages;
     const auto take = [&](const pg::Row& row) {
         if (!row.is_null(0))

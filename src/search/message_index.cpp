@@ -51,6 +51,13 @@ constinit pg::KeptStatement note =
     pg::KeptStatement("messages", "search_pending", pg::Rights::owner, note_statement, some_messages)
         .by_index();
 
+/// Conversations share so many locks: PostgreSQL's table of locks has room for some thousands.
+constexpr std::size_t conversation_locks = 1024;
+
+std::size_t lock_of(const pg::Uuid& conversation) {
+    return pg::hash_uuid(conversation, 0) % conversation_locks;
+}
+
 /// So many noted messages are worth a segment.
 constexpr int worth_a_segment = 1024;
 
@@ -269,6 +276,14 @@ bool is_time_to_look(std::span<const pg::Uuid> messages) {
 
 // ---- making the index again
 
+/// Keeps others from deleting the user.
+const char* keep_user_statement(pg::Oid schema) {
+    return pg::format("SELECT true FROM %s WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
+                      pg::qualified_name(schema, "users"));
+}
+constinit pg::KeptStatement keep_user("users", "search_pending", pg::Rights::owner, keep_user_statement,
+                                      one_user);
+
 const char* forget_noted_statement(pg::Oid schema) {
     return pg::format("DELETE FROM %s WHERE user_id OPERATOR(pg_catalog.=) $1",
                       pg::qualified_name(schema, "search_pending"));
@@ -305,6 +320,20 @@ constexpr std::array id_kinds{pg::ColumnKind::uuid};
 
 } // namespace
 
+void keep_users_of(std::span<const pg::Uuid> conversations) {
+    std::array<bool, conversation_locks> wanted{};
+    for (const pg::Uuid& conversation : conversations)
+        wanted[lock_of(conversation)] = true;
+    for (std::size_t lock = 0; lock < conversation_locks; ++lock)
+        if (wanted[lock])
+            pg::lock_until_end(lock_space::move_of_conversation, lock, pg::LockStrength::shared);
+}
+
+void wait_for_notes(const pg::Uuid& conversation) {
+    pg::lock_until_end(lock_space::move_of_conversation, lock_of(conversation),
+                       pg::LockStrength::exclusive);
+}
+
 void note_messages(pg::Oid schema, std::span<const pg::Uuid> messages) {
     constexpr std::size_t noted_at_once = 10'000;
     const bool is_time = is_time_to_look(messages);
@@ -321,6 +350,9 @@ void note_messages(pg::Oid schema, std::span<const pg::Uuid> messages) {
 }
 
 std::int64_t index_user(pg::Oid schema, const pg::Uuid& user) {
+    // The segments refer to the user. A session that deletes the user has that row, and waits for the notes.
+    if (keep_user.execute_latest(schema, std::array{pg::Parameter::uuid(user)}) == 0)
+        return 0;
     pg::lock_until_end(lock_space::index_of_user, lock_key(user), pg::LockStrength::exclusive);
     // In this order: a message whose note is gone was committed before, and is read.
     forget_noted.execute_latest(schema, std::array{pg::Parameter::uuid(user)});

@@ -10,6 +10,13 @@
 
 namespace agentchat {
 
+/// Keeps the conversations of the user whom they have: others who move them wait until this transaction ends.
+/// A session that notes messages takes these locks first. Otherwise, it would note them for the user before,
+/// and the other session would not see them.
+void keep_users_of(std::span<const pg::Uuid> conversations);
+/// Waits for the sessions that note messages of a conversation, which this session has moved to another user.
+void wait_for_notes(const pg::Uuid& conversation);
+
 /// Notes messages for the index, so that searches find them at once. When a user has many noted messages, it
 /// brings them into the index.
 void note_messages(pg::Oid schema, std::span<const pg::Uuid> messages);

@@ -206,10 +206,10 @@ SELECT throws_ok('SELECT agentchat.index_messages()', '0A000', 'the feature sear
 SELECT pg_temp.say('ada', 50);
 SELECT lives_ok($$SELECT * FROM agentchat.enable('search')$$, 'enable() again');
 SELECT pg_temp.agrees('on again');
-ALTER TABLE messages DISABLE TRIGGER agentchat_index_messages_on_insert;
+ALTER TABLE messages DISABLE TRIGGER agentchat_update_search_on_insert;
 SELECT pg_temp.say('ada', 50);
 SELECT set_eq('SELECT object FROM agentchat.check()',
-    ARRAY['trigger agentchat_index_messages_on_insert of public.messages', 'index of messages'],
+    ARRAY['trigger agentchat_update_search_on_insert of public.messages', 'index of messages'],
     'check() finds a disabled trigger');
 SELECT lives_ok('SELECT * FROM agentchat.adopt()', '... adopt() enables it');
 SELECT pg_temp.agrees('adopted');

@@ -25,7 +25,7 @@ CREATE FUNCTION agentchat.feature_catalog(
 VALUES ('runs', '{runs,run_chunks}'::text[], '{}'::text[], false,
         'Answers in progress: they survive a reload, a lost network and a restart, and can be stopped.'),
        ('search', '{search_pending,search_segments,search_grams}',
-        '{agentchat_index_messages_on_insert,agentchat_index_messages_on_update,'
+        '{agentchat_update_search_on_insert,agentchat_update_search_on_update,'
         'agentchat_index_moved_conversation}', true,
         'An index of messages: search_messages() finds rare words among millions of messages at once.')
 $function$;

@@ -58,11 +58,12 @@ COMMENT ON COLUMN agentchat.blueprint_search_grams.grams IS
     'The letters of the bucket, and the messages of each.';
 
 -- Triggers on two of the nine tables, which exist only while the feature is on (feature_catalog() has their
--- names).
-CREATE TRIGGER agentchat_index_messages_on_insert AFTER INSERT ON agentchat.blueprint_messages
+-- names). Those of messages fire after agentchat_touch_conversations_*, in the order of their names: a session
+-- then has the row of the conversation before it keeps others from moving it, as a session that moves it does.
+CREATE TRIGGER agentchat_update_search_on_insert AFTER INSERT ON agentchat.blueprint_messages
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.index_new_messages();
-CREATE TRIGGER agentchat_index_messages_on_update AFTER UPDATE ON agentchat.blueprint_messages
+CREATE TRIGGER agentchat_update_search_on_update AFTER UPDATE ON agentchat.blueprint_messages
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION agentchat.index_new_messages();
 -- A conversation is touched with each message, but rarely gets another user.
