@@ -312,16 +312,28 @@ COMMIT;
 SELECT is_empty($$SELECT * FROM agentchat.enable('search')$$, '... a second time returns no row');
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
 SELECT is_empty('SELECT * FROM agentchat.adopt(build => true)', '... adopt()');
+BEGIN;
+DROP TABLE "My chat".search_grams, "My chat".search_segments, "My chat".search_pending;
+SELECT is((SELECT count(*) FROM agentchat.check() WHERE object = 'index of messages'), 1::bigint,
+    'its tables are gone: check()');
+SELECT is((SELECT count(*) FROM agentchat.adopt() WHERE statement ~ 'index_messages'), 1::bigint,
+    '... adopt() makes the index again');
+SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
+ROLLBACK;
 SELECT set_eq(
-    $$SELECT line FROM pg_temp.catalog('My chat') line WHERE line !~ '\ysearch_|agentchat_index_'$$,
+    $$SELECT line FROM pg_temp.catalog('My chat') line
+      WHERE line !~ '\ysearch_|agentchat_(index|update_search)_'$$,
     $$SELECT line FROM without$$, '... nothing else has changed');
-SELECT is((SELECT count(*) FROM agentchat.disable('search')), 3::bigint, 'disable() drops three triggers');
+SELECT is((SELECT string_agg(split_part(object, ' ', 1), ' ' ORDER BY object)
+           FROM agentchat.disable('search')),
+    'policy policy policy trigger trigger trigger', 'disable() drops its triggers and policies');
 SELECT is((SELECT state FROM agentchat.features() WHERE feature = 'search'), 'off', '... it is off');
 DROP TABLE "My chat".search_grams, "My chat".search_segments, "My chat".search_pending;
 SELECT set_eq($$SELECT line FROM pg_temp.catalog('My chat') line$$, 'SELECT line FROM without',
     '... without its tables all is as it was');
 SELECT lives_ok($$SELECT agentchat.enable('search')$$, 'enable(''search'') again');
-SELECT is((SELECT count(*) FROM agentchat.detach() WHERE object LIKE '%agentchat_index_%'), 3::bigint,
+SELECT is((SELECT count(*) FROM agentchat.detach() WHERE object ~ 'agentchat_(index|update_search)_'),
+    3::bigint,
     'detach() drops its triggers');
 DROP EXTENSION agentchat;
 CREATE EXTENSION agentchat SCHEMA "My chat";

@@ -195,7 +195,8 @@ SELECT pg_temp.agrees('made again');
 SELECT is(agentchat.index_messages(md5('bob')::uuid),
     (SELECT count(*) FROM messages m JOIN conversations c ON c.id = m.conversation_id
      WHERE c.user_id = md5('bob')::uuid), 'index_messages() of one user');
-SELECT is((SELECT count(*) FROM agentchat.disable('search')), 3::bigint, 'disable() drops three triggers');
+SELECT is((SELECT count(*) FROM agentchat.disable('search')), 6::bigint,
+    'disable() drops three triggers and three policies');
 SELECT is((SELECT string_agg(q, ', ') FROM mixed WHERE with_index <> pg_temp.found(q, 'ada', 'all')),
     NULL, '... the walk finds the same as the index');
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check() finds nothing');

@@ -714,6 +714,11 @@ describe('with Drizzle', () => {
       const exported = await agentchat.exportUser(db, user!.id);
       assert.equal(exported.user.email, 'eve@example.com');
       assert.equal(exported.conversations[0]?.messages.length, 2);
+      await assert.rejects(agentchat.indexMessages(db), agentchat.FeatureOffError);
+      await agentchat.enable(db, 'search');
+      assert.equal(typeof (await agentchat.indexMessages(db)), 'number');
+      assert.equal(await agentchat.indexMessages(db, user!.id), 0);
+      await agentchat.disable(db, 'search');
       const { deleted, kept } = await agentchat.deleteUser(db, user!.id);
       assert.deepEqual([deleted.users, deleted.messages, kept.agent_definitions], [1, 2, 0]);
       await assert.rejects(agentchat.exportUser(db, user!.id), agentchat.NotFoundError);

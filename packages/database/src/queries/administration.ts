@@ -170,3 +170,14 @@ export async function sweepRuns(db: Owner, olderThan?: number): Promise<UnsavedR
   const rows: UnsavedRun[] = await rowsOf(db, 'sweep_runs', { older_than: interval(olderThan) });
   return rows.map((row) => ({ ...row, chunks: Number(row.chunks) }));
 }
+
+/**
+ * Makes the index of the feature `search` again, for a user or for all, and returns the number of messages in it.
+ * Triggers keep the index up to date otherwise.
+ *
+ * @throws {@link FeatureOffError} if the feature is off.
+ */
+export async function indexMessages(db: Owner, userId?: string): Promise<number> {
+  const [row] = await rowsOf(db, 'index_messages', { user_id: [userId, 'uuid'] });
+  return Number(row.index_messages);
+}

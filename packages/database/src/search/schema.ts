@@ -2,10 +2,13 @@
 // has them only after agentchat.enable('search').
 //
 // Only the extension reads and writes them. Their description keeps drizzle-kit from dropping them.
+import { sql } from 'drizzle-orm';
 import { index, pgSchema, pgTable, primaryKey } from 'drizzle-orm/pg-core';
 import { bytea, id, integer, timestamp, uuid } from '../schema/columns.js';
-import { type Columns, type PublicTable, type Referenced, secured, type TableIn } from '../schema/rules.js';
+import { type Columns, type PublicTable, policies, type Referenced, secured, type TableIn } from '../schema/rules.js';
 import { users } from '../schema/users.js';
+
+const forNobody = (table: string) => policies(table, sql.raw('false'), ['select']);
 
 /** Makes the columns of {@link searchPending}. `of` names the tables that they refer to. */
 export const searchPendingColumns = (of: { users: Referenced } = { users }) => ({
@@ -19,9 +22,10 @@ export const searchPendingColumns = (of: { users: Referenced } = { users }) => (
   id: uuid('id').defaultRandom().notNull(),
 });
 
-/** Makes the key of {@link searchPending}. */
+/** Makes the key and the policy of {@link searchPending}. */
 export const searchPendingRules = () => (t: Columns<'userId' | 'createdAt' | 'messageId' | 'id'>) => [
   primaryKey({ name: 'search_pending_pkey', columns: [t.userId, t.createdAt, t.messageId, t.id] as never }),
+  ...forNobody('search_pending'),
 ];
 
 /** The table `search_pending`: messages that are not in a segment yet. */
@@ -41,9 +45,10 @@ export const searchSegmentsColumns = (of: { users: Referenced } = { users }) => 
   messages: bytea('messages').notNull(),
 });
 
-/** Makes the index of {@link searchSegments}. */
+/** Makes the index and the policy of {@link searchSegments}. */
 export const searchSegmentsRules = () => (t: Columns<'userId' | 'newest'>) => [
   index('search_segments_user_id_newest_idx').on(t.userId, t.newest),
+  ...forNobody('search_segments'),
 ];
 
 /** The table `search_segments`: groups of messages of a user. */
@@ -60,9 +65,10 @@ export const searchGramsColumns = (of: { searchSegments: Referenced } = { search
   grams: bytea('grams').notNull(),
 });
 
-/** Makes the key of {@link searchGrams}. */
+/** Makes the key and the policy of {@link searchGrams}. */
 export const searchGramsRules = () => (t: Columns<'segmentId' | 'bucket'>) => [
   primaryKey({ name: 'search_grams_pkey', columns: [t.segmentId, t.bucket] as never }),
+  ...forNobody('search_grams'),
 ];
 
 /** The table `search_grams`: which messages of a segment have which letters. */

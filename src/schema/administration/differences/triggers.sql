@@ -31,7 +31,7 @@ WHERE NOT t.present OR t.actual_definition <> t.definition OR t.actual_enabled <
 $function$;
 
 -- search_index_differences() tells that the index of the feature search may lack messages, because one of
--- the triggers that note them is missing or disabled.
+-- the triggers that note them is missing or disabled, or because a table of the index is missing.
 CREATE FUNCTION agentchat.search_index_differences(enabling text) RETURNS TABLE (
     stage integer, object text, problem text, at_once text[], later text[], bad_rows text, essential boolean,
     model regclass, place integer)
@@ -42,4 +42,5 @@ SELECT 140, 'index of messages', 'may lack messages', ARRAY['SELECT agentchat.in
 WHERE EXISTS (SELECT FROM agentchat.trigger_differences(enabling) d
                   JOIN agentchat.feature_catalog() f ON f.feature = 'search'
                       AND split_part(d.object, ' ', 2) = ANY (f.triggers))
+   OR EXISTS (SELECT FROM agentchat.tables(enabling) t WHERE t.feature = 'search' AND t.actual IS NULL)
 $function$;
