@@ -43,6 +43,10 @@ SELECT evil.plant(function, returns, value) FROM (VALUES
     ('eq(uuid, uuid)', 'boolean', 'true'),
     ('eq(timestamp, timestamp)', 'boolean', 'true'),
     ('lt(timestamp, timestamp)', 'boolean', 'true'),
+    ('le(timestamp, timestamp)', 'boolean', 'true'),
+    ('eq(int, int)', 'boolean', 'true'),
+    ('eq(tid, tid)', 'boolean', 'true'),
+    ('unnest(bytea[])', 'bytea', ''),
     ('timezone(text, timestamp)', 'timestamptz', '-infinity'),
     ('lt(name, name)', 'boolean', 'true'),
     ('ge(int, int)', 'boolean', 'true'),
@@ -55,6 +59,9 @@ CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = public.eq);
 CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regnamespace, FUNCTION = public.eq);
 CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.eq);
 CREATE OPERATOR public.= (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = public.eq);
+CREATE OPERATOR public.<= (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = public.le);
+CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = int, FUNCTION = public.eq);
+CREATE OPERATOR public.= (LEFTARG = tid, RIGHTARG = tid, FUNCTION = public.eq);
 CREATE OPERATOR public.< (LEFTARG = timestamp, RIGHTARG = timestamp, FUNCTION = public.lt);
 CREATE OPERATOR public.< (LEFTARG = name, RIGHTARG = name, FUNCTION = public.lt);
 CREATE OPERATOR public.>= (LEFTARG = int, RIGHTARG = int, FUNCTION = public.ge);
@@ -91,7 +98,10 @@ SELECT public.get_conversation('00000000-0000-0000-0000-0000000000c1', 'rows', 1
     OPERATOR(pg_catalog.#>>) '{messages, 0, content}';
 INSERT INTO public.messages (conversation_id, role, content)
 VALUES ('00000000-0000-0000-0000-0000000000c1', 'user', 'Hello');
+SELECT public.search_messages('hello', user_id => '00000000-0000-0000-0000-0000000000a1')
+    OPERATOR(pg_catalog.#>>) '{messages, 0, snippet, text}';
 UPDATE public.messages SET role = 'assistant', created_at = '2026-01-05';
+SELECT agentchat.index_messages() OPERATOR(pg_catalog.>) 0;
 DELETE FROM public.messages;
 DELETE FROM public.conversations;
 SQL
@@ -107,7 +117,11 @@ for installer in agentchat_test_hostile "$PGUSER"; do
 
     is "$(install)" "" "$installer installs it"
     nothing_ran
-    is "$(sql -c "$use" 2>&1)" Hello "a superuser uses the tables"
+    is "$(sql -U "$installer" -c 'SET search_path = pg_catalog' -c "SELECT state FROM agentchat.features()
+        WHERE feature = 'search' AND (SELECT count(*) FROM agentchat.enable('search')) > 0" 2>&1)" \
+        off '... enables the feature search'
+    nothing_ran
+    is "$(sql -c "$use" 2>&1)" $'Hello\nHello\nt' "a superuser uses the tables"
     nothing_ran
     is "$(sql -c 'SET search_path = pg_catalog' -c "SELECT count(*) FROM pg_class, aclexplode(relacl)
         WHERE relnamespace = 'public'::regnamespace AND relname IN ('users', 'messages') AND grantee <> relowner")" 0 \
@@ -118,7 +132,8 @@ for installer in agentchat_test_hostile "$PGUSER"; do
     nothing_ran
 
     sql 2>/dev/null -c 'DROP EXTENSION agentchat CASCADE' -c 'DROP TABLE users, conversations, messages, artifacts,
-        agent_definitions, agent_instances, agent_tools, workflows, subscriptions'
+        agent_definitions, agent_instances, agent_tools, workflows, subscriptions, search_pending, search_segments,
+        search_grams'
     like "$(sql -U "$installer" -c 'SET row_security = off' -c 'CREATE EXTENSION agentchat SCHEMA public' 2>&1)" \
         'NOTICE:  agentchat created no tables because a dump' "$installer installs it to restore a dump"
     nothing_ran

@@ -56,6 +56,22 @@ async function findsNothing(database, schema, name) {
     await hasFaultyFunctions(database, [], '... and the linter of functions finds nothing');
 }
 
+// Nobody but the owner is to see the tables of the feature search. docs/features.md says so.
+const hidden = (prefix) =>
+    ['search_grams', 'search_pending', 'search_segments'].map((table) => `rls_enabled_no_policy: ${prefix}${table}`);
+
+async function holdsForFeatures(database, schema) {
+    await database.owner("SELECT agentchat.enable('runs'); SELECT agentchat.enable('search')");
+    is(
+        await advice(database),
+        [...inPublic(schema), ...hidden(`${schema}.`)].sort(),
+        `extension in ${schema}, with features: the advisors find only tables that nobody is to see`,
+    );
+    await database.owner(`SELECT agentchat.disable('search'); SELECT agentchat.disable('runs');
+        DROP TABLE ${schema}.search_grams, ${schema}.search_segments, ${schema}.search_pending;
+        DROP TABLE ${schema}.run_chunks, ${schema}.runs`);
+}
+
 // Members of extensions are exempt from the rules. Ours follow them anyway, except for functions that do not set
 // search_path: those in C, those that run triggers of the application, and those that the planner inlines. They find
 // nothing by search_path.
@@ -86,7 +102,7 @@ async function holdsForMembers(database, schema) {
         WHERE (lanname = 'c' OR proname = ANY ('{${qualifyingFunctions}}')) AND pronamespace IN ('agentchat'::regnamespace, '${schema}'::regnamespace)`);
     is(
         await advice(database),
-        [...inPublic(schema), ...qualifying.split('\n')].sort(),
+        [...inPublic(schema), ...qualifying.split('\n'), ...hidden('agentchat.blueprint_')].sort(),
         `extension in ${schema}: its functions follow the rules`,
     );
 }
@@ -127,6 +143,7 @@ run(async () => {
                 schema,
                 `extension in ${schema}, ${defaultPrivileges ? 'with' : 'without'} default privileges`,
             );
+            if (defaultPrivileges) await holdsForFeatures(database, schema);
             await findsFaults(database, schema);
             if (!defaultPrivileges) continue;
 
