@@ -123,6 +123,19 @@ CREATE FUNCTION agentchat.disable(feature text) RETURNS TABLE (object text, stat
 BEGIN
     PERFORM agentchat.require_feature_name(feature);
     PERFORM agentchat.require_owner('disable features');
+
+    -- In the order in which an application locks them, as adopt_tables() does.
+    FOR statement IN
+        SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', t.qualified_name)
+        FROM agentchat.tables() t
+        WHERE t.actual IS NOT NULL
+          AND EXISTS (SELECT FROM agentchat.detachments($1) d
+                      WHERE right(d.object, length(t.qualified_name) + 4) = ' of ' || t.qualified_name)
+        ORDER BY t.model::oid DESC
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+
     FOR object, statement IN SELECT d.object, d.statement FROM agentchat.detachments(feature) d LOOP
         EXECUTE statement;
         RETURN NEXT;
