@@ -1,5 +1,5 @@
--- The feature search under row-level security: a search does not read the index of another user. The time that
--- this takes, and the cursor, would tell what the other user has written.
+-- The feature search under row-level security: a search does not read the index of another user. The time
+-- that this takes, and the cursor, would tell what the other user has written.
 \ir ../lib/agentchat.sql
 SELECT no_plan();
 \ir ../lib/api_user.sql
@@ -16,7 +16,8 @@ SELECT is((SELECT count(DISTINCT user_id) FROM search_segments), 2::bigint, 'bot
 -- Tells how many times the tables of the index were read in this transaction.
 CREATE FUNCTION index_reads() RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
     SELECT sum(pg_stat_get_xact_numscans(c.oid)
-               + (SELECT sum(pg_stat_get_xact_numscans(i.indexrelid)) FROM pg_index i WHERE i.indrelid = c.oid))
+               + (SELECT sum(pg_stat_get_xact_numscans(i.indexrelid))
+                  FROM pg_index i WHERE i.indrelid = c.oid))
     FROM pg_class c WHERE c.relname LIKE 'search\_%' AND c.relkind = 'r'
 $$;
 -- Returns the number of messages that a search finds on its first page, and whether it reads the index.
@@ -28,7 +29,8 @@ BEGIN
     reads_index := index_reads() > reads;
 END $$;
 
-SELECT results_eq($$SELECT * FROM search_of('ada')$$, 'VALUES (20, true)', 'the owner of the tables reads the index');
+SELECT results_eq($$SELECT * FROM search_of('ada')$$, 'VALUES (20, true)',
+    'the owner of the tables reads the index');
 SET ROLE agentchat_test_user;
 SELECT become('bob') \g /dev/null
 SELECT results_eq($$SELECT * FROM search_of('bob')$$, 'VALUES (20, true)', 'Bob reads his own');
