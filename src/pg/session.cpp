@@ -29,6 +29,10 @@ bool has_transaction_snapshot() {
     return IsolationUsesXactSnapshot();
 }
 
+bool is_serializable() {
+    return IsolationIsSerializable();
+}
+
 std::uint32_t command_number() {
     return GetCurrentCommandId(false);
 }

@@ -27,6 +27,8 @@ Timestamp clock_time();
 /// Tells whether the isolation level is REPEATABLE READ or SERIALIZABLE. At these levels, the whole
 /// transaction sees the rows that were committed when it began.
 bool has_transaction_snapshot();
+/// Tells whether the isolation level is SERIALIZABLE.
+bool is_serializable();
 
 /// Returns the number of the current command within the transaction.
 std::uint32_t command_number();

@@ -171,7 +171,7 @@ public:
         : scope_(scope), last_(position.last), limit_(limit), found_(found), grams_(scope.words),
           scratch_(pg::make_context(pg::current_context(), "agentchat index search")) {}
 
-    bool run() {
+    IndexOutcome run(bool may_give_up) {
         const ListPlace start = last_;
         read_pending();
         read_segments();
@@ -181,16 +181,29 @@ public:
             else
                 check_candidates();
             pass_by();
+            if (may_give_up && is_of_no_use())
+                break;
         }
         pg::delete_context(scratch_);
-        return has_more();
+        if (!has_more())
+            return IndexOutcome::end;
+        return may_give_up && is_of_no_use() ? IndexOutcome::is_of_no_use : IndexOutcome::more;
     }
 
 private:
+    /// So many candidates tell how common the words are.
+    static constexpr std::size_t enough_to_tell = 128;
+
     struct SegmentTime {
         pg::Uuid id;
         pg::Timestamp newest;
     };
+
+    /// Tells whether many messages of the segments are candidates, but few of those have the words. To look a
+    /// candidate up takes some eight times as long as to walk to the next message.
+    bool is_of_no_use() const {
+        return !found_.is_full() && checked_ >= enough_to_tell && 8 * candidates_seen_ > messages_seen_;
+    }
 
     bool has_segments() const { return next_segment_ < segments_.size(); }
     bool has_more() const { return has_cut_page_ || has_segments() || !candidates_.is_empty(); }
@@ -243,7 +256,6 @@ private:
 
     /// Adds the candidates of a segment.
     void open(const pg::Uuid& segment) {
-        limit_.count(1);
         const PositionSet positions = positions_in(segment);
         if (positions.is_empty())
             return;
@@ -251,6 +263,8 @@ private:
         const auto take = [&](const pg::Row& row) {
             const std::span<const std::uint8_t> messages = row.bytes(0);
             const std::size_t count = messages.size() / place_size;
+            messages_seen_ += count;
+            candidates_seen_ += positions.count();
             positions.for_each_ascending([&](std::uint32_t position) {
                 if (position < count)
                     add_candidate(read_place(messages.data() + place_size * position));
@@ -312,6 +326,7 @@ private:
     /// Finds those of the messages at these places, newest first, that have the words.
     void check(std::span<const ListPlace> places, std::span<const pg::Uuid> ids) {
         limit_.count(places.size());
+        checked_ += places.size();
         const std::size_t found_before = found_.places.size();
         const auto optional_uuid = [](const std::optional<pg::Uuid>& id) {
             return id ? pg::Parameter::uuid(*id) : pg::Parameter::null();
@@ -359,15 +374,19 @@ private:
     pg::ArenaList<ListPlace> candidates_{pg::current_context()};
     pg::ArenaList<SegmentTime> segments_{pg::current_context()};
     std::size_t next_segment_ = 0;
+    /// The messages of the segments that have candidates, their candidates, and how many were looked up.
+    std::size_t messages_seen_ = 0;
+    std::size_t candidates_seen_ = 0;
+    std::size_t checked_ = 0;
     /// Whether the last candidates had more messages than the page.
     bool has_cut_page_ = false;
 };
 
 } // namespace
 
-bool search_index(const SearchScope& scope, SearchPosition& position, WorkLimit& limit,
-                  FoundMessages& found) {
-    return IndexSearch(scope, position, limit, found).run();
+IndexOutcome search_index(const SearchScope& scope, SearchPosition& position, WorkLimit& limit,
+                          FoundMessages& found, bool may_give_up) {
+    return IndexSearch(scope, position, limit, found).run(may_give_up);
 }
 
 } // namespace agentchat

@@ -59,10 +59,11 @@ std::size_t lock_of(const pg::Uuid& conversation) {
 }
 
 /// So many noted messages are worth a segment.
-constexpr int worth_a_segment = 1024;
+constexpr std::size_t worth_a_segment = 1024;
 
 const char* many_statement(pg::Oid schema) {
-    return pg::format("SELECT true FROM %s WHERE user_id OPERATOR(pg_catalog.=) $1 OFFSET %d LIMIT 1",
+    return pg::format("SELECT true FROM %s WHERE user_id OPERATOR(pg_catalog.=) $1 "
+                      "ORDER BY noted_at DESC OFFSET %zu LIMIT 1",
                       pg::qualified_name(schema, "search_pending"), worth_a_segment - 1);
 }
 constinit pg::KeptStatement has_many =
@@ -230,12 +231,13 @@ std::int64_t write_segments(pg::Oid schema, const pg::Uuid& user, std::span<cons
 
 // ---- bringing noted messages into the index
 
-/// Takes noted messages away, and returns their ids. Those that another session is taking stay.
+/// Takes the latest noted messages away, and returns their ids. In this order, the notes of earlier ones that
+/// were taken before and that no VACUUM has removed yet are not in the way. Notes that others hold stay.
 const char* take_statement(pg::Oid schema) {
     const char* pending = pg::qualified_name(schema, "search_pending");
     return pg::format("DELETE FROM %s WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
                       "SELECT p.ctid FROM %s p WHERE p.user_id OPERATOR(pg_catalog.=) $1 "
-                      "ORDER BY p.created_at DESC LIMIT %u FOR UPDATE SKIP LOCKED)) RETURNING message_id",
+                      "ORDER BY p.noted_at DESC LIMIT %u FOR UPDATE SKIP LOCKED)) RETURNING message_id",
                       pending, pending, segment_positions);
 }
 constinit pg::KeptStatement take_noted("search_pending", "search_pending", pg::Rights::owner, take_statement,
@@ -249,9 +251,10 @@ std::uint64_t lock_key(const pg::Uuid& user) {
 }
 
 void index_noted(pg::Oid schema, const pg::Uuid& user) {
-    // One session at a time: two would make two segments of what is worth one. In a transaction with one
-    // snapshot, taking a message that another one has taken would fail (40001).
-    if (pg::has_transaction_snapshot() ||
+    // One session at a time: two would make two segments of what is worth one. At REPEATABLE READ, taking a
+    // note that another session has just taken would fail (40001); whoever has the lock sees that it is gone.
+    // At SERIALIZABLE, to read the notes of others would make unrelated transactions fail.
+    if (pg::is_serializable() ||
         !pg::lock_at_once(lock_space::index_of_user, lock_key(user), pg::LockStrength::exclusive))
         return;
     while (has_many.exists_latest(schema, std::array{pg::Parameter::uuid(user)})) {
@@ -265,13 +268,16 @@ void index_noted(pg::Oid schema, const pg::Uuid& user) {
     }
 }
 
-/// Tells whether to look if the user has many noted messages. Looking costs more than noting one; one message
-/// in 64 does it, as their ids are random.
+/// Tells whether to look if the user has many noted messages. Looking costs more than noting one, and so not
+/// every message does it, but one in 64, as their ids are random. Of messages that come by the hundreds, one
+/// in 1,024 is enough: in a long transaction, a look passes by all notes that were taken in it.
 bool is_time_to_look(std::span<const pg::Uuid> messages) {
-    constexpr std::size_t between_looks = 64;
+    constexpr std::size_t few = 64;
+    const std::size_t between_looks = messages.size() < few ? few : worth_a_segment;
     return messages.size() >= between_looks ||
-           std::any_of(messages.begin(), messages.end(),
-                       [](const pg::Uuid& id) { return id.bytes.back() % between_looks == 0; });
+           std::any_of(messages.begin(), messages.end(), [&](const pg::Uuid& id) {
+               return (id.bytes[14] << 8 | id.bytes[15]) % between_looks == 0;
+           });
 }
 
 // ---- making the index again
@@ -330,8 +336,7 @@ void keep_users_of(std::span<const pg::Uuid> conversations) {
 }
 
 void wait_for_notes(const pg::Uuid& conversation) {
-    pg::lock_until_end(lock_space::move_of_conversation, lock_of(conversation),
-                       pg::LockStrength::exclusive);
+    pg::lock_until_end(lock_space::move_of_conversation, lock_of(conversation), pg::LockStrength::exclusive);
 }
 
 void note_messages(pg::Oid schema, std::span<const pg::Uuid> messages) {

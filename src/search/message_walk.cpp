@@ -121,6 +121,42 @@ struct OpenConversation {
     bool operator<(const OpenConversation& other) const { return next < other.next; }
 };
 
+std::uint32_t conditions(const SearchScope& scope) {
+    return (scope.filter ? with_filter : 0) | (scope.conversation ? with_conversation : 0);
+}
+
+/// Returns the arguments of both statements on conversations. They refer to the scope and the position.
+auto conversations_arguments(const SearchScope& scope, const SearchPosition& position) {
+    const auto optional_uuid = [](const std::optional<pg::Uuid>& id) {
+        return id ? pg::Parameter::uuid(*id) : pg::Parameter::null();
+    };
+    return std::array{optional_uuid(scope.user),
+                      pg::Parameter::timestamp(position.begin.time),
+                      pg::Parameter::uuid(position.begin.id),
+                      pg::Parameter::timestamp(position.end.time),
+                      pg::Parameter::uuid(position.end.id),
+                      pg::Parameter::jsonb(scope.filter),
+                      optional_uuid(scope.conversation),
+                      pg::Parameter::timestamp(position.last.time),
+                      pg::Parameter::uuid(position.last.id)};
+}
+
+/// Finds the end of a group that begins. Later calls keep it: a conversation that another one pushed over the
+/// end would come again in the next group.
+void find_group_end(const SearchScope& scope, SearchPosition& position) {
+    if (position.end != newest_place)
+        return;
+    position.end = oldest_place;
+    if (scope.conversation)
+        return;
+    const auto take = [&](const pg::Row& row) {
+        if (!row.is_null(1))
+            position.end = {row.timestamp(1), row.uuid(0)};
+    };
+    group_ends[conditions(scope)].query(scope.schema, conversations_arguments(scope, position),
+                                        {take, place_kinds});
+}
+
 /// Looks through the messages of a group of conversations.
 class GroupWalk {
 public:
@@ -130,7 +166,7 @@ public:
 
     /// Looks through the rest of the group. Returns false if the call must end before that.
     bool run() {
-        find_end();
+        find_group_end(scope_, position_);
         open_conversations();
         while (!open_.is_empty() && !is_over()) {
             std::pop_heap(open_.begin(), open_.end());
@@ -144,46 +180,13 @@ public:
 private:
     bool is_over() const { return found_.is_full() || limit_.is_reached(); }
 
-    std::uint32_t conditions() const {
-        return (scope_.filter ? with_filter : 0) | (scope_.conversation ? with_conversation : 0);
-    }
-
-    auto conversations_arguments() const {
-        const auto optional_uuid = [](const std::optional<pg::Uuid>& id) {
-            return id ? pg::Parameter::uuid(*id) : pg::Parameter::null();
-        };
-        return std::array{optional_uuid(scope_.user),
-                          pg::Parameter::timestamp(position_.begin.time),
-                          pg::Parameter::uuid(position_.begin.id),
-                          pg::Parameter::timestamp(position_.end.time),
-                          pg::Parameter::uuid(position_.end.id),
-                          pg::Parameter::jsonb(scope_.filter),
-                          optional_uuid(scope_.conversation),
-                          pg::Parameter::timestamp(position_.last.time),
-                          pg::Parameter::uuid(position_.last.id)};
-    }
-
-    /// Finds the end of a group that begins. Later calls keep it: a conversation that another one pushed over
-    /// the end would come again in the next group.
-    void find_end() {
-        if (position_.end != newest_place)
-            return;
-        position_.end = oldest_place;
-        if (scope_.conversation)
-            return;
-        const auto take = [&](const pg::Row& row) {
-            if (!row.is_null(1))
-                position_.end = {row.timestamp(1), row.uuid(0)};
-        };
-        group_ends[conditions()].query(scope_.schema, conversations_arguments(), {take, place_kinds});
-    }
-
     void open_conversations() {
         const auto take = [&](const pg::Row& row) {
             if (!row.is_null(2))
                 open_.add({{row.timestamp(2), row.uuid(1)}, row.uuid(0)});
         };
-        newest_messages[conditions()].query(scope_.schema, conversations_arguments(), {take, newest_kinds});
+        newest_messages[conditions(scope_)].query(scope_.schema, conversations_arguments(scope_, position_),
+                                                  {take, newest_kinds});
         std::make_heap(open_.begin(), open_.end());
     }
 
@@ -238,6 +241,12 @@ bool has_words(const StoredMessage& message, const SearchScope& scope) {
     std::transform(texts.begin(), texts.end(), folded_texts,
                    [](const MessageText& text) { return folded(text.text); });
     return scope.words.are_in({folded_texts, texts.size()});
+}
+
+bool has_one_group(const SearchScope& scope) {
+    SearchPosition position = start_of_search;
+    find_group_end(scope, position);
+    return position.end == oldest_place;
 }
 
 bool walk_messages(const SearchScope& scope, SearchPosition& position, WorkLimit& limit,

@@ -13,4 +13,7 @@ inline constexpr SearchPosition start_of_search{newest_place, newest_place, newe
 bool walk_messages(const SearchScope& scope, SearchPosition& position, WorkLimit& limit,
                    FoundMessages& found);
 
+/// Tells whether the conversations are so few that the walk takes all of them together, in order of time.
+bool has_one_group(const SearchScope& scope);
+
 } // namespace agentchat

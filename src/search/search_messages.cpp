@@ -282,8 +282,17 @@ bool find_messages(const SearchScope& scope, SearchPosition& position, FoundMess
         if (!has_more || found.is_full() || !is_in_order())
             return has_more;
     }
-    WorkLimit limit(index_microseconds, 1);
-    return search_index(scope, position, limit, found);
+    const auto search = [&](bool may_give_up) {
+        WorkLimit limit(index_microseconds, 1);
+        return search_index(scope, position, limit, found, may_give_up);
+    };
+    IndexOutcome outcome = search(true);
+    if (outcome == IndexOutcome::is_of_no_use) {
+        if (has_one_group(scope))
+            return walk(walk_microseconds);
+        outcome = search(false);
+    }
+    return outcome != IndexOutcome::end;
 }
 
 } // namespace
@@ -297,6 +306,9 @@ pg::Result search_messages(pg::Call& call) {
     const std::uint64_t list = list_number(call, scope);
     SearchPosition position = checked_position(call, list);
 
+    // An application locks these tables before those of the index, as agentchat.disable() does.
+    pg::lock_against_change(pg::require_relation(scope.schema, "messages"));
+    pg::lock_against_change(pg::require_relation(scope.schema, "conversations"));
     FoundMessages found{pg::ArenaList<ListPlace>(memory), static_cast<std::size_t>(page_size)};
     const bool has_more = find_messages(scope, position, found);
 

@@ -125,8 +125,9 @@ SELECT replace(concat_ws(' | ', kind, object, detail), E'\n', '\n') FROM (
 ) things
 ORDER BY kind, object, detail;
 
--- The first column is the key.
-SELECT format('SELECT %L; COPY (SELECT * FROM %s ORDER BY 1) TO STDOUT', 'rows of ' || c.name, c.name)
+-- The key begins with the first column.
+SELECT format('SELECT %L; COPY (SELECT * FROM %s t ORDER BY 1, t::text COLLATE "C") TO STDOUT',
+              'rows of ' || c.name, c.name)
 FROM relations c
 WHERE c.relkind = 'r' AND NOT c.is_member
 ORDER BY c.name COLLATE "C" \gexec

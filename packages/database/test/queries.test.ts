@@ -717,7 +717,7 @@ describe('with Drizzle', () => {
       await assert.rejects(agentchat.indexMessages(db), agentchat.FeatureOffError);
       await agentchat.enable(db, 'search');
       assert.equal(typeof (await agentchat.indexMessages(db)), 'number');
-      assert.equal(await agentchat.indexMessages(db, user!.id), 0);
+      assert.equal(await agentchat.indexMessages(db, user!.id), dialogue.length);
       await agentchat.disable(db, 'search');
       const { deleted, kept } = await agentchat.deleteUser(db, user!.id);
       assert.deepEqual([deleted.users, deleted.messages, kept.agent_definitions], [1, 2, 0]);

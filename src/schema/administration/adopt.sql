@@ -22,6 +22,15 @@ BEGIN
 END
 $function$;
 
+-- lock_order() returns a number that is higher the earlier an application locks the table: before those that
+-- it refers to, which are older in the blueprint. Triggers of messages and conversations write to the tables of
+-- the feature search, which refer to the user.
+CREATE FUNCTION agentchat.lock_order(model regclass, feature text) RETURNS oid
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT CASE WHEN feature = 'search' THEN 'agentchat.blueprint_users'::regclass ELSE model END::oid
+$function$;
+
 -- adopt_tables() runs the statements of differences(), or returns them.
 CREATE FUNCTION agentchat.adopt_tables(build boolean, enabling text)
     RETURNS TABLE (object text, outcome text, bad_rows bigint, statement text)
@@ -79,7 +88,7 @@ BEGIN
                    OR EXISTS (SELECT FROM pg_trigger m JOIN agentchat.feature_catalog() f
                                   ON f.feature = enabling AND m.tgname = ANY (f.triggers)
                               WHERE m.tgrelid = t.model))
-            ORDER BY t.model::oid DESC
+            ORDER BY agentchat.lock_order(t.model, t.feature) DESC, t.model::oid DESC
         LOOP
             EXECUTE statement;
         END LOOP;

@@ -131,7 +131,7 @@ BEGIN
         WHERE t.actual IS NOT NULL
           AND EXISTS (SELECT FROM agentchat.detachments($1) d
                       WHERE right(d.object, length(t.qualified_name) + 4) = ' of ' || t.qualified_name)
-        ORDER BY t.model::oid DESC
+        ORDER BY agentchat.lock_order(t.model, t.feature) DESC, t.model::oid DESC
     LOOP
         EXECUTE statement;
     END LOOP;

@@ -4,10 +4,11 @@
 -- search looks into both. Rows of segments are never changed: they are made and deleted.
 CREATE TABLE agentchat.blueprint_search_pending (
     user_id uuid NOT NULL,
-    created_at timestamp NOT NULL,
-    message_id uuid NOT NULL,
+    noted_at timestamp DEFAULT (pg_catalog.clock_timestamp() AT TIME ZONE 'utc') NOT NULL,
     id uuid DEFAULT pg_catalog.gen_random_uuid() NOT NULL,
-    CONSTRAINT search_pending_pkey PRIMARY KEY (user_id, created_at, message_id, id),
+    message_id uuid NOT NULL,
+    created_at timestamp NOT NULL,
+    CONSTRAINT search_pending_pkey PRIMARY KEY (user_id, noted_at, id),
     CONSTRAINT search_pending_user_id_users_id_fk FOREIGN KEY (user_id)
         REFERENCES agentchat.blueprint_users (id) ON DELETE CASCADE
 );
@@ -17,6 +18,7 @@ COMMENT ON TABLE agentchat.blueprint_search_pending IS
 COMMENT ON COLUMN agentchat.blueprint_search_pending.user_id IS 'Whose conversation the message is in.';
 COMMENT ON COLUMN agentchat.blueprint_search_pending.created_at IS 'That of the message, in UTC.';
 COMMENT ON COLUMN agentchat.blueprint_search_pending.message_id IS 'The message. It may be deleted.';
+COMMENT ON COLUMN agentchat.blueprint_search_pending.noted_at IS 'When the message was noted, in UTC.';
 COMMENT ON COLUMN agentchat.blueprint_search_pending.id IS
     'Makes the row unique: a message that is changed twice is noted twice.';
 

@@ -15,16 +15,17 @@ export const searchPendingColumns = (of: { users: Referenced } = { users }) => (
   userId: uuid('user_id')
     .references(() => of.users.id, { onDelete: 'cascade' })
     .notNull(),
-  /** That of the message. */
-  createdAt: timestamp('created_at').notNull(),
-  messageId: uuid('message_id').notNull(),
+  notedAt: timestamp('noted_at').default(sql.raw("(clock_timestamp() AT TIME ZONE 'utc')")).notNull(),
   /** Makes the row unique: a message that is changed twice is noted twice. */
   id: uuid('id').defaultRandom().notNull(),
+  messageId: uuid('message_id').notNull(),
+  /** That of the message. */
+  createdAt: timestamp('created_at').notNull(),
 });
 
 /** Makes the key and the policy of {@link searchPending}. */
-export const searchPendingRules = () => (t: Columns<'userId' | 'createdAt' | 'messageId' | 'id'>) => [
-  primaryKey({ name: 'search_pending_pkey', columns: [t.userId, t.createdAt, t.messageId, t.id] as never }),
+export const searchPendingRules = () => (t: Columns<'userId' | 'notedAt' | 'id'>) => [
+  primaryKey({ name: 'search_pending_pkey', columns: [t.userId, t.notedAt, t.id] as never }),
   ...forNobody('search_pending'),
 ];
 
