@@ -23,8 +23,8 @@ END
 $function$;
 
 -- lock_order() returns a number that is higher the earlier an application locks the table: before those that
--- it refers to, which are older in the blueprint. Triggers of messages and conversations write to the tables of
--- the feature search, which refer to the user.
+-- it refers to, which are older in the blueprint. Triggers of messages and conversations write to the tables
+-- of the feature search, which refer to the user.
 CREATE FUNCTION agentchat.lock_order(model regclass, feature text) RETURNS oid
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
