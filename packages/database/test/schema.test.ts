@@ -202,7 +202,9 @@ for (const name of ['public', 'chat']) {
         createdAt: first!.createdAt,
         messageId: first!.id,
         id: pending!.id,
+        notedAt: pending!.notedAt,
       });
+      assert.ok(pending!.notedAt >= first!.createdAt);
       await db.execute(sql`SELECT agentchat.index_messages(${user!.id})`);
       const [segment] = await db.select().from(added.searchSegments);
       assert.ok(segment?.messages instanceof Uint8Array);

@@ -15,7 +15,8 @@ export const searchPendingColumns = (of: { users: Referenced } = { users }) => (
   userId: uuid('user_id')
     .references(() => of.users.id, { onDelete: 'cascade' })
     .notNull(),
-  notedAt: timestamp('noted_at').default(sql.raw("(clock_timestamp() AT TIME ZONE 'utc')")).notNull(),
+  // The default has the text that PostgreSQL prints, because drizzle-kit's push compares it.
+  notedAt: timestamp('noted_at').default(sql`(clock_timestamp() AT TIME ZONE 'utc'::text)`).notNull(),
   /** Makes the row unique: a message that is changed twice is noted twice. */
   id: uuid('id').defaultRandom().notNull(),
   messageId: uuid('message_id').notNull(),
