@@ -69,7 +69,7 @@ for _ in 1 2 3; do
     session 100 "SELECT truncate_conversation(md5('gone')::uuid, id) FROM some_message('gone') id WHERE id IS NOT NULL"
 done
 end_sessions
-like "$errors" '^PT404: (conversation|message) not found$' 'one truncates while others delete the conversation: it or the message may be gone'
-is "$(grep -vE '^PT404: (conversation|message) not found$' <<<"$errors")" '' '... there is no other error'
+# On a busy machine they may never meet.
+is "$(grep -vE '^(PT404: (conversation|message) not found)?$' <<<"$errors")" '' 'one truncates while others delete the conversation: it or the message may be gone, and there is no other error'
 
 done_testing
