@@ -197,7 +197,7 @@ isolation-tests:
 	ln -s $(abspath $(wildcard test/*/*.spec)) build/isolation/specs/
 	ln -s $(abspath $(wildcard test/*/*.out)) build/isolation/expected/
 
-.PHONY: help demo demo-chat shell test test-update test-restore test-large test-browser test-pg-upgrade fuzz stress \
+.PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser test-pg-upgrade fuzz stress \
 	bench bench-search lint format pictures supabase-types snapshot
 
 help:
@@ -221,6 +221,7 @@ help:
 	@echo "                       SEED=1 repeats a run)"
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
+	@echo "make test-sql-edition  the tests that pass on the functions in SQL of src/schema/sql_edition/, too"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
@@ -265,6 +266,29 @@ bench-search:
 
 test-update:
 	BY_UPDATE=1 scripts/test
+
+# The test files that pass on the functions in SQL, too.
+SQL_EDITION_TESTS = $(addprefix test/, \
+	rules/set_updated_at.sql \
+	rules/owns_conversation.sql \
+	rules/touch_conversations.t \
+	rules/agent_limit_serializable.spec \
+	rules/agent_limit_waits.spec \
+	rules/agent_limit_many.spec \
+	rules/agent_limit_upsert_many.spec \
+	lifecycle/adopt.sql \
+	writing/create_conversation_id.sql \
+	writing/conversation_names.sql \
+	writing/truncate_conversation.sql \
+	writing/truncate_and_fork.t \
+	writing/update_conversation.sql \
+	agents/advance_workflow.t \
+	reading/get_conversation.sql \
+	reading/get_conversation_json.sql \
+	reading/pages.t)
+
+test-sql-edition:
+	EDITION=sql scripts/test $(SQL_EDITION_TESTS)
 
 test-restore:
 	ALL_WAYS=1 scripts/test test/lifecycle/restore.t

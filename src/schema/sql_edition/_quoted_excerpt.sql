@@ -1,0 +1,8 @@
+-- quoted_excerpt() returns the first 120 bytes of a text in quotes, for an error.
+CREATE FUNCTION agentchat.quoted_excerpt(value text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT format('"%s"', CASE WHEN octet_length(value) <= 120 THEN value ELSE (
+    SELECT left(value, max(n)) || '...' FROM generate_series(30, 120) n
+    WHERE octet_length(left(value, n)) <= 120) END)
+$function$;

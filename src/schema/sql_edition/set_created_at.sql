@@ -1,0 +1,93 @@
+-- Gives messages times in the order in which they are written. The order of messages is created_at, id, and
+-- times are often equal: all rows of a transaction get the same time by default, and the times of clients
+-- end at the millisecond. A message whose time is not after the messages before it gets the next
+-- microsecond, unless its time is earlier on purpose: it is neither the default nor in the span from the
+-- time given for the message before it to the time that this one was stored with.
+--
+-- Settings of the transaction remember this span: there are 256 of them, for the first two digits of the
+-- conversation's id. Without it, the span begins at the millisecond of the newest message.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $function$
+DECLARE
+    given timestamp;
+    by_default boolean;
+    newest timestamp;
+    stored timestamp;
+    remembered text[];
+    last_given timestamp;
+    last_stored timestamp;
+    step interval := '1 microsecond';
+    setting CONSTANT text := 'agentchat.order_' || left(NEW.conversation_id::text, 2);
+BEGIN
+    IF TG_WHEN <> 'BEFORE' OR TG_LEVEL <> 'ROW' OR TG_OP NOT IN ('INSERT', 'UPDATE') THEN
+        PERFORM agentchat.refuse_firing(TG_RELID, TG_NAME, 'set_created_at', 'BEFORE INSERT OR UPDATE',
+            'FOR EACH ROW');
+    END IF;
+    PERFORM agentchat.require_table(TG_RELID, TG_NAME, 'messages');
+    PERFORM agentchat.require_time(TG_RELID, 'created_at', pg_typeof(NEW.created_at));
+    given := NEW.created_at;
+    IF given IS NULL OR NOT isfinite(given) OR NEW.conversation_id IS NULL
+        OR agentchat.is_restore(TG_RELID)
+    THEN
+        RETURN NEW;
+    END IF;
+
+    -- An UPDATE that changes only microseconds is one of JavaScript, whose times end at the millisecond.
+    IF TG_OP = 'UPDATE' THEN
+        stored := OLD.created_at;
+        IF OLD.conversation_id = NEW.conversation_id AND isfinite(stored)
+            AND date_trunc('milliseconds', stored) = date_trunc('milliseconds', given)
+        THEN
+            NEW.created_at := OLD.created_at;
+        END IF;
+        RETURN NEW;
+    END IF;
+
+    -- NEW rounds to the precision of the column.
+    NEW.created_at := now();
+    by_default := NEW.created_at = given;
+    NEW.created_at := given;
+
+    EXECUTE format('SELECT created_at FROM %I.%I WHERE conversation_id = $1 AND isfinite(created_at)
+                    ORDER BY created_at DESC LIMIT 1', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+    INTO newest USING NEW.conversation_id;
+    remembered := string_to_array(current_setting(setting, true), '|');
+    IF remembered[1] = NEW.conversation_id::text AND remembered[3]::timestamp <= newest THEN
+        last_given := remembered[2];
+        last_stored := remembered[3];
+    ELSE
+        last_given := date_trunc('milliseconds', newest);
+        last_stored := newest;
+    END IF;
+
+    IF given <= newest THEN
+        -- An upsert finds a message that is already stored.
+        EXECUTE format('SELECT created_at FROM %I.%I WHERE id = $1 AND conversation_id = $2',
+                       TG_TABLE_SCHEMA, TG_TABLE_NAME)
+        INTO stored USING NEW.id, NEW.conversation_id;
+        IF stored IS NOT NULL THEN
+            IF date_trunc('milliseconds', stored) = date_trunc('milliseconds', given) THEN
+                NEW.created_at := stored;
+            END IF;
+            RETURN NEW;
+        END IF;
+        IF by_default THEN
+            stored := newest;
+        ELSIF given BETWEEN last_given AND last_stored THEN
+            stored := last_stored;
+        END IF;
+        -- The calendar ends. A column with a lower precision needs a larger step.
+        WHILE NEW.created_at <= stored LOOP
+            IF stored > timestamp '294276-12-31 23:59:59.999999' - step THEN
+                NEW.created_at := given;
+                RETURN NEW;
+            END IF;
+            NEW.created_at := stored + step;
+            step := step * 10;
+        END LOOP;
+    END IF;
+    PERFORM set_config(setting, concat_ws('|', NEW.conversation_id,
+        CASE WHEN by_default THEN date_trunc('milliseconds', given) ELSE given END, NEW.created_at), true);
+    RETURN NEW;
+END
+$function$
