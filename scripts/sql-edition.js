@@ -20,7 +20,10 @@ END
 $function$`;
 
 // Reads a file without the comment at its beginning.
-const read = (name) => readFileSync(path.join(folder, name), 'utf8').replace(/^(--.*\n)+/, '').trim();
+const read = (name) =>
+    readFileSync(path.join(folder, name), 'utf8')
+        .replace(/^(--.*\n)+/, '')
+        .trim();
 
 function body(symbol) {
     const file = `${symbol}.sql`;
@@ -33,7 +36,9 @@ const script = readFileSync(process.argv[2], 'utf8').replace(inC, (_, attributes
     return body(symbol).replace(/^LANGUAGE \w+/, (language) => language + attributes);
 });
 
-const files = readdirSync(folder).filter((file) => file.endsWith('.sql')).sort();
+const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort();
 const helpers = files.filter((file) => file.startsWith('_'));
 for (const file of files) {
     if (!helpers.includes(file) && !used.has(file)) throw new Error(`${file} is the body of no function`);

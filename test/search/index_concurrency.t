@@ -66,7 +66,18 @@ const statements = {
     move: () => ['UPDATE conversations SET user_id = $1 WHERE id = $2', [one(users), one(conversations)]],
     rename: () => ['UPDATE conversations SET title = $1 WHERE id = $2', [said(), one(conversations)]],
 };
-const some = ['insert', 'insert', 'insert', 'insert', 'insert_many', 'update', 'move_message', 'delete', 'move', 'rename'];
+const some = [
+    'insert',
+    'insert',
+    'insert',
+    'insert',
+    'insert_many',
+    'update',
+    'move_message',
+    'delete',
+    'move',
+    'rename',
+];
 
 let ends = 0;
 let may_deadlock = false;
@@ -210,12 +221,24 @@ run(async () => {
             one(users),
         ]);
     const delete_conversation = (client) =>
-        repeat(client, 'delete conversation', 50, 'DELETE FROM conversations WHERE id = $1', () => [one(conversations)]);
+        repeat(client, 'delete conversation', 50, 'DELETE FROM conversations WHERE id = $1', () => [
+            one(conversations),
+        ]);
     await round(admin, 'deleted conversations', [
-        ...times(14, inserter), searcher, index_user, index_all, delete_conversation, fill_again,
+        ...times(14, inserter),
+        searcher,
+        index_user,
+        index_all,
+        delete_conversation,
+        fill_again,
     ]);
     await round(admin, 'deleted users', [
-        ...times(14, writer), searcher, index_user, index_all, delete_user, fill_again,
+        ...times(14, writer),
+        searcher,
+        index_user,
+        index_all,
+        delete_user,
+        fill_again,
     ]);
     const disable = (client) => repeat(client, 'disable', 150, "SELECT agentchat.disable('search')");
     const enable = (client) => repeat(client, 'enable', 200, "SELECT agentchat.enable('search')");

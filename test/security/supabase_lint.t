@@ -58,11 +58,7 @@ async function findsNothing(database, schema, name) {
 
 async function holdsForFeatures(database, schema) {
     await database.owner("SELECT agentchat.enable('runs'); SELECT agentchat.enable('search')");
-    is(
-        await advice(database),
-        inPublic(schema),
-        `extension in ${schema}, with features: the advisors find nothing`,
-    );
+    is(await advice(database), inPublic(schema), `extension in ${schema}, with features: the advisors find nothing`);
     await database.owner(`SELECT agentchat.disable('search'); SELECT agentchat.disable('runs');
         DROP TABLE ${schema}.search_grams, ${schema}.search_segments, ${schema}.search_pending;
         DROP TABLE ${schema}.run_chunks, ${schema}.runs`);
