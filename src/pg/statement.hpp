@@ -58,6 +58,8 @@ class Parameter {
 public:
     static Parameter null() { return {0, true}; }
     static Parameter uuid(const Uuid& value) { return {reinterpret_cast<std::uintptr_t>(&value)}; }
+    /// Makes a uuid. The parameter is NULL if the uuid is absent.
+    static Parameter uuid(const std::optional<Uuid>& value) { return value ? uuid(*value) : null(); }
     static Parameter timestamp(Timestamp value);
     static Parameter bigint(std::int64_t value);
     static Parameter uuids(std::span<const Uuid> values);

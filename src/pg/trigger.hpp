@@ -54,6 +54,22 @@ inline constexpr Firing after_row_update{.before = false,
                                          .on_delete = false,
                                          .when = "AFTER UPDATE",
                                          .how = "FOR EACH ROW"};
+inline constexpr const char* with_transition_tables =
+    "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT";
+inline constexpr Firing after_statement_change{.before = false,
+                                               .for_each_row = false,
+                                               .on_insert = true,
+                                               .on_update = true,
+                                               .on_delete = true,
+                                               .when = "AFTER INSERT, UPDATE or DELETE",
+                                               .how = with_transition_tables};
+inline constexpr Firing after_statement_insert_or_update{.before = false,
+                                                         .for_each_row = false,
+                                                         .on_insert = true,
+                                                         .on_update = true,
+                                                         .on_delete = false,
+                                                         .when = "AFTER INSERT or UPDATE",
+                                                         .how = with_transition_tables};
 
 /// Gives access to a call of a trigger function.
 class Trigger {

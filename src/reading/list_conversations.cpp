@@ -10,7 +10,7 @@
 
 #include "common/caller.hpp"
 #include "common/cursor.hpp"
-#include "common/object_argument.hpp"
+#include "common/page_arguments.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
 #include "pg/jsonb_view.hpp"
@@ -31,7 +31,6 @@ namespace {
 /// Numbers the arguments.
 enum Argument : int { arg_page_size, arg_cursor, arg_user_id, arg_filter, arg_words };
 
-constexpr std::int32_t default_page_size = 20;
 constexpr std::int32_t largest_page_size = 1000;
 
 constexpr std::string_view preview_key = "preview";
@@ -200,21 +199,6 @@ struct Page {
     }
 };
 
-/// Returns page_size or its default. Raises 22023 if it is out of range.
-std::int32_t checked_page_size(const pg::Call& call) {
-    const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
-    if (size < 1 || size > largest_page_size)
-        pg::raise({pg::sqlstate::invalid_parameter_value, "page_size must be between 1 and 1000",
-                   pg::format("The value is %d.", size), "Leave it out for pages of 20."});
-    return size;
-}
-
-/// Returns the filter, or nothing if every conversation passes it, also one without metadata.
-std::optional<std::uintptr_t> checked_filter(const pg::Call& call) {
-    const std::optional<std::uintptr_t> filter = object_argument(call, arg_filter, "filter");
-    return filter && pg::JsonbView::of(*filter).count() > 0 ? filter : std::nullopt;
-}
-
 /// Returns the words, or nothing if every title has them. Raises 22023 if they are too many.
 std::optional<std::string_view> checked_words(const pg::Call& call) {
     if (call.is_null(arg_words) || read_search_words(call.text(arg_words)).is_empty())
@@ -252,9 +236,9 @@ ListPlace checked_place(const pg::Call& call, std::uint64_t list) {
 } // namespace
 
 pg::Result list_conversations(pg::Call& call) {
-    const std::int32_t page_size = checked_page_size(call);
+    const std::int32_t page_size = page_size_argument(call, arg_page_size, largest_page_size);
     const pg::Uuid user = user_argument(call, arg_user_id);
-    const std::optional<std::uintptr_t> filter = checked_filter(call);
+    const std::optional<std::uintptr_t> filter = filter_argument(call, arg_filter);
     const std::optional<std::string_view> words = checked_words(call);
     const std::uint64_t list = list_number(user, filter, words);
     const ListPlace from = checked_place(call, list);

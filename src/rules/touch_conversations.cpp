@@ -19,15 +19,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_change{
-    .before = false,
-    .for_each_row = false,
-    .on_insert = true,
-    .on_update = true,
-    .on_delete = true,
-    .when = "AFTER INSERT, UPDATE or DELETE",
-    .how = "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT"};
-
 /// Returns the UPDATE of updated_at. The transaction's time is in UTC, like the values of a column without a
 /// zone.
 const char* touch_statement(pg::Oid schema) {
@@ -75,7 +66,7 @@ private:
 /// deadlock. And in a transaction with one snapshot, an UPDATE that has waited fails (40001). In these cases,
 /// RowLocks takes the locks: it waits for every session except one that deletes the conversation.
 pg::Result touch_conversations(pg::Call& call) {
-    const pg::StatementTrigger trigger(call, after_change);
+    const pg::StatementTrigger trigger(call, pg::after_statement_change);
     trigger.require_table("messages");
     if (pg::is_restore(trigger.table()))
         return trigger.done();

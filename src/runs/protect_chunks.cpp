@@ -17,15 +17,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_change{
-    .before = false,
-    .for_each_row = false,
-    .on_insert = true,
-    .on_update = true,
-    .on_delete = true,
-    .when = "AFTER INSERT, UPDATE or DELETE",
-    .how = "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT"};
-
 /// Returns the query that finds a running run, and keeps others from ending it. append_chunks() already has
 /// this lock.
 const char* lock_statement(pg::Oid schema) {
@@ -84,7 +75,7 @@ private:
 /// Checks each run once, in the order of their ids. Statements that append to the same runs therefore wait
 /// for one another, but do not deadlock.
 pg::Result protect_chunks(pg::Call& call) {
-    const pg::StatementTrigger trigger(call, after_change);
+    const pg::StatementTrigger trigger(call, pg::after_statement_change);
     trigger.require_table("run_chunks");
     if (pg::is_restore(trigger.table()))
         return trigger.done();

@@ -18,15 +18,6 @@ namespace agentchat {
 
 namespace {
 
-constexpr pg::Firing after_change{
-    .before = false,
-    .for_each_row = false,
-    .on_insert = true,
-    .on_update = true,
-    .on_delete = false,
-    .when = "AFTER INSERT or UPDATE",
-    .how = "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT"};
-
 const char* messages_statement(pg::Oid schema) {
     return pg::format("SELECT id FROM %s WHERE conversation_id OPERATOR(pg_catalog.=) $1",
                       pg::qualified_name(schema, "messages"));
@@ -38,7 +29,7 @@ constinit pg::KeptStatement messages_of_conversation =
 } // namespace
 
 pg::Result index_new_messages(pg::Call& call) {
-    const pg::StatementTrigger trigger(call, after_change);
+    const pg::StatementTrigger trigger(call, pg::after_statement_insert_or_update);
     trigger.require_table("messages");
     const int id = trigger.uuid_column("id").number - 1;
     const int conversation_id = trigger.uuid_column("conversation_id").number - 1;

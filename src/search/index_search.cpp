@@ -328,9 +328,6 @@ private:
         limit_.count(places.size());
         checked_ += places.size();
         const std::size_t found_before = found_.places.size();
-        const auto optional_uuid = [](const std::optional<pg::Uuid>& id) {
-            return id ? pg::Parameter::uuid(*id) : pg::Parameter::null();
-        };
         pg::MemoryContext caller = pg::switch_to(scratch_);
         pg::MemoryContext message_context = pg::make_context(scratch_, "agentchat candidate");
         const auto take = [&](const pg::Row& row) {
@@ -349,7 +346,7 @@ private:
         candidates[static_cast<std::size_t>(scope_.in)].query(
             scope_.schema,
             std::array{pg::Parameter::uuids(ids), pg::Parameter::uuid(*scope_.user),
-                       optional_uuid(scope_.conversation), pg::Parameter::jsonb(scope_.filter)},
+                       pg::Parameter::uuid(scope_.conversation), pg::Parameter::jsonb(scope_.filter)},
             {take, searched_kinds});
         pg::switch_to(caller);
         pg::reset_context(scratch_);

@@ -127,17 +127,10 @@ std::uint32_t conditions(const SearchScope& scope) {
 
 /// Returns the arguments of both statements on conversations. They refer to the scope and the position.
 auto conversations_arguments(const SearchScope& scope, const SearchPosition& position) {
-    const auto optional_uuid = [](const std::optional<pg::Uuid>& id) {
-        return id ? pg::Parameter::uuid(*id) : pg::Parameter::null();
-    };
-    return std::array{optional_uuid(scope.user),
-                      pg::Parameter::timestamp(position.begin.time),
-                      pg::Parameter::uuid(position.begin.id),
-                      pg::Parameter::timestamp(position.end.time),
-                      pg::Parameter::uuid(position.end.id),
-                      pg::Parameter::jsonb(scope.filter),
-                      optional_uuid(scope.conversation),
-                      pg::Parameter::timestamp(position.last.time),
+    return std::array{pg::Parameter::uuid(scope.user),         pg::Parameter::timestamp(position.begin.time),
+                      pg::Parameter::uuid(position.begin.id),  pg::Parameter::timestamp(position.end.time),
+                      pg::Parameter::uuid(position.end.id),    pg::Parameter::jsonb(scope.filter),
+                      pg::Parameter::uuid(scope.conversation), pg::Parameter::timestamp(position.last.time),
                       pg::Parameter::uuid(position.last.id)};
 }
 

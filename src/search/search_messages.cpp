@@ -11,10 +11,9 @@
 #include "common/caller.hpp"
 #include "common/cursor.hpp"
 #include "common/feature.hpp"
-#include "common/object_argument.hpp"
+#include "common/page_arguments.hpp"
 #include "entry_points.hpp"
 #include "pg/error.hpp"
-#include "pg/jsonb_view.hpp"
 #include "pg/kept_statement.hpp"
 #include "pg/memory.hpp"
 #include "pg/relation.hpp"
@@ -45,7 +44,6 @@ enum Argument : int {
     arg_in,
 };
 
-constexpr std::int32_t default_page_size = 20;
 constexpr std::int32_t largest_page_size = 100;
 
 /// The time that a call may look through messages, without the index and with it. A call looks through some
@@ -189,15 +187,6 @@ void write_hits(pg::DocumentWriter& document, const FoundMessages& found, const 
     pg::delete_context(scratch);
 }
 
-std::int32_t checked_page_size(const pg::Call& call) {
-    const std::int32_t size = call.is_null(arg_page_size) ? default_page_size : call.integer(arg_page_size);
-    if (size < 1 || size > largest_page_size)
-        pg::raise({pg::sqlstate::invalid_parameter_value,
-                   pg::format("page_size must be between 1 and %d", largest_page_size),
-                   pg::format("The value is %d.", size), "Leave it out for pages of 20."});
-    return size;
-}
-
 SearchIn checked_in(const pg::Call& call) {
     if (call.is_null(arg_in))
         return SearchIn::text;
@@ -218,9 +207,7 @@ SearchScope checked_scope(const pg::Call& call) {
     // Row-level security guards a conversation that is named, also where no claims name a caller.
     if (!scope.conversation || !call.is_null(arg_user_id))
         scope.user = user_argument(call, arg_user_id);
-    scope.filter = object_argument(call, arg_filter, "filter");
-    if (scope.filter && pg::JsonbView::of(*scope.filter).count() == 0)
-        scope.filter.reset();
+    scope.filter = filter_argument(call, arg_filter);
     return scope;
 }
 
@@ -282,14 +269,15 @@ bool find_messages(const SearchScope& scope, SearchPosition& position, FoundMess
         if (!has_more || found.is_full() || !is_in_order())
             return has_more;
     }
+    const pg::Timestamp end = pg::clock_time() + index_microseconds;
     const auto search = [&](bool may_give_up) {
-        WorkLimit limit(index_microseconds, 1);
+        WorkLimit limit(end - pg::clock_time(), 1);
         return search_index(scope, position, limit, found, may_give_up);
     };
     IndexOutcome outcome = search(true);
     if (outcome == IndexOutcome::is_of_no_use) {
         if (has_one_group(scope))
-            return walk(walk_microseconds);
+            return walk(end - pg::clock_time());
         outcome = search(false);
     }
     return outcome != IndexOutcome::end;
@@ -298,7 +286,7 @@ bool find_messages(const SearchScope& scope, SearchPosition& position, FoundMess
 } // namespace
 
 pg::Result search_messages(pg::Call& call) {
-    const std::int32_t page_size = checked_page_size(call);
+    const std::int32_t page_size = page_size_argument(call, arg_page_size, largest_page_size);
     pg::MemoryContext caller = pg::current_context();
     pg::MemoryContext memory = pg::make_context(caller, "agentchat search");
     pg::switch_to(memory);

@@ -10,6 +10,7 @@
 
 #include "pg/memory.hpp"
 #include "pg/values.hpp"
+#include "search/character.hpp"
 #include "search/fold.hpp"
 
 #include "pg/pure.hpp"
@@ -192,10 +193,11 @@ Range cut(std::string_view utf8, Range near, const Range& hit) {
 /// Counts the UTF-16 code units of a text in UTF-8. Each byte that is not UTF-8 counts as one.
 std::int64_t count_units(std::string_view utf8) {
     std::int64_t units = 0;
-    for (const char c : utf8) {
-        const auto byte = static_cast<std::uint8_t>(c);
+    while (!utf8.empty()) {
+        const Character character = first_character(utf8);
         // A character of four bytes takes two units.
-        units += byte >= 0xf0 ? 2 : (byte & 0xc0) != 0x80 ? 1 : 0;
+        units += character.size == 4 ? 2 : 1;
+        utf8.remove_prefix(character.size);
     }
     return units;
 }
