@@ -197,8 +197,8 @@ isolation-tests:
 	ln -s $(abspath $(wildcard test/*/*.spec)) build/isolation/specs/
 	ln -s $(abspath $(wildcard test/*/*.out)) build/isolation/expected/
 
-.PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser test-pg-upgrade fuzz stress \
-	bench bench-search lint format pictures supabase-types snapshot
+.PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
+	test-pg-upgrade fuzz stress bench bench-search lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
