@@ -70,7 +70,8 @@ constinit pg::KeptStatement messages_of_segment =
         .by_index();
 
 /// Returns the messages $1 that are in a conversation of user $2, in conversation $3 if that is not NULL, and
-/// in one whose metadata contain $4 if that is not NULL.
+/// in one whose metadata contain $4 if that is not NULL. The subquery looks up the conversation of each. The
+/// planner might join with all conversations of the user instead.
 const char* candidates_statement(pg::Oid schema, std::uint32_t in) {
     const pg::Oid messages = pg::require_relation(schema, "messages");
     const pg::Oid conversations = pg::require_relation(schema, "conversations");
@@ -78,10 +79,11 @@ const char* candidates_statement(pg::Oid schema, std::uint32_t in) {
     pg::uuid_column(messages, "conversation_id");
     pg::uuid_column(conversations, "id");
     pg::uuid_column(conversations, "user_id");
-    return pg::format("SELECT %s FROM %s m JOIN %s c ON c.id OPERATOR(pg_catalog.=) m.conversation_id "
-                      "WHERE m.id OPERATOR(pg_catalog.=) ANY ($1) AND c.user_id OPERATOR(pg_catalog.=) $2 "
-                      "AND ($3 IS NULL OR c.id OPERATOR(pg_catalog.=) $3) "
-                      "AND ($4 IS NULL OR c.metadata OPERATOR(pg_catalog.@>) $4)",
+    return pg::format("SELECT %s FROM %s m WHERE m.id OPERATOR(pg_catalog.=) ANY ($1) "
+                      "AND ($3 IS NULL OR m.conversation_id OPERATOR(pg_catalog.=) $3) "
+                      "AND (SELECT c.user_id OPERATOR(pg_catalog.=) $2 "
+                      "AND ($4 IS NULL OR c.metadata OPERATOR(pg_catalog.@>) $4) FROM %s c "
+                      "WHERE c.id OPERATOR(pg_catalog.=) m.conversation_id LIMIT 1)",
                       searched_columns_list(schema, static_cast<SearchIn>(in)),
                       pg::qualified_name(schema, "messages"), pg::qualified_name(schema, "conversations"));
 }
