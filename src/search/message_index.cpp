@@ -75,11 +75,12 @@ constinit pg::KeptStatement has_many =
 /// Returns the messages $1 that are in a conversation of user $2. The subquery looks up the conversation of
 /// each. The planner might join with all conversations of the user instead.
 const char* texts_statement(pg::Oid schema) {
-    return pg::format("SELECT %s FROM %s m WHERE m.id OPERATOR(pg_catalog.=) ANY ($1) "
-                      "AND m.created_at IS NOT NULL AND (SELECT c.user_id FROM %s c "
-                      "WHERE c.id OPERATOR(pg_catalog.=) m.conversation_id LIMIT 1) OPERATOR(pg_catalog.=) $2",
-                      searched_columns_list(schema, SearchIn::all), pg::qualified_name(schema, "messages"),
-                      pg::qualified_name(schema, "conversations"));
+    return pg::format(
+        "SELECT %s FROM %s m WHERE m.id OPERATOR(pg_catalog.=) ANY ($1) "
+        "AND m.created_at IS NOT NULL AND (SELECT c.user_id FROM %s c "
+        "WHERE c.id OPERATOR(pg_catalog.=) m.conversation_id LIMIT 1) OPERATOR(pg_catalog.=) $2",
+        searched_columns_list(schema, SearchIn::all), pg::qualified_name(schema, "messages"),
+        pg::qualified_name(schema, "conversations"));
 }
 constexpr std::array texts_parameters{uuids, uuid};
 constinit pg::KeptStatement texts_of =
