@@ -17,7 +17,8 @@ DECLARE
     last_given timestamp;
     last_stored timestamp;
     step interval := '1 microsecond';
-    setting CONSTANT text := 'agentchat.order_' || left(NEW.conversation_id::text, 2);
+    -- Not agentchat.…: a session that has loaded the extension's library reserves that prefix.
+    setting CONSTANT text := 'agentchat_sql.order_' || left(NEW.conversation_id::text, 2);
 BEGIN
     IF TG_WHEN <> 'BEFORE' OR TG_LEVEL <> 'ROW' OR TG_OP NOT IN ('INSERT', 'UPDATE') THEN
         PERFORM agentchat.refuse_firing(TG_RELID, TG_NAME, 'set_created_at', 'BEFORE INSERT OR UPDATE',
