@@ -13,7 +13,7 @@ SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
 DATA_built = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql
-EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql) $(OBJS:.o=.d)
+EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql agentchat-sql--*.sql) $(OBJS:.o=.d)
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=agentchat
@@ -95,6 +95,7 @@ INSTALL_FILES = \
 	src/schema/function_names.sql \
 	src/schema/machinery.sql \
 	src/schema/caller.sql \
+	src/schema/installation.sql \
 	src/schema/rules.sql \
 	src/schema/auth.sql \
 	$(FEATURE_RULES_FILES) \
@@ -119,6 +120,7 @@ UPDATE_FILES = \
 	src/schema/update_header.sql \
 	src/schema/function_names.sql \
 	src/schema/caller.sql \
+	src/schema/installation.sql \
 	src/schema/rules.sql \
 	src/schema/auth.sql \
 	$(FEATURE_RULES_FILES) \
@@ -136,6 +138,18 @@ UPDATE_FILES = \
 	$(FEATURE_FILES) \
 	src/schema/update_footer.sql \
 	src/schema/reload.sql
+
+# The SQL edition: one file to run on servers on which the extension cannot be installed. A minus before a file leaves of
+# it only functions that raise 0A000.
+SQL_EDITION = agentchat-sql--$(EXTVERSION).sql
+WITHOUT_BODIES = $(filter-out src/schema/importing/figures.sql src/schema/importing/import_user.sql,$(IMPORTING_FILES))
+FILES_IN_SQL = $(foreach file,$(INSTALL_FILES),$(if $(filter $(file),$(WITHOUT_BODIES)),-)$(file))
+SQL_EDITION_FILES = \
+	src/schema/sql_edition/install/begin.sql \
+	$(patsubst %/schema/installation.sql,%/schema/sql_edition/install/installation.sql, \
+		$(patsubst %/schema/tables.sql,%/schema/sql_edition/install/tables.sql, \
+			$(filter-out %/schema/header.sql %/preconditions.sql,$(FILES_IN_SQL)))) \
+	src/schema/sql_edition/install/end.sql
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -188,6 +202,21 @@ agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
 	cat $(UPDATE_FILES) >$@
 
+$(SQL_EDITION): build/$(SQL_EDITION)
+	sed 's/@extschema@/public/g' $< >$@
+
+# The package has it for any schema.
+build/$(SQL_EDITION): $(SQL_EDITION_FILES:-%=%) $(wildcard src/schema/sql_edition/*.sql) scripts/sql-edition.js Makefile
+	@mkdir -p $(@D)
+	scripts/sql-edition.js $(EXTVERSION) $(SQL_EDITION_FILES) >$@
+
+# The same functions as a script of CREATE EXTENSION, for tests: EDITION=sql scripts/test.
+build/extension-in-sql.sql: build/$(SQL_EDITION) $(INSTALL_FILES)
+	scripts/sql-edition.js $(EXTVERSION) $(FILES_IN_SQL) >$@
+
+.PHONY: sql-edition
+sql-edition: $(SQL_EDITION)
+
 # pg_isolation_regress wants specs and what they print in folders of their own.
 .PHONY: isolation-tests
 installcheck: isolation-tests
@@ -208,6 +237,7 @@ help:
 	@echo "scripts/with-cluster psql               psql in a throw-away cluster that has this build"
 	@echo "make lint, make format                  checks the source; lays it out as lint wants it"
 	@echo
+	@echo "make sql-edition                        makes agentchat-sql--VERSION.sql, for servers without the extension"
 	@echo "make install, make installcheck, make clean: as with any PGXS extension."
 	@echo
 	@echo "The other targets install what is missing and work in throw-away clusters:"

@@ -169,16 +169,13 @@ COMMENT ON FUNCTION agentchat.adopt(boolean) IS
 'relation that is not a table.';
 
 -- detachments() returns the statements that drop triggers and policies: those of all tables that call
--- functions of the extension, or those of one feature that have a name of the blueprint.
+-- functions of agentchat, or those of one feature that have a name of the blueprint.
 CREATE FUNCTION agentchat.detachments(of_feature text, OUT object text, OUT statement text)
     RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 WITH functions AS (
-    SELECT d.objid AS oid
-    FROM pg_depend d
-        JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-    WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND e.extname = 'agentchat'
+    SELECT f.oid FROM agentchat.own_functions() f (oid)
 )
 SELECT format('%s %I of %s', u.kind, u.name, t.qualified_name),
     format('DROP %s %I ON %s', upper(u.kind), u.name, t.qualified_name)
@@ -206,7 +203,7 @@ FROM agentchat.tables() t
 ORDER BY t.model::oid, u.kind DESC, u.name
 $function$;
 
--- detach() drops the triggers and policies that call functions of the extension.
+-- detach() drops the triggers and policies that call functions of agentchat.
 CREATE FUNCTION agentchat.detach()
     RETURNS TABLE (object text, statement text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

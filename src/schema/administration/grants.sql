@@ -52,8 +52,8 @@ BEGIN
     END IF;
     FOR statement IN
         SELECT format('GRANT USAGE ON SCHEMA %I TO %s', n.nspname, role)
-        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        WHERE e.extname = 'agentchat' AND NOT has_schema_privilege(role, n.oid, 'USAGE')
+        FROM pg_namespace n
+        WHERE n.oid = agentchat.tables_schema() AND NOT has_schema_privilege(role, n.oid, 'USAGE')
         UNION ALL
         SELECT s.statement
         FROM agentchat.tables() t

@@ -8,9 +8,7 @@
 CREATE FUNCTION agentchat.tables_prefix() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT format('%I.', n.nspname)
-FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-WHERE e.extname = 'agentchat'
+SELECT format('%I.', n.nspname) FROM pg_namespace n WHERE n.oid = agentchat.tables_schema()
 $function$;
 
 -- feature_catalog() returns the optional features, with the names of their tables, and of the triggers that
@@ -44,8 +42,7 @@ BEGIN
         SELECT FROM agentchat.feature_catalog() f
             CROSS JOIN unnest(
                 f.tables || CASE WHEN f.triggers <> '{}' THEN ARRAY['messages', 'conversations'] END) n (name)
-            JOIN pg_extension e ON e.extname = 'agentchat'
-            JOIN pg_class t ON t.relnamespace = e.extnamespace AND t.relname = n.name
+            JOIN pg_class t ON t.relnamespace = agentchat.tables_schema() AND t.relname = n.name
             JOIN pg_class b
                 ON b.relnamespace = 'agentchat'::regnamespace AND b.relname = 'blueprint_' || n.name
         WHERE f.feature = feature_is_on.feature
@@ -75,14 +72,13 @@ CREATE FUNCTION agentchat.tables(
     LANGUAGE sql STABLE ROWS 9 SET search_path = pg_catalog, pg_temp
     AS $function$
 SELECT b.oid::regclass, t.oid::regclass, n.name, n.prefix || quote_ident(n.name), n.prefix, f.feature
-FROM pg_extension e
-    JOIN pg_namespace s ON s.oid = e.extnamespace
+FROM pg_namespace s
     CROSS JOIN pg_class b
     CROSS JOIN LATERAL (
         SELECT substr(b.relname, length('blueprint_') + 1), format('%I.', s.nspname)) n (name, prefix)
     LEFT JOIN pg_class t ON t.relnamespace = s.oid AND t.relname = n.name
     LEFT JOIN agentchat.feature_catalog() f ON n.name = ANY (f.tables)
-WHERE e.extname = 'agentchat'
+WHERE s.oid = agentchat.tables_schema()
   AND b.relnamespace = 'agentchat'::regnamespace AND b.relkind = 'r' AND starts_with(b.relname, 'blueprint_')
   AND CASE WHEN f.feature IS NULL OR f.feature = enabling THEN true
            ELSE agentchat.feature_is_on(f.feature) END

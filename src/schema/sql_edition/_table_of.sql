@@ -10,9 +10,8 @@ DECLARE
     schema name;
 BEGIN
     SELECT c.oid, n.nspname INTO found, schema
-    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = table_name
-    WHERE e.extname = 'agentchat';
+    FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = table_name
+    WHERE n.oid = agentchat.tables_schema();
     IF found IS NULL THEN
         RAISE EXCEPTION 'a table of agentchat is missing'
             USING ERRCODE = 'undefined_table',
