@@ -251,6 +251,9 @@ isolation-tests:
 	mkdir -p build/isolation/specs build/isolation/expected
 	ln -s $(abspath $(wildcard test/*/*.spec)) build/isolation/specs/
 	ln -s $(abspath $(wildcard test/*/*.out)) build/isolation/expected/
+ifeq ($(EDITION),sql)
+	ln -sf $(abspath $(wildcard test/*/sql_edition/*.out)) build/isolation/expected/
+endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
 	test-pg-upgrade fuzz stress bench bench-search lint format pictures supabase-types snapshot

@@ -66,11 +66,15 @@ for (const file of all) {
     if (!helpers.includes(file) && !used.has(file)) throw new Error(`${file} is the body of no function`);
 }
 
-// Helpers come as soon as their schema is there. Everyone may call them, whatever the default privileges are.
+// Helpers come as soon as their schema is there. Everyone may call them, whatever the default privileges are, except
+// those that revoke it.
 const schema = 'GRANT USAGE ON SCHEMA agentchat TO PUBLIC;\n';
 if (!script.includes(schema)) throw new Error('the script does not create the schema agentchat');
 const grant = 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA agentchat TO PUBLIC;\n';
-const texts = [...helpers.map((file) => `${readBody(file)}\n`), grant];
+const revoke = /^REVOKE EXECUTE .*;\n/gm;
+const helperTexts = helpers.map((file) => `${readBody(file)}\n`);
+const revokes = helperTexts.flatMap((text) => text.match(revoke) ?? []).join('');
+const texts = [...helperTexts.map((text) => text.replace(revoke, '')), `${grant}${revokes}`];
 script = script.replace(schema, () => `${schema}\n${texts.join('\n')}`);
 
 const names = new Set([...script.matchAll(/CREATE FUNCTION @extschema@\.(\w+)/g)].map(([, name]) => name));

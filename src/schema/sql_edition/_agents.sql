@@ -29,11 +29,13 @@ BEGIN
 END
 $function$;
 
--- own_usage_of_agents() counts all agents of the caller, even those that policies hide.
+-- own_usage_of_agents() counts all agents of the caller, even those that policies hide. It has the rights of
+-- the owner, and everyone may call it: it tells about nobody else.
 CREATE FUNCTION agentchat.own_usage_of_agents(
     OUT user_id uuid, OUT used bigint, OUT agent_limit bigint, OUT plan text
 ) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
+SELECT agentchat.require_all_rows('agent_instances', 'subscriptions');
 SELECT * FROM agentchat.usage_of_agents(ARRAY[agentchat.caller()])
 $function$;

@@ -63,6 +63,19 @@ BEGIN
 END
 $function$;
 
+-- refuse_table() raises 39P01 for a trigger on the wrong table.
+CREATE FUNCTION agentchat.refuse_table(target oid, trigger_name name, wanted text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    RAISE EXCEPTION 'a trigger function is used on the wrong table'
+        USING ERRCODE = 'trigger_protocol_violated',
+              DETAIL = format('The trigger is "%s" on "%s".', trigger_name,
+                              (SELECT relname FROM pg_class WHERE oid = target)),
+              HINT = format('Use the function only on the table %s of agentchat.', wanted);
+END
+$function$;
+
 -- require_table() raises 39P01 unless the trigger is on that table of agentchat or on a partition of it. Any
 -- user can make a trigger that calls our functions, on a table of their own.
 CREATE FUNCTION agentchat.require_table(target oid, trigger_name name, wanted text) RETURNS void
@@ -78,11 +91,7 @@ BEGIN
                WHERE a = actual AND c.relkind IN ('r', 'p')) THEN
         RETURN;
     END IF;
-    RAISE EXCEPTION 'a trigger function is used on the wrong table'
-        USING ERRCODE = 'trigger_protocol_violated',
-              DETAIL = format('The trigger is "%s" on "%s".', trigger_name,
-                              (SELECT relname FROM pg_class WHERE oid = target)),
-              HINT = format('Use the function only on the table %s of agentchat.', wanted);
+    PERFORM agentchat.refuse_table(target, trigger_name, wanted);
 END
 $function$;
 
@@ -108,26 +117,54 @@ BEGIN
 END
 $function$;
 
--- excerpt() returns a text in quotes, of at most 120 bytes, for the DETAIL of an error.
-CREATE FUNCTION agentchat.excerpt(content text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $function$
-SELECT CASE WHEN octet_length(content) <= 120 THEN '"' || content || '"'
-            ELSE (SELECT '"' || left(content, max(n)) || '..."' FROM generate_series(30, 120) n
-                  WHERE octet_length(left(content, n)) <= 120) END
-$function$;
-
--- require_time() raises 42804 unless the type is one of the two that hold a time.
-CREATE FUNCTION agentchat.require_time(target oid, name text, actual regtype) RETURNS void
+-- time_column() returns whether a column that holds a time has a zone, and the modifier of its type, which is
+-- its precision. It raises an error unless the column is there and has one of the two types.
+--
+-- PL/pgSQL plans an expression for the type that a column of NEW or OLD has the first time, and fails after
+-- ALTER TABLE ... TYPE. Triggers therefore read a column of time with another expression for each type.
+CREATE FUNCTION agentchat.time_column(
+    target oid, trigger_name name, column_name text, OUT has_zone boolean, OUT type_modifier integer
+)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
+DECLARE
+    type regtype;
 BEGIN
-    IF actual NOT IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN
+    SELECT atttypid, atttypmod INTO type, type_modifier FROM pg_attribute
+    WHERE attrelid = target AND attname = column_name AND NOT attisdropped;
+    IF type IS NULL THEN
+        RAISE EXCEPTION 'a trigger needs a column that its table lacks'
+            USING ERRCODE = 'undefined_column',
+                  DETAIL = format('The table "%s" has no column "%s".',
+                                  (SELECT relname FROM pg_class WHERE oid = target), column_name),
+                  HINT = format('Add the column, or drop the trigger "%s".', trigger_name);
+    ELSIF type NOT IN ('timestamp', 'timestamptz') THEN
         RAISE EXCEPTION 'a column that a trigger needs has the wrong type'
             USING ERRCODE = 'datatype_mismatch',
-                  DETAIL = format('The column "%s" of "%s" is of type %s.', name,
-                                  (SELECT relname FROM pg_class WHERE oid = target), actual),
+                  DETAIL = format('The column "%s" of "%s" is of type %s.', column_name,
+                                  (SELECT relname FROM pg_class WHERE oid = target), type),
                   HINT = 'Change the type to timestamp (which will hold UTC) or timestamptz.';
+    END IF;
+    has_zone := type = 'timestamptz'::regtype;
+END
+$function$;
+
+-- require_all_rows() raises 42501 if policies hide rows of these tables from their owner. A rule that counts
+-- rows, or looks for them, would let pass what it must refuse. The extension suspends FORCE ROW LEVEL
+-- SECURITY.
+CREATE FUNCTION agentchat.require_all_rows(VARIADIC names text[]) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    forced regclass;
+BEGIN
+    SELECT t INTO forced FROM unnest(names) n (name), agentchat.table_of(n.name) t
+    WHERE row_security_active(t) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a rule cannot see all rows of a table'
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('The owner of the table %s is subject to its policies.', forced),
+                  HINT = format('Run: ALTER TABLE %s NO FORCE ROW LEVEL SECURITY;', forced);
     END IF;
 END
 $function$;

@@ -1,11 +1,12 @@
 -- The names of conversations and messages: a UUID, or an id of the client's, which stands for a UUID.
 
--- parse_uuid() returns the UUID that a text is, or NULL if it is none.
+-- parse_uuid() returns the UUID that a text is, or NULL if it is none. A UUID can be written in capitals, in
+-- braces and with other hyphens. Its names are qualified, for PostgreSQL to put it into the caller's query.
 CREATE FUNCTION agentchat.parse_uuid(value text) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $function$
-SELECT CASE WHEN value ~ '^(([0-9A-Fa-f]{4}-?){7}[0-9A-Fa-f]{4}|\{([0-9A-Fa-f]{4}-?){7}[0-9A-Fa-f]{4}\})$'
-    THEN value::uuid END
+SELECT CASE WHEN value OPERATOR(pg_catalog.~*)
+    '^(([0-9a-f]{4}-?){7}[0-9a-f]{4}|\{([0-9a-f]{4}-?){7}[0-9a-f]{4}\})$' THEN value::pg_catalog.uuid END
 $function$;
 
 -- uuid_v5() returns the version 5 UUID of a name (RFC 9562): the SHA-1 hash (RFC 3174) of the name space and

@@ -12,8 +12,8 @@ BEGIN
     -- PostgREST copies the message into the status line of HTTP: it must stay constant.
     RAISE EXCEPTION 'workflow cannot change to this status'
         USING ERRCODE = 'PT409',
-              DETAIL = format('Workflow %s cannot change from %s to %s.', workflow, agentchat.excerpt(before),
-                              agentchat.excerpt(after)),
+              DETAIL = format('Workflow %s cannot change from %s to %s.', workflow,
+                              agentchat.quoted_excerpt(before), agentchat.quoted_excerpt(after)),
               HINT = 'A workflow goes from pending to running, from running to completed or failed, and from '
                      'failed to running again.';
 END

@@ -29,13 +29,10 @@ BEGIN
                   HINT = 'Name each tool by its id or its name.';
     END IF;
 
-    -- A uuid can be written in capitals, in braces and with other hyphens, and such a text can also be a
-    -- name.
+    -- The text of a UUID can also be a name.
     EXECUTE format($query$
         WITH named AS MATERIALIZED (
-            SELECT DISTINCT e.name COLLATE "C" AS name, CASE WHEN e.name ~*
-                '^(([0-9a-f]{4}-?){7}[0-9a-f]{4}|\{([0-9a-f]{4}-?){7}[0-9a-f]{4}\})$'
-                THEN e.name::uuid END AS id
+            SELECT DISTINCT e.name COLLATE "C" AS name, agentchat.parse_uuid(e.name) AS id
             FROM jsonb_array_elements_text($1) e (name)),
         found AS MATERIALIZED (
             SELECT t.id, t.name::text COLLATE "C" AS name FROM %I.agent_tools t
@@ -49,7 +46,7 @@ BEGIN
         RAISE EXCEPTION 'agent_definitions.tools names tools that do not exist'
             USING ERRCODE = 'foreign_key_violation',
                   DETAIL = format('Missing: %s%s.', (
-                      SELECT string_agg(agentchat.excerpt(m.name), ', ' ORDER BY m.place)
+                      SELECT string_agg(agentchat.quoted_excerpt(m.name), ', ' ORDER BY m.place)
                       FROM unnest(missing[:20]) WITH ORDINALITY m (name, place)),
                       CASE WHEN cardinality(missing) > 20
                            THEN format(', and %s more', cardinality(missing) - 20) END),

@@ -15,7 +15,7 @@ BEGIN
     IF NEW.definition_id IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.user_id IS DISTINCT FROM NEW.user_id
                                    OR OLD.definition_id IS DISTINCT FROM NEW.definition_id)
     THEN
-        PERFORM agentchat.require_link('definition_id', NEW.definition_id, NEW.user_id);
+        PERFORM agentchat.require_link('definition_id', NEW.id, NEW.definition_id, NEW.user_id);
     END IF;
     RETURN NULL;
 END

@@ -15,7 +15,7 @@ BEGIN
     IF NEW.message_id IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.user_id IS DISTINCT FROM NEW.user_id
                                    OR OLD.message_id IS DISTINCT FROM NEW.message_id)
     THEN
-        PERFORM agentchat.require_link('message_id', NEW.message_id, NEW.user_id);
+        PERFORM agentchat.require_link('message_id', NEW.id, NEW.message_id, NEW.user_id);
     END IF;
     RETURN NULL;
 END

@@ -15,7 +15,7 @@ BEGIN
         RAISE EXCEPTION 'agent_tools.schema is not a valid JSON Schema'
             USING ERRCODE = 'invalid_parameter_value', DETAIL = fault,
                   HINT = format('Correct the schema of the tool %s.',
-                                agentchat.excerpt(coalesce(NEW.name, '')));
+                                agentchat.quoted_excerpt(coalesce(NEW.name, '')));
     END IF;
     RETURN NULL;
 END

@@ -15,7 +15,7 @@ BEGIN
     IF NEW.agent_instance_id IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.user_id IS DISTINCT FROM NEW.user_id
                                    OR OLD.agent_instance_id IS DISTINCT FROM NEW.agent_instance_id)
     THEN
-        PERFORM agentchat.require_link('agent_instance_id', NEW.agent_instance_id, NEW.user_id);
+        PERFORM agentchat.require_link('agent_instance_id', NEW.id, NEW.agent_instance_id, NEW.user_id);
     END IF;
     RETURN NULL;
 END

@@ -24,8 +24,8 @@ BEGIN
         RAISE EXCEPTION 'a run that is over keeps its status'
             USING ERRCODE = 'PT409',
                   DETAIL = format('Run %s is %s; its status would become %s.', OLD.id,
-                                  agentchat.excerpt(coalesce(OLD.status, '')),
-                                  agentchat.excerpt(coalesce(NEW.status, ''))),
+                                  agentchat.quoted_excerpt(coalesce(OLD.status, '')),
+                                  agentchat.quoted_excerpt(coalesce(NEW.status, ''))),
                   HINT = 'Start another run with start_run().';
     END IF;
     RETURN NULL;

@@ -24,6 +24,7 @@ BEGIN
     THEN
         RETURN NULL;
     END IF;
+    PERFORM agentchat.require_all_rows('agent_definitions');
     -- The lock waits for a session that is deleting the definition.
     EXECUTE 'SELECT true' || uses_tool || 'LIMIT 1 FOR KEY SHARE OF d'
     INTO is_used USING OLD.name, OLD.id::text;
@@ -31,8 +32,9 @@ BEGIN
         EXECUTE 'SELECT count(*)' || uses_tool INTO uses USING OLD.name, OLD.id::text;
         RAISE EXCEPTION 'a tool that agent definitions use must stay as it is'
             USING ERRCODE = 'foreign_key_violation',
-                  DETAIL = format('The tool %s is in the tools of %s agent %s.', agentchat.excerpt(OLD.name),
-                                  uses, CASE uses WHEN 1 THEN 'definition' ELSE 'definitions' END),
+                  DETAIL = format('The tool %s is in the tools of %s agent %s.',
+                                  agentchat.quoted_excerpt(OLD.name), uses,
+                                  CASE uses WHEN 1 THEN 'definition' ELSE 'definitions' END),
                   HINT = 'Take it out of these definitions before you delete it, rename it or change its id.';
     END IF;
     -- A transaction with one snapshot does not see the definitions that have come since it began.

@@ -10,7 +10,7 @@ BEGIN
     IF needed_table IS NULL THEN
         RAISE EXCEPTION 'unknown feature'
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = format('The feature is %s.', agentchat.excerpt($1)),
+                  DETAIL = format('The feature is %s.', agentchat.quoted_excerpt($1)),
                   HINT = 'agentchat.features() lists the features.';
     END IF;
     needed_table := agentchat.tables_prefix() || needed_table;

@@ -9,24 +9,29 @@
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $function$
 DECLARE
+    created_at record;
     given timestamp;
     by_default boolean;
     newest timestamp;
     stored timestamp;
+    placed timestamp;
     remembered text[];
     last_given timestamp;
     last_stored timestamp;
     step interval := '1 microsecond';
-    -- Not agentchat.…: a session that has loaded the extension's library reserves that prefix.
-    setting CONSTANT text := 'agentchat_sql.order_' || left(NEW.conversation_id::text, 2);
+    setting CONSTANT text := agentchat.order_setting(NEW.conversation_id);
 BEGIN
     IF TG_WHEN <> 'BEFORE' OR TG_LEVEL <> 'ROW' OR TG_OP NOT IN ('INSERT', 'UPDATE') THEN
         PERFORM agentchat.refuse_firing(TG_RELID, TG_NAME, 'set_created_at', 'BEFORE INSERT OR UPDATE',
             'FOR EACH ROW');
     END IF;
     PERFORM agentchat.require_table(TG_RELID, TG_NAME, 'messages');
-    PERFORM agentchat.require_time(TG_RELID, 'created_at', pg_typeof(NEW.created_at));
-    given := NEW.created_at;
+    created_at := agentchat.time_column(TG_RELID, TG_NAME, 'created_at');
+    IF created_at.has_zone THEN
+        given := NEW.created_at;
+    ELSE
+        given := NEW.created_at;
+    END IF;
     IF given IS NULL OR NOT isfinite(given) OR NEW.conversation_id IS NULL
         OR agentchat.is_restore(TG_RELID)
     THEN
@@ -35,27 +40,36 @@ BEGIN
 
     -- An UPDATE that changes only microseconds is one of JavaScript, whose times end at the millisecond.
     IF TG_OP = 'UPDATE' THEN
-        stored := OLD.created_at;
+        IF created_at.has_zone THEN
+            stored := OLD.created_at;
+        ELSE
+            stored := OLD.created_at;
+        END IF;
         IF OLD.conversation_id = NEW.conversation_id AND isfinite(stored)
             AND date_trunc('milliseconds', stored) = date_trunc('milliseconds', given)
         THEN
-            NEW.created_at := OLD.created_at;
+            NEW.created_at := stored;
+        ELSE
+            PERFORM agentchat.forget_newest_message(OLD.conversation_id);
+            PERFORM agentchat.forget_newest_message(NEW.conversation_id);
         END IF;
         RETURN NEW;
     END IF;
 
-    -- NEW rounds to the precision of the column.
-    NEW.created_at := now();
-    by_default := NEW.created_at = given;
-    NEW.created_at := given;
+    by_default := given = pg_catalog.timestamp(now()::timestamp, created_at.type_modifier);
 
     EXECUTE format('SELECT created_at FROM %I.%I WHERE conversation_id = $1 AND isfinite(created_at)
                     ORDER BY created_at DESC LIMIT 1', TG_TABLE_SCHEMA, TG_TABLE_NAME)
     INTO newest USING NEW.conversation_id;
     remembered := string_to_array(current_setting(setting, true), '|');
-    IF remembered[1] = NEW.conversation_id::text AND remembered[3]::timestamp <= newest THEN
+    -- A message may not be stored in the end, or be stored already with another time. If its time is the
+    -- default, that does no harm.
+    IF remembered[1] = NEW.conversation_id::text
+        AND (remembered[3]::timestamp <= newest OR remembered[4]::boolean)
+    THEN
         last_given := remembered[2];
         last_stored := remembered[3];
+        newest := greatest(newest, last_stored);
     ELSE
         last_given := date_trunc('milliseconds', newest);
         last_stored := newest;
@@ -78,17 +92,19 @@ BEGIN
             stored := last_stored;
         END IF;
         -- The calendar ends. A column with a lower precision needs a larger step.
-        WHILE NEW.created_at <= stored LOOP
+        placed := given;
+        WHILE placed <= stored LOOP
             IF stored > timestamp '294276-12-31 23:59:59.999999' - step THEN
-                NEW.created_at := given;
                 RETURN NEW;
             END IF;
-            NEW.created_at := stored + step;
+            placed := pg_catalog.timestamp(stored + step, created_at.type_modifier);
             step := step * 10;
         END LOOP;
+        NEW.created_at := placed;
     END IF;
     PERFORM set_config(setting, concat_ws('|', NEW.conversation_id,
-        CASE WHEN by_default THEN date_trunc('milliseconds', given) ELSE given END, NEW.created_at), true);
+        CASE WHEN by_default THEN date_trunc('milliseconds', given) ELSE given END, coalesce(placed, given),
+        by_default), true);
     RETURN NEW;
 END
 $function$

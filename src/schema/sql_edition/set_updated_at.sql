@@ -2,12 +2,13 @@
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $function$
 DECLARE
+    updated_at record;
     before timestamp;
 BEGIN
     IF TG_WHEN <> 'BEFORE' OR TG_LEVEL <> 'ROW' OR TG_OP <> 'UPDATE' THEN
         PERFORM agentchat.refuse_firing(TG_RELID, TG_NAME, 'set_updated_at', 'BEFORE UPDATE', 'FOR EACH ROW');
     END IF;
-    PERFORM agentchat.require_time(TG_RELID, 'updated_at', pg_typeof(NEW.updated_at));
+    updated_at := agentchat.time_column(TG_RELID, TG_NAME, 'updated_at');
     IF NEW *= OLD OR agentchat.is_restore(TG_RELID) THEN
         RETURN NEW;
     END IF;
@@ -19,7 +20,11 @@ BEGIN
         RETURN NEW;
     END IF;
     -- The types timestamp and timestamptz are the same here, because the time zone is UTC.
-    before := OLD.updated_at;
+    IF updated_at.has_zone THEN
+        before := OLD.updated_at;
+    ELSE
+        before := OLD.updated_at;
+    END IF;
     NEW.updated_at := greatest(before, now()::timestamp);
     RETURN NEW;
 END

@@ -51,6 +51,9 @@ BEGIN
               pg_catalog.to_regclass(pg_catalog.format('%I.conversations', TG_TABLE_SCHEMA))
       AND a.attname OPERATOR(pg_catalog.=) 'updated_at';
     FOREACH conversation IN ARRAY coalesce(changed, '{}') LOOP
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+            PERFORM agentchat.forget_newest_message(conversation);
+        END IF;
         IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'
         THEN
             EXECUTE statement USING conversation;
