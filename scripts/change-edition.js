@@ -9,10 +9,16 @@ const [extensionScript, sqlScript, ...files] = process.argv.slice(2);
 const read = (file) => readFileSync(file, 'utf8');
 
 // "conversation_id text DEFAULT NULL" is of type text, "OUT name text" is no argument of a call, and "uuid" has no name.
-const typeOf = (argument) => argument.replace(/ DEFAULT .*/s, '').replace(/^VARIADIC /, '').replace(/^\S+ (?=\S)/, '');
+const typeOf = (argument) =>
+    argument
+        .replace(/ DEFAULT .*/s, '')
+        .replace(/^VARIADIC /, '')
+        .replace(/^\S+ (?=\S)/, '');
 
 function functionsOf(script) {
-    const heads = script.matchAll(/^CREATE FUNCTION (agentchat|@extschema@)\.(\w+)\(([^]*?)\)\s+(?:RETURNS|LANGUAGE)/gm);
+    const heads = script.matchAll(
+        /^CREATE FUNCTION (agentchat|@extschema@)\.(\w+)\(([^]*?)\)\s+(?:RETURNS|LANGUAGE)/gm,
+    );
     return [...heads].map(([, schema, name, text]) => {
         const all = text.split(/,\s+(?=\w+ |"|uuid)/).map((argument) => argument.trim());
         const types = all.filter((argument) => argument && !argument.startsWith('OUT ')).map(typeOf);
@@ -22,7 +28,8 @@ function functionsOf(script) {
 
 const inExtension = functionsOf(read(extensionScript));
 const inSql = functionsOf(read(sqlScript));
-const tablesOf = (script) => [...script.matchAll(/^CREATE (?:UNLOGGED )?TABLE (agentchat\.\w+)/gm)].map(([, table]) => table);
+const tablesOf = (script) =>
+    [...script.matchAll(/^CREATE (?:UNLOGGED )?TABLE (agentchat\.\w+)/gm)].map(([, table]) => table);
 const tablesInSql = tablesOf(read(sqlScript));
 const script = files.map(read).join('\n');
 const isIn = (functions) => (signature) => functions.includes(signature);
