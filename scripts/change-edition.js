@@ -17,7 +17,7 @@ const typeOf = (argument) =>
 
 function functionsOf(script) {
     const heads = script.matchAll(
-        /^CREATE FUNCTION (agentchat|@extschema@)\.(\w+)\(([^]*?)\)\s+(?:RETURNS|LANGUAGE)/gm,
+        /^CREATE FUNCTION (agentchat|@extschema@)\.(\w+)\(([\s\S]*?)\)\s+(?:RETURNS|LANGUAGE)/gm,
     );
     return [...heads].map(([, schema, name, text]) => {
         const all = text.split(/,\s+(?=\w+ |"|uuid)/).map((argument) => argument.trim());
@@ -28,9 +28,12 @@ function functionsOf(script) {
 
 const inExtension = functionsOf(read(extensionScript));
 const inSql = functionsOf(read(sqlScript));
-const tablesOf = (script) =>
-    [...script.matchAll(/^CREATE (?:UNLOGGED )?TABLE (agentchat\.\w+)/gm)].map(([, table]) => table);
-const tablesInSql = tablesOf(read(sqlScript));
+const relationsOf = (script, kind) =>
+    [...script.matchAll(/^CREATE (?:UNLOGGED )?(TABLE|VIEW) (agentchat\.\w+)/gm)]
+        .filter(([, is]) => is === kind)
+        .map((match) => match[2]);
+const viewsInSql = relationsOf(read(sqlScript), 'VIEW');
+const tablesInSql = relationsOf(read(sqlScript), 'TABLE');
 const script = files.map(read).join('\n');
 const isIn = (functions) => (signature) => functions.includes(signature);
 const toExtension = script.includes('$take_over$');
@@ -43,9 +46,10 @@ const values = {
     functions_of_sql_edition: list(inSql),
     functions_of_both: list(inSql.filter(isIn(inExtension))),
     functions_to_drop: list(toExtension ? notIn(inSql, inExtension) : notIn(inExtension, inSql), '', ''),
-    tables_of_sql_edition: list(tablesInSql.map((table) => table.replace(/^agentchat\./, ''))),
-    tables_to_drop: list(toExtension ? tablesInSql : tablesOf(read(extensionScript)), '', ''),
-    objects: [list(tablesInSql, "'TABLE "), list(inSql, "'FUNCTION ")].join(',\n        '),
+    relations_of_sql_edition: list([...tablesInSql, ...viewsInSql].map((table) => table.replace(/^agentchat\./, ''))),
+    tables_to_drop: list(toExtension ? tablesInSql : relationsOf(read(extensionScript), 'TABLE'), '', ''),
+    views_to_drop: list(viewsInSql, '', ''),
+    objects: [list(viewsInSql, "'VIEW "), list(tablesInSql, "'TABLE "), list(inSql, "'FUNCTION ")].join(',\n        '),
 };
 process.stdout.write(
     script

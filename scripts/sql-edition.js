@@ -54,9 +54,11 @@ const sources = files.flatMap((file) => {
     const text = readFileSync(file.replace(/^-/, ''), 'utf8');
     return file.startsWith('-') ? withoutBodies(text) : [text];
 });
-let script = sources.join('\n').replace(inC, (_, attributes, symbol) =>
-    body(symbol).replace(/^LANGUAGE \w+/, (language) => language + attributes),
-);
+let script = sources
+    .join('\n')
+    .replace(inC, (_, attributes, symbol) =>
+        body(symbol).replace(/^LANGUAGE \w+/, (language) => language + attributes),
+    );
 
 const all = readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))

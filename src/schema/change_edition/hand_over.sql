@@ -1,5 +1,5 @@
--- Gives all that there is of agentchat to the role that has installed the extension, as its own. The extension
--- is then without members, and DROP EXTENSION drops nothing.
+-- Gives all that there is of agentchat to the role that has installed the extension, as its own. The
+-- extension is then without members, and DROP EXTENSION drops nothing.
 DO $hand_over$
 DECLARE
     object text;

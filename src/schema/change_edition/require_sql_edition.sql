@@ -51,11 +51,11 @@ BEGIN
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_class c
           WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-            AND c.oid OPERATOR(pg_catalog.=) d.objid AND c.relkind OPERATOR(pg_catalog.=) 'r'
+            AND c.oid OPERATOR(pg_catalog.=) d.objid AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v}')
             AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY[
-          @tables_of_sql_edition@
+          @relations_of_sql_edition@
           ]::pg_catalog.name[]))
-      -- Views, indexes and the like have a row type or a table, which is told instead.
+      -- Row types, indexes and the like depend on the schema through what they belong to.
       AND d.deptype OPERATOR(pg_catalog.=) 'n'
     ORDER BY 1
     LIMIT 1;

@@ -41,6 +41,7 @@ END
 $take_over$;
 
 -- The blueprint is made again, and the functions that are called by those in SQL alone are not needed.
+DROP VIEW @views_to_drop@;
 DROP TABLE @tables_to_drop@;
 DROP FUNCTION
     @functions_to_drop@;
