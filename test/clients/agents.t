@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Tools, agents and workflows through the real PostgREST: the status of each answer, for a signed-in user, for another
 // user, without a JWT, and as service_role.
-const { run, is, like, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
+const { run, is, like, extensionOnly, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -99,9 +99,9 @@ async function readsAgents({ ada: app, bob: other, service: backend, anonymous: 
         ['the user', app],
         ['service_role', backend],
     ]) {
-        const { status, body } = await get(caller, { format: 'openai' });
+        const { status, body } = await get(caller, { format: 'ai-sdk' });
         is(
-            [status, body.system, body.tools.map((tool) => tool.function.name)],
+            [status, body.system, Object.keys(body.tools)],
             [200, 'Rhyme.', ['weather']],
             `${who} gets the agent`,
         );
@@ -140,7 +140,7 @@ async function advancesWorkflows({ ada: app, bob: other, service: backend, anony
 
 run(async () => {
     const database = await newDatabase();
-    await database.owner('CREATE EXTENSION agentchat');
+    await database.install();
     await database.owner(rows);
     const api = await startPostgrest(database);
     const callers = {
@@ -149,8 +149,8 @@ run(async () => {
         service: api.as(service),
         anonymous: api.as(anonymous),
     };
-    await validatesInputs(callers);
-    await checksCalls(callers);
+    await extensionOnly('validate_tool_input()', () => validatesInputs(callers));
+    await extensionOnly('append_messages() checks calls', () => checksCalls(callers));
     await readsAgents(callers);
     await keepsTools(callers);
     await advancesWorkflows(callers);

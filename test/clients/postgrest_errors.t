@@ -97,8 +97,7 @@ async function functionsOf(database) {
                  FROM unnest(p.proargnames, p.proargtypes::oid[]) a (name, type)
                  WHERE a.name IS NOT NULL AND a.type IS NOT NULL))
             ORDER BY p.proname)
-        FROM pg_proc p
-            JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+        FROM pg_proc p JOIN agentchat.own_functions() o ON o = p.oid
         WHERE p.pronamespace = 'public'::regnamespace`),
     );
 }
@@ -345,7 +344,8 @@ async function statusesAreRight(api, people) {
 
 run(async () => {
     const database = await newDatabase();
-    await database.owner(`CREATE EXTENSION agentchat; SELECT * FROM agentchat.enable('runs')`);
+    await database.install();
+    await database.owner("SELECT * FROM agentchat.enable('runs')");
     const people = await new People(database).reset();
     const api = await startPostgrest(database, { PGRST_DB_TX_END: 'commit-allow-override' });
     await statusesAreRight(api, people);

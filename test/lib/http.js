@@ -8,12 +8,14 @@
 //     });
 const { spawn } = require('node:child_process');
 const { createHmac, randomBytes } = require('node:crypto');
+const { readFileSync } = require('node:fs');
 const { createServer } = require('node:net');
+const path = require('node:path');
 const { inspect, isDeepStrictEqual } = require('node:util');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { PostgrestClient } = require('@supabase/postgrest-js');
 
-const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PATH } = process.env;
+const { EDITION, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PATH } = process.env;
 
 // TAP, like that of test/lib/tap.sh.
 
@@ -111,10 +113,27 @@ class Session {
     }
 }
 
+// With EDITION=sql, the tests have the SQL edition in place of the extension.
+const isSqlEdition = EDITION === 'sql';
+
+// Runs tests of what the SQL edition is without.
+async function extensionOnly(name, test) {
+    if (isSqlEdition) skip(name, 'the SQL edition is without it');
+    else await test();
+}
+
+// Returns the install script of the SQL edition.
+function sqlEdition(schema = 'public') {
+    const control = readFileSync(path.join(__dirname, '../../agentchat.control'), 'utf8');
+    const [, version] = /^default_version = '(.*)'/m.exec(control);
+    const script = path.join(__dirname, `../../build/agentchat-sql--${version}.sql`);
+    return readFileSync(script, 'utf8').replaceAll('@extschema@', schema);
+}
+
 let databases = 0;
 
-// Creates a database like Supabase's, without the extension. sql(SQL) runs as superuser. owner(SQL) runs as the owner
-// of the database, who is not a superuser. With defaultPrivileges, all roles of the API get all privileges on new
+// Creates a database like Supabase's, without agentchat. sql(SQL) runs as superuser. owner(SQL) runs as the owner of the
+// database, who is not a superuser. install() installs agentchat as the owner. With defaultPrivileges, all roles of the API get all privileges on new
 // tables, as in Supabase.
 async function newDatabase({ defaultPrivileges = true } = {}) {
     databases += 1;
@@ -127,7 +146,9 @@ async function newDatabase({ defaultPrivileges = true } = {}) {
         \\set default_privileges ${defaultPrivileges}
         \\i ${__dirname}/supabase.sql`);
     const owner = new Session(name, 'developer');
-    return { name, sql: (sql) => superuser.query(sql), owner: (sql) => owner.query(sql) };
+    const install = (schema = 'public') =>
+        owner.query(isSqlEdition ? sqlEdition(schema) : `CREATE EXTENSION agentchat SCHEMA ${schema}`);
+    return { name, sql: (sql) => superuser.query(sql), owner: (sql) => owner.query(sql), install };
 }
 
 // The callers: the claims of their JWT, or null without a JWT.
@@ -280,6 +301,9 @@ module.exports = {
     skip,
     like,
     eventually,
+    isSqlEdition,
+    extensionOnly,
+    sqlEdition,
     newDatabase,
     startPostgrest,
     freePort,

@@ -43,6 +43,14 @@ sql_edition() { # [SCHEMA]: the install script of the SQL edition
     sed "s/@extschema@/${1:-public}/g" build/agentchat-sql--*.sql
 }
 
+install_agentchat() { # SCHEMA [psql's arguments]: the extension, or with EDITION=sql the SQL edition without it
+    if [[ ${EDITION-} == sql ]]; then
+        sql_edition "$1" | sql "${@:2}" -f -
+    else
+        sql "${@:2}" -c "CREATE EXTENSION agentchat SCHEMA $1"
+    fi
+}
+
 # Sessions of psql that stay: start_session NAME, then tell NAME SQL, which prints what comes back.
 declare -A session_in session_out
 

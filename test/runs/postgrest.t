@@ -104,7 +104,7 @@ async function guardsRows({ ada: app, bob: other }, database) {
 
 run(async () => {
     const database = await newDatabase();
-    await database.owner('CREATE EXTENSION agentchat');
+    await database.install();
     await database.owner("SELECT * FROM agentchat.enable('runs')");
     await database.owner(rows);
     const api = await startPostgrest(database);

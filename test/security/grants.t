@@ -111,14 +111,22 @@ nobody_gets_in() { # NAME: with grants
     is "$(state)" "$before" "$1: ... and all is as it was"
 }
 
+searches() { # NAME
+    if [[ ${EDITION-} == sql ]]; then
+        skip "$1: search_messages()" 'the SQL edition is without it'
+        return
+    fi
+    is "$(call authenticated $ada "SELECT search_messages('ADA') #>> '{messages,0,snippet,text}'")" ada "$1: search_messages()"
+    is "$(call authenticated $bob "SELECT search_messages('ada', user_id => '$ada') -> 'messages'")" '[]' "$1: ... of another's"
+}
+
 works_for_users() { # NAME
     is "$(call authenticated $ada "SELECT current_user_id()")" $ada "$1: current_user_id()"
     is "$(call authenticated $ada "SELECT get_conversation('$trip') #>> '{messages,0,content}'")" \
         ada "$1: get_conversation() of one's own"
     is "$(call authenticated $bob "SELECT get_conversation('$trip')")" "" "$1: ... of another's"
     is "$(call authenticated $ada "SELECT list_conversations() #>> '{conversations,0,preview,content}'")" ada "$1: list_conversations()"
-    is "$(call authenticated $ada "SELECT search_messages('ADA') #>> '{messages,0,snippet,text}'")" ada "$1: search_messages()"
-    is "$(call authenticated $bob "SELECT search_messages('ada', user_id => '$ada') -> 'messages'")" '[]' "$1: ... of another's"
+    searches "$1"
     is "$(call authenticated $bob "SELECT truncate_conversation('$trip', 'x')")" 'ERROR:  PT404' "$1: truncate_conversation() of another's"
     is "$(call authenticated $bob "SELECT fork_conversation('$trip')")" 'ERROR:  PT404' "$1: fork_conversation() of another's"
     is "$(call authenticated $ada "BEGIN; SELECT fork_conversation('$trip') IS NOT NULL; ROLLBACK")" $'BEGIN\nt\nROLLBACK' "$1: ... of one's own"
@@ -159,7 +167,7 @@ for installer in developer postgres; do
         name="installed by $installer, default privileges $default_privileges"
         export PGDATABASE=installed_${installer}_$default_privileges
         supabase_database $PGDATABASE $default_privileges
-        as $installer sql -c 'CREATE EXTENSION agentchat'
+        as $installer install_agentchat public
         as $installer sql -c "$(rows ada; rows bob)"
         if [[ $installer == developer ]]; then
             privileges_hold "$name"
@@ -181,7 +189,8 @@ for restorer in developer postgres; do
         source=installed_again_$default_privileges
         export PGDATABASE=$source
         supabase_database $source $default_privileges
-        owner 'CREATE EXTENSION agentchat' "$(rows ada; rows bob)"
+        as developer install_agentchat public
+        owner "$(rows ada; rows bob)"
 
         name="restored by $restorer under default privileges, from where they are $default_privileges"
         export PGDATABASE=restored
@@ -208,8 +217,9 @@ sql -d postgres -c 'CREATE ROLE "New role"' -c 'CREATE ROLE server BYPASSRLS' -c
 for schema in public chat; do
     export PGDATABASE=granted_$schema
     supabase_database $PGDATABASE true
-    owner "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS $schema" "CREATE EXTENSION agentchat SCHEMA $schema" \
-        "SET search_path = $schema; $(rows ada; rows bob)"
+    owner "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS $schema"
+    as developer install_agentchat $schema
+    owner "SET search_path = $schema; $(rows ada; rows bob)"
     # Privileges on the schema public are not tested here.
     sql -c 'REVOKE USAGE ON SCHEMA public FROM PUBLIC'
 

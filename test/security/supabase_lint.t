@@ -129,7 +129,7 @@ run(async () => {
         for (const defaultPrivileges of [true, false]) {
             const database = await newDatabase({ defaultPrivileges });
             if (schema !== 'public') await database.owner(`CREATE SCHEMA ${schema}`);
-            await database.owner(`CREATE EXTENSION agentchat SCHEMA ${schema}`);
+            await database.install(schema);
             await findsNothing(
                 database,
                 schema,
