@@ -27,13 +27,16 @@ BEGIN
 END
 $function$;
 
--- kept_conversation has the conversation of the setting agentchat.conversation, if the caller sees it. An
+-- kept_conversation has the conversation of the setting agentchat_sql.conversation, if the caller sees it. An
 -- UPDATE of it keeps others from deleting this conversation until the transaction ends. Callers need no right
 -- to change the conversation: the trigger has the rights of the owner, like the checks of foreign keys. A
 -- function with these rights, which everyone could call, would tell whether any conversation exists.
+--
+-- OFFSET 0 keeps the planner from reading the setting twice. Between the check and the trigger, a function in
+-- the WHERE of the UPDATE could change it to a conversation that the caller does not see.
 CREATE VIEW agentchat.kept_conversation AS
 SELECT asked.id
-FROM (SELECT nullif(current_setting('agentchat_sql.conversation', true), '')::uuid AS id) asked
+FROM (SELECT nullif(current_setting('agentchat_sql.conversation', true), '')::uuid AS id OFFSET 0) asked
 WHERE agentchat.sees_conversation(asked.id);
 GRANT SELECT, UPDATE ON agentchat.kept_conversation TO PUBLIC;
 
