@@ -3,7 +3,6 @@
 SELECT * FROM agentchat.enable('runs') \g /dev/null
 \ir ../lib/api_user.sql
 \ir ../lib/error_of.sql
-\ir ../lib/edition.sql
 
 INSERT INTO conversations (id, user_id, title)
 SELECT md5('c ' || u)::uuid, md5(u)::uuid, u FROM unnest('{ada,bob}'::text[]) u;
@@ -85,8 +84,8 @@ RESET ROLE;
 CALL fill();
 UPDATE runs SET metadata = NULL;
 SET ROLE agentchat_test_user;
--- Messages of the format rows may look the same. The edition in SQL does not read those of OpenAI.
-SELECT CASE WHEN :'is_sql_edition' THEN 'rows' ELSE 'openai' END AS format \gset
+-- Messages of the format rows may look the same. The functions in SQL do not read those of OpenAI.
+SELECT CASE WHEN :'is_sql'::bool THEN 'rows' ELSE 'openai' END AS format \gset
 SELECT is(jsonb_array_length(finish_run(:ada, 'finished',
         '[{"role": "assistant", "content": "One"}, {"role": "user", "content": "Two"}]', :'format',
         metadata => '{"a": 1}') -> 'messages'), 2, 'messages in the format ' || :'format');

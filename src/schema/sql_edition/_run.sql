@@ -203,7 +203,8 @@ END
 $function$;
 
 -- Returns whether another conversation has a message with that id. It runs in the name of its owner: the
--- policies hide the messages of others, whose ids are taken all the same.
+-- policies hide the messages of others, whose ids are taken all the same. Everyone may call it, and learns what
+-- start_run() tells.
 CREATE FUNCTION agentchat.is_elsewhere(message uuid, conversation uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
