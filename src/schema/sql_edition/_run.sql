@@ -5,8 +5,9 @@
 -- chunks to it holds the lock on the run. start_run(), recover_run() and finish_run() also lock the
 -- conversation, before the run.
 --
--- Functions that look up rows switch enable_seqscan off. A table that was empty when it was last analysed looks
--- as if reading all of it were cheapest, and a SERIALIZABLE transaction that does so conflicts with all others.
+-- Functions that look up rows switch enable_seqscan off. A table that was empty when it was last analysed
+-- looks as if reading all of it were cheapest, and a SERIALIZABLE transaction that does so conflicts with all
+-- others.
 
 -- Returns the query for the runs r that meet a condition. Times are in UTC. One query finds the types of all
 -- columns: most calls are those of readers who look for new chunks.
@@ -20,7 +21,8 @@ DECLARE
     columns text;
 BEGIN
     SELECT string_agg(CASE WHEN a.atttypid = 'timestamptz'::regtype
-        THEN format('pg_catalog.timezone(''UTC'', r.%1$s) AS %1$s', a.attname) ELSE 'r.' || a.attname END, ', ')
+        THEN format('pg_catalog.timezone(''UTC'', r.%1$s) AS %1$s', a.attname)
+        ELSE 'r.' || a.attname END, ', ')
     INTO columns
     FROM pg_attribute a
     WHERE a.attrelid = target
@@ -203,8 +205,8 @@ END
 $function$;
 
 -- Returns whether another conversation has a message with that id. It runs in the name of its owner: the
--- policies hide the messages of others, whose ids are taken all the same. Everyone may call it, and learns what
--- start_run() tells.
+-- policies hide the messages of others, whose ids are taken all the same. Everyone may call it, and learns
+-- what start_run() tells.
 CREATE FUNCTION agentchat.is_elsewhere(message uuid, conversation uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$
