@@ -344,7 +344,17 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	agents/advance_workflow.t \
 	reading/get_conversation.sql \
 	reading/get_conversation_json.sql \
-	reading/pages.t)
+	reading/pages.t \
+	runs/start_run.sql \
+	runs/start_run.t \
+	runs/stop_run.sql \
+	runs/append_chunks.sql \
+	runs/finish_run.sql \
+	runs/recover_run.sql \
+	runs/rules.sql \
+	runs/chunks.t \
+	runs/other_schema.sql \
+	runs/postgrest.t)
 
 test-sql-edition:
 	EDITION=sql scripts/test $(SQL_EDITION_TESTS)
