@@ -11,11 +11,12 @@
 CREATE FUNCTION agentchat.needs_change(parts jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN jsonb_path_exists(parts, '$[*] ? (@.* == null || @.approval.* == null
-        || @.type == "reasoning" && (exists(@.details) || exists(@.reasoning))
-        || @.type == "file" && (exists(@.data) || exists(@.mimeType) || exists(@.providerReference))
-        || @.type == "source" || @.type == "tool-invocation"
-        || (@.type starts with "tool-" || @.type == "dynamic-tool")
-            && (!exists(@.input) || @.state == "output-available" && !exists(@.output)))');
+        || !(@.type == "text" || @.type == "step-start")
+            && (@.type == "reasoning" && (exists(@.details) || exists(@.reasoning))
+                || @.type == "file" && (exists(@.data) || exists(@.mimeType) || exists(@.providerReference))
+                || @.type == "source" || @.type == "tool-invocation"
+                || (@.type starts with "tool-" || @.type == "dynamic-tool")
+                    && (!exists(@.input) || @.state == "output-available" && !exists(@.output))))');
 
 -- are_shown() returns whether a message's parts are those of its UIMessage, but for what append_messages()
 -- stored behind them, and its columns have nothing that they lack.
@@ -92,14 +93,21 @@ CREATE FUNCTION agentchat.shown_metadata(given jsonb, created_at timestamp) RETU
         WHEN created_at IS NULL THEN COALESCE(given, '{}')
         ELSE COALESCE(given, '{}') || jsonb_build_object('createdAt', agentchat.utc_time(created_at)) END;
 
+-- small_json() does what compact_json() does. It is inlined, and writes a value twice instead of calling a
+-- function.
+CREATE FUNCTION agentchat.small_json(value jsonb) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN strpos(value::text, '": null') = 0 THEN json_strip_nulls(value::text::json)
+        ELSE agentchat.compact_json(value) END;
+
 -- shown_metadata_json() is the same as JSON, with the time at the end.
 CREATE FUNCTION agentchat.shown_metadata_json(given jsonb, created_at timestamp) RETURNS json
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE
-        WHEN jsonb_typeof(given) <> 'object' OR given ? 'createdAt' OR created_at IS NULL
-        THEN COALESCE(agentchat.compact_json(given), '{}')
+        WHEN jsonb_typeof(given) <> 'object' OR given ? 'createdAt' THEN agentchat.small_json(given)
+        WHEN created_at IS NULL THEN COALESCE(agentchat.small_json(given), '{}')
         ELSE concat('{', CASE WHEN given <> '{}'
-                THEN substr(left(agentchat.compact_json(given)::text, -1), 2) || ',' END,
+                THEN substr(left(agentchat.small_json(given)::text, -1), 2) || ',' END,
             '"createdAt":"', agentchat.utc_time(created_at), '"}')::json END;
 
 -- mended_part() returns the JSON text of a part in today's form, or of one that no version knows: without the
@@ -247,10 +255,12 @@ BEGIN
         shown := shown || concat('{"type":"text","text":', to_json(content), '}');
     END IF;
     IF jsonb_typeof(attachments) = 'array' AND attachments <> '[]' THEN
-        -- Files that can be shown, with the URLs that they are shown with.
-        urls := ARRAY(SELECT agentchat.changed_file(p.part)::jsonb ->> 'url' FROM jsonb_array_elements(stored) p (part)
-            WHERE p.part -> 'type' = '"file"' AND agentchat.string_or_null(
-                agentchat.changed_file(p.part)::jsonb -> 'mediaType') IS NOT NULL);
+        -- The URLs of files that can be shown.
+        urls := ARRAY(
+            SELECT f.file ->> 'url'
+            FROM jsonb_array_elements(stored) p (part),
+                LATERAL (SELECT agentchat.changed_file(p.part)::jsonb WHERE p.part -> 'type' = '"file"') f (file)
+            WHERE jsonb_typeof(f.file -> 'url') = 'string' AND jsonb_typeof(f.file -> 'mediaType') = 'string');
         shown := shown || ARRAY(SELECT concat('{"type":"file","mediaType":', CASE 'string'
                     WHEN jsonb_typeof(f.file -> 'mediaType') THEN f.file -> 'mediaType'
                     WHEN jsonb_typeof(f.file -> 'contentType') THEN f.file -> 'contentType'
@@ -326,9 +336,10 @@ SELECT format(
     'SELECT %s FROM (SELECT '
             'agentchat.shown_id(m.id, m.conversation, agentchat.given_id(m.parts, m.last_type)) AS id, '
             'COALESCE(pg_catalog.rtrim(m.role), '''') AS role, '
-            '%s(agentchat.given_metadata(m.parts, m.last_type), m.created_at) AS metadata, '
+            '%s(m.given, m.created_at) AS metadata, '
             '%s(m.shown, m.parts, m.content, m.reasoning, m.attachments) AS parts '
-        'FROM (SELECT m.*, CASE WHEN agentchat.are_shown(m.parts, m.content, m.reasoning, m.attachments) '
+        'FROM (SELECT m.*, agentchat.given_metadata(m.parts, m.last_type) AS given, '
+                'CASE WHEN agentchat.are_shown(m.parts, m.content, m.reasoning, m.attachments) '
                 'THEN agentchat.without_ends(m.parts, m.last_type)%s END AS shown '
             'FROM (SELECT m.*, m.parts OPERATOR(pg_catalog.#>>) ''{-1,type}'' AS last_type '
                 'FROM (SELECT %s, m.stored OPERATOR(pg_catalog.#>) ''{}'' AS parts '
