@@ -50,9 +50,8 @@ done
 
 # ---- tables that users have changed
 
-sql -c 'ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check' \
-    -c 'ALTER TABLE artifacts DROP CONSTRAINT artifacts_message_id_messages_id_fk'
-for change in 'ALTER created_at TYPE timestamptz' 'ALTER id TYPE text' 'DROP parts' \
+sql -c 'ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check'
+for change in 'ALTER created_at TYPE timestamptz' 'DROP parts' \
     'DROP content, DROP role, DROP reasoning, DROP attachments' 'ALTER role TYPE char(12)' \
     'ALTER parts TYPE json, ALTER content TYPE jsonb USING to_jsonb(content)' \
     'ALTER parts TYPE text, ALTER attachments TYPE text'; do
