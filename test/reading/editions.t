@@ -48,6 +48,12 @@ for call in "'', 'rows', NULL, NULL" "repeat('x', 256), 'rows', NULL, NULL" "'no
     no_difference "SELECT p FROM test.editions_differ($call) p WHERE p IS NOT NULL" "get_conversation($call)"
 done
 
+# ---- ids of clients, with the SHA-1 of pgcrypto
+
+sql -c 'CREATE SCHEMA extensions; CREATE EXTENSION pgcrypto SCHEMA extensions'
+no_difference "SELECT problem FROM test.round_of_parts($first_seed, $round_size) problem" \
+    "$round_size conversations of random parts, with pgcrypto, SEED=$first_seed"
+
 # ---- tables that users have changed
 
 sql -c 'ALTER TABLE messages DROP CONSTRAINT messages_parts_check, DROP CONSTRAINT messages_attachments_check'

@@ -1,4 +1,4 @@
--- The functions in SQL, which are in the schema sql_edition, against those in C++: for test/reading/editions.t.
+-- The functions in SQL, in the schema sql_edition, against those in C++. For test/reading/editions.t.
 
 -- What a call returns, as text and as it is stored, or the error that it raises.
 CREATE FUNCTION test.outcome(
@@ -22,7 +22,8 @@ DECLARE
     theirs record;
 BEGIN
     FOREACH function IN ARRAY '{get_conversation, get_conversation_json}'::text[] LOOP
-        SELECT * INTO theirs FROM test.outcome('public', function, conversation, format, message_limit, before);
+        SELECT * INTO theirs
+        FROM test.outcome('public', function, conversation, format, message_limit, before);
         SELECT * INTO ours
         FROM test.outcome('sql_edition', function, conversation, format, message_limit, before);
         IF ours IS DISTINCT FROM theirs THEN
@@ -53,13 +54,15 @@ BEGIN
 END $$;
 
 -- What differential.t compares with SQL is compared with the other edition. Large pages take too long.
-CREATE OR REPLACE FUNCTION test.check(conversation uuid, message_limit int DEFAULT NULL, before uuid DEFAULT NULL)
-RETURNS text LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION test.check(
+    conversation uuid, message_limit int DEFAULT NULL, before uuid DEFAULT NULL
+) RETURNS text LANGUAGE sql AS $$
     SELECT format('%s (%L, message_limit => %s, before_message => %s)', problem, conversation,
                   coalesce(message_limit::text, 'NULL'), coalesce(quote_literal(before), 'NULL'))
     FROM unnest('{rows, drizzle, ai-sdk}'::text[]) format
-        CROSS JOIN LATERAL (SELECT test.editions_differ(conversation::text, format, message_limit, before::text)
-                            WHERE message_limit <= 100 OR message_limit IS NULL) d (problem)
+        CROSS JOIN LATERAL (
+            SELECT test.editions_differ(conversation::text, format, message_limit, before::text)
+            WHERE message_limit <= 100 OR message_limit IS NULL) d (problem)
     WHERE problem IS NOT NULL LIMIT 1
 $$;
 CREATE OR REPLACE FUNCTION test.check_access(document jsonb) RETURNS text LANGUAGE sql AS 'SELECT NULL';
@@ -82,9 +85,10 @@ BEGIN
         WHEN 1 THEN '""'
         WHEN 2 THEN '[]'
         WHEN 3 THEN '{}'
-        WHEN 4 THEN to_jsonb(test.pick('text', 'data:,x', 'image/png', 'https://example.com/a', 'call_1', '\": null'))
-        WHEN 5 THEN to_jsonb(test.pick('output-available', 'output-error', 'input-streaming', 'input-available',
-            'approval-responded', 'output-denied', 'result', 'partial-call', 'call'))
+        WHEN 4 THEN to_jsonb(test.pick('text', 'data:,x', 'image/png', 'https://example.com/a', 'call_1',
+            '": null'))
+        WHEN 5 THEN to_jsonb(test.pick('output-available', 'output-error', 'input-streaming',
+            'input-available', 'approval-responded', 'output-denied', 'result', 'partial-call', 'call'))
         WHEN 6 THEN to_jsonb(test.letters(test.whole(1, 6)))
         WHEN 7 THEN to_jsonb(test.number())
         WHEN 8 THEN to_jsonb(test.chance(0.5))
@@ -102,8 +106,8 @@ $$;
 
 CREATE FUNCTION test.odd_type() RETURNS text LANGUAGE sql AS $$
     SELECT test.pick('text', 'reasoning', 'file', 'tool-weather', 'tool-', 'dynamic-tool', 'tool-invocation',
-        'source', 'source-url', 'source-document', 'reasoning-file', 'custom', 'steering-message', 'step-start',
-        'data-weather', 'data-metadata', 'data-message-id', 'unknown', 'tool', 'Text', '')
+        'source', 'source-url', 'source-document', 'reasoning-file', 'custom', 'steering-message',
+        'step-start', 'data-weather', 'data-metadata', 'data-message-id', 'unknown', 'tool', 'Text', '')
 $$;
 
 -- A part with the keys that some part has, each with the value that belongs to it or with any.
@@ -145,13 +149,14 @@ BEGIN
         WHEN 2 THEN test.odd_value(2)
         ELSE (SELECT jsonb_agg(test.odd_part()) FROM generate_series(1, test.whole(1, 6)))
             || test.pick('[]', '[]', '[{"type": "data-message-id", "data": "msg-1"}]',
-                '[{"type": "data-message-id", "data": "msg-1"}, {"type": "data-metadata", "data": {"a": null}}]',
+                '[{"type": "data-message-id", "data": "msg-1"},
+                  {"type": "data-metadata", "data": {"a": null}}]',
                 '[{"type": "data-metadata", "data": "no object"}]', '[{"type": "data-metadata"}]',
                 '[{"type": "data-metadata", "data": {"createdAt": null, "x": 1}}]')::jsonb END;
 END $$;
 
--- Conversations of such messages, and every comparison. Some messages have the UUID of a client's id. Call it
--- in a transaction that is rolled back.
+-- Conversations of such messages, and every comparison. Some messages have the UUID of a client's id. Call
+-- it in a transaction that is rolled back.
 CREATE FUNCTION test.round_of_parts(seed int, conversations int) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     conversation uuid;
@@ -165,14 +170,17 @@ BEGIN
         conversation := test.uuid();
         INSERT INTO conversations (id, user_id, title) VALUES (conversation, conversation, 'T');
         INSERT INTO messages (id, conversation_id, role, content, reasoning, attachments, parts, created_at)
-        SELECT CASE WHEN n = 1 THEN sql_edition.uuid_v5(conversation, 'msg-1') ELSE test.uuid() END, conversation,
-            test.pick('user', 'assistant', 'system', ' odd '), test.pick('', 'Hello', test.letters(4)),
+        SELECT CASE WHEN n = 1 THEN sql_edition.uuid_v5(conversation, 'msg-1') ELSE test.uuid() END,
+            conversation, test.pick('user', 'assistant', 'system', ' odd '),
+            test.pick('', 'Hello', test.letters(4)),
             test.pick(NULL, '', 'Thought', test.letters(4)),
-            test.pick(NULL, NULL, '[]', '[{"url": "https://example.com/a"}, {"url": "data:text/plain,x", "name": "n"}]',
-                '[null, {"url": 1}, {"url": "u", "filename": "f", "contentType": "text/csv", "mediaType": null}]',
+            test.pick(NULL, NULL, '[]',
+                '[{"url": "https://example.com/a"}, {"url": "data:text/plain,x", "name": "n"}]',
+                '[null, {"url": 1}, {"url": "u", "filename": "f", "contentType": "text/csv",
+                                     "mediaType": null}]',
                 '[{"url": ""}, {"url": "data:image/gif;base64,aGk="}]', '{"url": "u"}')::jsonb,
-            test.odd_parts(), CASE WHEN test.chance(0.9) THEN timestamp '2025-01-01' + n * interval '1 s'
-                ELSE test.time() END
+            test.odd_parts(),
+            CASE WHEN test.chance(0.9) THEN timestamp '2025-01-01' + n * interval '1 s' ELSE test.time() END
         FROM generate_series(1, test.whole(1, 12)) n;
         RETURN QUERY SELECT problem FROM test.check_pages(conversation) p (problem) WHERE problem IS NOT NULL;
     END LOOP;

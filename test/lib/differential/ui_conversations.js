@@ -18,8 +18,8 @@ for (const { name, systemPrompt, messages } of [...corpus, ...randoms]) {
             `(${index}, ${[role, content ?? '', reasoning].map(quoted)}, ${[attachments, parts].map(json)})`,
     );
     process.stdout.write(`WITH c AS (
-    INSERT INTO conversations (user_id, title, system_prompt) SELECT id, ${quoted(name)}, ${quoted(systemPrompt)} FROM users
-    RETURNING id)
+    INSERT INTO conversations (user_id, title, system_prompt)
+    SELECT id, ${quoted(name)}, ${quoted(systemPrompt)} FROM users RETURNING id)
 INSERT INTO messages (conversation_id, role, content, reasoning, attachments, parts, created_at)
 SELECT id, role, content, reasoning, attachments::jsonb, parts::jsonb, timestamp '2025-01-01' + n * interval '1 ms'
 FROM c, (VALUES ${rows.join(', ')}) m (n, role, content, reasoning, attachments, parts);\n`);
