@@ -285,7 +285,12 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	agents/advance_workflow.t \
 	reading/get_conversation.sql \
 	reading/get_conversation_json.sql \
-	reading/pages.t)
+	reading/pages.t \
+	reading/differential.t \
+	reading/times.sql \
+	shapes/ai_sdk.t \
+	shapes/drizzle.t \
+	shapes/rows.t)
 
 test-sql-edition:
 	EDITION=sql scripts/test $(SQL_EDITION_TESTS)

@@ -43,11 +43,18 @@ CREATE FUNCTION agentchat.string_or_null(value jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{}' END;
 
+-- small_json() does what compact_json() does. It is inlined, and writes a value twice instead of calling a
+-- function.
+CREATE FUNCTION agentchat.small_json(value jsonb) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN strpos(value::text, '": null') = 0 THEN json_strip_nulls(value::text::json)
+        ELSE agentchat.compact_json(value) END;
+
 -- object_text() returns the JSON text of a key and its value if that is an object, behind a comma, or NULL.
 CREATE FUNCTION agentchat.object_text(key text, value jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN jsonb_typeof(value) = 'object'
-        THEN concat(',"', key, '":', agentchat.compact_json(value)) END;
+        THEN concat(',"', key, '":', agentchat.small_json(value)) END;
 
 -- string_text() is the same for a string.
 CREATE FUNCTION agentchat.string_text(key text, value jsonb) RETURNS text
@@ -114,13 +121,6 @@ CREATE FUNCTION agentchat.shown_metadata(given jsonb, created_at timestamp) RETU
         WHEN jsonb_typeof(given) <> 'object' OR given ? 'createdAt' THEN given
         WHEN created_at IS NULL THEN COALESCE(given, '{}')
         ELSE COALESCE(given, '{}') || jsonb_build_object('createdAt', agentchat.utc_time(created_at)) END;
-
--- small_json() does what compact_json() does. It is inlined, and writes a value twice instead of calling a
--- function.
-CREATE FUNCTION agentchat.small_json(value jsonb) RETURNS json
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN strpos(value::text, '": null') = 0 THEN json_strip_nulls(value::text::json)
-        ELSE agentchat.compact_json(value) END;
 
 -- shown_metadata_json() is the same as JSON, with the time at the end.
 CREATE FUNCTION agentchat.shown_metadata_json(given jsonb, created_at timestamp) RETURNS json
@@ -228,16 +228,16 @@ CREATE FUNCTION agentchat.changed_call(part jsonb, call jsonb) RETURNS text
             WHEN '"result"' THEN '"output-available"'
             WHEN '"partial-call"' THEN '"input-streaming"'
             ELSE '"input-available"' END,
-        ',"input":', COALESCE(agentchat.compact_json(call -> 'args')::text, 'null'),
+        ',"input":', COALESCE(agentchat.small_json(call -> 'args')::text, 'null'),
         CASE WHEN call -> 'state' = '"result"'
-            THEN ',"output":' || COALESCE(agentchat.compact_json(call -> 'result')::text, 'null') END,
+            THEN ',"output":' || COALESCE(agentchat.small_json(call -> 'result')::text, 'null') END,
         agentchat.object_text('providerMetadata', part -> 'providerMetadata'), '}');
 
 -- shown_part() returns the JSON text of a stored part: of several if AI SDK 4 kept several in one.
 CREATE FUNCTION agentchat.shown_part(part jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE
-        WHEN NOT agentchat.needs_change(part) THEN agentchat.compact_json(part)::text
+        WHEN NOT agentchat.needs_change(part) THEN agentchat.small_json(part)::text
         WHEN part -> 'type' = '"tool-invocation"'
             AND jsonb_typeof(part #> '{toolInvocation,toolName}') = 'string'
             AND jsonb_typeof(part #> '{toolInvocation,toolCallId}') = 'string'

@@ -40,7 +40,7 @@ CREATE FUNCTION test.difference(got jsonb, wanted jsonb) RETURNS text LANGUAGE p
 DECLARE
     at int;
 BEGIN
-    IF got::bytea = wanted::bytea AND pg_column_size(got) = pg_column_size(wanted) THEN
+    IF got::bytea = wanted::bytea THEN
         RETURN NULL;
     END IF;
     SELECT min(i) INTO at FROM generate_series(0, least(length(got::bytea), length(wanted::bytea)) - 1) i
