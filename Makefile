@@ -277,6 +277,7 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	rules/agent_limit_many.spec \
 	rules/agent_limit_upsert_many.spec \
 	lifecycle/adopt.sql \
+	writing/append_unchanged.t \
 	writing/create_conversation_id.sql \
 	writing/conversation_names.sql \
 	writing/truncate_conversation.sql \

@@ -28,6 +28,11 @@ CREATE FUNCTION agentchat.are_shown(parts jsonb, content text, reasoning text, a
         AND (COALESCE(reasoning, '') = '' OR parts @> '[{"type": "reasoning"}]')
         AND COALESCE(jsonb_typeof(attachments) <> 'array' OR attachments = '[]', true);
 
+-- last_type() returns the type of the last part, or NULL.
+CREATE FUNCTION agentchat.last_type(parts jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN jsonb_typeof(parts) = 'array' THEN parts #>> '{-1,type}' END;
+
 -- without_ends() returns parts without the metadata and the client's id at their end. last_type is the type
 -- of the last part.
 CREATE FUNCTION agentchat.without_ends(parts jsonb, last_type text) RETURNS jsonb
@@ -289,7 +294,7 @@ CREATE FUNCTION agentchat.shown_parts(parts jsonb, content text, reasoning text,
 DECLARE
     has_parts CONSTANT boolean := coalesce(jsonb_typeof(parts) = 'array', false);
     stored CONSTANT jsonb := CASE WHEN has_parts
-        THEN agentchat.without_ends(parts, parts #>> '{-1,type}') ELSE '[]' END;
+        THEN agentchat.without_ends(parts, agentchat.last_type(parts)) ELSE '[]' END;
     shown text[] := ARRAY(SELECT agentchat.shown_part(p.part)
                           FROM jsonb_array_elements(stored) WITH ORDINALITY p (part, n) ORDER BY p.n);
     steps CONSTANT integer := CASE WHEN stored #>> '{0,type}' = 'step-start' THEN 1 ELSE 0 END;
@@ -377,7 +382,7 @@ SELECT format(
                 'agentchat.given_id(m.parts, m.last_type) AS given_id, '
                 'CASE WHEN agentchat.are_shown(m.parts, m.content, m.reasoning, m.attachments) '
                 'THEN agentchat.without_ends(m.parts, m.last_type)%s END AS shown '
-            'FROM (SELECT m.*, m.parts OPERATOR(pg_catalog.#>>) ''{-1,type}'' AS last_type '
+            'FROM (SELECT m.*, agentchat.last_type(m.parts) AS last_type '
                 'FROM (SELECT %s, m.stored OPERATOR(pg_catalog.#>) ''{}'' AS parts '
                     'FROM (SELECT %s FROM %s ORDER BY t.created_at, t.id) m OFFSET 0) m OFFSET 0) m '
             'OFFSET 0) m) m',

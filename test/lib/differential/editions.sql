@@ -146,7 +146,8 @@ BEGIN
     RETURN CASE test.whole(0, 15)
         WHEN 0 THEN NULL
         WHEN 1 THEN '[]'
-        WHEN 2 THEN test.odd_value(2)
+        WHEN 2 THEN test.pick('{"-1": {"type": "data-metadata", "data": 1}}', 'null', '"text"',
+            test.odd_value(2)::text)::jsonb
         ELSE (SELECT jsonb_agg(test.odd_part()) FROM generate_series(1, test.whole(1, 6)))
             || test.pick('[]', '[]', '[{"type": "data-message-id", "data": "msg-1"}]',
                 '[{"type": "data-message-id", "data": "msg-1"},
