@@ -336,6 +336,7 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	rules/agent_limit_many.spec \
 	rules/agent_limit_upsert_many.spec \
 	lifecycle/adopt.sql \
+	writing/append_unchanged.t \
 	writing/create_conversation_id.sql \
 	writing/conversation_names.sql \
 	writing/truncate_conversation.sql \
@@ -345,6 +346,8 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	reading/get_conversation.sql \
 	reading/get_conversation_json.sql \
 	reading/pages.t \
+	reading/differential.t \
+	reading/times.sql \
 	runs/start_run.sql \
 	runs/start_run.t \
 	runs/stop_run.sql \
@@ -354,7 +357,10 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	runs/rules.sql \
 	runs/chunks.t \
 	runs/other_schema.sql \
-	runs/postgrest.t)
+	runs/postgrest.t \
+	shapes/ai_sdk.t \
+	shapes/drizzle.t \
+	shapes/rows.t)
 
 test-sql-edition:
 	EDITION=sql scripts/test $(SQL_EDITION_TESTS)
