@@ -336,6 +336,7 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	rules/agent_limit_many.spec \
 	rules/agent_limit_upsert_many.spec \
 	lifecycle/adopt.sql \
+	writing/append_unchanged.t \
 	writing/create_conversation_id.sql \
 	writing/conversation_names.sql \
 	writing/truncate_conversation.sql \
@@ -344,7 +345,22 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	agents/advance_workflow.t \
 	reading/get_conversation.sql \
 	reading/get_conversation_json.sql \
-	reading/pages.t)
+	reading/pages.t \
+	reading/differential.t \
+	reading/times.sql \
+	runs/start_run.sql \
+	runs/start_run.t \
+	runs/stop_run.sql \
+	runs/append_chunks.sql \
+	runs/finish_run.sql \
+	runs/recover_run.sql \
+	runs/rules.sql \
+	runs/chunks.t \
+	runs/other_schema.sql \
+	runs/postgrest.t \
+	shapes/ai_sdk.t \
+	shapes/drizzle.t \
+	shapes/rows.t)
 
 test-sql-edition:
 	EDITION=sql scripts/test $(SQL_EDITION_TESTS)

@@ -45,6 +45,9 @@ const outcome = (promise) =>
         ({ code, message }) => ({ code, message }),
     );
 
+// The functions in SQL see only the snapshot of the transaction. Where those in C++ go on, they raise 40001.
+const seesOneSnapshot = (level) => process.env.EDITION === 'sql' && level !== 'READ COMMITTED';
+
 // Runs the statements of `work` in a transaction of that level. PostgreSQL may abort any transaction under SERIALIZABLE,
 // which is then to be tried again.
 async function within(client, level, work) {
@@ -56,7 +59,8 @@ async function within(client, level, work) {
             return result;
         } catch (error) {
             await client.query('ROLLBACK');
-            if (level !== 'SERIALIZABLE' || error.code !== '40001') throw error;
+            const mayFail = level === 'SERIALIZABLE' || seesOneSnapshot(level);
+            if (!mayFail || error.code !== '40001') throw error;
         }
     }
 }
@@ -149,11 +153,11 @@ async function manyFinishers(admin, level) {
         }),
     );
     const status = await value(admin, 'SELECT status FROM runs WHERE id = $1', [id]);
-    const others = status === 'stopped' ? 15 : 5;
+    const others = seesOneSnapshot(level) ? 19 : status === 'stopped' ? 15 : 5;
     is(
         outcomes.filter(({ code }) => code).map(({ code }) => code),
-        Array(others).fill('PT409'),
-        `${level}: of twenty sessions, those that end the run in another way than the first get PT409`,
+        Array(others).fill(seesOneSnapshot(level) ? '40001' : 'PT409'),
+        `${level}: of twenty sessions, those that end the run in another way than the first get an error`,
     );
     is(outcomes.filter(({ result }) => result?.messages.length === 1).length, 1, '... one writes the answer');
     is(await value(admin, "SELECT count(*)::int FROM messages WHERE content = 'Hello'"), 1, '... it is there once');

@@ -47,20 +47,27 @@ END
     cat "$tmp"/{1..20}.out | sed 's/.*ERROR:  //' | sort | uniq -c | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $2, $1 }'
 }
 
+# The functions in SQL see only the snapshot of the transaction. Where those in C++ go on, they raise 40001.
+sees_one_snapshot() { # LEVEL
+    [[ ${EDITION-} == sql && $1 != 'READ COMMITTED' ]]
+}
+
 counts() { # the runs, by status
     sql -c "SELECT string_agg(status || ' ' || n, ', ' ORDER BY status) FROM (SELECT status, count(*) n FROM runs GROUP BY 1) r"
 }
 
 start_session gate
 for level in 'READ COMMITTED' 'REPEATABLE READ' 'SERIALIZABLE'; do
+    late='PT409 19, done 1' recovered='done 20'
+    if sees_one_snapshot "$level"; then late='40001 19, done 1' recovered=$late; fi
     sql -c 'DELETE FROM runs'
-    is "$(together "$level" "start_run($conversation)")" 'PT409 19, done 1' "$level: one of twenty sessions starts a run"
+    is "$(together "$level" "start_run($conversation)")" "$late" "$level: one of twenty sessions starts a run"
     is "$(counts)" 'running 1' '... there is one'
     silent_run '31 s'
-    is "$(together "$level" "start_run($conversation)")" 'PT409 19, done 1' '... one takes a silent run over'
+    is "$(together "$level" "start_run($conversation)")" "$late" '... one takes a silent run over'
     is "$(counts)" 'failed 1, running 1' '... there are two'
     silent_run '2 min'
-    is "$(together "$level" "recover_run($conversation)")" 'done 20' '... all may recover a silent run'
+    is "$(together "$level" "recover_run($conversation)")" "$recovered" '... all may recover a silent run'
     is "$(counts)" 'failed 1' '... it fails once'
     silent_run '29 s'
     is "$(together "$level" "stop_run($conversation)" | grep -c '^done 20$\|^40001 [0-9]*, done [0-9]*$')" 1 '... all may stop it'
@@ -87,7 +94,9 @@ for level in 'READ COMMITTED' 'REPEATABLE READ' 'SERIALIZABLE'; do
     waits
     tell writer 'COMMIT;' >/dev/null
     wait "$pid"
-    like "$(cat "$tmp/other")" 'ERROR:  a run is in progress' "$level: a chunk that comes while start_run() waits is a sign of life"
+    late='a run is in progress'
+    if sees_one_snapshot "$level"; then late='could not serialize access'; fi
+    like "$(cat "$tmp/other")" "ERROR:  $late" "$level: a chunk that comes while start_run() waits is a sign of life"
     tell other 'ROLLBACK;' >/dev/null
 
     sql -c 'DELETE FROM runs'

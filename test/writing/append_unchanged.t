@@ -10,7 +10,7 @@ const { isDeepStrictEqual } = require('node:util');
 const { run, ok, is } = require('../lib/http.js');
 const { corpus, randomConversation } = require('../lib/messages.js');
 
-const { SEED = 1, CASES = 200 } = process.env;
+const { SEED = 1, CASES = 200, EDITION } = process.env;
 
 const mtBench = readFileSync(join(__dirname, '../data/mt-bench.jsonl'), 'utf8')
     .trim()
@@ -174,7 +174,8 @@ run(async () => {
         );
         const { refused, appended } = conversations;
         ok(refused < appended / 10, 'most messages can be appended', { refused, appended });
-        await openai(conversations);
+        // The functions in SQL do not read the format openai.
+        if (EDITION !== 'sql') await openai(conversations);
     } finally {
         await client.end();
     }

@@ -1,4 +1,5 @@
--- Helpers of append_chunks(), read_chunks() and finish_run(). For search_path and enable_seqscan, see _run.sql.
+-- Helpers of append_chunks(), read_chunks() and finish_run(). For search_path and enable_seqscan, see
+-- _run.sql.
 
 -- Returns the chunks of the argument as an array. Raises 22023 if one is not an object, or if its number does
 -- not fit into the column.

@@ -14,11 +14,11 @@ BEGIN
 END
 $function$;
 
--- Returns whether the call with a status ends a run that it has locked. A repeat does not. Raises PT409 if the
--- run has ended in another way.
+-- Returns whether the call with a status ends a run that it has locked. A repeat does not. Raises PT409 if
+-- the run has ended in another way.
 --
--- A writer that died has left a run which others mark as failed when it is silent. The chunks of that run stay
--- until somebody has saved them, which is the second end of the run.
+-- A writer that died has left a run which others mark as failed when it is silent. The chunks of that run
+-- stay until somebody has saved them, which is the second end of the run.
 CREATE FUNCTION agentchat.ends_run(run uuid, stored_status text, status text) RETURNS boolean
     LANGUAGE plpgsql
     AS $function$

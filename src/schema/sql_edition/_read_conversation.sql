@@ -56,8 +56,7 @@ BEGIN
         'WHERE t.id OPERATOR(pg_catalog.=) $1 LIMIT 1',
         row_as_json, conversations, own_columns,
         CASE WHEN is_json
-            THEN $$pg_catalog.concat('[', pg_catalog.string_agg(m.message::pg_catalog.text, ','), ']')$$
-                || '::pg_catalog.json'
+            THEN $$COALESCE(pg_catalog.array_to_json(pg_catalog.array_agg(m.message)), '[]')$$
             ELSE $$COALESCE(pg_catalog.jsonb_agg(m.message), '[]')$$ END,
         row_as_json, from_messages, agentchat.columns_of(messages, format, false, is_json),
         CASE WHEN has_limit THEN '' ELSE wanted END,

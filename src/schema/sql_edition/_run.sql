@@ -5,24 +5,38 @@
 -- chunks to it holds the lock on the run. start_run(), recover_run() and finish_run() also lock the
 -- conversation, before the run.
 --
--- Functions that look up rows switch enable_seqscan off. A table that was empty when it was last analysed looks
--- as if reading all of it were cheapest, and a SERIALIZABLE transaction that does so conflicts with all others.
+-- Functions that look up rows switch enable_seqscan off. A table that was empty when it was last analysed
+-- looks as if reading all of it were cheapest, and a SERIALIZABLE transaction that does so conflicts with all
+-- others.
 
--- Returns the query for the runs r that meet a condition. Times are in UTC.
+-- Returns the query for the runs r that meet a condition. Times are in UTC. One query finds the types of all
+-- columns: most calls are those of readers who look for new chunks.
 CREATE FUNCTION agentchat.run_query(condition text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
+    ids CONSTANT name[] := '{id, conversation_id, message_id}';
+    times CONSTANT name[] := '{started_at, heartbeat_at, stop_requested_at, finished_at}';
     target CONSTANT regclass := agentchat.table_of('runs');
+    columns text;
 BEGIN
-    PERFORM agentchat.type_of_column(target, c.name, 'uuid')
-    FROM unnest('{id, conversation_id, message_id}'::text[]) c (name);
-    RETURN format('SELECT r.id, r.conversation_id, r.message_id, r.status::pg_catalog.text AS status%s '
-        'FROM %s r WHERE %s', (
-            SELECT string_agg(format(', %s AS %I', agentchat.time_in_utc(target, c.name, 'r.' || c.name),
-                c.name), '')
-            FROM unnest('{started_at, heartbeat_at, stop_requested_at, finished_at}'::text[]) c (name)),
-        target, condition);
+    SELECT string_agg(CASE WHEN a.atttypid = 'timestamptz'::regtype
+        THEN format('pg_catalog.timezone(''UTC'', r.%1$s) AS %1$s', a.attname)
+        ELSE 'r.' || a.attname END, ', ')
+    INTO columns
+    FROM pg_attribute a
+    WHERE a.attrelid = target
+      AND (a.attname = ANY (ids) AND a.atttypid = 'uuid'::regtype
+           OR a.attname = ANY (times) AND a.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype))
+    HAVING count(*) = cardinality(ids || times);
+    IF columns IS NULL THEN
+        -- One of these raises the error.
+        PERFORM agentchat.type_of_column(target, c.name::text, 'uuid') FROM unnest(ids) c (name);
+        PERFORM agentchat.type_of_column(target, c.name::text, 'timestamp', 'timestamptz')
+        FROM unnest(times) c (name);
+    END IF;
+    RETURN format('SELECT r.status::pg_catalog.text AS status, %s FROM %s r WHERE %s',
+        columns, target, condition);
 END
 $function$;
 
@@ -191,7 +205,8 @@ END
 $function$;
 
 -- Returns whether another conversation has a message with that id. It runs in the name of its owner: the
--- policies hide the messages of others, whose ids are taken all the same.
+-- policies hide the messages of others, whose ids are taken all the same. Everyone may call it, and learns
+-- what start_run() tells.
 CREATE FUNCTION agentchat.is_elsewhere(message uuid, conversation uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $function$

@@ -1,9 +1,9 @@
 -- The format ai-sdk: stored messages as UIMessages of today's AI SDK, whichever version wrote their parts.
 --
--- Most messages hold what their UIMessage holds. One look with a JSON path tells, and only the others are taken
--- apart. What is made of them is JSON text with its keys in the order in which the extension writes them. The
--- functions with bodies of the SQL standard are inlined into the query of the conversation; their names are
--- bound already, whatever the caller's search_path.
+-- Most messages hold what their UIMessage holds. One look with a JSON path tells, and only the others are
+-- taken apart. What is made of them is JSON text with its keys in the order in which the extension writes
+-- them. The functions with bodies of the SQL standard are inlined into the query of the conversation; their
+-- names are bound already, whatever the caller's search_path.
 
 -- needs_change() returns whether a part among some, or one part, may have another form in a UIMessage: a key
 -- with null, a form of AI SDK 4, or a call without its input or output. It may be wrong in saying so. Every
@@ -11,23 +11,30 @@
 CREATE FUNCTION agentchat.needs_change(parts jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN jsonb_path_exists(parts, '$[*] ? (@.* == null || @.approval.* == null
-        || @.type == "reasoning" && (exists(@.details) || exists(@.reasoning))
-        || @.type == "file" && (exists(@.data) || exists(@.mimeType) || exists(@.providerReference))
-        || @.type == "source" || @.type == "tool-invocation"
-        || (@.type starts with "tool-" || @.type == "dynamic-tool")
-            && (!exists(@.input) || @.state == "output-available" && !exists(@.output)))');
+        || !(@.type == "text" || @.type == "step-start")
+            && (@.type == "reasoning" && (exists(@.details) || exists(@.reasoning))
+                || @.type == "file" && (exists(@.data) || exists(@.mimeType) || exists(@.providerReference))
+                || @.type == "source" || @.type == "tool-invocation"
+                || (@.type starts with "tool-" || @.type == "dynamic-tool")
+                    && (!exists(@.input) || @.state == "output-available" && !exists(@.output))))');
 
 -- are_shown() returns whether a message's parts are those of its UIMessage, but for what append_messages()
 -- stored behind them, and its columns have nothing that they lack.
-CREATE FUNCTION agentchat.are_shown(parts jsonb, content text, reasoning text, attachments jsonb) RETURNS boolean
+CREATE FUNCTION agentchat.are_shown(parts jsonb, content text, reasoning text, attachments jsonb)
+    RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN jsonb_typeof(parts) = 'array' AND NOT agentchat.needs_change(parts)
         AND (COALESCE(content, '') = '' OR parts @> '[{"type": "text"}]')
         AND (COALESCE(reasoning, '') = '' OR parts @> '[{"type": "reasoning"}]')
         AND COALESCE(jsonb_typeof(attachments) <> 'array' OR attachments = '[]', true);
 
--- without_ends() returns parts without the metadata and the client's id at their end. last_type is the type of
--- the last part.
+-- last_type() returns the type of the last part, or NULL.
+CREATE FUNCTION agentchat.last_type(parts jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN jsonb_typeof(parts) = 'array' THEN parts #>> '{-1,type}' END;
+
+-- without_ends() returns parts without the metadata and the client's id at their end. last_type is the type
+-- of the last part.
 CREATE FUNCTION agentchat.without_ends(parts jsonb, last_type text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE
@@ -41,11 +48,18 @@ CREATE FUNCTION agentchat.string_or_null(value jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{}' END;
 
+-- small_json() does what compact_json() does. It is inlined, and writes a value twice instead of calling a
+-- function.
+CREATE FUNCTION agentchat.small_json(value jsonb) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN strpos(value::text, '": null') = 0 THEN json_strip_nulls(value::text::json)
+        ELSE agentchat.compact_json(value) END;
+
 -- object_text() returns the JSON text of a key and its value if that is an object, behind a comma, or NULL.
 CREATE FUNCTION agentchat.object_text(key text, value jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN jsonb_typeof(value) = 'object'
-        THEN concat(',"', key, '":', agentchat.compact_json(value)) END;
+        THEN concat(',"', key, '":', agentchat.small_json(value)) END;
 
 -- string_text() is the same for a string.
 CREATE FUNCTION agentchat.string_text(key text, value jsonb) RETURNS text
@@ -61,30 +75,51 @@ CREATE FUNCTION agentchat.given_id(parts jsonb, last_type text) RETURNS text
         WHEN last_type = 'data-metadata' AND parts #>> '{-2,type}' = 'data-message-id'
         THEN agentchat.string_or_null(parts #> '{-2,data}') END;
 
--- name_or_id() returns the id that the client chose, if it names this message. A copy of the message has
--- another UUID, and the part could hold any text.
-CREATE FUNCTION agentchat.name_or_id(id text, conversation uuid, given_id text) RETURNS text
+-- shown_id() returns the id of a UIMessage: the one that the client chose, if it names this message, or the
+-- UUID. A copy of the message has another UUID, and the part could hold any text. `named` is the UUID for the
+-- id.
+CREATE FUNCTION agentchat.shown_id(id text, uuid uuid, conversation uuid, given_id text, named uuid)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN given_id IS NOT NULL AND conversation IS NOT NULL AND named = uuid THEN given_id
+        ELSE COALESCE(id, '') END;
+
+-- uuid_of_sha1() returns the version 5 UUID with this SHA-1 hash.
+CREATE FUNCTION agentchat.uuid_of_sha1(hash bytea) RETURNS uuid
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    RETURN CASE WHEN agentchat.uuid_of_name(conversation, given_id) = agentchat.parse_uuid(id) THEN given_id
-        ELSE coalesce(id, '') END;
+    RETURN encode(set_byte(set_byte(substr(hash, 1, 16), 6, get_byte(hash, 6) & 15 | 80),
+        8, get_byte(hash, 8) & 63 | 128), 'hex')::uuid;
 END
 $function$;
 
--- shown_id() returns the id of a UIMessage: that of the client, or the UUID.
-CREATE FUNCTION agentchat.shown_id(id text, conversation uuid, given_id text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN given_id IS NULL OR conversation IS NULL THEN COALESCE(id, '')
-        ELSE agentchat.name_or_id(id, conversation, given_id) END;
+-- named_uuid() returns the SQL of the UUID for the client's id of a message m. uuid_of_name() takes 0.1 ms,
+-- much longer than all the rest. pgcrypto has SHA-1 in C. Only superusers can create a function in C; nobody
+-- can plant one.
+CREATE FUNCTION agentchat.named_uuid() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT coalesce(
+    (SELECT format('CASE WHEN m.given_id OPERATOR(pg_catalog.~) ''[^0-9A-Fa-f{}-]'' '
+         'THEN agentchat.uuid_of_sha1(%I.digest(pg_catalog.uuid_send(m.conversation) OPERATOR(pg_catalog.||) '
+             'pg_catalog.convert_to(m.given_id, ''UTF8''), ''sha1'')) '
+         'ELSE agentchat.uuid_of_name(m.conversation, m.given_id) END', n.nspname)
+     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE p.proname = 'digest' AND p.proargtypes = '17 25'::oidvector
+       AND p.probin = '$libdir/pgcrypto' AND p.prosrc = 'pg_digest'
+       AND has_function_privilege(p.oid, 'EXECUTE') AND has_schema_privilege(n.oid, 'USAGE')
+     LIMIT 1),
+    'agentchat.uuid_of_name(m.conversation, m.given_id)')
+$function$;
 
 -- given_metadata() returns the application's metadata, which is the last part, or NULL.
 CREATE FUNCTION agentchat.given_metadata(parts jsonb, last_type text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN last_type = 'data-metadata' THEN COALESCE(parts #> '{-1,data}', 'null') END;
 
--- shown_metadata() returns the metadata of a UIMessage: what the application gave, and the time unless it gave
--- one.
+-- shown_metadata() returns the metadata of a UIMessage: what the application gave, and the time unless it
+-- gave one.
 CREATE FUNCTION agentchat.shown_metadata(given jsonb, created_at timestamp) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE
@@ -96,10 +131,10 @@ CREATE FUNCTION agentchat.shown_metadata(given jsonb, created_at timestamp) RETU
 CREATE FUNCTION agentchat.shown_metadata_json(given jsonb, created_at timestamp) RETURNS json
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE
-        WHEN jsonb_typeof(given) <> 'object' OR given ? 'createdAt' OR created_at IS NULL
-        THEN COALESCE(agentchat.compact_json(given), '{}')
+        WHEN jsonb_typeof(given) <> 'object' OR given ? 'createdAt' THEN agentchat.small_json(given)
+        WHEN created_at IS NULL THEN COALESCE(agentchat.small_json(given), '{}')
         ELSE concat('{', CASE WHEN given <> '{}'
-                THEN substr(left(agentchat.compact_json(given)::text, -1), 2) || ',' END,
+                THEN substr(left(agentchat.small_json(given)::text, -1), 2) || ',' END,
             '"createdAt":"', agentchat.utc_time(created_at), '"}')::json END;
 
 -- mended_part() returns the JSON text of a part in today's form, or of one that no version knows: without the
@@ -148,17 +183,18 @@ SELECT object - ARRAY(SELECT key FROM jsonb_each(object)
                       WHERE jsonb_typeof(value) = 'null' AND key <> ALL (others))
 $function$;
 
--- detailed_reasoning() returns the JSON texts of the pieces of reasoning that AI SDK 4 keeps in one part, each
--- with its signature, or in encrypted form.
+-- detailed_reasoning() returns the JSON texts of the pieces of reasoning that AI SDK 4 keeps in one part,
+-- each with its signature, or in encrypted form.
 CREATE FUNCTION agentchat.detailed_reasoning(part jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT string_agg(concat('{"type":"reasoning"', coalesce(agentchat.string_text('text', d.detail -> 'text'),
-        ',"text":""'),
+SELECT string_agg(concat('{"type":"reasoning"',
+    coalesce(agentchat.string_text('text', d.detail -> 'text'), ',"text":""'),
     coalesce(agentchat.object_text('providerMetadata', part -> 'providerMetadata'),
         ',"providerMetadata":{"anthropic":{' || substr(nullif(concat(
             agentchat.string_text('signature', d.detail -> 'signature'),
-            agentchat.string_text('redactedData', d.detail -> 'data')), ''), 2) || '}}'), '}'), ',' ORDER BY d.n)
+            agentchat.string_text('redactedData', d.detail -> 'data')), ''), 2) || '}}'),
+    '}'), ',' ORDER BY d.n)
 FROM jsonb_array_elements(part -> 'details') WITH ORDINALITY d (detail, n)
 $function$;
 
@@ -191,28 +227,30 @@ $function$;
 -- changed_call() returns the JSON text of a call in the form of AI SDK 4.
 CREATE FUNCTION agentchat.changed_call(part jsonb, call jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN concat('{"type":', to_json('tool-' || (call ->> 'toolName')), ',"toolCallId":', call -> 'toolCallId',
+    RETURN concat('{"type":', to_json('tool-' || (call ->> 'toolName')),
+        ',"toolCallId":', call -> 'toolCallId',
         ',"state":', CASE call -> 'state'
             WHEN '"result"' THEN '"output-available"'
             WHEN '"partial-call"' THEN '"input-streaming"'
             ELSE '"input-available"' END,
-        ',"input":', COALESCE(agentchat.compact_json(call -> 'args')::text, 'null'),
+        ',"input":', COALESCE(agentchat.small_json(call -> 'args')::text, 'null'),
         CASE WHEN call -> 'state' = '"result"'
-            THEN ',"output":' || COALESCE(agentchat.compact_json(call -> 'result')::text, 'null') END,
+            THEN ',"output":' || COALESCE(agentchat.small_json(call -> 'result')::text, 'null') END,
         agentchat.object_text('providerMetadata', part -> 'providerMetadata'), '}');
 
 -- shown_part() returns the JSON text of a stored part: of several if AI SDK 4 kept several in one.
 CREATE FUNCTION agentchat.shown_part(part jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE
-        WHEN NOT agentchat.needs_change(part) THEN agentchat.compact_json(part)::text
+        WHEN NOT agentchat.needs_change(part) THEN agentchat.small_json(part)::text
         WHEN part -> 'type' = '"tool-invocation"'
             AND jsonb_typeof(part #> '{toolInvocation,toolName}') = 'string'
             AND jsonb_typeof(part #> '{toolInvocation,toolCallId}') = 'string'
         THEN agentchat.changed_call(part, part -> 'toolInvocation')
         WHEN part -> 'type' = '"source"' AND jsonb_typeof(part #> '{source,url}') = 'string'
-        THEN concat('{"type":"source-url","sourceId":', CASE WHEN jsonb_typeof(part #> '{source,id}') = 'string'
-                THEN part #> '{source,id}' ELSE part #> '{source,url}' END,
+        THEN concat('{"type":"source-url","sourceId":',
+            CASE WHEN jsonb_typeof(part #> '{source,id}') = 'string' THEN part #> '{source,id}'
+                ELSE part #> '{source,url}' END,
             ',"url":', part #> '{source,url}', agentchat.string_text('title', part #> '{source,title}'),
             agentchat.object_text('providerMetadata', part #> '{source,providerMetadata}'), '}')
         WHEN part -> 'type' = '"reasoning"' AND jsonb_typeof(part -> 'text') IS DISTINCT FROM 'string'
@@ -225,19 +263,41 @@ CREATE FUNCTION agentchat.shown_part(part jsonb) RETURNS text
         WHEN part -> 'type' = '"file"' THEN agentchat.changed_file(part)
         ELSE agentchat.mended_part(part) END;
 
+-- attached_files() returns the JSON texts of the files that AI SDK 4 keeps beside the text, if they are not
+-- among the parts that can be shown.
+CREATE FUNCTION agentchat.attached_files(attachments jsonb, parts jsonb) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $function$
+WITH shown AS (
+    SELECT f.file ->> 'url' AS url
+    FROM jsonb_array_elements(parts) p (part),
+        LATERAL (SELECT agentchat.changed_file(part)::jsonb WHERE part -> 'type' = '"file"') f (file)
+    WHERE jsonb_typeof(f.file -> 'url') = 'string' AND jsonb_typeof(f.file -> 'mediaType') = 'string')
+SELECT ARRAY(
+    SELECT concat('{"type":"file","mediaType":', coalesce(
+            to_json(agentchat.string_or_null(file -> 'mediaType')),
+            to_json(agentchat.string_or_null(file -> 'contentType')), '"application/octet-stream"'),
+        ',"url":', file -> 'url',
+        coalesce(agentchat.string_text('filename', file -> 'filename'),
+            agentchat.string_text('filename', file -> 'name')), '}')
+    FROM jsonb_array_elements(attachments) WITH ORDINALITY f (file, n)
+    WHERE jsonb_typeof(file -> 'url') = 'string' AND file ->> 'url' NOT IN (SELECT url FROM shown)
+    ORDER BY n)
+$function$;
+
 -- shown_parts() returns the parts of a UIMessage: the stored ones, and what only the columns hold. Reasoning
 -- comes before everything else in the first step; rows of AI SDK 4 have their files in a column of their own.
-CREATE FUNCTION agentchat.shown_parts(parts jsonb, content text, reasoning text, attachments jsonb) RETURNS json
+CREATE FUNCTION agentchat.shown_parts(parts jsonb, content text, reasoning text, attachments jsonb)
+    RETURNS json
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
     has_parts CONSTANT boolean := coalesce(jsonb_typeof(parts) = 'array', false);
     stored CONSTANT jsonb := CASE WHEN has_parts
-        THEN agentchat.without_ends(parts, parts #>> '{-1,type}') ELSE '[]' END;
+        THEN agentchat.without_ends(parts, agentchat.last_type(parts)) ELSE '[]' END;
     shown text[] := ARRAY(SELECT agentchat.shown_part(p.part)
                           FROM jsonb_array_elements(stored) WITH ORDINALITY p (part, n) ORDER BY p.n);
     steps CONSTANT integer := CASE WHEN stored #>> '{0,type}' = 'step-start' THEN 1 ELSE 0 END;
-    urls text[];
 BEGIN
     IF reasoning <> '' AND NOT stored @> '[{"type": "reasoning"}]' THEN
         shown := shown[:steps] || concat('{"type":"reasoning","text":', to_json(reasoning), '}')
@@ -247,19 +307,7 @@ BEGIN
         shown := shown || concat('{"type":"text","text":', to_json(content), '}');
     END IF;
     IF jsonb_typeof(attachments) = 'array' AND attachments <> '[]' THEN
-        -- Files that can be shown, with the URLs that they are shown with.
-        urls := ARRAY(SELECT agentchat.changed_file(p.part)::jsonb ->> 'url' FROM jsonb_array_elements(stored) p (part)
-            WHERE p.part -> 'type' = '"file"' AND agentchat.string_or_null(
-                agentchat.changed_file(p.part)::jsonb -> 'mediaType') IS NOT NULL);
-        shown := shown || ARRAY(SELECT concat('{"type":"file","mediaType":', CASE 'string'
-                    WHEN jsonb_typeof(f.file -> 'mediaType') THEN f.file -> 'mediaType'
-                    WHEN jsonb_typeof(f.file -> 'contentType') THEN f.file -> 'contentType'
-                    ELSE '"application/octet-stream"' END,
-                ',"url":', f.file -> 'url', CASE 'string'
-                    WHEN jsonb_typeof(f.file -> 'filename') THEN ',"filename":' || (f.file -> 'filename')::text
-                    WHEN jsonb_typeof(f.file -> 'name') THEN ',"filename":' || (f.file -> 'name')::text END, '}')
-            FROM jsonb_array_elements(attachments) WITH ORDINALITY f (file, n)
-            WHERE jsonb_typeof(f.file -> 'url') = 'string' AND f.file ->> 'url' <> ALL (urls) ORDER BY f.n);
+        shown := shown || agentchat.attached_files(attachments, stored);
     END IF;
     IF shown = '{}' AND NOT has_parts THEN
         shown := '{"{\"type\":\"text\",\"text\":\"\"}"}';
@@ -312,39 +360,45 @@ SELECT coalesce(
                 'boolean'::regtype) THEN NULL
             WHEN wanted = 'text'::regtype THEN 'agentchat.string_or_null(pg_catalog.to_jsonb(t.%I))'
             WHEN wanted = 'jsonb'::regtype THEN 'pg_catalog.to_jsonb(t.%I)' END, attname)
-     FROM pg_attribute WHERE attrelid = of_table AND attname = column_name AND attnum > 0 AND NOT attisdropped),
+     FROM pg_attribute
+     WHERE attrelid = of_table AND attname = column_name AND attnum > 0 AND NOT attisdropped),
     format('NULL::pg_catalog.%I', (SELECT typname FROM pg_type WHERE oid = wanted)))
 $function$;
 
 -- ui_messages_query() returns a query for an array: the UIMessages of rows t that come from tables.
-CREATE FUNCTION agentchat.ui_messages_query(messages regclass, is_json boolean, from_messages text) RETURNS text
+CREATE FUNCTION agentchat.ui_messages_query(messages regclass, is_json boolean, from_messages text)
+    RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
 -- The path of no key hands back the parts as they are, but decompressed: once, and not by each function that
 -- looks at them. OFFSET 0 keeps the planner from computing a column where it is used, and more than once.
 SELECT format(
     'SELECT %s FROM (SELECT '
-            'agentchat.shown_id(m.id, m.conversation, agentchat.given_id(m.parts, m.last_type)) AS id, '
+            'agentchat.shown_id(m.id, m.uuid, m.conversation, m.given_id, %s) AS id, '
             'COALESCE(pg_catalog.rtrim(m.role), '''') AS role, '
-            '%s(agentchat.given_metadata(m.parts, m.last_type), m.created_at) AS metadata, '
+            '%s(m.given, m.created_at) AS metadata, '
             '%s(m.shown, m.parts, m.content, m.reasoning, m.attachments) AS parts '
-        'FROM (SELECT m.*, CASE WHEN agentchat.are_shown(m.parts, m.content, m.reasoning, m.attachments) '
+        'FROM (SELECT m.*, agentchat.given_metadata(m.parts, m.last_type) AS given, '
+                'agentchat.given_id(m.parts, m.last_type) AS given_id, '
+                'CASE WHEN agentchat.are_shown(m.parts, m.content, m.reasoning, m.attachments) '
                 'THEN agentchat.without_ends(m.parts, m.last_type)%s END AS shown '
-            'FROM (SELECT m.*, m.parts OPERATOR(pg_catalog.#>>) ''{-1,type}'' AS last_type '
+            'FROM (SELECT m.*, agentchat.last_type(m.parts) AS last_type '
                 'FROM (SELECT %s, m.stored OPERATOR(pg_catalog.#>) ''{}'' AS parts '
                     'FROM (SELECT %s FROM %s ORDER BY t.created_at, t.id) m OFFSET 0) m OFFSET 0) m '
             'OFFSET 0) m) m',
     CASE WHEN is_json THEN $$COALESCE(pg_catalog.array_to_json(pg_catalog.array_agg(
                 pg_catalog.row_to_json(m.*))), '[]')$$
         ELSE $$COALESCE(pg_catalog.jsonb_agg(m.*), '[]')$$ END,
+    agentchat.named_uuid(),
     CASE WHEN is_json THEN 'agentchat.shown_metadata_json' ELSE 'agentchat.shown_metadata' END,
     CASE WHEN is_json THEN 'agentchat.parts_as_json' ELSE 'agentchat.parts_as_jsonb' END,
     CASE WHEN is_json THEN '::pg_catalog.text' ELSE '' END,
     string_agg(format('m.%I', c.alias), ', ' ORDER BY n) FILTER (WHERE c.alias <> 'stored'),
     string_agg(format('%s AS %I', agentchat.column_as(messages, c.name, c.type), c.alias), ', ' ORDER BY n),
     from_messages)
-FROM (VALUES (1, 'id', 'text'::regtype, 'id'), (2, 'conversation_id', 'uuid', 'conversation'),
-    (3, 'role', 'text', 'role'), (4, 'content', 'text', 'content'), (5, 'reasoning', 'text', 'reasoning'),
-    (6, 'parts', 'jsonb', 'stored'), (7, 'attachments', 'jsonb', 'attachments'),
-    (8, 'created_at', 'timestamp', 'created_at')) c (n, name, type, alias)
+FROM (VALUES (1, 'id', 'uuid'::regtype, 'uuid'), (2, 'id', 'text', 'id'),
+    (3, 'conversation_id', 'uuid', 'conversation'), (4, 'role', 'text', 'role'),
+    (5, 'content', 'text', 'content'), (6, 'reasoning', 'text', 'reasoning'), (7, 'parts', 'jsonb', 'stored'),
+    (8, 'attachments', 'jsonb', 'attachments'), (9, 'created_at', 'timestamp', 'created_at')
+) c (n, name, type, alias)
 $function$;

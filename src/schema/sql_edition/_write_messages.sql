@@ -33,6 +33,32 @@ SELECT array_agg(i.id ORDER BY i.n) FROM unnest(ids) WITH ORDINALITY i (id, n)
 WHERE NOT coalesce(written, '{}') ? i.id::text
 $function$;
 
+-- Returns whether a UIMessage, read by read_messages(), is what get_conversation() returns for the stored
+-- message, which may have an older form. A caller who names it by its UUID leaves the client's id as it is.
+CREATE FUNCTION agentchat.is_shown_as(
+    role text, content text, reasoning text, parts jsonb, attachments jsonb, message jsonb
+) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $function$
+DECLARE
+    last_type CONSTANT text := agentchat.last_type(parts);
+    given_id CONSTANT text := agentchat.given_id(parts, last_type);
+    shown jsonb;
+BEGIN
+    IF NOT message ? 'is_ui_message' OR message ? 'attachments'
+        OR rtrim(role) IS DISTINCT FROM message ->> 'role' THEN
+        RETURN false;
+    END IF;
+    shown := agentchat.shown_parts(parts, content, reasoning, attachments);
+    IF given_id <> '' AND given_id = message ->> 'given_id' AND agentchat.parse_uuid(given_id) IS NULL THEN
+        shown := shown || jsonb_build_array(jsonb_build_object('type', 'data-message-id', 'data', given_id));
+    END IF;
+    shown := shown || agentchat.metadata_part(agentchat.given_metadata(parts, last_type));
+    -- Numbers that are equal but written with other digits differ.
+    RETURN shown::text IS NOT DISTINCT FROM (message -> 'parts')::text;
+END
+$function$;
+
 -- Returns the statements that insert messages, that look for stored ones and that update them. Their
 -- parameters are the conversation, the messages and the ids of those that they are about. They return
 -- objects with the ids as keys: of what they have written or found, with the time; and which of those found
@@ -109,12 +135,13 @@ BEGIN
         'WITH written AS (UPDATE %s m SET (%s) = ROW(%s) FROM %s WHERE %s RETURNING m.id) '
         'SELECT pg_catalog.jsonb_object_agg(id, true) FROM written',
         target, changed, afters, source, stored);
-    -- A message in an older form that is sent back in today's is written anew. (The extension sees that
-    -- get_conversation() shows the same.)
     finding := format(
         'SELECT pg_catalog.jsonb_object_agg(f.id, f.time), pg_catalog.array_agg(f.id) '
         'FILTER (WHERE f.differs) FROM (SELECT m.id, agentchat.utc_time(%s) AS time, '
-        'ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(%s)::pg_catalog.record AS differs '
+        'ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(%s)::pg_catalog.record '
+            'AND NOT agentchat.is_shown_as(m.role::pg_catalog.text, m.content::pg_catalog.text, '
+                'm.reasoning::pg_catalog.text, m.parts::pg_catalog.jsonb, m.attachments::pg_catalog.jsonb, '
+                'e.message) AS differs '
         'FROM %s CROSS JOIN %s m WHERE %s) f',
         agentchat.time_in_utc(target, 'created_at', 'm.created_at'), befores, afters, source, target, stored);
 END

@@ -1,5 +1,5 @@
--- Readers call it again and again. It keeps the caller's search_path for the policies of the tables: its names
--- are qualified. For enable_seqscan, see _run.sql.
+-- Readers call it again and again. It keeps the caller's search_path for the policies of the tables: its
+-- names are qualified. For enable_seqscan, see _run.sql.
 LANGUAGE plpgsql SET enable_seqscan = off
 AS $function$
 DECLARE
@@ -30,8 +30,8 @@ BEGIN
         RETURN '{"status": "none"}';
     END IF;
 
-    -- One probe of the index finds everything: the chunk `after`, whose time tells when the run last wrote; up
-    -- to `max` chunks after it; and one more, which tells that the run has more.
+    -- One probe of the index finds everything: the chunk `after`, whose time tells when the run last wrote;
+    -- up to `max` chunks after it; and one more, which tells that the run has more.
     stored := agentchat.table_of('run_chunks');
     FOR chunk IN EXECUTE pg_catalog.format(
         'SELECT c.seq, %s AS created_at, c.chunk FROM %s c WHERE c.run_id OPERATOR(pg_catalog.=) $1 '
