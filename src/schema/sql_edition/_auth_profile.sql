@@ -16,8 +16,8 @@ CREATE FUNCTION agentchat.write_auth_user(id uuid, email text, before jsonb, aft
     AS $function$
 DECLARE
     users CONSTANT pg_catalog.text := agentchat.tables_prefix() OPERATOR(pg_catalog.||) 'users';
-    old_one CONSTANT record := agentchat.auth_profile(before);
-    new_one CONSTANT record := agentchat.auth_profile(after);
+    old_one CONSTANT pg_catalog.record := agentchat.auth_profile(before);
+    new_one CONSTANT pg_catalog.record := agentchat.auth_profile(after);
     is_new CONSTANT boolean := before IS NULL;
     inserted boolean;
 BEGIN

@@ -78,7 +78,7 @@ CREATE FUNCTION agentchat.lock_run(run uuid) RETURNS record
     LANGUAGE plpgsql SET enable_seqscan = off
     AS $function$
 DECLARE
-    locked record;
+    locked pg_catalog.record;
 BEGIN
     EXECUTE agentchat.run_query('r.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE OF r')
         INTO locked USING run;
@@ -94,7 +94,7 @@ CREATE FUNCTION agentchat.lock_run_while_running(run uuid) RETURNS record
     LANGUAGE plpgsql
     AS $function$
 DECLARE
-    locked CONSTANT record := agentchat.lock_run(run);
+    locked CONSTANT pg_catalog.record := agentchat.lock_run(run);
 BEGIN
     IF locked.status OPERATOR(pg_catalog.<>) 'running' THEN
         PERFORM agentchat.refuse_run_that_is_over(run, locked.status);
@@ -108,7 +108,7 @@ CREATE FUNCTION agentchat.lock_running_run(conversation uuid) RETURNS record
     LANGUAGE plpgsql SET enable_seqscan = off
     AS $function$
 DECLARE
-    locked record;
+    locked pg_catalog.record;
 BEGIN
     EXECUTE pg_catalog.concat(agentchat.running_run_query(), ' FOR NO KEY UPDATE OF r')
         INTO locked USING conversation;
@@ -179,8 +179,8 @@ CREATE FUNCTION agentchat.fail_silent_run(
     LANGUAGE plpgsql
     AS $function$
 DECLARE
-    run CONSTANT record := agentchat.lock_running_run(conversation);
-    newest record;
+    run CONSTANT pg_catalog.record := agentchat.lock_running_run(conversation);
+    newest pg_catalog.record;
     runs pg_catalog.regclass;
 BEGIN
     IF run IS NULL THEN

@@ -158,7 +158,7 @@ DECLARE
     ids CONSTANT pg_catalog.uuid[] := ARRAY(
         SELECT pg_catalog.jsonb_extract_path_text(m.message, 'id')::pg_catalog.uuid
         FROM pg_catalog.jsonb_array_elements(input) WITH ORDINALITY m (message, n) ORDER BY m.n);
-    statements record;
+    statements pg_catalog.record;
     written pg_catalog.jsonb := '{}';
     found pg_catalog.jsonb;
     missing pg_catalog.uuid[] := ids;

@@ -6,7 +6,7 @@ DECLARE
     workflows pg_catalog.regclass;
     columns pg_catalog.text;
     assignments pg_catalog.text;
-    workflow record;
+    workflow pg_catalog.record;
     steps pg_catalog.jsonb;
     stored_steps pg_catalog.jsonb;
     found_id pg_catalog.uuid;

@@ -4,7 +4,7 @@ LANGUAGE plpgsql
 AS $function$
 DECLARE
     batch pg_catalog.jsonb;
-    run record;
+    run pg_catalog.record;
     next pg_catalog.int8;
     -- The number after the last chunk of the batch.
     batch_end pg_catalog.int8;

@@ -28,7 +28,7 @@ BEGIN
     END IF;
 
     conversations := agentchat.table_of('conversations');
-    PERFORM agentchat.type_of_column(conversations, 'user_id', 'uuid');
+    PERFORM agentchat.type_of_column(conversations, 'user_id', 'pg_catalog.uuid');
     times := pg_catalog.format('agentchat.utc_time(%s), ''updated_at'', agentchat.utc_time(%s)',
         agentchat.time_in_utc(conversations, 'created_at', 'created_at'),
         agentchat.time_in_utc(conversations, 'updated_at', 'updated_at'));

@@ -5,7 +5,7 @@ DECLARE
     runs pg_catalog.regclass;
     conversation pg_catalog.uuid;
     input pg_catalog.jsonb := '[]';
-    run record;
+    run pg_catalog.record;
     finished_at pg_catalog.timestamp;
 BEGIN
     PERFORM agentchat.require_not_null('run_id', run_id IS NULL);

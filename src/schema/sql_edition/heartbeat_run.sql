@@ -2,7 +2,7 @@
 LANGUAGE plpgsql
 AS $function$
 DECLARE
-    run record;
+    run pg_catalog.record;
     runs pg_catalog.regclass;
 BEGIN
     PERFORM agentchat.require_feature('runs');

@@ -9,8 +9,8 @@ DECLARE
     most CONSTANT pg_catalog.int4 := COALESCE(max, 1000);
     conversation pg_catalog.uuid;
     stored pg_catalog.regclass;
-    run record;
-    chunk record;
+    run pg_catalog.record;
+    chunk pg_catalog.record;
     chunks pg_catalog.jsonb[] := '{}';
     size pg_catalog.int8 := 0;
     next pg_catalog.int4 := first;

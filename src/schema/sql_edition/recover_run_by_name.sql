@@ -3,7 +3,7 @@ LANGUAGE plpgsql
 AS $function$
 DECLARE
     conversation pg_catalog.uuid;
-    run record;
+    run pg_catalog.record;
 BEGIN
     PERFORM agentchat.require_feature('runs');
     PERFORM agentchat.require_not_null('conversation_id', conversation_id IS NULL);

@@ -5,7 +5,7 @@ AS $function$
 DECLARE
     conversation pg_catalog.uuid;
     answer pg_catalog.uuid;
-    running record;
+    running pg_catalog.record;
     runs pg_catalog.regclass;
     clause pg_catalog.text;
     run pg_catalog.uuid;

@@ -4,7 +4,7 @@ LANGUAGE plpgsql
 AS $function$
 DECLARE
     conversation pg_catalog.uuid;
-    run record;
+    run pg_catalog.record;
     runs pg_catalog.regclass;
     stop_requested_at pg_catalog.timestamp;
 BEGIN

@@ -4,7 +4,7 @@ AS $function$
 DECLARE
     conversation pg_catalog.uuid;
     messages pg_catalog.regclass;
-    place record;
+    place pg_catalog.record;
     deleted pg_catalog.int4;
 BEGIN
     PERFORM agentchat.require_not_null('conversation_id', conversation_id IS NULL);
