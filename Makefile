@@ -358,6 +358,12 @@ SQL_EDITION_TESTS = $(addprefix test/, \
 	runs/chunks.t \
 	runs/other_schema.sql \
 	runs/postgrest.t \
+	clients/agents.t \
+	clients/append_messages.t \
+	clients/postgrest.t \
+	clients/postgrest_errors.t \
+	security/grants.t \
+	security/row_level_security.t \
 	shapes/ai_sdk.t \
 	shapes/drizzle.t \
 	shapes/rows.t)
