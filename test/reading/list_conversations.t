@@ -96,7 +96,7 @@ for who in owner authenticated; do
     echo "# $who: the first page of 100,000 conversations takes $first buffers, one at the end $last"
     # The functions in SQL also look up the tables and their columns, and under policies whether each row is the caller's.
     if [[ ${EDITION-} == sql ]]; then
-        most_more=5 most=350
+        most_more=10 most=350
     else
         most_more=3 most=250
     fi
