@@ -12,7 +12,10 @@ SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
-DATA_built = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql
+# Scripts from and to the SQL edition are made by Node.js. The extension is complete without them.
+CHANGE_EDITION = $(if $(shell command -v node 2>/dev/null), \
+	agentchat--sql.sql agentchat--sql--$(EXTVERSION).sql agentchat--$(EXTVERSION)--sql.sql)
+DATA_built = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql $(CHANGE_EDITION)
 EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql agentchat-sql--*.sql) $(OBJS:.o=.d)
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
@@ -67,6 +70,7 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	adopt.sql \
 	link_supabase_auth.sql \
 	check.sql \
+	change_edition.sql \
 	export_user.sql \
 	delete_user.sql)
 
@@ -209,6 +213,28 @@ $(SQL_EDITION): build/$(SQL_EDITION)
 build/$(SQL_EDITION): $(SQL_EDITION_FILES:-%=%) $(wildcard src/schema/sql_edition/*.sql) scripts/sql-edition.js Makefile
 	@mkdir -p $(@D)
 	scripts/sql-edition.js $(EXTVERSION) $(SQL_EDITION_FILES) >$@
+
+# From one edition to the other, by agentchat.change_edition(): the version sql of the extension stands beside the SQL
+# edition and has no members.
+NOT_AGAIN = %/schema/header.sql %/preconditions.sql %/function_names.sql %/schema/tables.sql
+EDITIONS = agentchat--$(EXTVERSION).sql build/$(SQL_EDITION)
+REQUIRE_SQL_EDITION = src/schema/change_edition/require_sql_edition.sql
+
+$(CHANGE_EDITION): $(EDITIONS) $(wildcard src/schema/change_edition/*.sql) scripts/change-edition.js
+
+agentchat--sql.sql:
+	scripts/change-edition.js $(EDITIONS) src/schema/change_edition/header.sql $(REQUIRE_SQL_EDITION) >$@
+
+agentchat--sql--$(EXTVERSION).sql:
+	cat $(filter-out $(NOT_AGAIN),$(INSTALL_FILES)) >build/functions.sql
+	scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql $(REQUIRE_SQL_EDITION) \
+		src/schema/change_edition/take_over.sql build/functions.sql >$@
+
+agentchat--$(EXTVERSION)--sql.sql:
+	scripts/sql-edition.js $(EXTVERSION) $(filter-out $(NOT_AGAIN) %/install/begin.sql %/install/tables.sql %/install/end.sql, \
+		$(SQL_EDITION_FILES)) >build/functions_in_sql.sql
+	scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql src/schema/change_edition/require_movable.sql \
+		build/functions_in_sql.sql src/schema/change_edition/hand_over.sql >$@
 
 # The same functions as a script of CREATE EXTENSION, for tests: EDITION=sql scripts/test.
 build/extension-in-sql.sql: build/$(SQL_EDITION) $(INSTALL_FILES)

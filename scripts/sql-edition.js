@@ -36,12 +36,17 @@ function body(symbol) {
 
 // Functions for users have a comment.
 function withoutBodies(text) {
-    const comments = [...text.matchAll(/COMMENT ON FUNCTION \w+\.(\w+)\([^;]*? IS\n('.*'\n?)+;/g)];
+    const comments = text.matchAll(/^COMMENT ON FUNCTION \w+\.(\w+)\([^']*IS\s(?:'(?:[^']|'')*'\s*)+;/gm);
     const grants = [...text.matchAll(/^(REVOKE|GRANT) EXECUTE ON FUNCTION .*;$/gm)].map(([grant]) => grant);
-    return comments.map(([comment, name]) => {
-        const [head] = new RegExp(`CREATE FUNCTION \\w+\\.${name}\\([^$]*?(?=\\n    LANGUAGE)`).exec(text);
+    return [...comments].map(([comment, name]) => {
+        const definition = new RegExp(`CREATE FUNCTION \\w+\\.${name}\\([^$]*?(?=\n    LANGUAGE)`);
+        const [head] = definition.exec(text);
+        const [, attributes] = /^\s+LANGUAGE \w+((?: (?:STABLE|IMMUTABLE|STRICT|PARALLEL \w+))*)/.exec(
+            text.slice(text.indexOf(head) + head.length),
+        );
+        const body = notHere(name).replace(/^LANGUAGE \w+/, (language) => language + attributes);
         const own = grants.filter((grant) => grant.includes(`.${name}(`));
-        return `${head}\n    ${notHere(name)};\n\n${own.join('\n')}\n\n${comment}\n`;
+        return `${head}\n    ${body};\n\n${own.join('\n')}\n\n${comment}\n`;
     });
 }
 
@@ -49,9 +54,11 @@ const sources = files.flatMap((file) => {
     const text = readFileSync(file.replace(/^-/, ''), 'utf8');
     return file.startsWith('-') ? withoutBodies(text) : [text];
 });
-let script = sources.join('\n').replace(inC, (_, attributes, symbol) =>
-    body(symbol).replace(/^LANGUAGE \w+/, (language) => language + attributes),
-);
+let script = sources
+    .join('\n')
+    .replace(inC, (_, attributes, symbol) =>
+        body(symbol).replace(/^LANGUAGE \w+/, (language) => language + attributes),
+    );
 
 const all = readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))

@@ -12,6 +12,18 @@ BEGIN
                   HINT = 'Choose another schema: CREATE EXTENSION agentchat SCHEMA chat;';
     END IF;
 
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_proc p
+        WHERE p.oid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure('agentchat.version()')::oid
+          AND p.prosrc OPERATOR(pg_catalog.~~) $source$%SELECT 'sql', %$source$)
+    THEN
+        RAISE EXCEPTION 'the SQL edition of agentchat is in this database'
+            USING ERRCODE = 'duplicate_schema',
+                  DETAIL = 'It has the same functions, in the schema agentchat and in that of its tables.',
+                  HINT = 'To put those of the extension in their place, without changing a row, run: '
+                         'SELECT agentchat.change_edition(''extension'');';
+    END IF;
+
     IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'agentchat') THEN
         RAISE EXCEPTION 'schema "agentchat" already exists'
             USING ERRCODE = 'duplicate_schema',

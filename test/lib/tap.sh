@@ -39,6 +39,10 @@ sql() { # psql's arguments, or SQL on stdin
     psql -XAtq -v ON_ERROR_STOP=1 "$@"
 }
 
+sql_edition() { # [SCHEMA]: the install script of the SQL edition
+    sed "s/@extschema@/${1:-public}/g" build/agentchat-sql--*.sql
+}
+
 # Sessions of psql that stay: start_session NAME, then tell NAME SQL, which prints what comes back.
 declare -A session_in session_out
 

@@ -33,7 +33,7 @@ $function$;
 -- function with these rights, which everyone could call, would tell whether any conversation exists.
 CREATE VIEW agentchat.kept_conversation AS
 SELECT asked.id
-FROM (SELECT nullif(current_setting('agentchat.conversation', true), '')::uuid AS id) asked
+FROM (SELECT nullif(current_setting('agentchat_sql.conversation', true), '')::uuid AS id) asked
 WHERE agentchat.sees_conversation(asked.id);
 GRANT SELECT, UPDATE ON agentchat.kept_conversation TO PUBLIC;
 
@@ -72,7 +72,7 @@ BEGIN
     END IF;
     PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.uuid_hash_extended(conversation, 43));
     -- It may have been deleted during the wait, or another session may be deleting it now.
-    PERFORM pg_catalog.set_config('agentchat.conversation', conversation::pg_catalog.text, true);
+    PERFORM pg_catalog.set_config('agentchat_sql.conversation', conversation::pg_catalog.text, true);
     UPDATE agentchat.kept_conversation SET id = id;
     RETURN FOUND;
 END

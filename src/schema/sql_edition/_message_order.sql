@@ -1,9 +1,10 @@
 -- order_setting() returns the setting that remembers the last message that the transaction wrote to a
--- conversation: see set_created_at().
+-- conversation: see set_created_at(). Its prefix is not agentchat: a session that has loaded the extension's
+-- library reserves that one.
 CREATE FUNCTION agentchat.order_setting(conversation uuid) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $function$
-SELECT 'agentchat.order_' OPERATOR(pg_catalog.||) pg_catalog.left(conversation::pg_catalog.text, 2)
+SELECT 'agentchat_sql.order_' OPERATOR(pg_catalog.||) pg_catalog.left(conversation::pg_catalog.text, 2)
 $function$;
 
 -- forget_newest_message() makes set_created_at() trust only what is stored, because the newest message may

@@ -38,17 +38,16 @@ DECLARE
     newest_first CONSTANT text := ' ORDER BY t.created_at DESC, t.id DESC';
     own_columns text;
 BEGIN
-    IF format = 'ai-sdk' THEN
-        RETURN format(
-            'SELECT %s(agentchat.ui_messages(t.id, $2, $3, $4)) FROM %s t '
-            'WHERE t.id OPERATOR(pg_catalog.=) $1 LIMIT 1',
-            CASE WHEN is_json THEN 'agentchat.compact_json' ELSE '' END, conversations);
-    END IF;
-    own_columns := agentchat.columns_of(conversations, format, true, is_json,
-        CASE WHEN has_limit THEN '{messages, has_more}' ELSE '{messages}' END::text[]);
     IF has_limit THEN
         from_messages := format('(SELECT t.* FROM %s%s%s LIMIT $2) t', from_messages, wanted, newest_first);
     END IF;
+    IF format = 'ai-sdk' THEN
+        RETURN format('SELECT (%s) FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1 LIMIT 1',
+            agentchat.ui_messages_query(messages, is_json,
+                from_messages || CASE WHEN has_limit THEN '' ELSE wanted END), conversations);
+    END IF;
+    own_columns := agentchat.columns_of(conversations, format, true, is_json,
+        CASE WHEN has_limit THEN '{messages, has_more}' ELSE '{messages}' END::text[]);
 
     RETURN format(
         'SELECT pg_catalog.%s(d.*) FROM %s t CROSS JOIN LATERAL (SELECT %s, (SELECT %s FROM ('

@@ -1,8 +1,8 @@
 -- agentchat @version@, the SQL edition: the tables of an AI chat application, their rules, and the functions
 -- that read and write them, for servers on which the extension cannot be installed.
 --
--- Run this file as the owner of the database, in any way: psql -f, the SQL editor of Supabase, a migration. It
--- is one statement, so that nothing is half installed. A second run changes nothing and says what is there.
+-- Run this file as the owner of the database, in any way: psql -f, the SQL editor of Supabase, a migration.
+-- It is one statement: nothing is half installed. A second run changes nothing and says what is there.
 --
 -- The tables and the functions that clients call come into the schema @extschema@, all else into the schema
 -- agentchat.
@@ -48,8 +48,8 @@ BEGIN
                              'SELECT agentchat.change_edition(''sql'');';
         END IF;
         RETURN;
-    ELSIF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'agentchat')
-    THEN
+    ELSIF EXISTS (SELECT FROM pg_catalog.pg_namespace n
+                  WHERE n.nspname OPERATOR(pg_catalog.=) 'agentchat') THEN
         RAISE EXCEPTION 'schema "agentchat" already exists'
             USING ERRCODE = 'duplicate_schema',
                   DETAIL = 'agentchat creates that schema for its internal functions.',
