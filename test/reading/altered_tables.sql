@@ -176,7 +176,8 @@ SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006', NUL
     '... one that is added to the table that is read');
 SET test.change = 'ALTER TABLE chat.messages ADD COLUMN x text';
 \if :is_sql
-SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006', NULL, '... or to the other table');
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid)$$, '55006', NULL,
+    '... or to the other table');
 \else
 SELECT isnt(chat.get_conversation(md5('c1')::uuid),
     NULL,

@@ -174,7 +174,8 @@ run(async () => {
         );
         const { refused, appended } = conversations;
         ok(refused < appended / 10, 'most messages can be appended', { refused, appended });
-        await openai(conversations);
+        // The functions in SQL do not have the formats of providers.
+        if (process.env.EDITION !== 'sql') await openai(conversations);
     } finally {
         await client.end();
     }

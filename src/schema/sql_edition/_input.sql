@@ -247,7 +247,8 @@ BEGIN
             parts := NULL;
         END IF;
     END IF;
-    RETURN jsonb_build_object('content', coalesce(content, ''), 'reasoning', reasoning, 'parts', parts)
+    RETURN jsonb_build_object('is_ui_message', true, 'content', coalesce(content, ''), 'reasoning', reasoning,
+        'parts', parts)
         || CASE WHEN files IS NULL THEN '{}' ELSE jsonb_build_object('attachments',
             agentchat.array_or_null(place, message, 'experimental_attachments')) END;
 END

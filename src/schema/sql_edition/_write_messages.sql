@@ -109,14 +109,51 @@ BEGIN
         'WITH written AS (UPDATE %s m SET (%s) = ROW(%s) FROM %s WHERE %s RETURNING m.id) '
         'SELECT pg_catalog.jsonb_object_agg(id, true) FROM written',
         target, changed, afters, source, stored);
-    -- A message in an older form that is sent back in today's is written anew. (The extension sees that
-    -- get_conversation() shows the same.)
     finding := format(
         'SELECT pg_catalog.jsonb_object_agg(f.id, f.time), pg_catalog.array_agg(f.id) '
         'FILTER (WHERE f.differs) FROM (SELECT m.id, agentchat.utc_time(%s) AS time, '
         'ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(%s)::pg_catalog.record AS differs '
         'FROM %s CROSS JOIN %s m WHERE %s) f',
         agentchat.time_in_utc(target, 'created_at', 'm.created_at'), befores, afters, source, target, stored);
+END
+$function$;
+
+-- is_shown_as() returns whether a UIMessage that was sent is what a caller has read of the stored one. A
+-- caller who names the message by its UUID leaves the id that the client chose as it is.
+CREATE FUNCTION agentchat.is_shown_as(shown jsonb, sent jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT sent ? 'is_ui_message' AND NOT sent ? 'others' AND NOT sent ? 'attachments'
+    AND shown ->> 'role' = sent ->> 'role'
+    AND (sent -> 'parts')::text = (agentchat.with_client_id(shown -> 'parts',
+        CASE WHEN shown ->> 'id' = sent ->> 'given_id' THEN shown ->> 'id' END)
+        || agentchat.metadata_part(shown -> 'metadata'))::text
+$function$;
+
+-- Returns those of the stored messages that get_conversation() shows in another way than they were sent. One
+-- in an older form stays as it is when it comes back in today's.
+CREATE FUNCTION agentchat.not_shown_as(conversation uuid, messages jsonb, ids uuid[]) RETURNS uuid[]
+    LANGUAGE plpgsql
+    AS $function$
+DECLARE
+    target CONSTANT pg_catalog.regclass := agentchat.table_of('messages');
+    shown pg_catalog.jsonb;
+BEGIN
+    IF ids IS NULL OR NOT pg_catalog.jsonb_path_exists(messages, '$[*].is_ui_message') THEN
+        RETURN ids;
+    END IF;
+    EXECUTE agentchat.ui_messages_query(target, false, pg_catalog.format(
+        '%s t WHERE t.id OPERATOR(pg_catalog.=) ANY ($1)', target)) INTO shown USING ids;
+    RETURN (
+        SELECT pg_catalog.array_agg(i.id) FROM pg_catalog.unnest(ids) i (id)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_catalog.jsonb_array_elements(messages) m (sent)
+                CROSS JOIN pg_catalog.jsonb_array_elements(shown) s (shown)
+            WHERE pg_catalog.jsonb_extract_path_text(m.sent, 'id')::pg_catalog.uuid
+                    OPERATOR(pg_catalog.=) i.id
+                AND agentchat.uuid_of_name(conversation, pg_catalog.jsonb_extract_path_text(s.shown, 'id'))
+                    OPERATOR(pg_catalog.=) i.id
+                AND agentchat.is_shown_as(s.shown, m.sent)));
 END
 $function$;
 
@@ -146,6 +183,7 @@ BEGIN
     -- messages in the meantime.
     LOOP
         EXECUTE statements.finding INTO found, differing USING conversation, input, missing;
+        differing := agentchat.not_shown_as(conversation, input, differing);
         written := written OPERATOR(pg_catalog.||) COALESCE(found, '{}');
         missing := agentchat.ids_without(ids, written);
         -- They were not inserted, and are not here.
@@ -166,6 +204,7 @@ BEGIN
             EXIT WHEN differing IS NULL;
             written := written OPERATOR(pg_catalog.-) differing::pg_catalog.text[];
             EXECUTE statements.finding INTO found, differing USING conversation, input, differing;
+            differing := agentchat.not_shown_as(conversation, input, differing);
             written := written OPERATOR(pg_catalog.||) COALESCE(found, '{}');
         END LOOP;
         -- A policy that lets the caller read a message but not change it makes an UPDATE skip it.
