@@ -39,16 +39,17 @@ GRANT CREATE ON SCHEMA public TO authenticated;
 SQL
 
 is "$(owner -c "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")" f 'the owner is no superuser'
+# They answer only about the caller, about what is in a row already, or what append_messages() tells, too.
 is "$(owner -c "SELECT string_agg(oid::regprocedure::text, ' ' ORDER BY proname) FROM pg_proc
         WHERE pronamespace IN ('agentchat'::regnamespace, 'public'::regnamespace) AND prosecdef
           AND prorettype <> 'trigger'::regtype AND has_function_privilege('agentchat_test_mallory', oid, 'EXECUTE')")" \
-    'agentchat.own_usage_of_agents() agentchat.owns_conversation(uuid) agentchat.owns_run(uuid) agentchat.require_link(text,uuid,uuid,uuid)' \
+    'agentchat.is_elsewhere(uuid,uuid) agentchat.own_usage_of_agents() agentchat.owns_conversation(uuid) agentchat.owns_run(uuid) agentchat.require_link(text,uuid,uuid,uuid)' \
     'only these functions that everyone may call have the rights of the owner'
 
 # Conversations.
 others="md5('of Ada')::uuid" unknown="md5('unknown')::uuid" own="md5('own')::uuid"
 keep() { # ID
-    mallory -c "BEGIN" -c "SELECT FROM set_config('agentchat.conversation', ($1)::text, true)" \
+    mallory -c "BEGIN" -c "SELECT FROM set_config('agentchat_sql.conversation', ($1)::text, true)" \
         -c 'UPDATE agentchat.kept_conversation SET id = id RETURNING id' -c 'COMMIT' | grep -v '^$' || true
 }
 is "$(keep "$own")" "$(owner -c "SELECT $own")" 'users keep a conversation of their own'
