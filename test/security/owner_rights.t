@@ -106,6 +106,7 @@ is "$(mallory -c "$agent")" 'ERROR:  PT402' 'a user has as many agents as allowe
 is "$(mallory -c 'SET agentchat.default_agent_limit = 100' -c "$agent")" 'ERROR:  PT402' '... whatever the session sets'
 like "$(owner -c "ALTER DATABASE $PGDATABASE SET agentchat.default_agent_limit = 2" 2>&1)" 'permission denied' \
     'an owner who is no superuser cannot store the setting'
+# shellcheck disable=SC2016 # $$ is SQL's
 owner -c 'CREATE OR REPLACE FUNCTION agentchat.default_agent_limit() RETURNS integer LANGUAGE sql STABLE AS $$SELECT 2$$'
 is "$(mallory -c "$agent")" '' '... but replaces the function that returns the limit'
 is "$(mallory -c "$agent")" 'ERROR:  PT402' '... up to that limit'
