@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Tests row-level security through the real PostgREST: for every table and each kind of request, what the owner of a
 // row, another user, an anonymous caller and service_role get, and what the request changes.
-const { run, ok, is, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
+const { run, ok, is, skip, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
 const { isDeepStrictEqual } = require('node:util');
 const { tables, id, People, rowsIn, namesIn, hasNoFaults } = require('../lib/people.js');
 
@@ -495,14 +495,17 @@ async function links(api, people) {
 // Tests that functions show nothing of other users.
 async function functions(api, people, granted) {
     const { bob } = id.conversations;
+    const isSql = process.env.EDITION === 'sql';
+    const formats = ['rows', 'drizzle', 'ai-sdk', ...(isSql ? [] : ['openai', 'openai-compatible', 'anthropic'])];
+    if (isSql) {
+        skip('get_conversation_json', 'the functions in SQL do not have the formats of providers');
+        skip('search_messages', 'the functions in SQL do not have it');
+    }
     const calls = {
         get_conversation: { conversation_id: bob },
         'get_conversation of a page': { conversation_id: bob, message_limit: 1, before_message: id.messages.bob },
         ...Object.fromEntries(
-            ['rows', 'drizzle', 'ai-sdk', 'openai', 'openai-compatible', 'anthropic'].map((format) => [
-                `get_conversation_json ${format}`,
-                { conversation_id: bob, format },
-            ]),
+            formats.map((format) => [`get_conversation_json ${format}`, { conversation_id: bob, format }]),
         ),
         agent_usage: { user_id: id.users.bob },
     };
@@ -547,7 +550,8 @@ async function functions(api, people, granted) {
         { user_id: id.users.bob },
     ]);
     is([list.status, list.body], [200, { conversations: [], next_cursor: null }], 'list_conversations, another user');
-    for (const args of [{ user_id: id.users.bob }, { conversation_id: bob }, { user_id: id.users.bob, in: 'all' }]) {
+    const searches = [{ user_id: id.users.bob }, { conversation_id: bob }, { user_id: id.users.bob, in: 'all' }];
+    for (const args of isSql ? [] : searches) {
         const request = ['POST', '/rpc/search_messages', { query: '', ...args }];
         const nothing = [200, { messages: [], next_cursor: null }];
         const found = await people.ask(api.as(user(id.users.ada)), request);

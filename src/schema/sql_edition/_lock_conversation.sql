@@ -27,7 +27,7 @@ BEGIN
 END
 $function$;
 
--- kept_conversation has the conversation of the setting agentchat.conversation, if the caller sees it. An
+-- kept_conversation has the conversation of the setting agentchat_sql.conversation, if the caller sees it. An
 -- UPDATE of it keeps others from deleting this conversation until the transaction ends. Callers need no right
 -- to change the conversation: the trigger has the rights of the owner, like the checks of foreign keys. A
 -- function with these rights, which everyone could call, would tell whether any conversation exists.
