@@ -75,6 +75,7 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	delete_user.sql)
 
 IMPORTING_FILES = $(addprefix src/schema/importing/, \
+	require_no_rls.sql \
 	figures.sql \
 	vercel_source.sql \
 	vercel_parts.sql \
@@ -146,7 +147,7 @@ UPDATE_FILES = \
 # The SQL edition: one file to run on servers on which the extension cannot be installed. A minus before a file leaves of
 # it only functions that raise 0A000.
 SQL_EDITION = agentchat-sql--$(EXTVERSION).sql
-WITHOUT_BODIES = $(filter-out src/schema/importing/figures.sql src/schema/importing/import_user.sql,$(IMPORTING_FILES))
+WITHOUT_BODIES = $(filter-out %/require_no_rls.sql %/figures.sql %/import_user.sql,$(IMPORTING_FILES))
 FILES_IN_SQL = $(foreach file,$(INSTALL_FILES),$(if $(filter $(file),$(WITHOUT_BODIES)),-)$(file))
 SQL_EDITION_FILES = \
 	src/schema/sql_edition/install/begin.sql \
