@@ -75,6 +75,7 @@ ADMINISTRATION_FILES = $(addprefix src/schema/administration/, \
 	delete_user.sql)
 
 IMPORTING_FILES = $(addprefix src/schema/importing/, \
+	require_no_rls.sql \
 	figures.sql \
 	vercel_source.sql \
 	vercel_parts.sql \
@@ -146,7 +147,7 @@ UPDATE_FILES = \
 # The SQL edition: one file to run on servers on which the extension cannot be installed. A minus before a file leaves of
 # it only functions that raise 0A000.
 SQL_EDITION = agentchat-sql--$(EXTVERSION).sql
-WITHOUT_BODIES = $(filter-out src/schema/importing/figures.sql src/schema/importing/import_user.sql,$(IMPORTING_FILES))
+WITHOUT_BODIES = $(filter-out %/require_no_rls.sql %/figures.sql %/import_user.sql,$(IMPORTING_FILES))
 FILES_IN_SQL = $(foreach file,$(INSTALL_FILES),$(if $(filter $(file),$(WITHOUT_BODIES)),-)$(file))
 SQL_EDITION_FILES = \
 	src/schema/sql_edition/install/begin.sql \
@@ -280,7 +281,7 @@ help:
 	@echo "                       SEED=1 repeats a run)"
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
-	@echo "make test-sql-edition  the tests that pass on the functions in SQL of src/schema/sql_edition/, too"
+	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
@@ -326,50 +327,8 @@ bench-search:
 test-update:
 	BY_UPDATE=1 scripts/test
 
-# The test files that pass on the functions in SQL, too.
-SQL_EDITION_TESTS = $(addprefix test/, \
-	rules/set_updated_at.sql \
-	rules/owns_conversation.sql \
-	rules/touch_conversations.t \
-	rules/agent_limit_serializable.spec \
-	rules/agent_limit_waits.spec \
-	rules/agent_limit_many.spec \
-	rules/agent_limit_upsert_many.spec \
-	lifecycle/adopt.sql \
-	writing/append_unchanged.t \
-	writing/create_conversation_id.sql \
-	writing/conversation_names.sql \
-	writing/truncate_conversation.sql \
-	writing/truncate_and_fork.t \
-	writing/update_conversation.sql \
-	agents/advance_workflow.t \
-	reading/get_conversation.sql \
-	reading/get_conversation_json.sql \
-	reading/pages.t \
-	reading/differential.t \
-	reading/times.sql \
-	runs/start_run.sql \
-	runs/start_run.t \
-	runs/stop_run.sql \
-	runs/append_chunks.sql \
-	runs/finish_run.sql \
-	runs/recover_run.sql \
-	runs/rules.sql \
-	runs/chunks.t \
-	runs/other_schema.sql \
-	runs/postgrest.t \
-	clients/agents.t \
-	clients/append_messages.t \
-	clients/postgrest.t \
-	clients/postgrest_errors.t \
-	security/grants.t \
-	security/row_level_security.t \
-	shapes/ai_sdk.t \
-	shapes/drizzle.t \
-	shapes/rows.t)
-
 test-sql-edition:
-	EDITION=sql scripts/test $(SQL_EDITION_TESTS)
+	EDITION=sql scripts/test
 
 test-restore:
 	ALL_WAYS=1 scripts/test test/lifecycle/restore.t

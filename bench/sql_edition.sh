@@ -34,7 +34,7 @@ against_sql() { # FILE WHOSE SIZE: of $TMPDIR/statement.sql
 # FUNCTION FORMAT PEER'S_FILE PEER
 while read -r name format file whose; do
     echo "SELECT $name(:conversation, '$format');" >"$TMPDIR/statement.sql"
-    for size in 100 1000 10000; do
+    for size in ${SIZES:-100 1000 10000}; do
         against_the_extension "$name of $size messages, $format" "$size"
         against_sql "$file" "$whose" "$size"
     done

@@ -1,5 +1,6 @@
 -- agentchat.check() finds each fault and says how to repair it, and that repairs it.
 \ir ../lib/pgtap.sql
+\ir ../lib/default_agent_limit.sql
 DO $$ BEGIN CREATE ROLE anon; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE EXTENSION agentchat;
@@ -187,7 +188,11 @@ SELECT is(mended(fault, coalesce(by_hand, '')), found, name) FROM (VALUES
         current_database())),
 ('row_security off for all', 'ALTER ROLE ALL SET row_security = off', NULL,
     'setting row_security of ROLE ALL is off, which makes sessions look like the restore of a dump')
-) faults (name, fault, by_hand, found);
+) faults (name, fault, by_hand, found)
+WHERE NOT (:'is_sql' AND name = 'a tool with a bad schema');
+\if :is_sql
+SELECT skip('the functions in SQL do not validate JSON Schemas');
+\endif
 
 -- Differences that are not a fault.
 SELECT is(mended(fault), '', name) FROM (VALUES
@@ -203,7 +208,7 @@ SELECT is(mended(fault), '', name) FROM (VALUES
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions, generate_series(1, 6)'),
 ('no limit by default',
-    'SELECT set_default_limit(-1); DELETE FROM subscriptions;
+    'SELECT tap.set_default_limit(-1); DELETE FROM subscriptions;
         INSERT INTO agent_instances (user_id, definition_id, name)
         SELECT user_id, id, ''more'' FROM agent_definitions'),
 ('objects that the user has added',

@@ -169,7 +169,10 @@ SELECT is_empty(
     $$SELECT pg_describe_object(classid, objid, 0) FROM members
       WHERE classid NOT IN ('pg_proc'::regclass, 'pg_namespace'::regclass)
           -- Since 17, the row types of tables are members, too.
-          AND pg_describe_object(classid, objid, 0) !~ '^(table|type) agentchat[.]blueprint_'$$,
+          AND pg_describe_object(classid, objid, 0) !~ '^(table|type) agentchat[.]blueprint_'
+          -- The functions in SQL need these.
+          AND pg_describe_object(classid, objid, 0) NOT IN (
+              'table agentchat.agent_locks', 'view agentchat.kept_conversation')$$,
     'the extension has functions, a schema and the blueprint, and nothing that belongs to the tables');
 
 SELECT is_empty(

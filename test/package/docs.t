@@ -10,7 +10,7 @@
 //   json    the same, apart from UUIDs of the server and times
 //   other   not run
 const { spawn } = require('node:child_process');
-const { mkdtempSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
@@ -262,6 +262,18 @@ async function functions(name) {
     });
 }
 
+// Runs the page about the SQL edition, as the owner of a database without the extension.
+async function sqlEdition() {
+    const database = await newDatabase();
+    const script = join(mkdtempSync(join(tmpdir(), 'docs.')), 'edition.sql');
+    const [built] = readdirSync(join(__dirname, '../../build')).filter((file) => /^agentchat-sql--/.test(file));
+    writeFileSync(script, readFileSync(join(__dirname, '../../build', built), 'utf8').replaceAll('@extschema@', 'public'));
+    await runPage('sql-edition.md', [[built, script]], {
+        languages: ['sql', 'sh', 'text'],
+        env: { PGDATABASE: database.name, PGUSER: 'developer' },
+    });
+}
+
 // Runs the page about moving in. The new database has the tables of Vercel's chatbot. So has an old one, with other rows.
 // Another old one has agentchat.
 async function movingIn() {
@@ -315,6 +327,7 @@ run(async () => {
     await postgrest();
     await supabase();
     await movingIn();
+    await sqlEdition();
     for (const page of [
         'formats',
         'append_messages',

@@ -32,7 +32,11 @@ while read -r change; do
     is "$(tell reader "$query")" t "another session runs $change"
     tell reader "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;" >/dev/null
     sql -c "ALTER TABLE messages ADD COLUMN more text DEFAULT 'x'"
-    is "$(tell reader "$query")" t "... and adds a column when a transaction has begun"
+    if [[ ${EDITION-} == sql ]]; then
+        skip "... and adds a column when a transaction has begun" 'PL/pgSQL sees the columns of its snapshot'
+    else
+        is "$(tell reader "$query")" t "... and adds a column when a transaction has begun"
+    fi
     tell reader "COMMIT;"
     sql -c "ALTER TABLE messages DROP COLUMN more"
 done <<'END'
@@ -69,9 +73,14 @@ bench() { # NAME PGBENCH_OPTION...
 }
 bench changes -t 60 &
 changes=$!
-ok "readers are right while the tables change" bench readers -c 3 -t 200 -M prepared
+if [[ ${EDITION-} == sql ]]; then
+    skip "readers are right while the tables change" \
+        'a column that is dropped between the list of columns and the query is an error, 42703'
+else
+    ok "readers are right while the tables change" bench readers -c 3 -t 200 -M prepared
+fi
 ok "... and the changes go through" wait $changes
-grep -h ERROR "$tmp"/{changes,readers}.log | sed 's/^/# /' || true
+grep -h ERROR "$tmp"/{changes,readers}.log 2>/dev/null | sed 's/^/# /' || true
 
 start_standby standby
 primary_host=$PGHOST

@@ -149,14 +149,15 @@ FROM unnest('{1, 7, 1000}'::int[]) size,
     unnest(ARRAY['{"project": "p1"}', '{"tags": ["b"]}', '{"tags": []}', '{"project": {"id": 1}}',
         '{"project": null}', '{"no": 1}', NULL]::jsonb[]) filter,
     (VALUES ('krakow', '%krakow%'), ('trip', '%trip%'), ('"TRIP BY"', 'trip by%'), ('旅行', '旅行%'),
-        (NULL, NULL)) w (words, pattern);
+        (NULL, NULL)) w (words, pattern)
+WHERE words IS NULL OR NOT :'is_sql';
+\if :is_sql
+SELECT skip('the functions in SQL do not look for words', 3 * 7 * 4 + 14);
+\else
 SELECT results_eq(format('SELECT paged_found(7, %L, %L, %L)', :ada, '{}', words),
     format('SELECT expected(%L)', :ada),
     format('an empty filter and the words %L select nothing', words))
 FROM unnest('{"", " ", "-", \"\"}'::text[]) words;
-SELECT is(list_conversations(5, user_id => :ada, filter => '{"project": "p1", "tags": ["a"]}'),
-    list_conversations(5, user_id => :ada, filter => '{"tags": ["a"], "project": "p1"}'),
-    'the order of the keys does not matter');
 SELECT list_conversations(1, NULL, :ada, '{"project": "p1"}', 'trip') ->> 'next_cursor' AS found \gset
 SELECT throws_ok(format('SELECT list_conversations(1, %L, %L, %L, %L)', cursor, u, filter, words),
     '22023',
@@ -167,11 +168,6 @@ FROM (VALUES (:'found', :ada, '{"project": "p1"}', NULL), (:'found', :ada, NULL,
     (:'found', :ada, '{"project": "p2"}', 'trip'), (:'found', :ada, '{"project": "p1"}', 'trips'),
     (:'found', :bob, '{"project": "p1"}', 'trip'), (:'cursor', :ada, '{"project": "p1"}', NULL),
     (:'cursor', :ada, NULL, 'trip')) c (cursor, u, filter, words);
-SELECT throws_ok(format('SELECT list_conversations(filter => %L, user_id => %L)', filter, :ada),
-    '22023',
-    'filter must be a JSON object',
-    'the filter ' || filter)
-FROM unnest('{"null", 1, "\"a\"", "[{}]"}'::text[]) filter;
 SELECT throws_ok(format('SELECT list_conversations(words => %L, user_id => %L)', repeat('a ', 65), :ada),
     '22023',
     'too many words to look for',
@@ -183,6 +179,15 @@ SELECT results_eq($$SELECT paged_found(7, NULL, '{"project": "p1"}', 'trip')$$,
     'a user finds their own conversations');
 RESET ROLE;
 SET request.jwt.claims = '';
+\endif
+SELECT is(list_conversations(5, user_id => :ada, filter => '{"project": "p1", "tags": ["a"]}'),
+    list_conversations(5, user_id => :ada, filter => '{"tags": ["a"], "project": "p1"}'),
+    'the order of the keys does not matter');
+SELECT throws_ok(format('SELECT list_conversations(filter => %L, user_id => %L)', filter, :ada),
+    '22023',
+    'filter must be a JSON object',
+    'the filter ' || filter)
+FROM unnest('{"null", 1, "\"a\"", "[{}]"}'::text[]) filter;
 UPDATE conversations c SET title = k.title, metadata = k.metadata FROM kept_metadata k WHERE k.id = c.id;
 
 -- Under row-level security.

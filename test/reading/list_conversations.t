@@ -94,10 +94,16 @@ for who in owner authenticated; do
     first=$(buffers "$setup" NULL)
     last=$(buffers "$setup" "'$cursor'")
     echo "# $who: the first page of 100,000 conversations takes $first buffers, one at the end $last"
+    # The functions in SQL also look up the tables and their columns, and under policies whether each row is the caller's.
+    if [[ ${EDITION-} == sql ]]; then
+        most_more=10 most=350
+    else
+        most_more=3 most=250
+    fi
     # 21 rows, for each its row, and a look at the last message; of users, one at who owns it; 3 for where a page of the index ends.
     ok "$who: a page touches as many buffers at the end as at the start" \
-        test $((first > last ? first - last : last - first)) -le 3
-    ok "$who: ... and few" test "$first" -gt 20 -a "$first" -le 250
+        test $((first > last ? first - last : last - first)) -le "$most_more"
+    ok "$who: ... and few" test "$first" -gt 20 -a "$first" -le "$most"
 done
 
 sql -c "$claims" -c 'CALL page_through(20, 1)'

@@ -241,8 +241,11 @@ FROM unnest('{hire, hire_off, bring_back_off, hire_in_plpgsql, bypassers_hire}':
 -- The user's function has the user's rights, also during a restore. The functions in SQL see only the role of
 -- the session, which restores.
 \if :is_sql
-SELECT skip('PL/pgSQL cannot see whose rights a calling function has', 1) FROM tap.role WHERE role <> 'authenticated';
-SELECT is(outcome('SELECT public.users_hire()', role, :off), :refused, role || ': through a function of the user')
+SELECT skip('PL/pgSQL cannot see whose rights a calling function has', 1)
+FROM tap.role WHERE role <> 'authenticated';
+SELECT is(outcome('SELECT public.users_hire()', role, :off),
+    :refused,
+    role || ': through a function of the user')
 FROM tap.role WHERE role = 'authenticated';
 \else
 SELECT is(outcome('SELECT public.users_hire()', role, :off),
@@ -276,7 +279,8 @@ SELECT is(outcome('SET agentchat.default_agent_limit = -1', role),
     '42501 permission denied to set parameter "agentchat.default_agent_limit"',
     role || ' sets agentchat.default_agent_limit')
 FROM unnest('{authenticated, tap_owner, tap_bypass}'::text[]) role;
-SELECT alike(outcome($$SELECT set_config('agentchat.default_agent_limit', '-1', true)$$, 'authenticated'), '42501 %',
+SELECT alike(outcome($$SELECT set_config('agentchat.default_agent_limit', '-1', true)$$, 'authenticated'),
+    '42501 %',
     'set_config() does not do it either');
 \endif
 SELECT alike(outcome(statement, role), '42501 %', format('%s: %s', role, statement))

@@ -157,22 +157,9 @@ for edition in extension sql; do
     is "$(grep -v '^f$' <<<"$got" | sort | uniq -c | head -n 20)" '' '... and run nothing that is planted'
 done
 
-# What has the rights of the owner in the SQL edition.
+# An UPDATE of the view keeps one's own conversation from deletion. A function in its WHERE changes the setting that
+# names the conversation.
 export PGDATABASE=hostile_sql
-is "$(bob <<<"SELECT p.proname FROM pg_proc p WHERE p.prosecdef AND has_function_privilege(p.oid, 'EXECUTE')
-    AND p.oid IN (SELECT agentchat.own_functions()) ORDER BY 1" | xargs)" \
-    "check_agent_definition_tools enforce_agent_limit is_elsewhere own_usage_of_agents owns_conversation owns_run $(
-    )protect_chunks protect_tool require_link set_created_at touch_conversations" 'these functions have the rights of the owner'
-is "$(bob <<<"SELECT agentchat.owns_conversation('$trip'), agentchat.owns_conversation('$bob'), agentchat.owns_run('$trip')")" \
-    'f|f|f' "... and call nothing of others' the caller's"
-is "$(bob <<<"SELECT user_id, used FROM agentchat.own_usage_of_agents()")" "$bob|0" '... count only the agents of the caller'
-require_link() { # MESSAGE
-    bob <<<"SELECT agentchat.require_link('message_id', '$trip', '$1', '$ada')"
-}
-message=$(as developer sql -c "SELECT id FROM messages WHERE conversation_id = '$trip'")
-is "$(require_link "$message")" "$(require_link "$bob")" '... tell the same of what is there and what is not'
-
-# An UPDATE of the view keeps one's own conversation from deletion.
 kept() { # CONVERSATION [WHERE]
     bob <<END
 CREATE FUNCTION pg_temp.change() RETURNS boolean LANGUAGE plpgsql COST 100000 AS \$\$ BEGIN

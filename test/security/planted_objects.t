@@ -117,11 +117,18 @@ for installer in agentchat_test_hostile "$PGUSER"; do
 
     is "$(install)" "" "$installer installs it"
     nothing_ran
-    is "$(sql -U "$installer" -c 'SET search_path = pg_catalog' -c "SELECT state FROM agentchat.features()
-        WHERE feature = 'search' AND (SELECT count(*) FROM agentchat.enable('search')) > 0" 2>&1)" \
-        off '... enables the feature search'
+    if [[ ${EDITION-} == sql ]]; then
+        skip '... enables the feature search' 'the functions in SQL do not have it'
+        use=$(sed '/^SELECT public.search_messages/,/^ /d; /index_messages/d' <<<"$use")
+        uses=Hello
+    else
+        is "$(sql -U "$installer" -c 'SET search_path = pg_catalog' -c "SELECT state FROM agentchat.features()
+            WHERE feature = 'search' AND (SELECT count(*) FROM agentchat.enable('search')) > 0" 2>&1)" \
+            off '... enables the feature search'
+        uses=$'Hello\nHello\nt'
+    fi
     nothing_ran
-    is "$(sql -c "$use" 2>&1)" $'Hello\nHello\nt' "a superuser uses the tables"
+    is "$(sql -c "$use" 2>&1)" "$uses" "a superuser uses the tables"
     nothing_ran
     is "$(sql -c 'SET search_path = pg_catalog' -c "SELECT count(*) FROM pg_class, aclexplode(relacl)
         WHERE relnamespace = 'public'::regnamespace AND relname IN ('users', 'messages') AND grantee <> relowner")" 0 \
@@ -131,7 +138,7 @@ for installer in agentchat_test_hostile "$PGUSER"; do
     like "$(install)" 'NOTICE:  agentchat created no tables because some' "$installer installs it again"
     nothing_ran
 
-    sql 2>/dev/null -c 'DROP EXTENSION agentchat CASCADE' -c 'DROP TABLE users, conversations, messages, artifacts,
+    sql 2>/dev/null -c 'DROP EXTENSION agentchat CASCADE' -c 'DROP TABLE IF EXISTS users, conversations, messages, artifacts,
         agent_definitions, agent_instances, agent_tools, workflows, subscriptions, search_pending, search_segments,
         search_grams'
     like "$(sql -U "$installer" -c 'SET row_security = off' -c 'CREATE EXTENSION agentchat SCHEMA public' 2>&1)" \

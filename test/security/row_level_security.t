@@ -5,8 +5,8 @@ const {
     run,
     ok,
     is,
+    skip,
     isSqlEdition,
-    extensionOnly,
     newDatabase,
     startPostgrest,
     anonymous,
@@ -503,24 +503,19 @@ async function links(api, people) {
     hasNoFaults(people, 'links: no answer has data of another user or is a server error');
 }
 
-const formats = [
-    'rows',
-    'drizzle',
-    'ai-sdk',
-    ...(isSqlEdition ? [] : ['openai', 'openai-compatible', 'anthropic']),
-];
-
 // Tests that functions show nothing of other users.
 async function functions(api, people, granted) {
     const { bob } = id.conversations;
+    const formats = ['rows', 'drizzle', 'ai-sdk', ...(isSqlEdition ? [] : ['openai', 'openai-compatible', 'anthropic'])];
+    if (isSqlEdition) {
+        skip('get_conversation_json', 'the functions in SQL do not have the formats of providers');
+        skip('search_messages', 'the functions in SQL do not have it');
+    }
     const calls = {
         get_conversation: { conversation_id: bob },
         'get_conversation of a page': { conversation_id: bob, message_limit: 1, before_message: id.messages.bob },
         ...Object.fromEntries(
-            formats.map((format) => [
-                `get_conversation_json ${format}`,
-                { conversation_id: bob, format },
-            ]),
+            formats.map((format) => [`get_conversation_json ${format}`, { conversation_id: bob, format }]),
         ),
         agent_usage: { user_id: id.users.bob },
     };
@@ -565,13 +560,8 @@ async function functions(api, people, granted) {
         { user_id: id.users.bob },
     ]);
     is([list.status, list.body], [200, { conversations: [], next_cursor: null }], 'list_conversations, another user');
-    await extensionOnly('search_messages()', () => searches(api, people, granted));
-    hasNoFaults(people, 'functions: no answer has data of another user or is a server error');
-}
-
-async function searches(api, people, granted) {
-    const { bob } = id.conversations;
-    for (const args of [{ user_id: id.users.bob }, { conversation_id: bob }, { user_id: id.users.bob, in: 'all' }]) {
+    const searches = [{ user_id: id.users.bob }, { conversation_id: bob }, { user_id: id.users.bob, in: 'all' }];
+    for (const args of isSqlEdition ? [] : searches) {
         const request = ['POST', '/rpc/search_messages', { query: '', ...args }];
         const nothing = [200, { messages: [], next_cursor: null }];
         const found = await people.ask(api.as(user(id.users.ada)), request);
@@ -581,6 +571,7 @@ async function searches(api, people, granted) {
         const all = await people.ask(api.as(service), request, { sees: 'all' });
         is([all.status, all.body.messages?.length > 0], [200, true], '... service_role');
     }
+    hasNoFaults(people, 'functions: no answer has data of another user or is a server error');
 }
 
 // Tests the privileges on the tables, including those that row-level security does not cover.

@@ -151,7 +151,11 @@ for level in 'READ COMMITTED' 'REPEATABLE READ'; do
         tell two "BEGIN ISOLATION LEVEL $level; SELECT FROM conversations;"
         tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
         start two "$change COMMIT;"
-        ok "$level, ${change:0:6}, FOR UPDATE: waits" wait_until waits 1
+        if [[ ${EDITION-} == sql ]]; then
+            skip "$level, ${change:0:6}, FOR UPDATE: waits" 'PL/pgSQL takes the holder of FOR UPDATE for one who deletes it'
+        else
+            ok "$level, ${change:0:6}, FOR UPDATE: waits" wait_until waits 1
+        fi
         tell one "UPDATE conversations SET title = 'b' WHERE id = key('a'); COMMIT;"
         is "$(tell two '')" '' '... it goes on'
         is "$(touched)" t '... it touches the conversation'

@@ -77,7 +77,11 @@ waits() { # LEVEL FIRST: $result is what the second call says
 }
 for level in 'READ COMMITTED' 'REPEATABLE READ'; do
     waits "$level" "SELECT update_conversation(md5('chat')::uuid, metadata => '{\"a\": 1}');"
-    is "$result" '{"a": 1, "b": 2}' "$level: a call waits for another call, and merges into what that has stored"
+    if [[ ${EDITION-} == sql && $level != 'READ COMMITTED' ]]; then
+        is "$result" 'ERROR:  40001' "$level: a call that waits for another call fails, because PL/pgSQL sees only its snapshot"
+    else
+        is "$result" '{"a": 1, "b": 2}' "$level: a call waits for another call, and merges into what that has stored"
+    fi
 done
 waits 'READ COMMITTED' "UPDATE conversations SET metadata = '{\"a\": 1}';"
 is "$result" '{"a": 1, "b": 2}' 'READ COMMITTED: a call waits for an UPDATE, and merges into what that has stored'

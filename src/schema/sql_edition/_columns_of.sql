@@ -5,9 +5,10 @@
 CREATE FUNCTION agentchat.camel_case(name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT left(name, 1) || COALESCE(string_agg(
-    CASE WHEN m[1] ~ '^_.' THEN upper(substr(m[1], 2) COLLATE "C") ELSE m[1] END, '' ORDER BY n), '')
-FROM regexp_matches(substr(name, 2), '_[a-z0-9]|.', 'g') WITH ORDINALITY AS pieces (m, n)
+SELECT CASE WHEN strpos(name, '_') = 0 THEN name ELSE (
+    SELECT left(name, 1) || string_agg(
+        CASE WHEN m[1] ~ '^_.' THEN upper(substr(m[1], 2) COLLATE "C") ELSE m[1] END, '' ORDER BY n)
+    FROM regexp_matches(substr(name, 2), '_[a-z0-9]|[^_]+|_', 'g') WITH ORDINALITY AS pieces (m, n)) END
 $function$;
 
 -- The texts of times. These functions have bodies of the SQL standard, whose names are bound already: a query
@@ -55,7 +56,7 @@ SELECT string_agg(format(CASE
             WHEN format = 'utc' THEN 'agentchat.utc_time(t.%I)'
             WHEN is_own THEN 'agentchat.own_date(t.%I)'
             ELSE 'agentchat.embedded_date(t.%I)' END
-        WHEN is_json AND atttypid <> ALL ('{text, varchar, uuid, bool, timestamp}'::regtype[])
+        WHEN is_json AND atttypid <> ALL ('{text, varchar, uuid, bool, timestamp, json, jsonb}'::regtype[])
             THEN 'agentchat.compact_json(pg_catalog.to_jsonb(t.%I))'
         ELSE 't.%I' END || ' AS %I', attname, key), ', ' ORDER BY octet_length(key), key COLLATE "C")
 FROM (SELECT attname, atttypid, CASE

@@ -346,30 +346,12 @@ CREATE FUNCTION agentchat.parts_as_json(
         THEN concat('[{"type":"text","text":', to_json(COALESCE(content, '')), '}]')::json
         ELSE agentchat.shown_parts(parts, content, reasoning, attachments) END;
 
--- column_as() returns the SQL of a column of a row t as text, jsonb, uuid or timestamp: NULL if the table has
--- no such column, or one that cannot be read so. Users can change the columns.
-CREATE FUNCTION agentchat.column_as(of_table regclass, column_name text, wanted regtype) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $function$
-SELECT coalesce(
-    (SELECT format(CASE
-            WHEN atttypid = wanted THEN 't.%I'
-            WHEN wanted = 'text'::regtype AND atttypid IN ('varchar'::regtype, 'uuid'::regtype)
-            THEN 't.%I::pg_catalog.text'
-            WHEN atttypid IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype, 'timestamp'::regtype,
-                'boolean'::regtype) THEN NULL
-            WHEN wanted = 'text'::regtype THEN 'agentchat.string_or_null(pg_catalog.to_jsonb(t.%I))'
-            WHEN wanted = 'jsonb'::regtype THEN 'pg_catalog.to_jsonb(t.%I)' END, attname)
-     FROM pg_attribute
-     WHERE attrelid = of_table AND attname = column_name AND attnum > 0 AND NOT attisdropped),
-    format('NULL::pg_catalog.%I', (SELECT typname FROM pg_type WHERE oid = wanted)))
-$function$;
-
 -- ui_messages_query() returns a query for an array: the UIMessages of rows t that come from tables.
 CREATE FUNCTION agentchat.ui_messages_query(messages regclass, is_json boolean, from_messages text)
     RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
+-- Users can change the columns: one that is missing, or cannot be read as its type, is NULL.
 -- The path of no key hands back the parts as they are, but decompressed: once, and not by each function that
 -- looks at them. OFFSET 0 keeps the planner from computing a column where it is used, and more than once.
 SELECT format(
@@ -394,11 +376,21 @@ SELECT format(
     CASE WHEN is_json THEN 'agentchat.parts_as_json' ELSE 'agentchat.parts_as_jsonb' END,
     CASE WHEN is_json THEN '::pg_catalog.text' ELSE '' END,
     string_agg(format('m.%I', c.alias), ', ' ORDER BY n) FILTER (WHERE c.alias <> 'stored'),
-    string_agg(format('%s AS %I', agentchat.column_as(messages, c.name, c.type), c.alias), ', ' ORDER BY n),
+    string_agg(format('%s AS %I', coalesce(format(CASE
+            WHEN atttypid IS NULL THEN NULL
+            WHEN atttypid = c.type::regtype THEN 't.%I'
+            WHEN c.type = 'text' AND atttypid IN ('varchar'::regtype, 'uuid'::regtype)
+            THEN 't.%I::pg_catalog.text'
+            WHEN atttypid IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype, 'timestamp'::regtype,
+                'boolean'::regtype) THEN NULL
+            WHEN c.type = 'text' THEN 'agentchat.string_or_null(pg_catalog.to_jsonb(t.%I))'
+            WHEN c.type = 'jsonb' THEN 'pg_catalog.to_jsonb(t.%I)' END, attname),
+        format('NULL::pg_catalog.%I', c.type)), c.alias), ', ' ORDER BY n),
     from_messages)
-FROM (VALUES (1, 'id', 'uuid'::regtype, 'uuid'), (2, 'id', 'text', 'id'),
+FROM (VALUES (1, 'id', 'uuid', 'uuid'), (2, 'id', 'text', 'id'),
     (3, 'conversation_id', 'uuid', 'conversation'), (4, 'role', 'text', 'role'),
     (5, 'content', 'text', 'content'), (6, 'reasoning', 'text', 'reasoning'), (7, 'parts', 'jsonb', 'stored'),
     (8, 'attachments', 'jsonb', 'attachments'), (9, 'created_at', 'timestamp', 'created_at')
 ) c (n, name, type, alias)
+    LEFT JOIN pg_attribute ON attrelid = messages AND attname = c.name AND attnum > 0 AND NOT attisdropped
 $function$;

@@ -2,17 +2,17 @@
 -- that statements do not deadlock. It has no SET search_path: the triggers of conversations are yours.
 --
 -- An UPDATE or a DELETE of messages holds rows that the deletion of their conversation waits for. It
--- therefore leaves a conversation that another session holds as it is. Under REPEATABLE READ a conversation
--- that was changed since the transaction began stays as it is, too.
+-- therefore waits for every session except one that deletes the conversation, but not for long: see
+-- touch_held_conversation().
 LANGUAGE plpgsql SECURITY DEFINER
 AS $function$
 DECLARE
-    in_utc CONSTANT pg_catalog.text := 'pg_catalog.timezone(''UTC'', pg_catalog.now())';
     may_wait CONSTANT boolean := TG_OP OPERATOR(pg_catalog.=) 'INSERT'
         AND pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed';
     changed pg_catalog.uuid[];
     conversation pg_catalog.uuid;
-    statement pg_catalog.text;
+    older pg_catalog.text;
+    touching pg_catalog.text;
 BEGIN
     PERFORM agentchat.require_transition_tables(TG_RELID, TG_NAME, TG_WHEN, TG_LEVEL, TG_OP,
         'touch_conversations', 'messages', '{INSERT,UPDATE,DELETE}');
@@ -35,34 +35,26 @@ BEGIN
             CROSS JOIN LATERAL (VALUES (o.conversation_id), (n.conversation_id)) c (id);
     END IF;
 
-    SELECT pg_catalog.format(
-        'UPDATE %1$I.conversations SET updated_at = %2$s WHERE id OPERATOR(pg_catalog.=) (
-             SELECT c.id FROM %1$I.conversations c
-             WHERE c.id OPERATOR(pg_catalog.=) $1 AND c.updated_at OPERATOR(pg_catalog.<) %2$s
-             FOR NO KEY UPDATE %3$s)',
-        TG_TABLE_SCHEMA,
-        CASE WHEN pg_catalog.bool_or(
-                 a.atttypid OPERATOR(pg_catalog.=) 'pg_catalog.timestamptz'::pg_catalog.regtype)
-             THEN 'pg_catalog.now()' ELSE in_utc END,
-        CASE WHEN NOT may_wait THEN 'SKIP LOCKED' END)
-    INTO statement
-    FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid OPERATOR(pg_catalog.=)
-              pg_catalog.to_regclass(pg_catalog.format('%I.conversations', TG_TABLE_SCHEMA))
-      AND a.attname OPERATOR(pg_catalog.=) 'updated_at';
+    SELECT pg_catalog.format('FROM %1$I.conversations c WHERE c.id OPERATOR(pg_catalog.=) $1
+                                  AND c.updated_at OPERATOR(pg_catalog.<) %2$s', TG_TABLE_SCHEMA, now),
+        pg_catalog.format('UPDATE %1$I.conversations SET updated_at = %2$s WHERE id OPERATOR(pg_catalog.=) $1
+                               AND updated_at OPERATOR(pg_catalog.<) %2$s', TG_TABLE_SCHEMA, now)
+    INTO older, touching
+    FROM (SELECT CASE WHEN pg_catalog.bool_or(
+              a.atttypid OPERATOR(pg_catalog.=) 'pg_catalog.timestamptz'::pg_catalog.regtype)
+              THEN 'pg_catalog.now()' ELSE 'pg_catalog.timezone(''UTC'', pg_catalog.now())' END
+          FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid OPERATOR(pg_catalog.=)
+                    pg_catalog.to_regclass(pg_catalog.format('%I.conversations', TG_TABLE_SCHEMA))
+            AND a.attname OPERATOR(pg_catalog.=) 'updated_at') t (now);
     FOREACH conversation IN ARRAY coalesce(changed, '{}') LOOP
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
             PERFORM agentchat.forget_newest_message(conversation);
         END IF;
-        IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'
-        THEN
-            EXECUTE statement USING conversation;
+        IF may_wait THEN
+            EXECUTE touching USING conversation;
         ELSE
-            BEGIN
-                EXECUTE statement USING conversation;
-            EXCEPTION WHEN serialization_failure THEN
-                NULL;
-            END;
+            PERFORM agentchat.touch_held_conversation(conversation, older, touching);
         END IF;
     END LOOP;
     RETURN NULL;

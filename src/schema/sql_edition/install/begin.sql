@@ -56,8 +56,8 @@ BEGIN
                   HINT = 'Rename or drop the existing schema, then run this file again.';
     END IF;
 
-    -- As CREATE EXTENSION does (execute_extension_script() in src/backend/commands/extension.c): functions may
-    -- call others that come later.
+    -- As CREATE EXTENSION does (execute_extension_script() in src/backend/commands/extension.c): functions
+    -- may call others that come later.
     PERFORM pg_catalog.set_config('check_function_bodies', 'off', true);
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, @extschema@, pg_temp', true);
 
