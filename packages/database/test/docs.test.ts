@@ -117,6 +117,16 @@ test("README.md: useChat's server keeps the ids of the browser and gives ids to 
   }
 });
 
+test('README.md of the package: the test on PGlite passes', async () => {
+  const page = await readFile(`${packageFolder}/README.md`, 'utf8');
+  const code = /^```ts\n(\/\/ chat\.test\.ts\n.*?)^```/ms.exec(page)![1]!;
+  const project = await Project.create({ without: ['pg', 'postgres'] });
+  await project.write({ 'chat.test.mjs': (await transform(code, { loader: 'ts', format: 'esm' })).code });
+  // Inside a test of Node.js, another one would report to it.
+  const output = await project.run(process.execPath, ['--test', 'chat.test.mjs'], { NODE_TEST_CONTEXT: '' });
+  assert.match(output, /^# pass 1\n# fail 0$/m);
+});
+
 test('docs/drizzle.md: with the filter, drizzle-kit leaves the tables alone', async () => {
   const made = await database();
   const page = await readFile(`${repository}docs/drizzle.md`, 'utf8');

@@ -78,19 +78,21 @@ describe('the published package', () => {
     if (major > 20 || (major === 20 && minor >= 19)) assert.equal(await project.node('main.cjs'), 'function object\n');
   });
 
-  test('needs the AI SDK only for the streams of runs', async () => {
+  test('needs the AI SDK only for the streams of runs and for getModelMessages', async () => {
     const alone = await Project.create({ without: ['ai'] });
     await alone.write({
       'main.mjs': `
-        import { getConversation, recoverRun } from '@agentchat/database';
+        import { getConversation, getModelMessages, recoverRun } from '@agentchat/database';
         import { runs } from '@agentchat/database/schema/runs';
         const id = '00000000-0000-4000-8000-000000000000';
         const results = { recover_run: { status: 'failed', run_id: id, message_id: id }, get_conversation_json: [] };
         const chunks = { run_id: id, message_id: id, status: 'failed', chunks: [], next: 0 };
         const rpc = async (name) => ({ data: results[name] ?? chunks, error: null, status: 200 });
-        await recoverRun({ rpc }, 'c').catch(({ message }) => console.log(typeof getConversation, typeof runs, message));`,
+        const tell = ({ message }) => console.log(typeof getConversation, typeof runs, message);
+        await recoverRun({ rpc }, 'c').catch(tell);
+        await getModelMessages({ rpc }, 'c').catch(tell);`,
     });
-    assert.equal(await alone.node('main.mjs'), 'function object The AI SDK is not installed. Install ai.\n');
+    assert.equal(await alone.node('main.mjs'), 'function object The AI SDK is not installed. Install ai.\n'.repeat(2));
     const { errors, outputFiles } = await build({
       entryPoints: [`${alone.folder}/main.mjs`],
       bundle: true,
@@ -123,7 +125,16 @@ describe('the published package', () => {
 
   test('has types that need only drizzle-orm', async () => {
     const alone = await Project.create({
-      without: ['pg', 'postgres', 'ai', 'openai', '@anthropic-ai/sdk', '@supabase/supabase-js', '@types/node'],
+      without: [
+        'pg',
+        'postgres',
+        '@electric-sql/pglite',
+        'ai',
+        'openai',
+        '@anthropic-ai/sdk',
+        '@supabase/supabase-js',
+        '@types/node',
+      ],
     });
     await alone.write({
       'types.ts': `

@@ -28,8 +28,8 @@ import {
   getConversationMessages,
   getModelMessages,
   grantApi,
-  importUser,
   InvalidInputError,
+  importUser,
   listConversations,
   messages,
   NeedsExtensionError,
@@ -161,11 +161,7 @@ describe('PGlite', { timeout: 120_000 }, () => {
     const shownMessages = await getConversation(db, id, { format: 'ai-sdk' });
     assert.deepEqual(
       shownMessages?.map(({ id: messageId, role, parts }) => ({ id: messageId, role, parts })),
-      [
-        said(`1-${id}`, 'What should I see?'),
-        said(`2-${id}`, 'The sunrise.', 'assistant'),
-        said(`3-${id}`, 'When?'),
-      ],
+      [said(`1-${id}`, 'What should I see?'), said(`2-${id}`, 'The sunrise.', 'assistant'), said(`3-${id}`, 'When?')],
     );
     assert.deepEqual(JSON.parse((await getConversationJson(db, id, { format: 'ai-sdk' }))!), shownMessages);
     assert.equal(await getConversation(db, nobody), null);
@@ -263,7 +259,10 @@ describe('PGlite', { timeout: 120_000 }, () => {
       messages: [said('d-1', 'Keep this')],
     });
     const exported = await exportUser(db, dora);
-    assert.deepEqual(exported.conversations.map((one) => texts(one.messages)), [['Keep this']]);
+    assert.deepEqual(
+      exported.conversations.map((one) => texts(one.messages)),
+      [['Keep this']],
+    );
     const { deleted } = await deleteUser(db, dora);
     assert.deepEqual([deleted.users, deleted.conversations, deleted.messages], [1, 1, 1]);
     assert.equal(await getConversation(db, id), null);
@@ -300,7 +299,10 @@ describe('PGlite', { timeout: 120_000 }, () => {
     assert.equal(textOf(await shown(there)), 'The sunrise.');
     assert.equal(textOf((await getConversation(db, id, { format: 'ai-sdk' }))?.[0]), 'The sunrise.');
     assert.equal(await resumeStream(of, id), null);
-    await assert.rejects(startRun((work) => asUser(db, bob, work), id), NotFoundError);
+    await assert.rejects(
+      startRun((work) => asUser(db, bob, work), id),
+      NotFoundError,
+    );
     assert.deepEqual(await sweepRuns(db), []);
     await disable(db, 'runs');
     await assert.rejects(startRun(of, id), FeatureOffError);

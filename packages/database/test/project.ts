@@ -30,6 +30,7 @@ export class Project {
     await project.write({ 'package.json': JSON.stringify({ name: 'project', private: true, type: 'module' }) });
     await project.run(...npm('install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', await packed()));
     const peers = [
+      '@electric-sql/pglite',
       '@types/node',
       '@supabase/supabase-js',
       'ai',

@@ -23,6 +23,7 @@ import {
   getConversation,
   getConversationJson,
   getConversationMessages,
+  getModelMessages,
   InvalidInputError,
   InvalidToolCallError,
   type ListConversationsOptions,
@@ -40,6 +41,7 @@ import {
   updateConversation,
   validateToolInput,
 } from '@agentchat/database';
+import { convertToModelMessages } from 'ai';
 import postgres from 'postgres';
 import { drizzlePostgresJs, major, whereId } from './drizzle.js';
 import { database, drizzles, packageFolder, supabases, type TestDatabase } from './server.js';
@@ -255,6 +257,11 @@ for (const inSchema of ['public', 'chat']) {
         const inAnthropic = await getConversation(client, created.id, { format: 'anthropic' });
         assert.deepEqual(anthropic?.messages, inAnthropic?.messages);
         assert.equal(await getContext(client, nobody, { tokenBudget: 100 }), null);
+
+        const forModel = await getModelMessages(client, created.id, { messageLimit: 1 });
+        const [newest] = (await getConversation(client, created.id, { format: 'ai-sdk', messageLimit: 1 })) ?? [];
+        assert.deepEqual(forModel, await convertToModelMessages([newest!]));
+        assert.equal(await getModelMessages(client, nobody), null);
         await assert.rejects(getContext(client, created.id, { tokenBudget: 0 }), InvalidInputError);
 
         assert.equal(await truncateConversation(client, created.id, 'msg-2'), 1);
