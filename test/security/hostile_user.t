@@ -18,7 +18,7 @@ database() { # NAME EDITION
     createdb -T template0 "$1"
     psql -Xq -d "$1" -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/lib/supabase.sql
     EDITION=$2 as developer install_agentchat public -d "$1"
-    as developer sql -d "$1" -o /dev/null <<END
+    as developer sql -d "$1" -o /dev/null <<SQL
 INSERT INTO users (id, email) VALUES ('$ada', 'ada@example.com'), ('$bob', 'bob@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES ('$trip', '$ada', 'A trip'), ('$mine', '$bob', 'Mine');
 INSERT INTO messages (conversation_id, role, content) VALUES ('$trip', 'user', 'Maui'), ('$mine', 'user', 'Hello');
@@ -26,13 +26,13 @@ INSERT INTO agent_tools (name, description, schema) VALUES ('weather', '', '{}')
 SELECT agentchat.enable('runs');
 CREATE SCHEMA lair;
 GRANT USAGE, CREATE ON SCHEMA lair TO authenticated;
-END
+SQL
 }
 
 # The trigger functions that Bob may use on tables of his own, with the columns that ours have: of a type whose casts are
 # functions of his.
 uses_triggers() {
-    cat <<'END'
+    cat <<'SQL'
 CREATE TYPE pg_temp.evil AS (value integer);
 SELECT format($sql$
     CREATE FUNCTION pg_temp.evil_to_%1$s(pg_temp.evil) RETURNS %1$s LANGUAGE plpgsql AS $body$ BEGIN
@@ -61,13 +61,13 @@ FROM pg_proc p, unnest('{users, messages}'::text[]) t, (VALUES
 WHERE p.pronamespace = 'agentchat'::regnamespace AND p.prorettype = 'trigger'::regtype
   AND has_function_privilege(p.oid, 'EXECUTE')
 \gexec
-END
+SQL
 }
 
 # Functions and operators of Bob's with the signatures of PostgreSQL's own, and types with the names of its own, which
 # tell that they run. They come first in his search_path.
 plants() {
-    cat <<'END'
+    cat <<'SQL'
 CREATE TEMP TABLE types AS
 SELECT t::regtype::oid AS type FROM unnest('{text, name, uuid, oid, integer, bigint, json, jsonb, boolean, "char",
     timestamp, timestamptz, interval, regclass, regtype, regproc, record, anyelement, anyarray, anynonarray,
@@ -90,12 +90,12 @@ WHERE o.oprleft <> 0 AND to_regprocedure(format('lair.%I(%s, %s)', p.proname, o.
 \gexec
 CREATE FUNCTION lair.is_checked(name pg_catalog.text) RETURNS pg_catalog.bool LANGUAGE plpgsql AS $$ BEGIN
     RAISE WARNING 'planted type % runs as %', name, current_user; RETURN true; END $$;
-END
+SQL
 }
 
 # Temporary objects, and the search_path.
 hides_names() {
-    cat <<'END'
+    cat <<'SQL'
 SELECT format('CREATE DOMAIN pg_temp.%I AS pg_catalog.%I CHECK (lair.is_checked(%1$L))', t, base)
 FROM (VALUES ('record', 'text'), ('text', 'text'), ('uuid', 'uuid'), ('jsonb', 'jsonb'), ('json', 'json'),
     ('regclass', 'regclass'), ('name', 'name'), ('oid', 'oid')) d (t, base)
@@ -105,12 +105,12 @@ CREATE TEMP TABLE messages (id pg_catalog.uuid);
 CREATE TEMP TABLE pg_class (oid pg_catalog.oid, relname pg_catalog.name);
 CREATE TEMP TABLE pg_proc (oid pg_catalog.oid, proname pg_catalog.name);
 SET search_path = lair, pg_temp, pg_catalog, public;
-END
+SQL
 }
 
 # What a user does, in statements that find nothing by search_path.
 uses_tables() {
-    cat <<END
+    cat <<SQL
 SELECT public.create_conversation('x', messages => '[{"role": "user", "content": "Hi"}]', format => 'rows') IS NULL;
 SELECT public.append_messages('$mine'::pg_catalog.uuid, '[{"role": "user", "content": "Hi"}]', 'rows') IS NULL;
 SELECT public.append_messages('$mine'::pg_catalog.uuid, '[{"id": "m", "role": "user",
@@ -143,7 +143,7 @@ UPDATE public.users SET name = 'Bob';
 DELETE FROM public.messages;
 DELETE FROM public.conversations;
 DELETE FROM public.agent_instances;
-END
+SQL
 }
 
 for edition in extension sql; do
@@ -161,14 +161,14 @@ done
 # names the conversation.
 export PGDATABASE=hostile_sql
 kept() { # CONVERSATION [WHERE]
-    bob <<END
+    bob <<SQL
 CREATE FUNCTION pg_temp.change() RETURNS boolean LANGUAGE plpgsql COST 100000 AS \$\$ BEGIN
     PERFORM set_config('agentchat_sql.conversation', '$trip', true); RETURN true; END \$\$;
 INSERT INTO conversations (id, user_id, title) VALUES ('$mine', '$bob', 'Mine') ON CONFLICT DO NOTHING;
 BEGIN;
 SELECT WHERE set_config('agentchat_sql.conversation', '$1', true) IS NULL;
 UPDATE agentchat.kept_conversation SET id = id ${2-} RETURNING id;
-END
+SQL
 }
 is "$(kept "$mine")" "$mine" 'a conversation of the caller is kept'
 is "$(kept "$trip")" '' '... and not one of others'
