@@ -1,4 +1,6 @@
 -- get_conversation: one conversation with its messages in order, as one JSON object.
+-- The functions of the SQL edition have contexts, in PL/pgSQL.
+\set SHOW_CONTEXT never
 BEGIN;
 -- Times that no trigger changes.
 SET LOCAL row_security = off;

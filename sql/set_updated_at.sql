@@ -1,4 +1,6 @@
 -- agentchat.set_updated_at() keeps updated_at: the time, in UTC, of the transaction that last changed a row.
+-- The functions of the SQL edition have contexts, in PL/pgSQL.
+\set SHOW_CONTEXT never
 SET TimeZone = 'America/New_York';
 BEGIN;
 INSERT INTO users (email, updated_at) VALUES ('ada@example.com', '2026-01-05 09:00');

@@ -1,10 +1,11 @@
 -- What agentchat.import_user() cannot write is reported and left alone, in a dry run as in an import. A value
 -- that is not an export is refused with its path.
 \ir ../lib/agentchat.sql
+\ir ../lib/default_agent_limit.sql
 \ir ../lib/error_of.sql
 
 -- Ada has a row or two in every table. Her agent is made from Bob's public definition.
-SELECT set_config('agentchat.default_agent_limit', '-1', false) \g /dev/null
+SELECT tap.set_default_limit(-1) \g /dev/null
 CREATE FUNCTION id(n integer) RETURNS uuid LANGUAGE sql RETURN lpad(n::text, 32, '0')::uuid;
 CREATE FUNCTION ada() RETURNS uuid LANGUAGE sql RETURN id(1);
 INSERT INTO users (id, email) VALUES (ada(), 'ada@example.com'), (id(2), 'bob@example.com');

@@ -299,6 +299,11 @@ SELECT results_eq($$SELECT line FROM pg_temp.catalog('My chat') line$$, 'SELECT 
     '... the same tables');
 
 -- A feature that has triggers on the nine tables.
+\if :is_sql
+SELECT throws_ok($$SELECT agentchat.enable('search')$$, '0A000', NULL, 'enable(''search'') needs the extension');
+SELECT is((SELECT state || cardinality(tables) FROM agentchat.features() WHERE feature = 'search'), 'off0',
+    '... nothing of it stays');
+\else
 SELECT agentchat.disable('runs') \g /dev/null
 CREATE TEMPORARY TABLE without AS SELECT line FROM pg_temp.catalog('My chat') line;
 BEGIN;
@@ -342,6 +347,7 @@ SELECT is((SELECT state || cardinality(tables) FROM agentchat.features() WHERE f
     'with the extension made anew: the feature is off, its tables stay');
 SELECT lives_ok($$SELECT agentchat.enable('search')$$, '... enable(''search'')');
 SELECT is_empty('SELECT * FROM agentchat.check()', '... check()');
+\endif
 
 SELECT * FROM finish();
 RESET SESSION AUTHORIZATION;

@@ -5,6 +5,8 @@
 #   SEED=17 CONVERSATIONS=25 scripts/test test/reading/differential.t
 . test/lib/tap.sh
 conversations=${CONVERSATIONS:-1000}
+# The functions in SQL are slower.
+[[ ${EDITION-} != sql ]] || conversations=${CONVERSATIONS:-150}
 first_seed=${SEED:-1}
 round_size=25
 

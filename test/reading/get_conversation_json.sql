@@ -69,6 +69,14 @@ BEGIN
         ELSE value::text END;
 END $$;
 
+-- Returns whether a text is that of a value. The functions in SQL write jsonb's text as it is, with its blanks.
+CREATE FUNCTION is_text_of(written text, value jsonb) RETURNS boolean LANGUAGE sql AS
+\if :is_sql
+    'SELECT written::jsonb = value';
+\else
+    'SELECT written = compact(value)';
+\endif
+
 SELECT plan(18);
 
 -- Texts. The writer reads blocks of sixteen bytes, and has separate code for shorter texts and the last
@@ -168,8 +176,8 @@ SELECT add('values', repeat('x', n), v)
 FROM generate_series(0, 3) n,
     unnest(ARRAY['null', 'true', 'false', '0', '-1.50', '1e400', '""', '"text"', '[]', '{}',
     '[[]]', '[{}]', '{"": {}}', '{"": ""}', '[[[1.0]], {"a": []}]', NULL]::jsonb[]) v \g /dev/null
-SELECT is('64 values', outcome('values', $$w.parts = coalesce(compact(m.parts), 'null')
-    AND w.message = compact(get_conversation(m.conversation_id) -> 'messages' ->
+SELECT is('64 values', outcome('values', $$is_text_of(w.parts, coalesce(m.parts, 'null'))
+    AND is_text_of(w.message, get_conversation(m.conversation_id) -> 'messages' ->
         (SELECT count(*)::int FROM messages o WHERE o.conversation_id = m.conversation_id
          AND (o.created_at, o.id) < (m.created_at, m.id)))$$),
     'scalars, empty containers, NULL, and whole messages');
@@ -180,14 +188,14 @@ SELECT add('keys', '',
                                                  ELSE '1.10' END::jsonb), '{}')
                         FROM generate_series(1, n) k))
 FROM (SELECT generate_series(0, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
-SELECT is('104 values', outcome('keys', 'w.parts = compact(m.parts)'), 'objects of 0 to 20,000 keys');
+SELECT is('104 values', outcome('keys', 'is_text_of(w.parts, m.parts)'), 'objects of 0 to 20,000 keys');
 
 SELECT add('elements', '',
     (SELECT jsonb_agg(CASE k % 5 WHEN 0 THEN to_jsonb(repeat('e', k % 40)) WHEN 1 THEN 'null'
                                         WHEN 2 THEN to_jsonb(k / 8.0) WHEN 3 THEN 'true' ELSE '{"a": []}' END)
                             FROM generate_series(1, n) k))
 FROM (SELECT generate_series(1, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
-SELECT is('103 values', outcome('elements', 'w.parts = compact(m.parts)'), 'arrays of 1 to 20,000 elements');
+SELECT is('103 values', outcome('elements', 'is_text_of(w.parts, m.parts)'), 'arrays of 1 to 20,000 elements');
 
 -- The source text already has no blanks.
 SET max_stack_depth = '7MB';
@@ -197,11 +205,11 @@ SELECT add('deep',
 FROM (VALUES ('[', ']'), ('{"a":', '}'), ('[{"b":', '}]')) v (opening, closing),
     unnest('{1,31,500,5000}'::int[]) n \g /dev/null
 SELECT is('12 values',
-    outcome('deep', 'w.parts = m.content'),
+    outcome('deep', CASE WHEN :'is_sql' THEN 'is_text_of(w.parts, m.parts)' ELSE 'w.parts = m.content' END),
     'nested containers, up to 10,000 levels');
 
 SELECT setseed(0.2) \g /dev/null
 SELECT add('documents', '', test.jsonb()) FROM generate_series(1, 300) \g /dev/null
-SELECT is('300 values', outcome('documents', 'w.parts = compact(m.parts)'), 'random documents');
+SELECT is('300 values', outcome('documents', 'is_text_of(w.parts, m.parts)'), 'random documents');
 
 SELECT * FROM finish();

@@ -179,6 +179,12 @@ ok 'eight sessions write to a conversation under REPEATABLE READ' crowd
 like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and none fails'
 grep -E 'error|ERROR' "$tmp/log" | head -n 3 | sed 's/^/# /' || true
 
+if [[ ${EDITION-} == sql ]]; then
+    skip 'waits of a message for its conversation' 'the functions in SQL go on after half of deadlock_timeout'
+    done_testing
+    exit
+fi
+
 # A real deadlock, between transactions with several statements, is detected.
 fill
 tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
