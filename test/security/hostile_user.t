@@ -14,9 +14,13 @@ bob() { # SQL on stdin
         psql -XAtq -v VERBOSITY=terse 2>&1
 }
 
-database() { # NAME EDITION
+empty_supabase() { # NAME
     createdb -T template0 "$1"
     psql -Xq -d "$1" -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/lib/supabase.sql
+}
+
+database() { # NAME EDITION
+    empty_supabase "$1"
     EDITION=$2 as developer install_agentchat public -d "$1"
     as developer sql -d "$1" -o /dev/null <<SQL
 INSERT INTO users (id, email) VALUES ('$ada', 'ada@example.com'), ('$bob', 'bob@example.com');
@@ -66,8 +70,8 @@ SQL
 
 # Functions and operators of Bob's with the signatures of PostgreSQL's own, and types with the names of its own, which
 # tell that they run. They come first in his search_path.
-plants() {
-    cat <<'SQL'
+plants() { # SCHEMA
+    sed "s/lair/$1/g" <<'SQL'
 CREATE TEMP TABLE types AS
 SELECT t::regtype::oid AS type FROM unnest('{text, name, uuid, oid, integer, bigint, json, jsonb, boolean, "char",
     timestamp, timestamptz, interval, regclass, regtype, regproc, record, anyelement, anyarray, anynonarray,
@@ -150,11 +154,20 @@ for edition in extension sql; do
     export PGDATABASE=hostile_$edition
     database $PGDATABASE $edition
     is "$(uses_triggers | bob | grep 'runs as')" '' "$edition: a trigger function runs nothing of a table of the user's own"
-    is "$(plants | bob)" '' "$edition: functions and operators are planted"
+    is "$(plants lair | bob)" '' "$edition: functions and operators are planted"
     like "$( (hides_names; echo "SELECT true = true") | bob)" 'planted booleq runs as' '... which tell that they run'
     got=$( (hides_names; uses_tables) | bob)
     is "$(grep -c '^f$' <<<"$got")" 17 "$edition: the functions return what they return to others"
     is "$(grep -v '^f$' <<<"$got" | sort | uniq -c | head -n 20)" '' '... and run nothing that is planted'
+done
+
+# In public, before the owner installs.
+for edition in extension sql; do
+    export PGDATABASE=planted_$edition
+    empty_supabase $PGDATABASE
+    sql -c 'GRANT CREATE ON SCHEMA public TO authenticated'
+    is "$(plants public | bob)" '' "$edition: functions and operators are planted in public"
+    is "$(EDITION=$edition as developer install_agentchat public 2>&1)" '' '... and it is installed, and runs none of them'
 done
 
 # An UPDATE of the view keeps one's own conversation from deletion. A function in its WHERE changes the setting that
