@@ -1,0 +1,1 @@
+export { sqlEdition, sqlEditionVersion } from './sqlEdition.js';
