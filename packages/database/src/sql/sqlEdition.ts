@@ -9,7 +9,8 @@ export const sqlEditionVersion: string = JSON.parse(
 /** Returns the name of a schema as it stands in SQL. */
 export function quotedSchema(schema: string): string {
   // The name stands in string constants and dollar quotes, too. PostgreSQL refuses the same for extensions.
-  if (/["'$\\]/.test(schema) || schema === '') throw new Error(`The schema ${JSON.stringify(schema)} has another name.`);
+  if (/["'$\\]/.test(schema) || schema === '')
+    throw new Error(`The schema ${JSON.stringify(schema)} has another name.`);
   return /^[a-z_][a-z0-9_]*$/.test(schema) ? schema : `"${schema}"`;
 }
 
