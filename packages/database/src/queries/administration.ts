@@ -63,12 +63,12 @@ export interface Edition {
 
 /** Returns the edition of agentchat in the database, and its version. */
 export async function getVersion(db: Owner): Promise<Edition> {
-  return (await rowsOf(db, 'version', {}))[0]!;
+  return (await rowsOf(db, 'version', {}))[0];
 }
 
 /** Puts the functions of the other edition in place of those there are. No table and no row changes. */
 export async function changeEdition(db: Owner, target: Edition['edition']): Promise<Edition> {
-  return (await rowsOf(db, 'change_edition', { target: [target, 'text'] }))[0]!;
+  return (await rowsOf(db, 'change_edition', { target: [target, 'text'] }))[0];
 }
 
 /** Grants a role the privileges that users of an API need, and returns the statements that it ran. */
