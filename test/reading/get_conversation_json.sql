@@ -69,7 +69,7 @@ BEGIN
         ELSE value::text END;
 END $$;
 
--- Returns whether a text is that of a value. The functions in SQL write jsonb's text as it is, with its blanks.
+-- Returns whether a text is that of a value. The functions in SQL write jsonb's text with its blanks.
 CREATE FUNCTION is_text_of(written text, value jsonb) RETURNS boolean LANGUAGE sql AS
 \if :is_sql
     'SELECT written::jsonb = value';
@@ -205,7 +205,8 @@ SELECT add('deep',
 FROM (VALUES ('[', ']'), ('{"a":', '}'), ('[{"b":', '}]')) v (opening, closing),
     unnest('{1,31,500,5000}'::int[]) n \g /dev/null
 SELECT is('12 values',
-    outcome('deep', CASE WHEN :'is_sql' THEN 'is_text_of(w.parts, m.parts)' ELSE 'w.parts = m.content' END),
+    outcome('deep',
+        CASE WHEN :'is_sql' THEN 'is_text_of(w.parts, m.parts)' ELSE 'w.parts = m.content' END),
     'nested containers, up to 10,000 levels');
 
 SELECT setseed(0.2) \g /dev/null
