@@ -195,7 +195,8 @@ SELECT add('elements', '',
                                         WHEN 2 THEN to_jsonb(k / 8.0) WHEN 3 THEN 'true' ELSE '{"a": []}' END)
                             FROM generate_series(1, n) k))
 FROM (SELECT generate_series(1, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
-SELECT is('103 values', outcome('elements', 'is_text_of(w.parts, m.parts)'), 'arrays of 1 to 20,000 elements');
+SELECT is('103 values', outcome('elements', 'is_text_of(w.parts, m.parts)'),
+    'arrays of 1 to 20,000 elements');
 
 -- The source text already has no blanks.
 SET max_stack_depth = '7MB';
