@@ -53,7 +53,7 @@ const values = {
 };
 process.stdout.write(
     script
-        .replace('CREATE SCHEMA agentchat;\n', '')
+        .replace(/^CREATE SCHEMA agentchat;\n/m, '')
         .replace(/^CREATE FUNCTION/gm, 'CREATE OR REPLACE FUNCTION')
         .replace(/@(\w+)@/g, (text, name) => values[name] ?? text),
 );
