@@ -1,9 +1,3 @@
--- The blueprint is made again, and the functions that are called by those in SQL alone are not needed.
-DROP VIEW @views_to_drop@;
-DROP TABLE @tables_to_drop@;
-DROP FUNCTION
-    @functions_to_drop@;
-
 -- Makes the functions of the SQL edition members of the extension, before they get their bodies in C++. They
 -- keep their OIDs, so that triggers, policies and the user's own views and functions stay valid.
 --
@@ -31,7 +25,6 @@ BEGIN
         END IF;
         EXECUTE pg_catalog.format('ALTER EXTENSION agentchat ADD FUNCTION %s', function);
     END LOOP;
-    DROP SCHEMA agentchat_before_change_edition;
 
     -- The grants are those of a new installation: none but the default, before the rest of this script.
     FOR given IN
