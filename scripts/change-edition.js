@@ -38,8 +38,8 @@ const script = files.map(read).join('\n');
 const isIn = (functions) => (signature) => functions.includes(signature);
 const toExtension = script.includes('$take_over$');
 // Those of the SQL edition have been left in its former schema.
-const toDrop = (names) =>
-    list(toExtension ? names.map((name) => name.replace('agentchat.', 'agentchat_before_change_edition.')) : names, '', '');
+const formerly = (name) => (toExtension ? name.replace(/^agentchat/, 'agentchat_before_change_edition') : name);
+const toDrop = (names) => list(names.map(formerly), '', '');
 const notIn = (functions, others) => functions.filter((signature) => !isIn(others)(signature));
 
 const list = (items, before = "'", after = "'") => items.map((item) => before + item + after).join(',\n        ');
