@@ -21,12 +21,13 @@ not_of_superuser() { # functions in both schemas that the owner could change
 
 new_database
 as_owner start_session planting
-tell planting "BEGIN; CREATE FUNCTION agentchat.tables() RETURNS SETOF integer LANGUAGE sql AS 'SELECT 1'"
-is "$(change extension)" extension 'the edition changes while the owner plants a function in an open transaction'
-tell planting 'COMMIT' >/dev/null
-is "$(not_of_superuser)" '' 'the function stays out of the schema of the extension'
-is "$(as_owner sql -c 'SELECT * FROM agentchat.check()' 2>&1)" '' 'what the extension calls is its own'
-is "$(change sql)" sql 'and the way back is open'
+tell planting "BEGIN; CREATE FUNCTION agentchat.tables() RETURNS SETOF integer LANGUAGE sql AS 'SELECT 1';"
+# The change may wait for that transaction, and then refuses.
+PGOPTIONS='-c lock_timeout=1s' change extension >/dev/null || true
+tell planting 'COMMIT;' >/dev/null
+is "$(sql -d app -c "SELECT v.edition FROM agentchat.version() v, pg_proc p WHERE v.edition = 'extension'
+    AND p.pronamespace = 'agentchat'::regnamespace AND p.proowner <> 'postgres'::regrole")" '' \
+    'what the owner creates in an open transaction does not get into the extension'
 
 # ---- attributes, grants and dependent objects of one's own
 
