@@ -17,7 +17,7 @@ node $npm run --silent drizzle-1 >&2
 files=()
 for file in build/test/${TESTS:-*}.test.js build/drizzle-1/build/test/${TESTS:-*}.test.js; do
     # The other tests do not depend on the version of Drizzle.
-    if [[ $file == build/drizzle-1/* && ! $file =~ /(docs|errors|migrations|package|queries|schema|storable)\.test ]]; then
+    if [[ $file == build/drizzle-1/* && ! $file =~ /(docs|errors|migrations|package|pglite|queries|schema|storable)\.test ]]; then
         continue
     fi
     [[ ! -e $file ]] || files+=("$file")

@@ -18,6 +18,15 @@ export type Database = DrizzleDatabase & {
   $client: { end(): Promise<void> };
 };
 
+/** PGlite, as far as this package knows it. */
+export interface PGliteClient {
+  exec(query: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** A Drizzle database with agentchat's tables, in PGlite. */
+export type PGliteDatabase<TClient extends PGliteClient = PGliteClient> = DrizzleDatabase & { $client: TClient };
+
 const require = createRequire(import.meta.url);
 
 function isInstalled(name: string): boolean {
@@ -47,7 +56,26 @@ function surviveLostConnections(pool: EventEmitter): void {
 }
 
 /** Connects with node-postgres, or with postgres.js if node-postgres is not installed. */
-export function createDatabase(url: string | undefined = process.env.DATABASE_URL): Database {
+export function createDatabase(url?: string): Database;
+/**
+ * Returns the database in PGlite: PostgreSQL in this process, for tests and for local applications.
+ *
+ * ```ts
+ * const db = createDatabase(new PGlite());
+ * await db.$client.exec(sqlEdition());
+ * ```
+ */
+export function createDatabase<TClient extends PGliteClient>(client: TClient): PGliteDatabase<TClient>;
+export function createDatabase(target: string | PGliteClient | undefined = process.env.DATABASE_URL) {
+  return typeof target === 'object' ? createInPGlite(target) : connectTo(target);
+}
+
+function createInPGlite(client: PGliteClient): PGliteDatabase {
+  const { drizzle } = require('drizzle-orm/pglite');
+  return drizzle({ client, schema, relations: schema.relations });
+}
+
+function connectTo(url: string | undefined): Database {
   if (!url) throw new Error('DATABASE_URL is not set. Set it to postgres://user:password@host:5432/name.');
   const driver = installedDriver();
   const { drizzle } = require(driver === 'pg' ? 'drizzle-orm/node-postgres' : 'drizzle-orm/postgres-js');

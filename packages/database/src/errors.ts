@@ -186,6 +186,13 @@ export class FeatureOffError extends AgentchatError {
   }
 }
 
+/** The database has the SQL edition, which is without this function, format or option (0A000). */
+export class NeedsExtensionError extends AgentchatError {
+  constructor(report: Report, cause: unknown) {
+    super(report, 400, cause);
+  }
+}
+
 /** A value would be larger than PostgreSQL can store, or one call would write too much (54000). */
 export class TooLargeError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
@@ -241,6 +248,7 @@ const kinds: [code: RegExp, kind: Kind, message?: RegExp | string][] = [
   [/^PT409$/, RunInProgressError, 'a run is in progress'],
   [/^PT409$/, RunOverError, 'run is over'],
   [/^0A000$/, FeatureOffError, /^the feature \w+ is off$/],
+  [/^0A000$/, NeedsExtensionError, / needs? the extension$/],
   [/^23503$/, ToolInUseError, 'a tool that agent definitions use must stay as it is'],
   [/^(PT409|23503|23505|23001)$/, ConflictError],
   [/^22023$/, InvalidToolCallError, "a tool call does not match the tool's schema"],
@@ -250,7 +258,7 @@ const kinds: [code: RegExp, kind: Kind, message?: RegExp | string][] = [
 ];
 
 /**
- * Converts an error of Drizzle (on node-postgres or postgres.js) or of supabase-js to one of the classes above. Returns
+ * Converts an error of Drizzle (on node-postgres, postgres.js or PGlite) or of supabase-js to one of the classes above. Returns
  * other errors, such as a lost connection, unchanged.
  */
 export function typedError(error: unknown): unknown {
@@ -274,7 +282,7 @@ function reportIn(error: unknown): Report | undefined {
       return {
         code: fields.code,
         message: String(fields.message),
-        // node-postgres and postgres.js say detail, PostgREST says details.
+        // The drivers of Drizzle say detail, PostgREST says details.
         detail: text(fields.detail ?? fields.details),
         hint: text(fields.hint),
         constraint: text(fields.constraint ?? fields.constraint_name),

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { relations } from './schema/index.js';
 
-export { createDatabase, type Database, db } from './database.js';
+export { createDatabase, type Database, db, type PGliteClient, type PGliteDatabase } from './database.js';
 export * from './queries/index.js';
 export * from './schema/index.js';
 

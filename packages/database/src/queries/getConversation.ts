@@ -1,3 +1,4 @@
+import { NeedsExtensionError } from '../errors.js';
 import type { Conversation } from '../schema/conversations.js';
 import type { Message } from '../schema/messages.js';
 import { type Client, call } from './client.js';
@@ -47,6 +48,8 @@ export type ConversationWith<TOptions> = Paged<InFormat<TOptions, ConversationFo
  * ```
  *
  * @throws {@link InvalidInputError} if `messageLimit` is below 1, or if `beforeMessage` is not in the conversation.
+ * {@link NeedsExtensionError} if the database has the SQL edition, which is without the formats of providers:
+ * {@link getModelMessages} works on both editions.
  */
 export async function getConversation<const TOptions extends GetConversationOptions = Record<never, never>>(
   client: Client,
@@ -91,7 +94,12 @@ const callGetConversation = (
       before_message: [beforeMessage, 'text'],
     },
     cast,
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof NeedsExtensionError ? withTheWayOut(error) : error;
+  });
+
+const withTheWayOut = ({ code, message, detail, hint, cause }: NeedsExtensionError) =>
+  new NeedsExtensionError({ code, message: `${message}; getModelMessages() works without it`, detail, hint }, cause);
 
 // A time outside the range of JavaScript's dates is null in JSON. Drizzle returns an invalid date for it.
 const date = (time: string | null) => new Date(time ?? Number.NaN);

@@ -24,6 +24,7 @@ export * from './forkConversation.js';
 export * from './getAgent.js';
 export * from './getContext.js';
 export * from './getConversation.js';
+export * from './getModelMessages.js';
 export {
   type ComparedConversation,
   type ConversationFigures,

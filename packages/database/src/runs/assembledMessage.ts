@@ -1,14 +1,6 @@
+import { aiSdk } from '../aiSdk.js';
 import type { UIMessage, UIMessagePart } from '../queries/uiMessage.js';
 import type { Chunk } from './uiMessageChunk.js';
-
-/** Loads the AI SDK, which only this file needs. In `try`, because bundlers then do without it if it is missing. */
-async function aiSdk(): Promise<any> {
-  try {
-    return await import('ai');
-  } catch (cause) {
-    throw new Error('The AI SDK is not installed. Install ai.', { cause });
-  }
-}
 
 const streamOf = (chunks: readonly Chunk[]) =>
   new ReadableStream<Chunk>({
