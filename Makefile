@@ -229,7 +229,8 @@ agentchat--sql.sql:
 agentchat--sql--$(EXTVERSION).sql:
 	cat $(filter-out $(NOT_AGAIN),$(INSTALL_FILES)) >build/functions.sql
 	scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql $(REQUIRE_SQL_EDITION) \
-		src/schema/change_edition/take_over.sql build/functions.sql >$@
+		src/schema/change_edition/take_over.sql build/functions.sql \
+		src/schema/change_edition/drop_former_schema.sql >$@
 
 agentchat--$(EXTVERSION)--sql.sql:
 	scripts/sql-edition.js $(EXTVERSION) $(filter-out $(NOT_AGAIN) %/install/begin.sql %/install/tables.sql %/install/end.sql, \

@@ -59,6 +59,6 @@ append_messages, 100|SELECT append_messages(:conversation, (SELECT jsonb_agg('{"
 update_conversation|SELECT update_conversation(:conversation, metadata => '{"a": 1}');
 agent_usage|SELECT agent_usage(:owner);
 INSERT of a message, with its triggers|INSERT INTO messages (conversation_id, role, content) VALUES (:conversation, 'user', 'Hi');
-a run: start, 20 chunks, finish|WITH r AS (SELECT (start_run(c.id) ->> 'id')::uuid AS id FROM create_conversation('x', user_id => :owner) d, LATERAL (SELECT (d ->> 'id')::uuid AS id) c) SELECT append_chunks(id, (SELECT jsonb_agg(jsonb_build_object('type', 'text-delta', 'id', 't', 'delta', 'word ')) FROM generate_series(1, 20)), 1) FROM r;
+a run: its conversation, start, and 20 chunks|WITH r AS (SELECT (start_run(c.id) ->> 'run_id')::uuid AS id FROM create_conversation('x', user_id => :owner) d, LATERAL (SELECT (d ->> 'id')::uuid AS id) c) SELECT append_chunks(id, (SELECT jsonb_agg(jsonb_build_object('type', 'text-delta', 'id', 't', 'delta', 'word ')) FROM generate_series(1, 20)), 1) FROM r;
 END
 dropdb bench_edition

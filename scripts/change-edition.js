@@ -37,6 +37,9 @@ const tablesInSql = relationsOf(read(sqlScript), 'TABLE');
 const script = files.map(read).join('\n');
 const isIn = (functions) => (signature) => functions.includes(signature);
 const toExtension = script.includes('$take_over$');
+// Those of the SQL edition have been left in its former schema.
+const formerly = (name) => (toExtension ? name.replace(/^agentchat/, 'agentchat_before_change_edition') : name);
+const toDrop = (names) => list(names.map(formerly), '', '');
 const notIn = (functions, others) => functions.filter((signature) => !isIn(others)(signature));
 
 const list = (items, before = "'", after = "'") => items.map((item) => before + item + after).join(',\n        ');
@@ -45,15 +48,15 @@ const values = {
     version,
     functions_of_sql_edition: list(inSql),
     functions_of_both: list(inSql.filter(isIn(inExtension))),
-    functions_to_drop: list(toExtension ? notIn(inSql, inExtension) : notIn(inExtension, inSql), '', ''),
+    functions_to_drop: toDrop(toExtension ? notIn(inSql, inExtension) : notIn(inExtension, inSql)),
     relations_of_sql_edition: list([...tablesInSql, ...viewsInSql].map((table) => table.replace(/^agentchat\./, ''))),
-    tables_to_drop: list(toExtension ? tablesInSql : relationsOf(read(extensionScript), 'TABLE'), '', ''),
-    views_to_drop: list(viewsInSql, '', ''),
+    tables_to_drop: toDrop(toExtension ? tablesInSql : relationsOf(read(extensionScript), 'TABLE')),
+    views_to_drop: toDrop(viewsInSql),
     objects: [list(viewsInSql, "'VIEW "), list(tablesInSql, "'TABLE "), list(inSql, "'FUNCTION ")].join(',\n        '),
 };
 process.stdout.write(
     script
-        .replace('CREATE SCHEMA agentchat;\n', '')
+        .replace(/^CREATE SCHEMA agentchat;\n/m, '')
         .replace(/^CREATE FUNCTION/gm, 'CREATE OR REPLACE FUNCTION')
         .replace(/@(\w+)@/g, (text, name) => values[name] ?? text),
 );

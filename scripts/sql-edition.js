@@ -12,7 +12,7 @@ const path = require('node:path');
 
 const folder = path.join(__dirname, '..', 'src', 'schema', 'sql_edition');
 const inC = /LANGUAGE c\b([^;]*?)\s+AS 'MODULE_PATHNAME', 'agentchat_(\w+)'/g;
-const notHere = (name) => `LANGUAGE plpgsql
+const notHere = (name) => `LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
     RAISE EXCEPTION '${name}() needs the extension'

@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 // Tools, agents and workflows through the real PostgREST: the status of each answer, for a signed-in user, for another
 // user, without a JWT, and as service_role.
-const { run, is, like, extensionOnly, newDatabase, startPostgrest, anonymous, service, user } = require('../lib/http.js');
+const {
+    run,
+    is,
+    like,
+    extensionOnly,
+    newDatabase,
+    startPostgrest,
+    anonymous,
+    service,
+    user,
+} = require('../lib/http.js');
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -102,11 +112,7 @@ async function readsAgents({ ada: app, bob: other, service: backend, anonymous: 
         ['service_role', backend],
     ]) {
         const { status, body } = await get(caller, { format: 'ai-sdk' });
-        is(
-            [status, body.system, Object.keys(body.tools)],
-            [200, 'Rhyme.', ['weather']],
-            `${who} gets the agent`,
-        );
+        is([status, body.system, Object.keys(body.tools)], [200, 'Rhyme.', ['weather']], `${who} gets the agent`);
     }
     const foreign = await get(other);
     is([foreign.status, foreign.body], [200, null], "another user's agent is null");

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The SQL edition on a database like Supabase's, whose owner is no superuser: installed in every way in which its script
-// can be run, used through the real PostgREST, which answers as over the extension, and dumped and restored.
+// The SQL edition on a database like Supabase's, whose owner is no superuser: installed in every way in which its
+// script can be run, used through the real PostgREST, which answers as over the extension, and dumped and restored.
 const { execFileSync } = require('node:child_process');
 const { Client } = require('pg');
 const postgres = require('postgres');
@@ -68,7 +68,12 @@ async function answersOf(api) {
         answers.push([what, status, body]);
         return body;
     };
-    const callers = { ada: api.as(user(ada)), bob: api.as(user(bob)), anon: api.as(anonymous), service: api.as(service) };
+    const callers = {
+        ada: api.as(user(ada)),
+        bob: api.as(user(bob)),
+        anon: api.as(anonymous),
+        service: api.as(service),
+    };
     const parts = (text) => [{ type: 'text', text }];
     const call = (who, name, args = {}) => note(`${who}: ${name} ${Object.keys(args)}`, callers[who].call(name, args));
 

@@ -133,8 +133,8 @@ function sqlEdition(schema = 'public') {
 let databases = 0;
 
 // Creates a database like Supabase's, without agentchat. sql(SQL) runs as superuser. owner(SQL) runs as the owner of the
-// database, who is not a superuser. install() installs agentchat as the owner. With defaultPrivileges, all roles of the API get all privileges on new
-// tables, as in Supabase.
+// database, who is not a superuser. install() installs agentchat as the owner. With defaultPrivileges, all roles of the
+// API get all privileges on new tables, as in Supabase.
 async function newDatabase({ defaultPrivileges = true } = {}) {
     databases += 1;
     const name = `${PGDATABASE}_${process.pid}_${databases}`;

@@ -90,6 +90,7 @@ like "$(sql_edition | as_owner sql -d fresh-extension -f - 2>&1 || true)" 'ERROR
     'over the extension it says so'
 catalogs fresh-sql >"$tmp/again"
 ok 'and changes nothing' same "$tmp/fresh-sql" "$tmp/again"
+# shellcheck disable=SC2016 # that is the default
 is "$(as_owner sql -d fresh-sql -c 'SHOW search_path')" '"$user", public' 'the search_path is left alone'
 
 new_database latin

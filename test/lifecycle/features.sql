@@ -300,7 +300,8 @@ SELECT results_eq($$SELECT line FROM pg_temp.catalog('My chat') line$$, 'SELECT 
 
 -- A feature that has triggers on the nine tables.
 \if :is_sql
-SELECT throws_ok($$SELECT agentchat.enable('search')$$, '0A000', NULL, 'enable(''search'') needs the extension');
+SELECT throws_ok($$SELECT agentchat.enable('search')$$, '0A000', NULL,
+    'enable(''search'') needs the extension');
 SELECT is((SELECT state || cardinality(tables) FROM agentchat.features() WHERE feature = 'search'), 'off0',
     '... nothing of it stays');
 \else

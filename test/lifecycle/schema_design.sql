@@ -171,8 +171,8 @@ SELECT is_empty(
           -- Since 17, the row types of tables are members, too.
           AND pg_describe_object(classid, objid, 0) !~ '^(table|type) agentchat[.]blueprint_'
           -- The functions in SQL need these.
-          AND pg_describe_object(classid, objid, 0) NOT IN (
-              'table agentchat.agent_locks', 'view agentchat.kept_conversation')$$,
+          AND pg_describe_object(classid, objid, 0) !~
+              '^(table|view|type) agentchat[.](agent_locks|kept_conversation)(\[\])?$'$$,
     'the extension has functions, a schema and the blueprint, and nothing that belongs to the tables');
 
 SELECT is_empty(

@@ -267,7 +267,10 @@ async function sqlEdition() {
     const database = await newDatabase();
     const script = join(mkdtempSync(join(tmpdir(), 'docs.')), 'edition.sql');
     const [built] = readdirSync(join(__dirname, '../../build')).filter((file) => /^agentchat-sql--/.test(file));
-    writeFileSync(script, readFileSync(join(__dirname, '../../build', built), 'utf8').replaceAll('@extschema@', 'public'));
+    writeFileSync(
+        script,
+        readFileSync(join(__dirname, '../../build', built), 'utf8').replaceAll('@extschema@', 'public'),
+    );
     await runPage('sql-edition.md', [[built, script]], {
         languages: ['sql', 'sh', 'text'],
         env: { PGDATABASE: database.name, PGUSER: 'developer' },

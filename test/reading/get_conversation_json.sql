@@ -69,7 +69,7 @@ BEGIN
         ELSE value::text END;
 END $$;
 
--- Returns whether a text is that of a value. The functions in SQL write jsonb's text as it is, with its blanks.
+-- Returns whether a text is that of a value. The functions in SQL write jsonb's text with its blanks.
 CREATE FUNCTION is_text_of(written text, value jsonb) RETURNS boolean LANGUAGE sql AS
 \if :is_sql
     'SELECT written::jsonb = value';
@@ -195,7 +195,8 @@ SELECT add('elements', '',
                                         WHEN 2 THEN to_jsonb(k / 8.0) WHEN 3 THEN 'true' ELSE '{"a": []}' END)
                             FROM generate_series(1, n) k))
 FROM (SELECT generate_series(1, 100) UNION ALL VALUES (1000), (4999), (20000)) c (n) \g /dev/null
-SELECT is('103 values', outcome('elements', 'is_text_of(w.parts, m.parts)'), 'arrays of 1 to 20,000 elements');
+SELECT is('103 values', outcome('elements', 'is_text_of(w.parts, m.parts)'),
+    'arrays of 1 to 20,000 elements');
 
 -- The source text already has no blanks.
 SET max_stack_depth = '7MB';
@@ -205,7 +206,8 @@ SELECT add('deep',
 FROM (VALUES ('[', ']'), ('{"a":', '}'), ('[{"b":', '}]')) v (opening, closing),
     unnest('{1,31,500,5000}'::int[]) n \g /dev/null
 SELECT is('12 values',
-    outcome('deep', CASE WHEN :'is_sql' THEN 'is_text_of(w.parts, m.parts)' ELSE 'w.parts = m.content' END),
+    outcome('deep',
+        CASE WHEN :'is_sql' THEN 'is_text_of(w.parts, m.parts)' ELSE 'w.parts = m.content' END),
     'nested containers, up to 10,000 levels');
 
 SELECT setseed(0.2) \g /dev/null

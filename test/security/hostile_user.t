@@ -14,11 +14,15 @@ bob() { # SQL on stdin
         psql -XAtq -v VERBOSITY=terse 2>&1
 }
 
-database() { # NAME EDITION
+empty_supabase() { # NAME
     createdb -T template0 "$1"
     psql -Xq -d "$1" -v owner=developer -v password="$PGPASSWORD" -v default_privileges=true -f test/lib/supabase.sql
+}
+
+database() { # NAME EDITION
+    empty_supabase "$1"
     EDITION=$2 as developer install_agentchat public -d "$1"
-    as developer sql -d "$1" -o /dev/null <<END
+    as developer sql -d "$1" -o /dev/null <<SQL
 INSERT INTO users (id, email) VALUES ('$ada', 'ada@example.com'), ('$bob', 'bob@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES ('$trip', '$ada', 'A trip'), ('$mine', '$bob', 'Mine');
 INSERT INTO messages (conversation_id, role, content) VALUES ('$trip', 'user', 'Maui'), ('$mine', 'user', 'Hello');
@@ -26,13 +30,13 @@ INSERT INTO agent_tools (name, description, schema) VALUES ('weather', '', '{}')
 SELECT agentchat.enable('runs');
 CREATE SCHEMA lair;
 GRANT USAGE, CREATE ON SCHEMA lair TO authenticated;
-END
+SQL
 }
 
 # The trigger functions that Bob may use on tables of his own, with the columns that ours have: of a type whose casts are
 # functions of his.
 uses_triggers() {
-    cat <<'END'
+    cat <<'SQL'
 CREATE TYPE pg_temp.evil AS (value integer);
 SELECT format($sql$
     CREATE FUNCTION pg_temp.evil_to_%1$s(pg_temp.evil) RETURNS %1$s LANGUAGE plpgsql AS $body$ BEGIN
@@ -61,13 +65,13 @@ FROM pg_proc p, unnest('{users, messages}'::text[]) t, (VALUES
 WHERE p.pronamespace = 'agentchat'::regnamespace AND p.prorettype = 'trigger'::regtype
   AND has_function_privilege(p.oid, 'EXECUTE')
 \gexec
-END
+SQL
 }
 
 # Functions and operators of Bob's with the signatures of PostgreSQL's own, and types with the names of its own, which
 # tell that they run. They come first in his search_path.
-plants() {
-    cat <<'END'
+plants() { # SCHEMA
+    sed "s/lair/$1/g" <<'SQL'
 CREATE TEMP TABLE types AS
 SELECT t::regtype::oid AS type FROM unnest('{text, name, uuid, oid, integer, bigint, json, jsonb, boolean, "char",
     timestamp, timestamptz, interval, regclass, regtype, regproc, record, anyelement, anyarray, anynonarray,
@@ -90,12 +94,12 @@ WHERE o.oprleft <> 0 AND to_regprocedure(format('lair.%I(%s, %s)', p.proname, o.
 \gexec
 CREATE FUNCTION lair.is_checked(name pg_catalog.text) RETURNS pg_catalog.bool LANGUAGE plpgsql AS $$ BEGIN
     RAISE WARNING 'planted type % runs as %', name, current_user; RETURN true; END $$;
-END
+SQL
 }
 
 # Temporary objects, and the search_path.
 hides_names() {
-    cat <<'END'
+    cat <<'SQL'
 SELECT format('CREATE DOMAIN pg_temp.%I AS pg_catalog.%I CHECK (lair.is_checked(%1$L))', t, base)
 FROM (VALUES ('record', 'text'), ('text', 'text'), ('uuid', 'uuid'), ('jsonb', 'jsonb'), ('json', 'json'),
     ('regclass', 'regclass'), ('name', 'name'), ('oid', 'oid')) d (t, base)
@@ -105,12 +109,12 @@ CREATE TEMP TABLE messages (id pg_catalog.uuid);
 CREATE TEMP TABLE pg_class (oid pg_catalog.oid, relname pg_catalog.name);
 CREATE TEMP TABLE pg_proc (oid pg_catalog.oid, proname pg_catalog.name);
 SET search_path = lair, pg_temp, pg_catalog, public;
-END
+SQL
 }
 
 # What a user does, in statements that find nothing by search_path.
 uses_tables() {
-    cat <<END
+    cat <<SQL
 SELECT public.create_conversation('x', messages => '[{"role": "user", "content": "Hi"}]', format => 'rows') IS NULL;
 SELECT public.append_messages('$mine'::pg_catalog.uuid, '[{"role": "user", "content": "Hi"}]', 'rows') IS NULL;
 SELECT public.append_messages('$mine'::pg_catalog.uuid, '[{"id": "m", "role": "user",
@@ -143,32 +147,41 @@ UPDATE public.users SET name = 'Bob';
 DELETE FROM public.messages;
 DELETE FROM public.conversations;
 DELETE FROM public.agent_instances;
-END
+SQL
 }
 
 for edition in extension sql; do
     export PGDATABASE=hostile_$edition
     database $PGDATABASE $edition
     is "$(uses_triggers | bob | grep 'runs as')" '' "$edition: a trigger function runs nothing of a table of the user's own"
-    is "$(plants | bob)" '' "$edition: functions and operators are planted"
+    is "$(plants lair | bob)" '' "$edition: functions and operators are planted"
     like "$( (hides_names; echo "SELECT true = true") | bob)" 'planted booleq runs as' '... which tell that they run'
     got=$( (hides_names; uses_tables) | bob)
     is "$(grep -c '^f$' <<<"$got")" 17 "$edition: the functions return what they return to others"
     is "$(grep -v '^f$' <<<"$got" | sort | uniq -c | head -n 20)" '' '... and run nothing that is planted'
 done
 
+# In public, before the owner installs.
+for edition in extension sql; do
+    export PGDATABASE=planted_$edition
+    empty_supabase $PGDATABASE
+    sql -c 'GRANT CREATE ON SCHEMA public TO authenticated'
+    is "$(plants public | bob)" '' "$edition: functions and operators are planted in public"
+    is "$(EDITION=$edition as developer install_agentchat public 2>&1)" '' '... and it is installed, and runs none of them'
+done
+
 # An UPDATE of the view keeps one's own conversation from deletion. A function in its WHERE changes the setting that
 # names the conversation.
 export PGDATABASE=hostile_sql
 kept() { # CONVERSATION [WHERE]
-    bob <<END
+    bob <<SQL
 CREATE FUNCTION pg_temp.change() RETURNS boolean LANGUAGE plpgsql COST 100000 AS \$\$ BEGIN
     PERFORM set_config('agentchat_sql.conversation', '$trip', true); RETURN true; END \$\$;
 INSERT INTO conversations (id, user_id, title) VALUES ('$mine', '$bob', 'Mine') ON CONFLICT DO NOTHING;
 BEGIN;
 SELECT WHERE set_config('agentchat_sql.conversation', '$1', true) IS NULL;
 UPDATE agentchat.kept_conversation SET id = id ${2-} RETURNING id;
-END
+SQL
 }
 is "$(kept "$mine")" "$mine" 'a conversation of the caller is kept'
 is "$(kept "$trip")" '' '... and not one of others'

@@ -506,7 +506,12 @@ async function links(api, people) {
 // Tests that functions show nothing of other users.
 async function functions(api, people, granted) {
     const { bob } = id.conversations;
-    const formats = ['rows', 'drizzle', 'ai-sdk', ...(isSqlEdition ? [] : ['openai', 'openai-compatible', 'anthropic'])];
+    const formats = [
+        'rows',
+        'drizzle',
+        'ai-sdk',
+        ...(isSqlEdition ? [] : ['openai', 'openai-compatible', 'anthropic']),
+    ];
     if (isSqlEdition) {
         skip('get_conversation_json', 'the functions in SQL do not have the formats of providers');
         skip('search_messages', 'the functions in SQL do not have it');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { major } from './drizzle.js';
-import { packageFolder } from './server.js';
+import { packageFolder, repository } from './server.js';
 
 const exec = promisify(execFile);
 
@@ -99,7 +99,7 @@ async function pack(): Promise<string> {
     filter: (path) => !/\/(node_modules|build|dist)$/.test(path),
   });
   await symlink(`${packageFolder}/node_modules`, `${copy}/node_modules`);
-  await exec(...npm('pack', '--silent'), { cwd: copy });
+  await exec(...npm('pack', '--silent'), { cwd: copy, env: { ...process.env, AGENTCHAT: repository } });
   return tarballIn(copy);
 }
 

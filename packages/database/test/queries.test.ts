@@ -726,6 +726,10 @@ describe('with Drizzle', () => {
       assert.equal(typeof (await agentchat.indexMessages(db)), 'number');
       assert.equal(await agentchat.indexMessages(db, user!.id), dialogue.length);
       await agentchat.disable(db, 'search');
+      const { version } = await agentchat.getVersion(db);
+      await made.pool.query('DROP TABLE search_pending, search_segments, search_grams');
+      assert.deepEqual(await agentchat.changeEdition(db, 'sql'), { edition: 'sql', version });
+      assert.deepEqual(await agentchat.changeEdition(db, 'extension'), { edition: 'extension', version });
       const { deleted, kept } = await agentchat.deleteUser(db, user!.id);
       assert.deepEqual([deleted.users, deleted.messages, kept.agent_definitions], [1, 2, 0]);
       await assert.rejects(agentchat.exportUser(db, user!.id), agentchat.NotFoundError);

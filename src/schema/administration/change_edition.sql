@@ -45,6 +45,6 @@ COMMENT ON FUNCTION agentchat.change_edition(text) IS
 'extension, for functions in C++, or sql, for the same in SQL, with which a dump can be restored where the '
 'extension cannot be installed. No table and no row changes; policies, triggers, views and functions of your '
 'own stay valid. Errors: 22004 target is NULL; 22023 unknown edition; 58P01 the extension is not on this '
-'server, or without the scripts for this; 55000 the feature search is on, tables have several owners, or the '
-'schema agentchat contains what is not of agentchat; 42501 the SQL edition belongs to another role, or not '
-'allowed to create extensions.';
+'server, or without the scripts for this; 55000 the feature search is on, tables have several owners, the '
+'schema agentchat contains what is not of agentchat, or DROP EXTENSION would drop more than that; 42501 '
+'the SQL edition belongs to another role, or not allowed to create extensions.';

@@ -1,15 +1,23 @@
 -- The columns of a row in the formats of results.
 
--- camel_case() turns created_at into createdAt. It keeps an underscore at either end, and one that is not
--- followed by a small letter or a digit.
-CREATE FUNCTION agentchat.camel_case(name text) RETURNS text
+-- odd_camel_case() is camel_case() for names that have more than small letters and single underscores.
+CREATE FUNCTION agentchat.odd_camel_case(name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $function$
-SELECT CASE WHEN strpos(name, '_') = 0 THEN name ELSE (
-    SELECT left(name, 1) || string_agg(
-        CASE WHEN m[1] ~ '^_.' THEN upper(substr(m[1], 2) COLLATE "C") ELSE m[1] END, '' ORDER BY n)
-    FROM regexp_matches(substr(name, 2), '_[a-z0-9]|[^_]+|_', 'g') WITH ORDINALITY AS pieces (m, n)) END
+SELECT left(name, 1) || COALESCE(string_agg(
+    CASE WHEN m[1] ~ '^_.' THEN upper(substr(m[1], 2) COLLATE "C") ELSE m[1] END, '' ORDER BY n), '')
+FROM regexp_matches(substr(name, 2), '_[a-z0-9]|[^_]+|_', 'g') WITH ORDINALITY AS pieces (m, n)
 $function$;
+
+-- camel_case() turns created_at into createdAt. It keeps an underscore at either end, and one that is not
+-- followed by a small letter or a digit. It has a body of the SQL standard, and is inlined.
+CREATE FUNCTION agentchat.camel_case(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN strpos(name, '_') = 0 THEN name
+        WHEN name ~ '^[a-z]+(_[a-z]+)*$'
+        THEN left(name, 1) || substr(replace(initcap(replace(name, '_', ' ') COLLATE "C"), ' ', ''), 2)
+        ELSE agentchat.odd_camel_case(name) END;
 
 -- The texts of times. These functions have bodies of the SQL standard, whose names are bound already: a query
 -- inlines them, whatever the caller's search_path.

@@ -19,6 +19,15 @@ BEGIN
 END
 $function$;
 
+-- array_of() returns the SQL of an array of rows. json_agg() writes each row into the array's text at once;
+-- an array of JSON values would copy them several times.
+CREATE FUNCTION agentchat.array_of(rows text, is_json boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $function$
+SELECT format('COALESCE(pg_catalog.%s(%s.*), ''[]'')',
+              CASE WHEN is_json THEN 'json_agg' ELSE 'jsonb_agg' END, rows)
+$function$;
+
 -- conversation_query() returns a query for conversation $1 in a format: with all its messages, or with the
 -- newest $2, or with those before the place ($3, $4). It qualifies every name, because it runs with the
 -- search_path of the caller, which their policies may need.
@@ -30,7 +39,6 @@ CREATE FUNCTION agentchat.conversation_query(
 DECLARE
     conversations CONSTANT regclass := agentchat.table_of('conversations');
     messages CONSTANT regclass := agentchat.table_of('messages');
-    row_as_json CONSTANT text := CASE WHEN is_json THEN 'row_to_json' ELSE 'to_jsonb' END;
     wanted text := ' WHERE t.conversation_id OPERATOR(pg_catalog.=) $1'
         || CASE WHEN has_bound THEN ' AND ROW(t.created_at, t.id) OPERATOR(pg_catalog.<) ROW($3, $4)'
            ELSE '' END;
@@ -51,15 +59,11 @@ BEGIN
 
     RETURN format(
         'SELECT pg_catalog.%s(d.*) FROM %s t CROSS JOIN LATERAL (SELECT %s, (SELECT %s FROM ('
-            'SELECT pg_catalog.%s(d.*) AS message FROM %s CROSS JOIN LATERAL (SELECT %s) d%s '
-            'ORDER BY t.created_at, t.id) m) AS messages%s) d '
+            'SELECT %s FROM %s%s ORDER BY t.created_at, t.id) m) AS messages%s) d '
         'WHERE t.id OPERATOR(pg_catalog.=) $1 LIMIT 1',
-        row_as_json, conversations, own_columns,
-        CASE WHEN is_json
-            THEN $$COALESCE(pg_catalog.array_to_json(pg_catalog.array_agg(m.message)), '[]')$$
-            ELSE $$COALESCE(pg_catalog.jsonb_agg(m.message), '[]')$$ END,
-        row_as_json, from_messages, agentchat.columns_of(messages, format, false, is_json),
-        CASE WHEN has_limit THEN '' ELSE wanted END,
+        CASE WHEN is_json THEN 'row_to_json' ELSE 'to_jsonb' END, conversations, own_columns,
+        agentchat.array_of('m', is_json), agentchat.columns_of(messages, format, false, is_json),
+        from_messages, CASE WHEN has_limit THEN '' ELSE wanted END,
         CASE WHEN has_limit THEN format(', EXISTS (SELECT FROM %s t%s%s OFFSET $2) AS has_more',
                                         messages, wanted, newest_first) ELSE '' END);
 END

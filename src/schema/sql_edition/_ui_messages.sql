@@ -368,9 +368,7 @@ SELECT format(
                 'FROM (SELECT %s, m.stored OPERATOR(pg_catalog.#>) ''{}'' AS parts '
                     'FROM (SELECT %s FROM %s ORDER BY t.created_at, t.id) m OFFSET 0) m OFFSET 0) m '
             'OFFSET 0) m) m',
-    CASE WHEN is_json THEN $$COALESCE(pg_catalog.array_to_json(pg_catalog.array_agg(
-                pg_catalog.row_to_json(m.*))), '[]')$$
-        ELSE $$COALESCE(pg_catalog.jsonb_agg(m.*), '[]')$$ END,
+    agentchat.array_of('m', is_json),
     agentchat.named_uuid(),
     CASE WHEN is_json THEN 'agentchat.shown_metadata_json' ELSE 'agentchat.shown_metadata' END,
     CASE WHEN is_json THEN 'agentchat.parts_as_json' ELSE 'agentchat.parts_as_jsonb' END,

@@ -25,8 +25,8 @@ BEGIN
         PERFORM agentchat.refuse_firing(TG_RELID, TG_NAME, 'set_created_at', 'BEFORE INSERT OR UPDATE',
             'FOR EACH ROW');
     END IF;
-    -- Nothing of NEW is used before: in a table of somebody else's, a column could be of a type whose cast is a
-    -- function of theirs, which would run with the rights of the owner.
+    -- Nothing of NEW is used before: in a table of somebody else's, a column could be of a type whose cast is
+    -- a function of theirs, which would run with the rights of the owner.
     PERFORM agentchat.require_table(TG_RELID, TG_NAME, 'messages');
     setting := agentchat.order_setting(NEW.conversation_id);
     created_at := agentchat.time_column(TG_RELID, TG_NAME, 'created_at');

@@ -1,16 +1,28 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { sqlEdition, sqlEditionMigration } from '../sql/sqlEdition.js';
 import { type Connection, connect } from './connection.js';
 import { type ImportKind, type ImportProgress, type ImportTask, importFile } from './importFile.js';
 import { isComplete, tableOf } from './importReport.js';
+import { install } from './install.js';
 import { type JsonItem, UnreadableJsonError } from './jsonItems.js';
 
-const usage = `Usage: agentchat import chatgpt FILE… --user ID [options]
+const usage = `Usage: agentchat install [--sql] [--schema NAME] [options]
+       agentchat migration [--schema NAME] [--from VERSION]
+       agentchat import chatgpt FILE… --user ID [options]
        agentchat import claude FILE… --user ID [options]
        agentchat import user FILE… [options]
 
-Imports conversations.json of an export of ChatGPT or Claude for a user, or users as agentchat.export_user() returns
-them. FILE can be - for the standard input. The command can be stopped at any time and run again: it then imports what
+install makes agentchat in the database: the extension, or with --sql the same tables, rules and functions in SQL, for
+servers that cannot have the extension. An older version of the SQL edition is brought to this one.
+
+migration prints the SQL that install --sql runs, for a file of your migrations; with --from, what leads from that version
+to this one.
+
+  --schema NAME        the schema of the tables and functions (default: public)
+
+import reads conversations.json of an export of ChatGPT or Claude for a user, or users as agentchat.export_user()
+returns them. FILE can be - for the standard input. The command can be stopped at any time and run again: it then imports what
 is missing.
 
   --user ID            the id of the user in the table users, to whom the conversations will belong
@@ -28,23 +40,42 @@ class UsageError extends Error {}
 
 const isUuid = (text: string) => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 
-/** Returns the tasks, or undefined if the user asks for help. */
-function readArguments(args: string[]) {
-  const { values, positionals } = parseArgs({
+type Values = ReturnType<typeof parse>['values'];
+
+const parse = (args: string[]) =>
+  parseArgs({
     args,
     allowPositionals: true,
     options: {
       user: { type: 'string' },
       'database-url': { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
-      'batch-size': { type: 'string', default: '100' },
+      'batch-size': { type: 'string' },
       json: { type: 'boolean', default: false },
+      sql: { type: 'boolean', default: false },
+      schema: { type: 'string' },
+      from: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return undefined;
-  const [command, kind, ...files] = positionals;
-  if (command !== 'import') throw new UsageError(command ? `There is no command ${command}.` : 'A command is missing.');
+
+/** Refuses options that the command does not have. */
+function refuseOthers(command: string, values: Values, allowed: string[]): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== false && !allowed.includes(name))
+      throw new UsageError(`${command} does not have the option --${name}.`);
+  }
+}
+
+function databaseUrl(values: Values): string {
+  const url = values['database-url'] ?? process.env.DATABASE_URL;
+  if (!url) throw new UsageError('DATABASE_URL is not set. Set it to postgres://user:password@host:5432/name.');
+  return url;
+}
+
+/** Returns what to import. */
+function readImport(values: Values, [kind, ...files]: string[]) {
+  refuseOthers('import', values, ['user', 'database-url', 'dry-run', 'batch-size', 'json']);
   if (kind !== 'chatgpt' && kind !== 'claude' && kind !== 'user') {
     throw new UsageError(`Import what? ${kind ?? 'Nothing'} is not chatgpt, claude or user.`);
   }
@@ -52,12 +83,11 @@ function readArguments(args: string[]) {
   if (kind === 'user' && values.user !== undefined) throw new UsageError('The file tells the user. Leave --user out.');
   if (kind !== 'user' && values.user === undefined) throw new UsageError('--user is missing.');
   if (values.user !== undefined && !isUuid(values.user)) throw new UsageError(`--user ${values.user} is not a UUID.`);
-  const batchSize = Number(values['batch-size']);
+  const batchSize = Number(values['batch-size'] ?? 100);
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new UsageError(`--batch-size ${values['batch-size']} is not a positive integer.`);
   }
-  const url = values['database-url'] ?? process.env.DATABASE_URL;
-  if (!url) throw new UsageError('DATABASE_URL is not set. Set it to postgres://user:password@host:5432/name.');
+  const url = databaseUrl(values);
   const tasks = files.map(
     (file): ImportTask => ({ kind, file, userId: values.user, isDryRun: values['dry-run'], batchSize }),
   );
@@ -114,12 +144,7 @@ function stopSignal() {
   return { signal: controller.signal, status: () => status };
 }
 
-async function run(args: string[]): Promise<number> {
-  const given = readArguments(args);
-  if (!given) {
-    process.stdout.write(usage);
-    return 0;
-  }
+async function runImport(given: ReturnType<typeof readImport>): Promise<number> {
   const stop = stopSignal();
   const lines = progressLines(given.tasks.some((task) => task.isDryRun));
   const total: ImportProgress['total'] = [];
@@ -148,6 +173,40 @@ async function run(args: string[]): Promise<number> {
     if (total.length > 0) process.stdout.write(given.isJson ? `${JSON.stringify(total)}\n` : tableOf(total));
   }
   return stop.status() || (refused > 0 || !isComplete(total) ? 3 : 0);
+}
+
+async function runInstall(values: Values): Promise<number> {
+  refuseOthers('install', values, ['database-url', 'sql', 'schema']);
+  const connection = await connect(databaseUrl(values), say);
+  try {
+    const said = await install(connection, { isSqlEdition: values.sql, schema: values.schema ?? 'public' });
+    process.stdout.write(`${said}\n`);
+  } finally {
+    await connection.end().catch(() => {});
+  }
+  return 0;
+}
+
+function runMigration(values: Values): number {
+  refuseOthers('migration', values, ['schema', 'from']);
+  const { from, schema = 'public' } = values;
+  process.stdout.write(from === undefined ? sqlEdition({ schema }) : sqlEditionMigration({ from, schema }));
+  return 0;
+}
+
+async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parse(args);
+  const [command, ...rest] = positionals;
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (command === 'import') return runImport(readImport(values, rest));
+  if (command !== 'install' && command !== 'migration') {
+    throw new UsageError(command ? `There is no command ${command}.` : 'A command is missing.');
+  }
+  if (rest.length > 0) throw new UsageError(`${command} takes no ${rest[0]}.`);
+  return command === 'install' ? runInstall(values) : runMigration(values);
 }
 
 try {

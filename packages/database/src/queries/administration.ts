@@ -55,6 +55,22 @@ export async function detach(db: Owner): Promise<{ object: string; statement: st
   return rowsOf(db, 'detach', {});
 }
 
+/** What of agentchat is in the database: the extension, or the same functions in SQL. */
+export interface Edition {
+  edition: 'extension' | 'sql';
+  version: string;
+}
+
+/** Returns the edition of agentchat in the database, and its version. */
+export async function getVersion(db: Owner): Promise<Edition> {
+  return (await rowsOf(db, 'version', {}))[0];
+}
+
+/** Puts the functions of the other edition in place of those there are. No table and no row changes. */
+export async function changeEdition(db: Owner, target: Edition['edition']): Promise<Edition> {
+  return (await rowsOf(db, 'change_edition', { target: [target, 'text'] }))[0];
+}
+
 /** Grants a role the privileges that users of an API need, and returns the statements that it ran. */
 export async function grantApi(db: Owner, role: string): Promise<{ statement: string }[]> {
   return rowsOf(db, 'grant_api', { role: [quoted(role), 'regrole'] });

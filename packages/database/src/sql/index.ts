@@ -1,1 +1,1 @@
-export { sqlEdition, sqlEditionVersion } from './sqlEdition.js';
+export { sqlEdition, sqlEditionMigration, sqlEditionVersion, sqlEditionVersions } from './sqlEdition.js';

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { migration } from './migration.js';
 
 /** The version of the SQL edition in this package. */
 export const sqlEditionVersion: string = JSON.parse(
@@ -9,16 +10,37 @@ export const sqlEditionVersion: string = JSON.parse(
 /** Returns the name of a schema as it stands in SQL. */
 export function quotedSchema(schema: string): string {
   // The name stands in string constants and dollar quotes, too. PostgreSQL refuses the same for extensions.
-  if (/["'$\\]/.test(schema) || schema === '')
-    throw new Error(`The schema ${JSON.stringify(schema)} has another name.`);
+  if (/["'$\\]/.test(schema) || schema === '') {
+    throw new Error(`The name of the schema must not be empty or contain ", ', $ or \\: ${schema}`);
+  }
   return /^[a-z_][a-z0-9_]*$/.test(schema) ? schema : `"${schema}"`;
 }
+
+const fileName = /^agentchat-sql--(.+)\.sql$/;
+const folder = new URL('./', import.meta.url);
+
+/** The versions of which this package has the script, and from which {@link sqlEditionMigration} leads to its own. */
+export const sqlEditionVersions = (): string[] => readdirSync(folder).flatMap((name) => fileName.exec(name)?.[1] ?? []);
+
+const script = (version: string, schema: string) =>
+  readFileSync(new URL(`agentchat-sql--${version}.sql`, folder), 'utf8').replaceAll(
+    '@extschema@',
+    quotedSchema(schema),
+  );
 
 /**
  * Returns the script that installs the SQL edition of agentchat into a schema: a single statement, for servers on which
  * the extension cannot be installed, and for PGlite.
  */
 export function sqlEdition({ schema = 'public' }: { schema?: string } = {}): string {
-  const file = fileURLToPath(new URL(`./agentchat-sql--${sqlEditionVersion}.sql`, import.meta.url));
-  return readFileSync(file, 'utf8').replaceAll('@extschema@', quotedSchema(schema));
+  return script(sqlEditionVersion, schema);
+}
+
+/** Returns a single statement that leads from an older version of the SQL edition to the one of this package. */
+export function sqlEditionMigration({ from, schema = 'public' }: { from: string; schema?: string }): string {
+  if (from === sqlEditionVersion) throw new Error(`${from} is the version of this package.`);
+  if (!sqlEditionVersions().includes(from)) {
+    throw new Error(`This package does not know version ${from}. It knows ${sqlEditionVersions().join(', ')}.`);
+  }
+  return migration(script(from, schema), script(sqlEditionVersion, schema));
 }

@@ -61,3 +61,5 @@ BEGIN
     PERFORM pg_catalog.set_config('check_function_bodies', 'off', true);
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, @extschema@, pg_temp', true);
 
+-- What is installed.
+
