@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Puts the script of the SQL edition into dist/sql. AGENTCHAT names the repository, for a copy of the package elsewhere.
+# Puts the scripts of the SQL edition into dist/sql: this version's, and those of released versions, from which
+# `agentchat migration` leads to it.
+# AGENTCHAT names the repository, for a copy of the package elsewhere.
 set -euo pipefail
 repository=${AGENTCHAT:-../..}
 # npm sets it.
 script=build/agentchat-sql--${npm_package_version:?}.sql
 mkdir -p dist/sql
 make -s -C "$repository" "$script"
-cp "$repository/$script" dist/sql/
+shopt -s nullglob
+cp "$repository/$script" src/sql/releases/*.sql dist/sql/

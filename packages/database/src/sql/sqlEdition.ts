@@ -13,7 +13,8 @@ export function quotedSchema(schema: string): string {
   if (/["'$\\]/.test(schema) || schema === '') {
     throw new Error(`The name of the schema must not be empty or contain ", ', $ or \\: ${schema}`);
   }
-  return /^[a-z_][a-z0-9_]*$/.test(schema) ? schema : `"${schema}"`;
+  // Another name may be a keyword.
+  return schema === 'public' ? schema : `"${schema}"`;
 }
 
 const fileName = /^agentchat-sql--(.+)\.sql$/;
