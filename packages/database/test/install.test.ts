@@ -58,10 +58,13 @@ describe('agentchat install', () => {
   });
 
   test('--schema makes a schema', async () => {
-    const made = await emptyDatabase();
-    const { stdout } = await agentchat(packageFolder, ['install', '--sql', '--schema', 'My chat'], made.url);
-    assert.match(stdout, /into the schema My chat\./);
-    assert.equal((await made.sql('SELECT count(*) FROM "My chat".users')).trim(), '0');
+    for (const schema of ['My chat', 'order']) {
+      const made = await emptyDatabase();
+      const { stdout } = await agentchat(packageFolder, ['install', '--sql', '--schema', schema], made.url);
+      assert.equal(stdout, `Installed the SQL edition of agentchat ${sqlEditionVersion} into the schema ${schema}.\n`);
+      assert.equal((await made.sql(`SELECT count(*) FROM "${schema}".users`)).trim(), '0');
+      assert.deepEqual((await made.pool.query('SELECT * FROM agentchat.check()')).rows, []);
+    }
     const other = await emptyDatabase();
     const refused = await agentchat(packageFolder, ['install', '--sql', '--schema', "a'b"], other.url);
     assert.equal(refused.status, 1);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
-import { adopt, check, migrationsFolder } from '@agentchat/database';
+import { adopt, check, createDatabase, getVersion, migrationsFolder } from '@agentchat/database';
 import * as agentchat from '@agentchat/database/schema';
+import { PGlite } from '@electric-sql/pglite';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import { migrate as migratePGlite } from 'drizzle-orm/pglite/migrator';
 import { migrate as migratePostgresJs } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { drizzle, drizzlePostgresJs, kit, major } from './drizzle.js';
@@ -104,6 +106,45 @@ describe('migrations', () => {
     assert.deepEqual(await check(drizzle(made.pool)), []);
     const { rows } = await made.pool.query('SELECT rating FROM messages UNION ALL SELECT 1 FROM folders');
     assert.deepEqual(rows, []);
+  });
+
+  describe('can have the SQL edition in place of the extension', () => {
+    const out = './hosted';
+    before(async () => {
+      await cp(`${project.folder}/${shipped}`, `${project.folder}/${out}`, { recursive: true });
+      await project.write({
+        'drizzle.config.ts': config(out),
+        'schema.ts': "export * from '@agentchat/database/schema';",
+        [`${out}/${sqlFile}`]: await project.run('node_modules/.bin/agentchat', ['migration']),
+      });
+    });
+
+    test('with drizzle-kit, which then finds nothing to change', async () => {
+      const made = await emptyDatabase();
+      for (let times = 0; times < 2; times += 1) {
+        await project.program('drizzle-kit', ['migrate'], { DATABASE_URL: made.url });
+        assert.equal((await getVersion(drizzle(made.pool))).edition, 'sql');
+        assert.deepEqual(await check(drizzle(made.pool)), []);
+      }
+      assert.match(await project.program('drizzle-kit', ['push'], { DATABASE_URL: made.url }), /No changes detected/);
+      assert.match(await project.program('drizzle-kit', ['generate']), /No schema changes/);
+    });
+
+    test('with the migrators of node-postgres, postgres.js and PGlite', async () => {
+      const folder = { migrationsFolder: `${project.folder}/${out}` };
+      const first = await emptyDatabase();
+      await migrate(drizzle(first.pool), folder);
+      const second = await emptyDatabase();
+      const client = postgres(second.url, { max: 1, onnotice: () => {} });
+      await migratePostgresJs(drizzlePostgresJs(client), folder);
+      const third = createDatabase(new PGlite());
+      await migratePGlite(third as never, folder);
+      for (const db of [drizzle(first.pool), drizzlePostgresJs(client), third]) {
+        assert.equal((await getVersion(db)).edition, 'sql');
+        assert.deepEqual(await check(db), []);
+      }
+      await Promise.all([client.end(), third.$client.close()]);
+    });
   });
 
   if (major === 1) {
