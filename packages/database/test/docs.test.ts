@@ -123,7 +123,8 @@ test('README.md of the package: the test on PGlite passes', async () => {
   const project = await Project.create({ without: ['pg', 'postgres'] });
   await project.write({ 'chat.test.mjs': (await transform(code, { loader: 'ts', format: 'esm' })).code });
   // Inside a test of Node.js, another one would report to it.
-  const output = await project.run(process.execPath, ['--test', 'chat.test.mjs'], { NODE_TEST_CONTEXT: '' });
+  const args = ['--test', '--test-reporter=tap', 'chat.test.mjs'];
+  const output = await project.run(process.execPath, args, { NODE_TEST_CONTEXT: undefined });
   assert.match(output, /^# pass 1\n# fail 0$/m);
 });
 

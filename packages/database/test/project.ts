@@ -61,7 +61,7 @@ export class Project {
   }
 
   /** Runs a command and returns its output. */
-  async run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  async run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
     try {
       const options = { cwd: this.folder, env: { ...process.env, ...env } };
       return (await exec(command, args, options)).stdout;
