@@ -46,8 +46,15 @@ load() {
 }
 ok "$clients sessions change messages of conversations that they delete" load
 grep -E 'error|ERROR|failed|processed' "$tmp/log" | head -n 5 | sed 's/^/# /' || true
-like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and no statement fails'
-is "$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0 '... there is no deadlock'
+deadlocks=$(sql -c 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')
+if [[ ${EDITION-} == sql ]]; then
+    # A deletion looks for a deadlock while a change of a message, which has begun to wait later, still waits.
+    like "$(cat "$tmp/log")" "^number of failed transactions: $deadlocks " '... and no statement fails but by deadlocks'
+    ok '... these are rare' test "$deadlocks" -lt 20
+else
+    like "$(cat "$tmp/log")" '^number of failed transactions: 0 ' '... and no statement fails'
+    is "$deadlocks" 0 '... there is no deadlock'
+fi
 ok '... in hundreds of transactions' test "$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$tmp/log")" -gt 200
 
 # The cases one by one.
