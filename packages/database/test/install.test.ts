@@ -23,7 +23,8 @@ function agentchat(folder: string, args: string[], url: string) {
 /** What the catalogs say about functions, the blueprint and the tables. */
 const catalogs = (made: TestDatabase) =>
   made.sql(`
-    SELECT concat_ws(' ', p.oid::regprocedure, p.proacl, pg_get_functiondef(p.oid), obj_description(p.oid, 'pg_proc'))
+    SELECT concat_ws(' ', p.oid::regprocedure,
+        (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(p.proacl) a), pg_get_functiondef(p.oid), obj_description(p.oid, 'pg_proc'))
     FROM pg_proc p WHERE p.pronamespace IN ('agentchat'::regnamespace, agentchat.tables_schema())
     UNION ALL SELECT concat_ws(' ', c.oid::regclass, c.relkind, a.attname, a.atttypid::regtype, a.attnotnull)
     FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
@@ -48,13 +49,17 @@ describe('agentchat install', () => {
       `sql|${sqlEditionVersion}`,
     );
     assert.deepEqual((await made.pool.query('SELECT * FROM agentchat.check()')).rows, []);
-    for (const args of [['install', '--sql'], ['install']]) {
-      assert.deepEqual(await agentchat(packageFolder, args, made.url), {
-        status: 0,
-        stdout: `There is already the SQL edition of agentchat ${sqlEditionVersion}.\n`,
-        stderr: '',
-      });
-    }
+    const again = await agentchat(packageFolder, ['install', '--sql'], made.url);
+    const there = `There is already the SQL edition of agentchat ${sqlEditionVersion}.\n`;
+    assert.deepEqual(again, { status: 0, stdout: there, stderr: '' });
+    const other = await agentchat(packageFolder, ['install'], made.url);
+    assert.equal(
+      other.stdout,
+      `${there}To change to the other edition, run: SELECT agentchat.change_edition('extension');\n`,
+    );
+    const elsewhere = await agentchat(packageFolder, ['install', '--sql', '--schema', 'chat'], made.url);
+    assert.equal(elsewhere.status, 1);
+    assert.match(elsewhere.stderr, /is in the schema public\. A database has one\./);
   });
 
   test('--schema makes a schema', async () => {
@@ -79,7 +84,7 @@ describe('agentchat install', () => {
       [`Installed the extension agentchat ${sqlEditionVersion} into the schema chat.\n`, ''],
     );
     const again = await agentchat(packageFolder, ['install', '--sql'], made.url);
-    assert.equal(again.stdout, `There is already the extension agentchat ${sqlEditionVersion}.\n`);
+    assert.match(again.stdout, /^There is already the extension agentchat .*\n.*change_edition\('sql'\);\n$/);
   });
 
   test('leaves nothing behind after an error', async () => {
@@ -134,6 +139,18 @@ function pretended(script: string): string {
     'agentchat.utc_time(t timestamp) RETURNS text',
     'agentchat.utc_time(t timestamp, other integer DEFAULT 1) RETURNS text',
   );
+  // A function that policies of the blueprint call had another argument.
+  old = replace(old, 'CREATE FUNCTION agentchat.owns_run(run_id uuid)', 'CREATE FUNCTION agentchat.owns_run(run uuid)');
+  // A comment, a grant and a revoke that are gone.
+  old = replace(
+    old,
+    'CREATE FUNCTION agentchat.own_functions()',
+    `COMMENT ON FUNCTION agentchat.tables_schema() IS 'gone';
+REVOKE EXECUTE ON FUNCTION agentchat.version() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agentchat.version() TO pg_monitor;
+
+CREATE FUNCTION agentchat.own_functions()`,
+  );
   // Comments, grants and the blueprint.
   old = replace(
     old,
@@ -160,12 +177,13 @@ describe('agentchat migration', () => {
     await fresh.pool.query(sqlEdition());
   });
 
-  const older = async () => {
+  const older = async (schema = 'public') => {
     const made = await emptyDatabase();
+    if (schema !== 'public') await made.pool.query(`CREATE SCHEMA ${schema}`);
     const script = await readFile(`${folder}/dist/sql/agentchat-sql--0.1.9.sql`, 'utf8');
-    await made.pool.query(script.replaceAll('@extschema@', 'public'));
-    await made.pool.query(`INSERT INTO users (id, email) VALUES ('${ada}', 'ada@example.com');
-      CREATE VIEW mine AS SELECT get_conversation(id) FROM conversations;`);
+    await made.pool.query(script.replaceAll('@extschema@', schema));
+    await made.pool.query(`INSERT INTO ${schema}.users (id, email) VALUES ('${ada}', 'ada@example.com');
+      CREATE VIEW mine AS SELECT ${schema}.get_conversation(id) FROM ${schema}.conversations;`);
     return made;
   };
 
@@ -198,5 +216,28 @@ describe('agentchat migration', () => {
       new RegExp(`was upgraded from 0\\.1\\.9 to ${sqlEditionVersion}\\.\\n.*agentchat\\.adopt\\(\\)`),
     );
     assert.equal(await catalogs(made), await catalogs(fresh));
+  });
+
+  test('stays in the schema in which agentchat is', async () => {
+    const made = await older('chat');
+    const before = await catalogs(made);
+    const { stdout: forPublic } = await agentchat(folder, ['migration', '--from', '0.1.9'], '');
+    await assert.rejects(made.pool.query(forPublic), /agentchat is in another schema/);
+    assert.equal(await catalogs(made), before);
+    const { stdout } = await agentchat(folder, ['install', '--sql'], made.url);
+    assert.match(stdout, /was upgraded/);
+    const inPublic =
+      "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE '%conversation%'";
+    assert.equal((await made.sql(inPublic)).trim(), '0');
+    assert.deepEqual((await made.pool.query('SELECT * FROM agentchat.check()')).rows, []);
+  });
+
+  test("does not replace a function of the user's", async () => {
+    const made = await older();
+    await made.pool.query(`CREATE FUNCTION agentchat.features() RETURNS TABLE (feature text, state text, tables text[],
+      description text) LANGUAGE sql AS $$SELECT 'mine', '', '{}'::text[], ''$$`);
+    const { stdout } = await agentchat(folder, ['migration', '--from', '0.1.9'], '');
+    await assert.rejects(made.pool.query(stdout), /function "features" already exists/);
+    assert.equal((await made.sql('SELECT feature FROM agentchat.features()')).trim(), 'mine');
   });
 });

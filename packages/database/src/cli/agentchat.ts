@@ -179,7 +179,7 @@ async function runInstall(values: Values): Promise<number> {
   refuseOthers('install', values, ['database-url', 'sql', 'schema']);
   const connection = await connect(databaseUrl(values), say);
   try {
-    const said = await install(connection, { isSqlEdition: values.sql, schema: values.schema ?? 'public' });
+    const said = await install(connection, { isSqlEdition: values.sql, schema: values.schema });
     process.stdout.write(`${said}\n`);
   } finally {
     await connection.end().catch(() => {});

@@ -4,19 +4,27 @@ import type { Connection } from './connection.js';
 /** What the command is asked to install, and where. */
 export interface Installation {
   isSqlEdition: boolean;
-  schema: string;
+  /** By default the one in which agentchat is, or public. */
+  schema: string | undefined;
 }
 
 interface Present {
   edition: 'extension' | 'sql';
   version: string;
+  schema: string;
 }
 
 async function present({ query }: Connection): Promise<Present | undefined> {
   const [{ exists }] = (await query("SELECT to_regproc('agentchat.version') IS NOT NULL AS exists")) as [
     { exists: boolean },
   ];
-  return exists ? ((await query('SELECT edition, version FROM agentchat.version()'))[0] as Present) : undefined;
+  return exists
+    ? ((
+        await query(`
+    SELECT v.edition, v.version, n.nspname AS schema
+    FROM agentchat.version() v JOIN pg_namespace n ON n.oid = agentchat.tables_schema()`)
+      )[0] as Present)
+    : undefined;
 }
 
 const inWords = ({ edition, version }: Present) =>
@@ -52,12 +60,20 @@ async function installExtension({ query }: Connection, schema: string): Promise<
 }
 
 /** Installs agentchat, and returns what to say about it. */
-export async function install(connection: Connection, { isSqlEdition, schema }: Installation): Promise<string> {
+export async function install(connection: Connection, { isSqlEdition, schema: asked }: Installation): Promise<string> {
   // It may have to say that tables exist already.
   await connection.query('SET client_min_messages = notice');
   const there = await present(connection);
+  const schema = asked ?? there?.schema ?? 'public';
+  if (there && there.schema !== schema) {
+    throw new Error(`${inWords(there)} is in the schema ${there.schema}. A database has one.`);
+  }
   const isUpgrade = isSqlEdition && there?.edition === 'sql' && there.version !== sqlEditionVersion;
-  if (there && !isUpgrade) return `There is already ${inWords(there)}.`;
+  if (there && !isUpgrade) {
+    const wanted = isSqlEdition ? 'sql' : 'extension';
+    const change = `\nTo change to the other edition, run: SELECT agentchat.change_edition('${wanted}');`;
+    return `There is already ${inWords(there)}.${there.edition === wanted ? '' : change}`;
+  }
   await connection.query('BEGIN');
   const [found] = await connection.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
   if (!found) await connection.query(`CREATE SCHEMA ${quotedSchema(schema)}`);

@@ -75,6 +75,21 @@ const relations = (statements: Statement[], kind: 'TABLE' | 'VIEW') =>
     ({ text }) => new RegExp(`^CREATE (?:UNLOGGED )?${kind} (agentchat\\.\\w+)`).exec(text)?.[1] ?? [],
   );
 
+/** What takes back the comments, grants and revokes of functions that the newer script does not have. */
+function undone(older: Statement[], newer: Statement[], existing: Set<string>): string[] {
+  const texts = new Set(newer.map(({ text }) => text));
+  const commented = new Set(newer.filter(({ text }) => text.startsWith('COMMENT')).map(subjectOf));
+  return older.flatMap((statement) => {
+    const { text } = statement;
+    const subject = subjectOf(statement) ?? '';
+    if (!isAboutFunction(statement) || texts.has(text) || !existing.has(subject)) return [];
+    if (text.startsWith('COMMENT')) return commented.has(subject) ? [] : [`COMMENT ON FUNCTION ${subject} IS NULL`];
+    return text.startsWith('GRANT')
+      ? [text.replace('GRANT', 'REVOKE').replace(/ TO (\S+)$/, ' FROM $1')]
+      : [text.replace('REVOKE', 'GRANT').replace(/ FROM (\S+)$/, ' TO $1')];
+  });
+}
+
 /** What goes before the new statements come. */
 function drops(
   older: Statement[],
@@ -106,7 +121,8 @@ export function migration(olderScript: string, newerScript: string): string {
   const [older, newer] = [parse(olderScript), parse(newerScript)];
   const before = new Set(older.map(({ text }) => text));
   const structure = (statements: Statement[]) => JSON.stringify(statements.filter(isStructure).map(({ text }) => text));
-  const isRebuilt = structure(older) !== structure(newer);
+  // What is on the blueprint calls functions: none of these could be dropped before it.
+  const isRebuilt = structure(older) !== structure(newer) || drops(older, newer, false).dropped.size > 0;
   const { statements: first, dropped } = drops(older, newer, isRebuilt);
   const existing = new Set(older.flatMap(({ signature }) => (signature && !dropped.has(signature) ? signature : [])));
   // The grant to everybody at this place is about the functions that stand before it.
@@ -116,7 +132,9 @@ export function migration(olderScript: string, newerScript: string): string {
     const { text, signature } = statement;
     const isKnown = before.has(text);
     if (signature) {
-      return isKnown && existing.has(signature) ? [] : [text.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')];
+      // A new one is not to replace a function of the user's.
+      if (!existing.has(signature)) return [text];
+      return isKnown ? [] : [text.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')];
     }
     if (isAboutFunction(statement)) return isKnown && existing.has(subjectOf(statement) ?? '') ? [] : [text];
     if (isStructure(statement)) return isRebuilt ? [text] : [];
@@ -128,7 +146,9 @@ export function migration(olderScript: string, newerScript: string): string {
     return text.startsWith('NOTIFY') ? [text] : [];
   });
 
+  const taken = undone(older, newer, existing);
   const [from, to] = [versionOf(olderScript), versionOf(newerScript)];
+  const schema = schemaOf(newerScript);
   return `-- From version ${from} of agentchat's SQL edition to ${to}. Run it as the owner, then: SELECT * FROM agentchat.adopt();
 DO $agentchat_migration$
 DECLARE
@@ -145,10 +165,17 @@ BEGIN
                   DETAIL = pg_catalog.concat('There is: ', COALESCE(present, 'none'), '.'),
                   HINT = 'npx agentchat migration --from names the version that is installed.';
     END IF;
+    IF agentchat.tables_schema() IS DISTINCT FROM pg_catalog.to_regnamespace('${schema}')::oid THEN
+        RAISE EXCEPTION 'agentchat is in another schema'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = pg_catalog.format('This is for the schema %s, and agentchat is in %s.', '${schema}',
+                                             agentchat.tables_schema()::pg_catalog.regnamespace),
+                  HINT = 'npx agentchat migration --schema names the schema.';
+    END IF;
     PERFORM pg_catalog.set_config('check_function_bodies', 'off', true);
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, ${schemaOf(newerScript)}, pg_temp', true);
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, ${schema}, pg_temp', true);
 
-${[...first, ...then].map((text) => `${text};\n`).join('\n')}
+${[...first, ...taken, ...then].map((text) => `${text};\n`).join('\n')}
     PERFORM pg_catalog.set_config('search_path', callers_search_path, true);
     PERFORM pg_catalog.set_config('check_function_bodies', callers_check, true);
 END
