@@ -272,7 +272,7 @@ help:
 	@echo "make install, make installcheck, make clean: as with any PGXS extension."
 	@echo
 	@echo "The other targets install what is missing and work in throw-away clusters:"
-	@echo "make demo              shows a real conversation"
+	@echo "make demo              a tour on real conversations, in half a minute"
 	@echo "make demo-chat         a chat in the browser, with a model that always gives the same answer"
 	@echo "make shell             psql on the conversations of the demo"
 	@echo "make test              all tests except the slow ones, which are:"
