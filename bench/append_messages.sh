@@ -35,7 +35,7 @@ $$;
 CREATE FUNCTION conversation() RETURNS uuid LANGUAGE sql AS
 $$ INSERT INTO conversations (user_id, title) VALUES (md5('ada')::uuid, 'x') RETURNING id $$;
 
--- In milliseconds. In each round, one comes as often after the other as after itself.
+-- In milliseconds. In each round, of half a second, one comes as often after the other as after itself.
 CREATE TABLE took (round int, appends boolean, ms float8);
 CREATE PROCEDURE compare(format text, is_realistic boolean, has_ids boolean, seconds float8)
 LANGUAGE plpgsql AS $$
@@ -46,11 +46,11 @@ DECLARE
     appends boolean;
     conversation uuid;
     started timestamptz;
-    round int := 0;
+    round int;
 BEGIN
     TRUNCATE took;
     WHILE clock_timestamp() < until LOOP
-        round := round + 1;
+        round := 2 * extract(epoch FROM until - clock_timestamp());
         FOREACH appends IN ARRAY '{true, false, false, true}'::boolean[] LOOP
             IF has_ids THEN
                 input := with_ids(input);
@@ -80,7 +80,8 @@ SQL
 compare() { # WHAT FORMAT REALISTIC IDS
     PGDATABASE=bench_append sql -c 'SET client_min_messages = warning' -c 'TRUNCATE conversations CASCADE' -c CHECKPOINT
     PGDATABASE=bench_append sql -F ' ' -c "CALL compare('$2', $3, $4, 5)" \
-        -c 'SELECT avg(ms) FILTER (WHERE appends), avg(ms) FILTER (WHERE NOT appends) FROM took GROUP BY round' |
+        -c 'SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE appends),
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE NOT appends) FROM took GROUP BY round' |
         row "$1" 'jsonb_to_recordset' share 1.0
 }
 

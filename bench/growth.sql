@@ -1,15 +1,17 @@
 -- What is measured while the tables grow around it: psql -f bench/growth.sql, once, after bench/texts.sql.
--- A user with 30 conversations of a message each, for a page of 20. The other conversations are those of bench/search.sql.
+-- A user with 30 conversations of four messages each, whose data stay as they are. The other conversations are those of
+-- bench/search.sql.
 CREATE EXTENSION pageinspect SCHEMA bench;
-INSERT INTO users (id, email) VALUES (md5('lister')::uuid, 'lister@example.com');
+INSERT INTO users (id, email) VALUES (md5('reader')::uuid, 'reader@example.com');
 INSERT INTO conversations (id, user_id, title)
-SELECT md5('listed ' || n)::uuid, md5('lister')::uuid, 'Conversation ' || n FROM generate_series(1, 30) n;
+SELECT md5('read ' || n)::uuid, md5('reader')::uuid, 'Conversation ' || n FROM generate_series(1, 30) n;
 INSERT INTO messages (conversation_id, role, content)
-SELECT md5('listed ' || n)::uuid, 'user', 'Message of ' || n FROM generate_series(1, 30) n;
+SELECT md5('read ' || 1 + n / 4)::uuid, 'user', left(content, 150) || CASE n WHEN 0 THEN ' xylophone' ELSE '' END
+FROM generate_series(0, 119) n JOIN bench.text ON role = 'user' AND nth = 1 + n % 110;
 INSERT INTO agent_definitions (id, user_id, name, description, system_prompt)
-VALUES (md5('definition')::uuid, md5('lister')::uuid, 'Poet', 'Writes poems.', 'You are a poet.');
+VALUES (md5('definition')::uuid, md5('reader')::uuid, 'Poet', 'Writes poems.', 'You are a poet.');
 INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit)
-VALUES (md5('lister')::uuid, 'enterprise', 'active', true, 100);
+VALUES (md5('reader')::uuid, 'enterprise', 'active', true, 100);
 
 -- As many agents as there are hundreds of messages, ten for each of so many more users.
 CREATE PROCEDURE bench.add_agents(messages bigint) LANGUAGE plpgsql AS $$
