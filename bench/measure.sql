@@ -1,5 +1,5 @@
--- How long two queries take, in milliseconds: for each of so many rounds the medians of both, in turns of five runs each
--- for so long.
+-- How long two queries take, in milliseconds: for each of so many rounds the medians of both, in turns of
+-- five runs each for so long.
 --
 -- Inside the server, because there both are measured without what they have in common: the network, and the
 -- text that a jsonb value is turned into for the client. Both are planned once, as a driver's prepared
@@ -7,7 +7,8 @@
 -- planning that every new statement costs SQL would be a gift to functions, whose plans are kept. The first
 -- run of a turn does not count: it pays for what the other query did to the session's memory and the
 -- processor's caches.
-CREATE FUNCTION bench.compare(query text, other_query text, rounds int DEFAULT 5, duration interval DEFAULT '1 s')
+CREATE FUNCTION bench.compare(
+    query text, other_query text, rounds int DEFAULT 5, duration interval DEFAULT '1 s')
 RETURNS TABLE (query_ms float8, other_ms float8)
 LANGUAGE plpgsql AS $$
 DECLARE

