@@ -30,5 +30,5 @@ single_by_sql() { # SIZE
 }
 for size in 10 100 1000 10000; do
     alternately 5 "single_ours $size" "single_by_sql $size" |
-        row "    as single statements, $size messages" 'jsonb_agg(to_jsonb(m))' times ''
+        row "get_conversation of $size messages, single statements" 'jsonb_agg(to_jsonb(m))' times ''
 done

@@ -58,6 +58,13 @@ function printLine(what, against, ratio, spread, values, wanted) {
     console.log([...cells, wanted].join(' | ').trimEnd());
 }
 
+// A row whose name is indented is a case of the row before it.
+function fullName(what) {
+    if (!what.startsWith(' ')) return what;
+    const whole = figures().findLast((one) => one.row && !one.row.what.includes(': ')).row.what;
+    return `${whole}: ${what.trim()}`;
+}
+
 function row(what, against, how, wanted, unit = 'ms') {
     const rounds = linesOfNumbers();
     const ratios = rounds.map(([ours, theirs]) => (how === 'times' ? theirs / ours : ours / theirs));
@@ -66,7 +73,7 @@ function row(what, against, how, wanted, unit = 'ms') {
     const limit = wanted ? Number(wanted) : null;
     keep({
         row: {
-            what: what.trim(),
+            what: fullName(what),
             against,
             how,
             unit,

@@ -78,11 +78,13 @@ function drawHttp() {
 
 function drawGrowth() {
     const { costs } = read('growth.json');
-    const colours = ['blue', 'purple', 'green', 'orange', 'pink', 'grey', 'text'];
+    const colours = ['grey', 'purple', 'green', 'orange', 'pink', 'blue', 'text'];
+    const calls = distinct(costs, 'what');
     const series = (key) =>
-        distinct(costs, 'what').map((what, i) => ({
+        calls.map((what, i) => ({
             name: what,
-            colour: colours[i],
+            colour: colours[i % colours.length],
+            dashed: i >= colours.length,
             points: costs.filter((cost) => cost.what === what).map((cost) => [cost.size, cost[key]]),
         }));
     const box = { x: margin, width: 520, height: 330, xName: 'messages in the table' };

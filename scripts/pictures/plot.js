@@ -35,11 +35,12 @@ function spread(wanted, bottom) {
     return places;
 }
 
-function curve({ colour, strong, points }, toX, toY) {
+function curve({ colour, strong, dashed, points }, toX, toY) {
     const places = points.map(([x, y]) => [toX(x), toY(y)].map((place) => place.toFixed(1)));
     const dots = places.map(([x, y]) => `<circle class="${colour}" cx="${x}" cy="${y}" r="${strong ? 4 : 3}"/>`);
     const d = places.map((place) => place.join(' ')).join('L');
-    return `<path class="${colour}-line" fill="none" stroke-width="${strong ? 3 : 1.5}" d="M${d}"/>${dots.join('')}`;
+    const style = `stroke-width="${strong ? 3 : 1.5}"${dashed ? ' stroke-dasharray="6 4"' : ''}`;
+    return `<path class="${colour}-line" fill="none" ${style} d="M${d}"/>${dots.join('')}`;
 }
 
 // Draws the names, with a thin line from the end of each curve.
@@ -58,7 +59,7 @@ function names(series, toX, toY, bottom) {
 }
 
 // Draws a plot into the box at x, y; the names of the lines are to the right of it. series are { name, colour, strong,
-// points }, of which the points are [x, y].
+// dashed, points }, of which the points are [x, y].
 function plot({ x, y, width, height, title, xName, series }) {
     const points = series.flatMap((one) => one.points);
     const xTicks = decades(points.map((point) => point[0]));
