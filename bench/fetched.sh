@@ -3,8 +3,7 @@
 # text of as many bytes. All are prepared, as drivers do, by the same client (pgbench).
 #
 # repeat() copies its text piece by piece: of a text of one byte, that takes a share of the time (repeat in
-# src/backend/utils/adt/oracle_compat.c). In pieces of 1,000 bytes it is no more than copying, sending and fetching: no
-# function that returns the conversation can take less.
+# src/backend/utils/adt/oracle_compat.c). In pieces of 1,000 bytes it is no more than copying, sending and fetching.
 echo "SELECT get_conversation_json(:conversation);" >"$TMPDIR/rows.sql"
 echo "SELECT get_conversation_json(:conversation, 'drizzle');" >"$TMPDIR/drizzle.sql"
 cat >"$TMPDIR/jsonb_agg.sql" <<'SQL'
