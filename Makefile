@@ -8,7 +8,7 @@ OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard scripts/* test/lib/*.sh bench/run \
-	bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
+	bench/growth bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -258,7 +258,7 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade fuzz stress bench bench-search lint format pictures supabase-types snapshot
+	test-pg-upgrade fuzz stress bench bench-more bench-search bench-growth bench-plots lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -287,7 +287,12 @@ help:
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
-	@echo "make bench             speed against SQL, and memory"
+	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 12 minutes; prints it, and"
+	@echo "                       makes docs/bench.json anew, with its plots and the tables of docs/performance.md"
+	@echo "make bench-growth      what calls cost while the tables grow to 10,000,000 messages (35 GB of disk;"
+	@echo "                       SIZES='1000 10000' for less); makes docs/growth.json anew, and so on"
+	@echo "make bench-plots       draws the plots and the tables again, from what was measured"
+	@echo "make bench-more        speed of lists, contexts, imports, runs, search, and of the SQL edition"
 	@echo "make bench-search      search_messages() in tables of up to 10,000,000 messages (20 GB of disk)"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
@@ -318,8 +323,30 @@ stress:
 	scripts/test test/*/*_stress.t
 
 bench:
-	scripts/setup
-	scripts/with-cluster -o max_connections=600 -- bench/run
+	scripts/setup test
+	mkdir -p build
+	scripts/with-cluster -- bench/run -o build/bench.json
+	mv build/bench.json docs/
+	$(MAKE) bench-plots
+
+bench-growth:
+	scripts/setup test
+	mkdir -p build
+	scripts/with-cluster -- bench/growth build/growth.json
+	mv build/growth.json docs/
+	$(MAKE) bench-plots
+
+bench-plots:
+	scripts/setup pictures
+	mkdir -p build
+	for file in speed.svg http.svg growth.svg performance.md; do \
+		scripts/pictures/measured.js $$file >build/$$file && mv build/$$file docs/ || exit; \
+	done
+
+bench-more:
+	scripts/setup test
+	scripts/with-cluster -o max_connections=600 -- bench/run get_context list_conversations agent_limit \
+		validate_tool_input import runs search sql_edition
 
 bench-search:
 	scripts/setup
