@@ -14,7 +14,7 @@ LANGUAGE sql SECURITY DEFINER AS $$
     FROM pg_backend_memory_contexts
 $$;
 \if :is_instrumented
-    -- AddressSanitizer and Valgrind keep what is freed, to find who uses it. Memory contexts are the same with them.
+    -- AddressSanitizer and Valgrind keep what is freed, to find who uses it.
     CREATE OR REPLACE FUNCTION memory(OUT contexts bigint, OUT ours int, OUT process bigint)
     LANGUAGE sql SECURITY DEFINER AS $$
         SELECT sum(used_bytes) FILTER (WHERE name <> 'TopTransactionContext'),
@@ -65,7 +65,8 @@ SELECT plan(34);
 \if :is_instrumented
     SELECT skip('the memory of the process is not measured: ' || :'instrumented', 1);
 \else
-    SELECT cmp_ok((SELECT process FROM memory()), '>', 1000000::bigint, 'the memory of the process is measured');
+    SELECT cmp_ok((SELECT process FROM memory()), '>', 1000000::bigint,
+        'the memory of the process is measured');
 \endif
 
 SELECT is(growth($$SELECT count(get_conversation(md5('short')::uuid)) FROM generate_series(1, 1000)$$, 100),
