@@ -177,7 +177,8 @@ ifneq (,$(PGXS))
 include $(PGXS)
 # The sanitizers of the server (scripts/build-postgres) are the extension's as well; configure hands them on for C only.
 SANITIZERS := $(filter -fsanitize=% -fno-sanitize%,$(shell $(PG_CONFIG) --cflags))
-override CXXFLAGS += $(if $(SANITIZERS),$(SANITIZERS) -fno-omit-frame-pointer)
+# PostgreSQL's flags have -fwrapv, with which GCC looks for no signed overflow.
+override CXXFLAGS += $(if $(SANITIZERS),$(SANITIZERS) -fno-omit-frame-pointer -fno-wrapv)
 ifdef COVERAGE
 # Optimised, lines have no counts of their own.
 override CXXFLAGS += --coverage -O0
