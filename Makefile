@@ -258,7 +258,7 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade fuzz stress bench bench-search lint format pictures supabase-types snapshot
+	test-pg-upgrade fuzz fuzz-all stress bench bench-search lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -280,6 +280,9 @@ help:
 	@echo "                       new random conversations each; regular expressions against RegExp, and JSON"
 	@echo "                       Schemas against ajv (CONVERSATIONS=20000, PATTERNS=100000, SCHEMAS=5000;"
 	@echo "                       SEED=1 repeats a run)"
+	@echo "make fuzz-jsonb        libFuzzer with ASan and UBSan on the writer of jsonb, against PostgreSQL's; the others:"
+	@echo "                       fuzz-text, fuzz-parts, fuzz-claims, fuzz-cursor, fuzz-import and fuzz-json-schema"
+	@echo "make fuzz-all          each of them in turn, for ten minutes (SECONDS_=600)"
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
@@ -313,6 +316,14 @@ fuzz:
 			SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
 			scripts/with-cluster -- prove --verbose --nocolor --exec '' $$test || exit; \
 	done
+
+FUZZ_TARGETS = $(addprefix fuzz-,$(filter-out harness,$(basename $(notdir $(wildcard test/fuzz/*.cpp)))))
+.PHONY: $(FUZZ_TARGETS)
+$(FUZZ_TARGETS): fuzz-%:
+	SECONDS_=$(or $(SECONDS_),600) scripts/fuzz $*
+
+fuzz-all:
+	for target in $(FUZZ_TARGETS); do $(MAKE) $$target || exit; done
 
 stress:
 	scripts/test test/*/*_stress.t
