@@ -7,7 +7,8 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard scripts/* test/lib/*.sh bench/run \
+FUZZ_FILES = $(wildcard test/fuzz/*.cpp test/fuzz/*.hpp)
+SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* test/lib/*.sh bench/run \
 	bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
@@ -357,7 +358,7 @@ test-browser:
 
 lint:
 	scripts/setup lint
-	clang-format --dry-run --Werror $(CXX_FILES)
+	clang-format --dry-run --Werror $(CXX_FILES) $(FUZZ_FILES)
 	printf '%s\n' $(filter %.cpp,$(CXX_FILES)) | xargs --max-procs=$(shell nproc) --max-args=4 \
 		sh -c 'clang-tidy --quiet "$$@" -- $(PG_CXXFLAGS) $(filter-out -M%,$(PG_CPPFLAGS))' sh
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
@@ -368,7 +369,7 @@ lint:
 
 format:
 	scripts/setup lint
-	clang-format -i $(CXX_FILES)
+	clang-format -i $(CXX_FILES) $(FUZZ_FILES)
 	scripts/biome check --write --linter-enabled=false
 
 pictures:

@@ -112,7 +112,8 @@ std::string with_zone_in_numbers(std::string text) {
 /// PostgreSQL reads a text that parse_timestamp() reads as the same time.
 void try_time_text(const std::string& text) {
     const std::optional<pg::Timestamp> ours = pg::parse_timestamp(text);
-    if (!ours || has_signed_year(text))
+    // PostgreSQL refuses longer texts, such as those with a hundred digits after the point.
+    if (!ours || has_signed_year(text) || text.size() > MAXDATELEN)
         return;
     const std::string in_numbers = with_zone_in_numbers(text);
     const char* copy = in_numbers.c_str();
