@@ -7,8 +7,9 @@ MODULE_big = agentchat
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
-SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard scripts/* test/lib/*.sh bench/run \
-	bench/growth bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
+FUZZ_FILES = $(wildcard test/fuzz/*.cpp test/fuzz/*.hpp)
+SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
+	test/lib/*.sh bench/run bench/growth bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -267,7 +268,7 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade asan test-assertions valgrind coverage fuzz stress bench bench-more bench-search bench-growth \
+	test-pg-upgrade asan test-assertions valgrind coverage fuzz fuzz-all stress bench bench-more bench-search bench-growth \
 	bench-plots lint format pictures supabase-types snapshot
 
 help:
@@ -290,6 +291,9 @@ help:
 	@echo "                       new random conversations each; regular expressions against RegExp, and JSON"
 	@echo "                       Schemas against ajv (CONVERSATIONS=20000, PATTERNS=100000, SCHEMAS=5000;"
 	@echo "                       SEED=1 repeats a run)"
+	@echo "make fuzz-jsonb        libFuzzer with ASan and UBSan on the writer of jsonb, against PostgreSQL's; the others:"
+	@echo "                       fuzz-text, fuzz-parts, fuzz-claims, fuzz-cursor, fuzz-import and fuzz-json-schema"
+	@echo "make fuzz-all          each of them in turn, for ten minutes (SECONDS_=600)"
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
@@ -333,6 +337,14 @@ fuzz:
 			SEED=$(or $(SEED),$(shell shuf -n 1 -i 1-2000000000)) \
 			scripts/with-cluster -- prove --verbose --nocolor --exec '' $$test || exit; \
 	done
+
+FUZZ_TARGETS = $(addprefix fuzz-,$(filter-out harness,$(basename $(notdir $(wildcard test/fuzz/*.cpp)))))
+.PHONY: $(FUZZ_TARGETS)
+$(FUZZ_TARGETS): fuzz-%:
+	SECONDS_=$(or $(SECONDS_),600) scripts/fuzz $*
+
+fuzz-all:
+	for target in $(FUZZ_TARGETS); do $(MAKE) $$target || exit; done
 
 stress:
 	scripts/test test/*/*_stress.t
@@ -405,7 +417,7 @@ test-browser:
 
 lint:
 	scripts/setup lint
-	clang-format --dry-run --Werror $(CXX_FILES)
+	clang-format --dry-run --Werror $(CXX_FILES) $(FUZZ_FILES)
 	printf '%s\n' $(filter %.cpp,$(CXX_FILES)) | xargs --max-procs=$(shell nproc) --max-args=4 \
 		sh -c 'clang-tidy --quiet "$$@" -- $(PG_CXXFLAGS) $(filter-out -M%,$(PG_CPPFLAGS))' sh
 	shellcheck -x -P SCRIPTDIR $(SHELL_FILES)
@@ -416,7 +428,7 @@ lint:
 
 format:
 	scripts/setup lint
-	clang-format -i $(CXX_FILES)
+	clang-format -i $(CXX_FILES) $(FUZZ_FILES)
 	scripts/biome check --write --linter-enabled=false
 
 pictures:

@@ -82,6 +82,9 @@ private:
 } // namespace
 
 ParsedJson ParseJson(std::string_view text, JsonEvents& events) {
+    // The parser skips a byte order mark, but neither JavaScript nor PostgreSQL does.
+    if (text.starts_with("\xEF\xBB\xBF"))
+        return ParsedJson::refused;
     Translator translator(events);
     try {
         const Reader begin(text.data());

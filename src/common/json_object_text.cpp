@@ -126,11 +126,9 @@ public:
     bool EndArray() override { return true; }
 };
 
-/// Parses the text, and tells whether the finder accepts it. The parser skips a byte order mark, but neither
-/// JavaScript nor PostgreSQL does.
+/// Parses the text, and tells whether the finder accepts it.
 ParsedJson ParseFor(std::string_view text, JsonEvents&& finder) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    return text.starts_with(byte_order_mark) ? ParsedJson::refused : ParseJson(text, finder);
+    return ParseJson(text, finder);
 }
 
 ParsedJson ParseStorableObject(std::string_view text) {

@@ -222,7 +222,9 @@ struct ReadDate {
     }
 };
 
-/// Reads a time such as "09:28:00.123456", and returns it in microseconds. It rounds further digits.
+/// Reads a time such as "09:28:00.123456", and returns it in microseconds. It rounds further digits. A
+/// fraction follows seconds only: PostgreSQL takes "09:28.5" for minutes and seconds, and JavaScript for no
+/// time.
 std::optional<std::int64_t> read_time_of_day(TextReader& text) {
     const std::optional<int> hour = text.number(2);
     if (!hour || *hour > 23 || !text.take(":"))
@@ -231,16 +233,17 @@ std::optional<std::int64_t> read_time_of_day(TextReader& text) {
     if (!minute || *minute > 59)
         return std::nullopt;
     std::optional<int> second = 0;
-    if (text.take(":"))
-        second = text.number(2);
-    if (!second || *second > 59)
-        return std::nullopt;
     std::int64_t nanoseconds = 0;
-    if (text.take(".")) {
-        if (!text.is_at_digit())
+    if (text.take(":")) {
+        second = text.number(2);
+        if (!second || *second > 59)
             return std::nullopt;
-        for (int unit = 100000000; text.is_at_digit(); unit /= 10)
-            nanoseconds += std::int64_t{*text.number(1)} * unit;
+        if (text.take(".")) {
+            if (!text.is_at_digit())
+                return std::nullopt;
+            for (int unit = 100000000; text.is_at_digit(); unit /= 10)
+                nanoseconds += std::int64_t{*text.number(1)} * unit;
+        }
     }
     return ((*hour * 60 + *minute) * 60 + *second) * USECS_PER_SEC + (nanoseconds + 500) / 1000;
 }

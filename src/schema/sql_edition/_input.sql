@@ -76,7 +76,7 @@ CREATE FUNCTION agentchat.parse_time(value text) RETURNS timestamp
     AS $function$
 DECLARE
     found CONSTANT text[] := regexp_match(value, '^([+-]\d{6}|\d{4,6})-(\d\d)-(\d\d)'
-        '([Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(\.\d+)?'
+        '([Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?'
         '([Zz]|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?)?( BC)?$');
     is_signed CONSTANT boolean := value ~ '^[+-]';
     year integer;
