@@ -14,6 +14,7 @@ BEGIN
     EXECUTE format($query$
         SELECT count(*) = 3 AND bool_and(
             %1$I.get_conversation(c.id) = to_jsonb(c) || jsonb_build_object('messages', m.all_of_them)
+            AND %1$I.get_conversation_json(c.id)::jsonb = %1$I.get_conversation(c.id)
             AND %1$I.get_conversation(c.id, message_limit => 2) -> 'messages' = m.all_of_them - 0
             AND %1$I.get_conversation(c.id, before_message => m.last) -> 'messages' = m.all_of_them - 2
             AND %1$I.get_conversation(c.id, message_limit => 1, before_message => m.last) -> 'messages'

@@ -13,7 +13,7 @@ CREATE FUNCTION tool(input jsonb) RETURNS jsonb LANGUAGE sql AS $$
         'input', input)
 $$;
 
-SELECT plan(8);
+SELECT plan(11);
 
 -- Arguments that are JSON as text are kept if a number is 0 in JavaScript and too small for PostgreSQL.
 SELECT add('number ' || number, jsonb_build_array(tool(to_jsonb(format('{"n": %s}', number)))))
@@ -44,6 +44,23 @@ SELECT add('approval', jsonb_build_array(tool('{}') || '{"approval": {"id": "1",
 SELECT is(get_conversation(md5('approval')::uuid, 'ai-sdk') #> '{0,parts,0}',
     tool('{}') || '{"approval": {"id": "1", "approval": {"reason": null}}}',
     'an approval inside an approval');
+
+-- The ids that clients give are at the end, and nowhere else.
+SELECT add('ids', '[{"type": "data-message-id", "data": "msg-1"},
+    {"type": "text", "text": "hi"}]') \g /dev/null
+SELECT is(get_conversation(md5('ids')::uuid, 'ai-sdk') #> '{0,parts}',
+    '[{"type": "data-message-id", "data": "msg-1"}, {"type": "text", "text": "hi"}]',
+    'what looks like an id before the last part is a part');
+SELECT is(get_conversation(md5('ids')::uuid, 'ai-sdk') #>> '{0,id}',
+    (SELECT id::text FROM messages WHERE conversation_id = md5('ids')::uuid),
+    '... and the message keeps its id');
+
+-- A file that only its provider has.
+SELECT add('file', '[{"type": "file", "mediaType": "image/png", "providerReference": {"openai": "file-1"}}]',
+    'user') \g /dev/null
+SELECT is(get_conversation(md5('file')::uuid, 'ai-sdk') #> '{0,parts,0}',
+    '{"type": "file", "mediaType": "image/png", "url": "", "providerReference": {"openai": "file-1"}}',
+    'a file without a URL');
 
 -- Other types of columns.
 ALTER TABLE messages DROP CONSTRAINT messages_role_check, ALTER COLUMN role TYPE char(12);

@@ -68,4 +68,8 @@ END
 is "$(sql -d bytes -c "SELECT jsonb_array_length(search_messages(words, user_id => md5('ada')::uuid)
     #> '{messages,0,snippet,hits}') FROM unnest('{cafe,caf 2,3}'::text[]) words")" $'1\n2\n1' \
     'SQL_ASCII: words are found, also next to bytes that are not UTF-8'
+# The bytes: not UTF-8 at all, the start of a character at the end, one inside a text, and one beyond Unicode.
+is "$(sql -d bytes -c "SELECT agentchat.count_tokens(convert_from(text, 'SQL_ASCII')) > 0
+    FROM unnest('{\\\\xff,\\\\xe3,\\\\x61e361,\\\\xf4908080}'::bytea[]) text")" $'t\nt\nt\nt' \
+    '... and their tokens are counted'
 done_testing
