@@ -49,10 +49,10 @@ function readReasons() {
         });
 }
 
-// gcov counts a call that never returns only where it is on one line with something else. Such an error is raised if the
-// first line of its arguments that has code runs.
+// gcov does not count a line of a call whose arguments, on later lines, call functions that may raise an error. Such an
+// error is raised, or such a warning given, if the first of those lines that has code runs.
 function isRaised(source, lines, number) {
-    if (!/\braise(_\w+)?\(/.test(source[number - 1])) return false;
+    if (!/\b(raise|warn)(_\w+)?\(/.test(source[number - 1])) return false;
     let next = number;
     while (!source[next - 1].endsWith(';')) {
         next += 1;

@@ -30,7 +30,7 @@ CREATE FUNCTION tap.stored(draft int, schema jsonb) RETURNS text LANGUAGE sql AS
             ELSE 'https://json-schema.org/draft/2020-12/schema' END) || schema)
 $$;
 
-SELECT plan(119);
+SELECT plan(120);
 
 -- ---- valid schemas
 
@@ -129,6 +129,8 @@ SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
 SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
     ('{"$ref": 1}', 'At /$ref: must be a string.'),
     ('{"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"a": {}}}',
+        'At /properties/a/$ref: refers to a place that the schema does not have.'),
+    ('{"properties": {"a": {"$ref": "#/prefixItems/1"}}, "prefixItems": [{}]}',
         'At /properties/a/$ref: refers to a place that the schema does not have.'),
     ('{"properties": {"a": {"$ref": "#b"}}}',
         'At /properties/a/$ref: refers to the anchor "b", which the schema does not have.'),

@@ -276,6 +276,7 @@ SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '
 RESET TIME ZONE;
 BEGIN;
 SELECT list_conversations(1, user_id => :ada) #>> '{conversations,0,id}' AS top \gset
+INSERT INTO messages (conversation_id, role, content) VALUES (:'top', 'user', 'x');
 ALTER TABLE conversations ALTER title DROP NOT NULL;
 ALTER TABLE messages ALTER role DROP NOT NULL, ALTER content DROP NOT NULL, ALTER created_at DROP NOT NULL;
 SET LOCAL session_replication_role = replica;
