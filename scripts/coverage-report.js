@@ -49,10 +49,16 @@ function readReasons() {
         });
 }
 
-// gcov counts a call that never returns only where it is on one line with something else. Such an error is raised if the
-// lines of its arguments run.
-function isRaise(text, next) {
-    return /\braise(_\w+)?\(/.test(text) && !text.endsWith(';') && next?.count > 0;
+// gcov does not count a line of a call whose arguments, on later lines, call functions that may raise an error. Such an
+// error is raised, or such a warning given, if the first of those lines that has code runs.
+function isRaised(source, lines, number) {
+    if (!/\b(raise|warn)(_\w+)?\(/.test(source[number - 1])) return false;
+    let next = number;
+    while (!source[next - 1].endsWith(';')) {
+        next += 1;
+        if (lines.has(next)) return lines.get(next).count > 0;
+    }
+    return false;
 }
 
 // Ranges of lines next to each other with the same reason.
@@ -62,7 +68,7 @@ function missesOf(file, lines, reasons) {
     for (const [number, line] of [...lines].sort(([a], [b]) => a - b)) {
         const last = ranges.at(-1);
         const text = source[number - 1].trim();
-        if (line.count === 0 && isRaise(text, lines.get(number + 1))) line.count = 1;
+        if (line.count === 0 && isRaised(source, lines, number)) line.count = 1;
         if (line.count > 0) {
             if (last) last.isOpen = false;
             continue;

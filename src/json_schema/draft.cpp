@@ -2,7 +2,6 @@
 #include "json_schema/draft.hpp"
 
 #include <array>
-#include <cstddef>
 
 #include "pg/pure.hpp"
 
@@ -14,16 +13,14 @@ struct DraftName {
     /// Without the scheme, and without the empty fragment.
     std::string_view uri;
     Draft draft;
-    const char* name;
 };
 
-/// In the order of the drafts.
 constexpr std::array draft_names{
-    DraftName{"json-schema.org/draft-04/schema", Draft::draft_4, "draft 4"},
-    DraftName{"json-schema.org/draft-06/schema", Draft::draft_6, "draft 6"},
-    DraftName{"json-schema.org/draft-07/schema", Draft::draft_7, "draft 7"},
-    DraftName{"json-schema.org/draft/2019-09/schema", Draft::draft_2019_09, "draft 2019-09"},
-    DraftName{"json-schema.org/draft/2020-12/schema", Draft::draft_2020_12, "draft 2020-12"},
+    DraftName{"json-schema.org/draft-04/schema", Draft::draft_4},
+    DraftName{"json-schema.org/draft-06/schema", Draft::draft_6},
+    DraftName{"json-schema.org/draft-07/schema", Draft::draft_7},
+    DraftName{"json-schema.org/draft/2019-09/schema", Draft::draft_2019_09},
+    DraftName{"json-schema.org/draft/2020-12/schema", Draft::draft_2020_12},
 };
 
 /// Removes a start or an end of the text, if it has it.
@@ -42,10 +39,6 @@ std::optional<Draft> find_draft(std::string_view uri) {
         if (name.uri == uri)
             return name.draft;
     return std::nullopt;
-}
-
-const char* draft_name(Draft draft) {
-    return draft_names[static_cast<std::size_t>(draft)].name;
 }
 
 } // namespace agentchat

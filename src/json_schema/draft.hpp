@@ -12,9 +12,6 @@ enum class Draft : std::uint8_t { draft_4, draft_6, draft_7, draft_2019_09, draf
 /// Finds the draft that a `$schema` names.
 std::optional<Draft> find_draft(std::string_view uri);
 
-/// Returns the name, such as "draft 7".
-const char* draft_name(Draft draft);
-
 /// A range of drafts, both ends included.
 struct Drafts {
     Draft first = Draft::draft_4;

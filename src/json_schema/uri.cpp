@@ -87,8 +87,6 @@ SplitUri split_fragment(std::string_view uri) {
 }
 
 std::string_view resolve_uri(pg::MemoryContext context, std::string_view base, std::string_view reference) {
-    if (reference.empty())
-        return base;
     const Parts from = split(base);
     const Parts to = split(reference);
     Writer writer(pg::allocate_array<char>(context, base.size() + reference.size() + 1));

@@ -109,10 +109,6 @@ JsonbPiece jsonb_array(const JsonbArray& array) {
     return {JENTRY_ISCONTAINER, 0, nullptr, &array};
 }
 
-JsonbPiece jsonb_container(std::span<const char> container) {
-    return {JENTRY_ISCONTAINER, container.size(), container.data(), nullptr};
-}
-
 // ---- rows
 
 std::span<JsonbField> jsonb_fields(MemoryContext context, const RowShape& shape, const Row& row,

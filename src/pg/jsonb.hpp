@@ -38,8 +38,6 @@ struct JsonbPiece {
 /// jsonb_boolean() makes a piece from a boolean, and jsonb_array() from an array that is complete.
 JsonbPiece jsonb_boolean(bool value);
 JsonbPiece jsonb_array(const JsonbArray& array);
-/// Makes a piece from an object or array in stored form.
-JsonbPiece jsonb_container(std::span<const char> container);
 
 /// Raises 54000 if so many bytes do not fit into a jsonb. The error has the hint.
 void check_jsonb_size(std::size_t size, const char* hint);

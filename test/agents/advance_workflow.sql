@@ -250,4 +250,13 @@ SELECT matches(error_of(format('SELECT advance_workflow(%L, step => ''{}'')', md
     '^22023 workflows.steps must be a JSON array ', 'steps that are not an array: ' || kind)
 FROM unnest(ARRAY['object', 'null']) kind;
 
+-- Users can take away NOT NULL, and the trigger that sets updated_at.
+INSERT INTO workflows (id, user_id, workflow_id, status, goal)
+VALUES (md5('nulls')::uuid, md5('ada')::uuid, 'w', 'running', '');
+ALTER TABLE workflows ALTER workflow_id DROP NOT NULL, ALTER status DROP NOT NULL,
+    ALTER updated_at DROP NOT NULL, DISABLE TRIGGER USER;
+UPDATE workflows SET workflow_id = NULL, status = NULL, updated_at = NULL WHERE id = md5('nulls')::uuid;
+SELECT is(advance_workflow(md5('nulls')::uuid, step => '{}') - 'id',
+    '{"workflow_id": null, "status": null, "step_count": 1, "updated_at": null}', 'columns that are NULL');
+
 SELECT * FROM finish();

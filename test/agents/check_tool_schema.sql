@@ -30,7 +30,7 @@ CREATE FUNCTION tap.stored(draft int, schema jsonb) RETURNS text LANGUAGE sql AS
             ELSE 'https://json-schema.org/draft/2020-12/schema' END) || schema)
 $$;
 
-SELECT plan(113);
+SELECT plan(120);
 
 -- ---- valid schemas
 
@@ -102,11 +102,17 @@ SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
     ('{"oneOf": [{}, 3]}', 'At /oneOf/1: must be a schema, which is an object or a boolean.'),
     ('{"not": null}', 'At /not: must be a schema, which is an object or a boolean.'),
     ('{"then": 1}', 'At /then: must be a schema, which is an object or a boolean.'),
+    ('{"dependentRequired": ["a"]}', 'At /dependentRequired: must be an object.'),
+    ('{"dependentSchemas": "a"}', 'At /dependentSchemas: must be an object.'),
+    ('{"dependencies": ["a"]}', 'At /dependencies: must be an object.'),
+    ('{"$defs": []}', 'At /$defs: must be an object.'),
+    ('{"$anchor": "A-1.b", "items": {"$ref": "#A-1.b"}}', 'stored'),
     ('{"$defs": {"a": 1}}', 'At /$defs/a: must be a schema, which is an object or a boolean.'),
     ('{"definitions": {"a": {"type": 1}}}',
         'At /definitions/a/type: must be "string", "number", "integer", "boolean", '
         '"array", "object" or "null".'),
     ('{"$id": 1}', 'At /$id: must be a string.'),
+    ('{"$id": 1, "$anchor": "1"}', 'At /$id: must be a string.'),
     ('{"$id": "http://example.com/#a"}', 'At /$id: must not have a fragment; use "$anchor".'),
     ('{"$anchor": "1"}',
         'At /$anchor: must be a name: a letter or "_", and then letters, digits, "_", "-" or ".".'),
@@ -123,6 +129,8 @@ SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
 SELECT is(tap.stored(schema::jsonb), fault, schema) FROM (VALUES
     ('{"$ref": 1}', 'At /$ref: must be a string.'),
     ('{"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"a": {}}}',
+        'At /properties/a/$ref: refers to a place that the schema does not have.'),
+    ('{"properties": {"a": {"$ref": "#/prefixItems/1"}}, "prefixItems": [{}]}',
         'At /properties/a/$ref: refers to a place that the schema does not have.'),
     ('{"properties": {"a": {"$ref": "#b"}}}',
         'At /properties/a/$ref: refers to the anchor "b", which the schema does not have.'),

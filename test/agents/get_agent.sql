@@ -6,7 +6,7 @@ SELECT set_default_limit(-1) \g /dev/null
 -- Definitions may name tools that do not exist, and schemas may be wrong, as they could before 0.2.0.
 SET session_replication_role = replica;
 
-SELECT plan(67);
+SELECT plan(68);
 
 -- Columns that users have added, and names in the way of those in the statements.
 ALTER TABLE agent_instances ADD COLUMN i int[] DEFAULT '{1}', ADD COLUMN "Odd ""name""" numeric DEFAULT 1.50,
@@ -181,6 +181,10 @@ CREATE TABLE before AS SELECT get_agent(id('one'), 'ai-sdk') AS agent;
 ALTER TABLE agent_instances DROP CONSTRAINT agent_instances_configuration_check,
     ALTER COLUMN configuration TYPE json, ALTER COLUMN name TYPE varchar(100);
 SELECT is(get_agent(id('one'), 'ai-sdk'), before.agent, 'columns of other types that give the same JSON')
+FROM before;
+ALTER TABLE agent_instances DROP CONSTRAINT agent_instances_pkey CASCADE;
+INSERT INTO agent_instances SELECT * FROM agent_instances WHERE id = id('one');
+SELECT is(get_agent(id('one'), 'ai-sdk'), before.agent, 'of two agents with one id, one is returned')
 FROM before;
 ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_name_unique;
 SET session_replication_role = replica;

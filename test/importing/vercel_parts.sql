@@ -2,7 +2,7 @@
 -- would refuse. agentchat.vercel_ui_parts() makes the other columns of messages of them.
 \ir ../lib/agentchat.sql
 
-SELECT plan(35);
+SELECT plan(41);
 
 CREATE FUNCTION becomes(parts jsonb, expected jsonb, what text) RETURNS text LANGUAGE sql
     AS $$ SELECT is(agentchat.ui_parts(parts, 'elsewhere'), expected, what) $$;
@@ -32,6 +32,9 @@ INSERT INTO current VALUES ('[
      "approval": {"id": "1", "approved": false, "reason": "no"}},
     {"type": "tool-a", "toolCallId": "7", "state": "output-denied", "input": 1,
      "approval": {"id": "1", "approved": false}},
+    {"type": "reasoning-file", "mediaType": "image/png", "url": "https://a/b"},
+    {"type": "custom", "kind": "openai.compaction"},
+    {"type": "steering-message", "id": "1", "parts": [{"type": "text", "text": "And?"}]},
     {"type": "dynamic-tool", "toolName": "b", "toolCallId": "8", "state": "output-available", "input": 1,
      "output": {"c": []}, "providerExecuted": true}
 ]');
@@ -108,6 +111,15 @@ SELECT is_kept('{"type": "tool-a", "state": "output-available", "input": 1, "out
         'a call without an id');
 SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "output-denied", "input": 1}',
         'denied by nobody');
+SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "output-denied", "input": 1,
+    "approval": {"id": "1"}}', 'denied without an answer');
+SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "input-available", "input": 1,
+    "callProviderMetadata": 1}', 'metadata of a call that are no object');
+SELECT is_kept('{"type": "tool-a", "toolCallId": "1", "state": "input-available", "input": 1,
+    "approval": {"id": "1"}}', 'an approval that is too early');
+SELECT is_kept('{"type": "custom"}', 'a custom part without a kind');
+SELECT is_kept('{"type": "reasoning-file", "url": "https://a"}', 'a file of reasoning without a media type');
+SELECT is_kept('{"type": "file", "data": "AAAA"}', 'bytes without a media type');
 SELECT becomes('[{"type": "text", "text": "a", "providerMetadata": {"openai": 1}}]',
     '[{"type": "text", "text": "a"}, {"type": "data-imported", "data": {"source": "elsewhere", "part":
         {"type": "text", "text": "a", "providerMetadata": {"openai": 1}}}}]', 'metadata that is none');

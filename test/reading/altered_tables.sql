@@ -14,6 +14,7 @@ BEGIN
     EXECUTE format($query$
         SELECT count(*) = 3 AND bool_and(
             %1$I.get_conversation(c.id) = to_jsonb(c) || jsonb_build_object('messages', m.all_of_them)
+            AND %1$I.get_conversation_json(c.id)::jsonb = %1$I.get_conversation(c.id)
             AND %1$I.get_conversation(c.id, message_limit => 2) -> 'messages' = m.all_of_them - 0
             AND %1$I.get_conversation(c.id, before_message => m.last) -> 'messages' = m.all_of_them - 2
             AND %1$I.get_conversation(c.id, message_limit => 1, before_message => m.last) -> 'messages'
@@ -39,7 +40,7 @@ BEGIN
     FROM generate_series(1, 3) c, generate_series(1, 3) m;
 END $$;
 
-SELECT plan(91);
+SELECT plan(92);
 
 SELECT fill() \g /dev/null
 SELECT ok(same(), 'it works in a schema whose name needs quotes');
@@ -75,6 +76,13 @@ FROM changes ORDER BY n \gexec
 
 ALTER SCHEMA "My Chat" RENAME TO chat;
 SELECT ok(same('chat'), 'it works after the schema was renamed');
+
+-- Types that a page cannot have.
+BEGIN;
+ALTER TABLE chat.messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE date;
+SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid, message_limit => 1)$$, '42804',
+    'columns of the table messages have the wrong types', 'days in place of times');
+ROLLBACK;
 
 -- Missing tables.
 BEGIN;

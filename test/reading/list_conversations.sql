@@ -68,7 +68,7 @@ END $$;
 \set bob 'md5(''bob'')::uuid'
 \set eve 'md5(''eve'')::uuid'
 
-SELECT plan(182);
+SELECT plan(183);
 
 SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada),
     format('SELECT expected(%L)', :ada),
@@ -274,6 +274,19 @@ SELECT results_eq(format($$SELECT conversation ->> 'id', conversation -> 'previe
     'times with a zone');
 SELECT is(list_conversations(7, user_id => :ada) ->> 'next_cursor', :'cursor', '... create the same cursor');
 RESET TIME ZONE;
+BEGIN;
+SELECT list_conversations(1, user_id => :ada) #>> '{conversations,0,id}' AS top \gset
+INSERT INTO messages (conversation_id, role, content) VALUES (:'top', 'user', 'x');
+ALTER TABLE conversations ALTER title DROP NOT NULL;
+ALTER TABLE messages ALTER role DROP NOT NULL, ALTER content DROP NOT NULL, ALTER created_at DROP NOT NULL;
+SET LOCAL session_replication_role = replica;
+UPDATE conversations SET title = NULL WHERE id = :'top';
+UPDATE messages SET role = NULL, content = NULL, created_at = NULL WHERE conversation_id = :'top';
+SELECT is((list_conversations(1, user_id => :ada) #> '{conversations,0}') - '{created_at,updated_at}'::text[],
+    to_jsonb(c) - '{created_at,updated_at}'::text[]
+        || '{"preview": {"role": null, "content": null, "created_at": null}}', 'columns that are NULL')
+FROM conversations c WHERE id = :'top';
+ROLLBACK;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
     '42804',

@@ -16,7 +16,7 @@ ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY mine ON notes USING (my_owns(conversation_id));
 GRANT SELECT ON notes TO agentchat_test_user;
 
-SELECT plan(12);
+SELECT plan(13);
 
 SET ROLE agentchat_test_user;
 BEGIN;
@@ -86,6 +86,16 @@ SELECT is((SELECT array_agg(agentchat.owns_conversation(conversation_id) ORDER B
     (SELECT array_agg(c.user_id = md5('ada')::uuid ORDER BY conversation_id, m.id)
      FROM messages m JOIN conversations c ON c.id = m.conversation_id), 'many');
 ALTER TABLE conversations RENAME TO c;
+\if :is_sql
+SELECT skip('the function in SQL also reads a view');
+\else
+CREATE VIEW conversations AS TABLE c;
+SELECT throws_ok('SELECT agentchat.owns_conversation(conversation_id) FROM messages',
+    '42809',
+    '"conversations" is not an ordinary table',
+    'a view instead of the table');
+DROP VIEW conversations;
+\endif
 SELECT throws_ok('SELECT agentchat.owns_conversation(conversation_id) FROM messages',
     '42P01',
     NULL,

@@ -31,7 +31,7 @@ CALL say('trip', 't2', 'A blue car, and a rëd one');
 CALL say('home', 'h2', '');
 INSERT INTO names VALUES ('t1'), ('t2'), ('h1'), ('h2'), ('b1');
 
-SELECT plan(81);
+SELECT plan(84);
 
 -- One page.
 SELECT become('ada') \g /dev/null
@@ -204,7 +204,22 @@ SELECT is(names(search_messages('rome -oslo')), 'n', 'text: words of other texts
 SELECT is(search_messages('none or 12.5', "in" => 'all') #> '{messages,0,snippet,in}', '"tool"',
     'a number is shown');
 
+-- What the user says in the middle of an answer.
+CALL say('home', 'm', '',
+    '[{"type": "steering-message", "id": "1", "parts": [{"type": "text", "text": "zebra"}]}]');
+INSERT INTO names VALUES ('m');
+SELECT is(names(search_messages('zebra')), 'm', 'steering messages are found');
+
 -- Altered tables.
+BEGIN;
+ALTER TABLE conversations ALTER title DROP NOT NULL;
+ALTER TABLE messages ALTER role DROP NOT NULL;
+SET LOCAL session_replication_role = replica;
+UPDATE conversations SET title = NULL;
+UPDATE messages SET role = NULL;
+SELECT is(search_messages('zebra') #> '{messages,0}' -> key, 'null', 'NULL: ' || key)
+FROM unnest('{title,role}'::text[]) key;
+ROLLBACK;
 ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'UTC';
 SET timezone = 'Asia/Kolkata';
 SELECT is(names(search_messages('red')), 't2 h1 t1', 'times with time zones');

@@ -52,7 +52,7 @@ CREATE FUNCTION append_error(messages jsonb, format text DEFAULT 'ai-sdk', title
 RETURNS text LANGUAGE sql AS
 $$ SELECT error(pg_catalog.format('SELECT append(%L, %L, %L)', title, messages, format)) $$;
 
-SELECT plan(214);
+SELECT plan(221);
 
 -- ---- UIMessages
 
@@ -370,7 +370,8 @@ FROM unnest(ARRAY['', 'now', 'yesterday', '2026-02-29T00:00:00Z', '2026-13-01T00
     '2026-01-05T09:28:00+', '2026-01-05T09:28.5', '2026-01-05T', '294277-01-01T00:00:00',
     '4714-01-01T00:00:00 BC', '999999-01-01', '0000-01-01T00:00:00', '26-01-05',
     'Mon Jan 05 2026 10:00:00 GMT+0100', '1767603600123',
-    '2026-01-05T09:28:00ZZ', '2026-1-5', '+2026-01-05T00:00:00Z', '99999999999999999999']) AS text;
+    '2026-01-05T09:28:00ZZ', '2026-1-5', '+2026-01-05T00:00:00Z', '2026-01-',
+    '2026-01-05T09:28:00.Z', '2026-01-05T09:28:00+01:60', '99999999999999999999']) AS text;
 SELECT clear() \g /dev/null
 
 -- Messages without a time go between those that have one; those after the last one are new.
@@ -489,6 +490,11 @@ SELECT is(append_error('[{"role": "user", "content": "x"},
     'input, and no call in the last assistant message.',
     'a result without a call');
 SELECT is(contents('ada one'), '|Wait|And?|Two.', '... nothing is written');
+BEGIN;
+UPDATE messages SET parts = NULL WHERE content = 'Two.';
+SELECT matches(append_error('{"role": "tool", "tool_call_id": "c1", "content": "one"}', 'openai'),
+    'matches no earlier call', '... also if the last message of the assistant has no parts');
+ROLLBACK;
 UPDATE messages
 SET parts = '[{"type": "dynamic-tool", "toolName": "x", "toolCallId": "c1", "state": "output-error",
         "errorText": "no", "input": 1}, 7, {"type": "text", "text": "Two."}]'
@@ -556,6 +562,8 @@ INSERT INTO wrong VALUES
         '.parts[0].title must be a string'),
     ('ai-sdk', '{"role": "user", "content": 1}', '.content must be a string'),
     ('ai-sdk', '{"role": "user", "content": "x", "toolInvocations": 1}', '.toolInvocations must be an array'),
+    ('ai-sdk', '{"role": "user", "content": "x", "toolInvocations": [{}, 1]}',
+        '.toolInvocations[1] must be an object'),
     ('ai-sdk', '{"role": "user", "content": "x", "experimental_attachments": {}}',
         '.experimental_attachments must be an array or null'),
     ('rows', '{"content": "x"}', '.role is missing'),
@@ -661,6 +669,14 @@ SELECT is(append_error(jsonb_build_array(said('new'), said('x', id => md5(title)
     format('PT409: message belongs to another conversation: messages[1].id is "%s".', md5(title)::uuid),
     'an id of a message in ' || title)
 FROM unnest('{ada two, bob one}'::text[]) AS title;
+SELECT append('ada one', said('first', id => md5('first')::uuid::text)) \g /dev/null
+SELECT is(append_error(jsonb_build_array(said('first', id => md5('first')::uuid::text),
+        said('x', id => md5('bob one')::uuid::text))),
+    format('PT409: message belongs to another conversation: messages[1].id is "%s".', md5('bob one')::uuid),
+    '... behind a message that is stored');
+SELECT is((appended('ada one', jsonb_build_object('id', md5('first')::uuid, 'role', 'assistant', 'parts',
+    '[{"type": "text", "text": "first"}]'::jsonb))).role, 'assistant', 'a stored message gets another role');
+DELETE FROM messages WHERE content = 'first';
 SELECT is(append_error((
         SELECT jsonb_agg(said(n::text, id => md5(CASE n WHEN 50 THEN 'bob one' ELSE n::text END)) ORDER BY n)
         FROM generate_series(1, 100) n)),

@@ -23,7 +23,7 @@ CREATE FUNCTION called(arguments text) RETURNS jsonb LANGUAGE sql AS $$
         jsonb_build_object('role', 'tool', 'tool_call_id', 'c', 'content', 'x'))
 $$;
 
-SELECT plan(31);
+SELECT plan(34);
 
 -- ---- marks of the cache, and custom tools
 
@@ -107,4 +107,24 @@ SELECT is(sent_again(called('{"a": "\u0000"}')) #>> '{0,tool_calls,0,function,ar
     'a text that jsonb cannot hold');
 SELECT is(get_conversation(md5('c')::uuid, 'anthropic') #>> '{messages,0,content,0,input,a}', U&'\FFFD',
     '... is an object with U+FFFD for Anthropic, who takes no text');
+
+-- ---- odd requests
+
+DELETE FROM messages;
+SELECT append(called('{}') || (called('{}') -> 0)) \g /dev/null
+SELECT results_eq('SELECT parts #>> ''{0,state}'', count(*) FROM messages GROUP BY 1 ORDER BY 1',
+    $$VALUES ('input-available', 1::bigint), ('output-available', 1)$$,
+    'two calls with one id and one result: the first call has the result');
+DELETE FROM messages;
+SELECT append(called('{}') -> 0) \g /dev/null
+SELECT append(jsonb_build_array(called('{}') -> 1) || called('{"a": 1}')) \g /dev/null
+SELECT results_eq(
+    'SELECT parts #> ''{0,input}'', parts #>> ''{0,output}'' FROM messages ORDER BY created_at, id',
+    $$VALUES ('{}'::jsonb, 'x'), ('{"a": 1}', 'x')$$,
+    'a result before a call with its id belongs to the stored call');
+DELETE FROM messages;
+SELECT append('[{"role": "assistant", "content": null, "refusal": "I cannot."}]') \g /dev/null
+SELECT results_eq('SELECT content, parts FROM messages',
+    $$VALUES ('I cannot.', '[{"type": "text", "text": "I cannot."}]'::jsonb)$$, 'a refusal is a text');
+
 SELECT * FROM finish();

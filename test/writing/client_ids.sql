@@ -10,7 +10,7 @@ CREATE FUNCTION ids(conversation text) RETURNS text LANGUAGE sql AS $$
 CREATE FUNCTION versions() RETURNS text LANGUAGE sql AS
 $$ SELECT string_agg(id::text || ctid || xmin, ' ' ORDER BY id) FROM messages $$;
 
-SELECT plan(37);
+SELECT plan(39);
 SELECT become('ada') \g /dev/null
 SET ROLE agentchat_test_user;
 
@@ -133,5 +133,18 @@ SELECT append_messages('chat', '{"role": "tool", "tool_call_id": "c", "content":
     'openai') \g /dev/null
 SELECT is(get_conversation('chat', 'ai-sdk') #>> '{-1,id}', 'call',
     'a call that got its result keeps its id');
+
+-- Parts that hold an id from before, when they are sent again.
+SELECT append_messages('chat', jsonb_build_object('id', 'seven', 'role', 'user', 'parts', parts::jsonb))
+FROM (VALUES ('[{"type": "data-message-id", "data": "old"},
+    {"type": "text", "text": "7"}]')) v (parts) \g /dev/null
+SELECT is((SELECT parts FROM messages WHERE content = '7'), '[{"type": "data-message-id", "data": "old"},
+    {"type": "text", "text": "7"}, {"type": "data-message-id", "data": "seven"}]',
+    'an id that is not at the end is a part like others');
+SELECT append_messages('chat', '{"id": "eight", "role": "user", "parts": [{"type": "text", "text": "8"},
+    {"type": "data-message-id", "data": "old"}, {"type": "data-metadata", "data": {"a": 1}}]}') \g /dev/null
+SELECT is((SELECT parts FROM messages WHERE content = '8'), '[{"type": "text", "text": "8"},
+    {"type": "data-message-id", "data": "eight"}, {"type": "data-metadata", "data": {"a": 1}}]',
+    '... before the metadata, the new one takes its place');
 
 SELECT * FROM finish();

@@ -63,9 +63,13 @@ CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES ('$conversation', md5('ada')::uuid, 'x');
 INSERT INTO messages (conversation_id, role, content) VALUES ('$conversation', 'user', E'Caf\\303\\251 1'),
-    ('$conversation', 'user', E'\\377 Caf\\351 2'), ('$conversation', 'user', repeat(E'\\377\\200', 50000) || ' 3');
+    ('$conversation', 'user', E'\\377 Caf\\351 2'), ('$conversation', 'user', repeat(E'\\377' || repeat(E'\\200', 9), 10000) || ' 3');
 END
 is "$(sql -d bytes -c "SELECT jsonb_array_length(search_messages(words, user_id => md5('ada')::uuid)
     #> '{messages,0,snippet,hits}') FROM unnest('{cafe,caf 2,3}'::text[]) words")" $'1\n2\n1' \
     'SQL_ASCII: words are found, also next to bytes that are not UTF-8'
+# The bytes: not UTF-8 at all, the start of a character at the end, one inside a text, and one beyond Unicode.
+is "$(sql -d bytes -c "SELECT agentchat.count_tokens(convert_from(text, 'SQL_ASCII')) > 0
+    FROM unnest('{\\\\xff,\\\\xe3,\\\\x61e3616161,\\\\xf4908080}'::bytea[]) text")" $'t\nt\nt\nt' \
+    '... and their tokens are counted'
 done_testing

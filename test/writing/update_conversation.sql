@@ -22,7 +22,7 @@ END $$;
 CREATE FUNCTION is_touched() RETURNS boolean LANGUAGE sql
     AS $$ SELECT updated_at > '2026-01-02' FROM conversations WHERE id = md5('c ada')::uuid $$;
 
-SELECT plan(62);
+SELECT plan(63);
 
 -- The result.
 SELECT update_conversation(:ada, 'Trip', '{"c": [3], "a": null}') AS result \gset
@@ -238,5 +238,11 @@ SELECT is((update_conversation(:ada) ->> 'updated_at')::timestamptz,
     '... updated_at is in UTC');
 SELECT throws_ok(format('SELECT update_conversation(%L, %L)', :ada, 'longer than ten'), '22001', NULL,
     'a title that is too long for its column');
+
+ALTER TABLE conversations ALTER title DROP NOT NULL, ALTER metadata DROP NOT NULL,
+    ALTER updated_at DROP NOT NULL, DISABLE TRIGGER USER;
+UPDATE conversations SET title = NULL, metadata = NULL, updated_at = NULL WHERE id = :ada;
+SELECT is(update_conversation(:ada) - 'id', '{"title": null, "metadata": null, "updated_at": null}',
+    'columns that are NULL');
 
 SELECT * FROM finish();
