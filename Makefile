@@ -258,7 +258,7 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade fuzz stress bench bench-search lint format pictures supabase-types snapshot
+	test-pg-upgrade faults fuzz stress bench bench-search lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -287,6 +287,7 @@ help:
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
+	@echo "make faults            allocations fail, in every function and trigger, one after the other"
 	@echo "make bench             speed against SQL, and memory"
 	@echo "make bench-search      search_messages() in tables of up to 10,000,000 messages (20 GB of disk)"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
@@ -339,6 +340,9 @@ test-pg-upgrade:
 
 test-large:
 	scripts/test test/*/*_large.t
+
+faults:
+	scripts/test test/*/*_faults.t
 
 test-browser:
 	scripts/setup test browser
