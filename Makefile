@@ -8,7 +8,7 @@ OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures %.js,$(wildcard scripts/* test/lib/*.sh bench/run \
-	bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
+	bench/growth bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -16,7 +16,8 @@ DATA = $(sort $(wildcard src/schema/releases/*.sql))
 CHANGE_EDITION = $(if $(shell command -v node 2>/dev/null), \
 	agentchat--sql.sql agentchat--sql--$(EXTVERSION).sql agentchat--$(EXTVERSION)--sql.sql)
 DATA_built = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql $(CHANGE_EDITION)
-EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql agentchat-sql--*.sql) $(OBJS:.o=.d)
+EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql agentchat-sql--*.sql) $(OBJS:.o=.d) \
+	$(OBJS:.o=.gcno)
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=agentchat
@@ -174,6 +175,14 @@ override with_llvm := no
 
 ifneq (,$(PGXS))
 include $(PGXS)
+# The sanitizers of the server (scripts/build-postgres) are the extension's as well; configure hands them on for C only.
+SANITIZERS := $(filter -fsanitize=% -fno-sanitize%,$(shell $(PG_CONFIG) --cflags))
+# PostgreSQL's flags have -fwrapv, with which GCC looks for no signed overflow.
+override CXXFLAGS += $(if $(SANITIZERS),$(SANITIZERS) -fno-omit-frame-pointer -fno-wrapv)
+ifdef COVERAGE
+# Optimised, lines have no counts of their own.
+override CXXFLAGS += --coverage -O0
+endif
 # PGXS links with the C compiler, which leaves the C++ library out.
 override COMPILER = $(CXX) $(CXXFLAGS)
 else
@@ -258,7 +267,8 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade faults fuzz stress bench bench-search lint format pictures supabase-types snapshot
+	test-pg-upgrade asan test-assertions valgrind coverage faults fuzz stress bench bench-more bench-search \
+	bench-growth bench-plots lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -272,7 +282,7 @@ help:
 	@echo "make install, make installcheck, make clean: as with any PGXS extension."
 	@echo
 	@echo "The other targets install what is missing and work in throw-away clusters:"
-	@echo "make demo              shows a real conversation"
+	@echo "make demo              a tour on real conversations, in half a minute"
 	@echo "make demo-chat         a chat in the browser, with a model that always gives the same answer"
 	@echo "make shell             psql on the conversations of the demo"
 	@echo "make test              all tests except the slow ones, which are:"
@@ -287,8 +297,18 @@ help:
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
+	@echo "make asan              all tests under AddressSanitizer and UndefinedBehaviorSanitizer; this and the next"
+	@echo "                       two build PostgreSQL from its source, once"
+	@echo "make test-assertions   all tests on a server with assertions, and some while caches are never kept"
+	@echo "make valgrind          a test of each kind in Valgrind"
+	@echo "make coverage          how many lines of src/ the tests run, and which they do not, and why"
 	@echo "make faults            allocations fail, in every function and trigger, one after the other"
-	@echo "make bench             speed against SQL, and memory"
+	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 12 minutes; prints it, and"
+	@echo "                       makes docs/bench.json anew, with its plots and the tables of docs/performance.md"
+	@echo "make bench-growth      what calls cost while the tables grow to 10,000,000 messages (35 GB of disk;"
+	@echo "                       SIZES='1000 10000' for less); makes docs/growth.json anew, and so on"
+	@echo "make bench-plots       draws the plots and the tables again, from what was measured"
+	@echo "make bench-more        speed of lists, contexts, imports, runs, search, and of the SQL edition"
 	@echo "make bench-search      search_messages() in tables of up to 10,000,000 messages (20 GB of disk)"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
@@ -319,8 +339,30 @@ stress:
 	scripts/test test/*/*_stress.t
 
 bench:
-	scripts/setup
-	scripts/with-cluster -o max_connections=600 -- bench/run
+	scripts/setup test
+	mkdir -p build
+	scripts/with-cluster -- bench/run -o build/bench.json
+	mv build/bench.json docs/
+	$(MAKE) bench-plots
+
+bench-growth:
+	scripts/setup test
+	mkdir -p build
+	scripts/with-cluster -- bench/growth build/growth.json
+	mv build/growth.json docs/
+	$(MAKE) bench-plots
+
+bench-plots:
+	scripts/setup pictures
+	mkdir -p build
+	for file in speed.svg http.svg growth.svg performance.md; do \
+		scripts/pictures/measured.js $$file >build/$$file && mv build/$$file docs/ || exit; \
+	done
+
+bench-more:
+	scripts/setup test
+	scripts/with-cluster -o max_connections=600 -- bench/run get_context list_conversations agent_limit \
+		validate_tool_input import runs search sql_edition
 
 bench-search:
 	scripts/setup
@@ -337,6 +379,23 @@ test-restore:
 
 test-pg-upgrade:
 	scripts/test-pg-upgrade
+
+asan:
+	scripts/setup source test
+	pg_config=$$(scripts/build-postgres sanitizers) && PG_CONFIG=$$pg_config scripts/test
+
+coverage:
+	scripts/coverage
+
+test-assertions:
+	scripts/setup source test
+	pg_config=$$(scripts/build-postgres assertions) && export PG_CONFIG=$$pg_config && scripts/test && \
+		DISCARD_CACHES=1 scripts/test $$(grep -v '^#' test/discard_caches.txt)
+
+valgrind:
+	scripts/setup source test valgrind
+	pg_config=$$(scripts/build-postgres valgrind) && PG_CONFIG=$$pg_config LANES=1 \
+		scripts/test $$(grep -v '^#' test/valgrind.txt)
 
 test-large:
 	scripts/test test/*/*_large.t

@@ -3,17 +3,9 @@
 -- MT-Bench's, the parts as the AI SDK writes them: of the assistant's messages every second has a tool call,
 -- every third reasoning.
 \set ON_ERROR_STOP on
-\set lines `cat :'data'`
 SELECT setseed(0.1) \g /dev/null
 
-CREATE SCHEMA bench;
-
-CREATE TABLE bench.text AS
-SELECT m ->> 'role' AS role, row_number() OVER (PARTITION BY m ->> 'role' ORDER BY line, n) AS nth,
-    m ->> 'content' AS content
-FROM string_to_table(:'lines', E'\n') WITH ORDINALITY AS f (text, line),
-    jsonb_array_elements(text::jsonb -> 'messages') WITH ORDINALITY AS e (m, n);
-CREATE INDEX ON bench.text (role, nth);
+\ir texts.sql
 
 INSERT INTO users (id, email, name)
 SELECT md5('user ' || n)::uuid, 'user' || n || '@example.com', 'User ' || n FROM generate_series(1, 300) n;

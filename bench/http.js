@@ -1,6 +1,5 @@
-// node bench/http.js CONVERSATION USER: prints how many requests a second PostgREST answers that call
-// get_conversation_json, and how many that embed the messages. Several clients send requests at once. The results are
-// the medians of turns of a second each.
+// node bench/http.js CONVERSATION USER: prints for each of several turns of a second how many requests a second PostgREST
+// answers that call get_conversation_json, and how many that embed the messages. Several clients send requests at once.
 const { Agent, get } = require('node:http');
 const { startPostgrest, token, user } = require('../test/lib/http.js');
 
@@ -44,21 +43,16 @@ async function rate(url, options) {
     return answered / elapsed();
 }
 
-const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 (async () => {
     const api = await startPostgrest({ name: process.env.PGDATABASE });
     const agent = new Agent({ keepAlive: true, maxSockets: clients });
     const options = { agent, headers: { Authorization: `Bearer ${token(user(owner))}` } };
-    const rates = paths.map(() => []);
     for (let turn = 0; turn <= turns; turn += 1) {
-        for (const [i, path] of paths.entries()) {
-            const measured = await rate(api.url + path, options);
-            // The first turn opens the connections and does not count.
-            if (turn > 0) rates[i].push(measured);
-        }
+        const rates = [];
+        for (const path of paths) rates.push(await rate(api.url + path, options));
+        // The first turn opens the connections and does not count.
+        if (turn > 0) console.log(rates.join(' '));
     }
-    console.log(rates.map(median).join(' '));
     agent.destroy();
     await api.stop();
 })();

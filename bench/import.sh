@@ -54,5 +54,5 @@ inserted=$(measure "
         attachments::jsonb, \"createdAt\"
     FROM chatbot.\"Message_v2\"")
 imported=$(measure "SELECT * FROM agentchat.import_vercel_chatbot('chatbot')")
-row 'import_vercel_chatbot of 1,000,000 messages' 'INSERT … SELECT' "$(share "$imported" "$inserted")" '≤ 2×'
+row 'import_vercel_chatbot of 1,000,000 messages' 'INSERT … SELECT' share 2 <<<"$imported $inserted"
 dropdb bench_import

@@ -1,4 +1,5 @@
--- The medians, in milliseconds, of what two queries take, in turns of five runs each, for so long.
+-- How long two queries take, in milliseconds: for each of so many rounds the medians of both, in turns of
+-- five runs each for so long.
 --
 -- Inside the server, because there both are measured without what they have in common: the network, and the
 -- text that a jsonb value is turned into for the client. Both are planned once, as a driver's prepared
@@ -6,8 +7,9 @@
 -- planning that every new statement costs SQL would be a gift to functions, whose plans are kept. The first
 -- run of a turn does not count: it pays for what the other query did to the session's memory and the
 -- processor's caches.
-CREATE FUNCTION bench.compare(query text, other_query text, duration interval DEFAULT '5 s',
-    OUT query_ms float8, OUT other_ms float8)
+CREATE FUNCTION bench.compare(
+    query text, other_query text, rounds int DEFAULT 5, duration interval DEFAULT '1 s')
+RETURNS TABLE (query_ms float8, other_ms float8)
 LANGUAGE plpgsql AS $$
 DECLARE
     turn text := $turn$
@@ -33,7 +35,10 @@ BEGIN
                 EXIT WHEN clock_timestamp() > until;
             END LOOP;
         END $loop$ $function$, format(turn, 'query_ms', query), format(turn, 'other_ms', other_query));
-    SELECT (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM unnest(m.query_ms) ms),
-        (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM unnest(m.other_ms) ms)
-    INTO query_ms, other_ms FROM pg_temp.compare(duration) m;
+    FOR round IN 1 .. rounds LOOP
+        RETURN QUERY
+        SELECT (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM unnest(m.query_ms) ms),
+            (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM unnest(m.other_ms) ms)
+        FROM pg_temp.compare(duration) m;
+    END LOOP;
 END $$;

@@ -7,7 +7,6 @@ newest() { # FUNCTION SIZE
     echo "SELECT $1(bench.conversation($2), message_limit => 50)"
 }
 for function in get_conversation get_conversation_json; do
-    read -r large small < <(sql -F ' ' -v large="$(newest $function 1000000)" -v small="$(newest $function 100)" \
-        <<<"SELECT * FROM bench.compare(:'large', :'small')")
-    row "$function, newest 50 of 1,000,000" 'newest 50 of 100' "$(share "$large" "$small")" '1.3×'
+    compared "$(newest $function 1000000)" "$(newest $function 100)" |
+        row "$function, newest 50 of 1,000,000" 'newest 50 of 100' share 1.3
 done

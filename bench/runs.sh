@@ -9,13 +9,9 @@ in_copy sql -o /dev/null -c "SELECT * FROM agentchat.enable('runs')"
 # get_conversation where the feature is on, against a database without it: in turns of a second each.
 for size in 10 100 1000; do
     echo "SELECT pg_column_size(get_conversation(bench.conversation($size)));" >"$TMPDIR/conversation.sql"
-    rm -f "$TMPDIR"/times.*
-    for _ in 1 2 3 4 5; do
-        latencies on -f "$TMPDIR/conversation.sql" bench_runs
-        latencies off -f "$TMPDIR/conversation.sql" bench
-    done
-    row "get_conversation of $size messages, feature runs on" 'feature off' \
-        "$(share "$(median_latency on)" "$(median_latency off)")" '≤ 1.05×'
+    read_once="latency -T 1 -f $TMPDIR/conversation.sql"
+    alternately 5 "$read_once bench_runs" "$read_once bench" |
+        row "get_conversation of $size messages, feature runs on" 'feature off' share 1.05
 done
 
 in_copy sql -f bench/runs.sql >/dev/null
@@ -32,16 +28,12 @@ SELECT (pg_current_wal_insert_lsn() - :'wal') / 1000, bench.dead_bytes() / 1000;
 SQL
 }
 
-less() { # KILOBYTES OTHER_KILOBYTES
-    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f× (%.0f kB to %.0f kB)", b / a, a, b }'
-}
-
 read -r message_wal message_dead < <(left_behind message)
-for case in 'merged 10× 100 ms merged' 'raw - 20 chunks a call'; do
+for case in 'merged 10 100 ms merged' 'raw - 20 chunks a call'; do
     read -r way wanted how <<<"$case"
     read -r wal dead < <(left_behind "$way")
-    row "WAL of an answer of a minute, $how" 'row each 250 ms' "$(less "$wal" "$message_wal")" "${wanted#-}"
-    row '    dead rows after it' 'row each 250 ms' "$(less "$dead" "$message_dead")" "${wanted#-}"
+    row "WAL of an answer of a minute, $how" 'row each 250 ms' times "${wanted#-}" kB <<<"$wal $message_wal"
+    row '    dead rows after it' 'row each 250 ms' times "${wanted#-}" kB <<<"$dead $message_dead"
 done
 
 # Neither grows with the number of runs that are kept.
@@ -50,9 +42,9 @@ times_with() { # RUNS
 }
 read -r append poll idle < <(times_with 100)
 read -r append_many poll_many idle_many < <(times_with 100000)
-row 'append_chunks of 20, 100,000 runs kept' '100 runs kept' "$(share "$append_many" "$append")" '≤ 1.25×'
-row 'read_chunks of the newest 20, 100,000 runs kept' '100 runs kept' "$(share "$poll_many" "$poll")" '≤ 1.25×'
-row 'read_chunks without news, 100,000 runs kept' '100 runs kept' "$(share "$idle_many" "$idle")" '≤ 1.25×'
+row 'append_chunks of 20, 100,000 runs kept' '100 runs kept' share 1.25 <<<"$append_many $append"
+row 'read_chunks of the newest 20, 100,000 runs kept' '100 runs kept' share 1.25 <<<"$poll_many $poll"
+row 'read_chunks without news, 100,000 runs kept' '100 runs kept' share 1.25 <<<"$idle_many $idle"
 
 # Readers that poll, each as a prepared statement over a connection of a pool.
 polls() { # AFTER: a second
@@ -61,8 +53,8 @@ polls() { # AFTER: a second
 }
 in_copy sql -o /dev/null -c "SELECT append_chunks((start_run(bench.conversation(1000)) ->> 'run_id')::uuid,
     (SELECT jsonb_agg(chunk) FROM (SELECT jsonb_array_elements(value) FROM bench.call WHERE way = 'raw') AS c (chunk)), 1)"
-row 'polls of read_chunks a second, without news' '' "$(polls 1506)" '1,000 readers: 10,000'
-row '    that get 3 chunks' '' "$(polls 1503)" ''
+figure 'polls of read_chunks a second, without news' "$(polls 1506)" '1,000 readers: 10,000'
+figure '    that get 3 chunks' "$(polls 1503)"
 
 # 500 answers at once: every client writes a batch, and the next one 100 ms after its end, for 20 seconds. Commits wait
 # for the disk, as they do elsewhere. Prints how many batches were written a second, and how long each took.
@@ -83,7 +75,7 @@ SQL
 in_copy sql -o /dev/null -c 'ALTER SYSTEM SET fsync = on' -c 'SELECT pg_reload_conf()'
 for writers in 50 500; do
     in_copy sql -o /dev/null -c "DELETE FROM runs WHERE status = 'running'"
-    row "$writers answers at once, a batch each 100 ms" "$((writers * 10))/s" "$(written_by "$writers")" ''
+    figure "$writers answers at once, a batch each 100 ms" "$(written_by "$writers")" "$((writers * 10))/s"
 done
 in_copy sql -o /dev/null -c 'ALTER SYSTEM RESET fsync' -c 'SELECT pg_reload_conf()'
 dropdb bench_runs

@@ -7,8 +7,8 @@ search_rows() { # MESSAGES WITH
     for word in the serendipity xylophone absentword; do
         read -r all slowest < <(sql -F ' ' -c "SELECT * FROM bench.search_median('$word')")
         by_sql=$(sql -c "SELECT bench.search_by_sql('$word')")
-        row "search_messages, $1 messages, $2 index, $word" 'ILIKE' "$(times "$all" "$by_sql")" ''
-        row '    the slowest call' '' "$(printf '%.1f ms' "$slowest")" \
+        row "search_messages, $1 messages, $2 index, $word" 'ILIKE' times '' <<<"$all $by_sql"
+        figure '    the slowest call' "$(printf '%.1f ms' "$slowest")" \
             "$([[ $2 == with ]] && echo '≤ 50 ms' || echo '≤ 200 ms')"
     done
 }
@@ -19,15 +19,15 @@ for size in ${SEARCH_SIZES:-100000 1000000}; do
     read -r bytes milliseconds < <(sql -F ' ' <<<"
         SELECT (SELECT sum(length(m.content)) FROM messages m JOIN conversations c ON c.id = m.conversation_id
                 WHERE c.user_id = md5('searcher 3')::uuid), all_ms FROM bench.search_median('absentword')")
-    row '    text read without index' '' "$(awk -v b="$bytes" -v ms="$milliseconds" \
+    figure '    text read without index' "$(awk -v b="$bytes" -v ms="$milliseconds" \
         'BEGIN { printf "%.0f MB/s", b / ms / 1000 }')" '≥ 300 MB/s'
     started=$(date +%s%N)
     sql -c "SELECT agentchat.enable('search')" >/dev/null 2>&1
-    row "    agentchat.enable('search')" '' \
-        "$(awk -v ns="$(($(date +%s%N) - started))" 'BEGIN { printf "%.1f s", ns / 1e9 }')" ''
-    row '    size of the index' 'the messages' "$(sql -c "SELECT format('%s %%', round(100.0 *
+    figure "    agentchat.enable('search')" \
+        "$(awk -v ns="$(($(date +%s%N) - started))" 'BEGIN { printf "%.1f s", ns / 1e9 }')"
+    figure '    size of the index, of the messages' "$(sql -c "SELECT format('%s %%', round(100.0 *
         (pg_total_relation_size('search_grams') + pg_total_relation_size('search_segments')) /
-        pg_total_relation_size('messages')))")" ''
+        pg_total_relation_size('messages')))")"
     search_rows "$size" with
     sql -c "SELECT agentchat.disable('search')" -c 'TRUNCATE search_grams, search_segments, search_pending' >/dev/null
 done

@@ -1,7 +1,8 @@
--- psql -v messages=1000000 -f bench/search.sql: ten users with so many messages together, a hundred in each
--- conversation. Each has a piece of one of 5,000 texts and a number that no other has, one in ten thousand
--- the word "serendipity", and the oldest of each user the word "xylophone". A call adds to the messages of an
--- earlier one.
+-- psql -v messages=1000000 -f bench/search.sql: ten users with so many messages together (a multiple of
+-- 1,000), a hundred in each conversation. All ten write at the same time: the messages of a conversation lie
+-- among those of nine others. Each has a piece of one of 5,000 texts and a number that no other has, one in
+-- ten thousand the word "serendipity", and the oldest of each user the word "xylophone". A call adds to the
+-- messages of an earlier one. It needs bench/texts.sql.
 SET row_security = off;
 INSERT INTO users (id, email)
 SELECT md5('searcher ' || n)::uuid, 'searcher' || n || '@example.com' FROM generate_series(0, 9) n
@@ -23,9 +24,10 @@ SELECT md5('searched ' || c)::uuid, md5('searcher ' || c % 10)::uuid, 'Conversat
     timestamp '2020-01-01' + c * interval '5 minutes', timestamp '2020-01-01' + (c + 1) * interval '5 minutes'
 FROM generate_series(:there / 100, :messages / 100 - 1) c;
 INSERT INTO messages (conversation_id, role, content, created_at)
-SELECT md5('searched ' || i / 100)::uuid, CASE i % 2 WHEN 0 THEN 'user' ELSE 'assistant' END,
-    concat_ws(' ', s.text, 'n' || i, CASE WHEN i % 10000 = 7777 THEN 'serendipity' END,
-              CASE WHEN i < 1000 AND i % 100 = 0 THEN 'xylophone' END),
+SELECT md5('searched ' || i / 1000 * 10 + i % 10)::uuid,
+    CASE i / 10 % 2 WHEN 0 THEN 'user' ELSE 'assistant' END,
+    concat_ws(' ', s.text, 'n' || i, CASE WHEN i % 9973 = 0 THEN 'serendipity' END,
+              CASE WHEN i < 10 THEN 'xylophone' END),
     timestamp '2020-01-01' + i * interval '3 s'
 FROM generate_series(:there, :messages - 1) i
     JOIN bench.sentence s ON s.n = 1 + (i::bigint * 7919) % :sentences;

@@ -8,27 +8,19 @@ for database in bench bench_edition; do
     PGDATABASE=$database sql -c "SELECT agentchat.enable('runs')" -o /dev/null
 done
 
-in_edition() { # DATABASE NAME FILE SIZE
-    PGDATABASE=$1 latencies "$2" -D one=1 -D conversation="$(sql -c "SELECT bench.conversation($4)")" \
-        -D owner="$(PGDATABASE=$1 sql -c "SELECT user_id FROM conversations WHERE id = bench.conversation($4)")" -f "$3"
+in_edition() { # DATABASE FILE SIZE
+    PGDATABASE=$1 latency -T 1 -D one=1 -D conversation="$(sql -c "SELECT bench.conversation($3)")" \
+        -D owner="$(PGDATABASE=$1 sql -c "SELECT user_id FROM conversations WHERE id = bench.conversation($3)")" -f "$2"
 }
 
 against_the_extension() { # WHAT SIZE: of $TMPDIR/statement.sql
-    rm -f "$TMPDIR"/times.*
-    for _ in 1 2 3; do
-        in_edition bench extension "$TMPDIR/statement.sql" "$2"
-        in_edition bench_edition edition "$TMPDIR/statement.sql" "$2"
-    done
-    row "SQL edition: $1" 'the extension' "$(share "$(median_latency edition)" "$(median_latency extension)")" ''
+    alternately 3 "in_edition bench_edition $TMPDIR/statement.sql $2" "in_edition bench $TMPDIR/statement.sql $2" |
+        row "SQL edition: $1" 'the extension' share ''
 }
 
 against_sql() { # FILE WHOSE SIZE: of $TMPDIR/statement.sql
-    rm -f "$TMPDIR"/times.*
-    for _ in 1 2 3; do
-        in_edition bench_edition edition "$TMPDIR/statement.sql" "$3"
-        in_edition bench_edition other "bench/$1" "$3"
-    done
-    row '' "SQL of $2" "$(share "$(median_latency edition)" "$(median_latency other)")" '≤ 2×'
+    alternately 3 "in_edition bench_edition $TMPDIR/statement.sql $3" "in_edition bench_edition bench/$1 $3" |
+        row '' "SQL of $2" share 2
 }
 
 # FUNCTION FORMAT PEER'S_FILE PEER

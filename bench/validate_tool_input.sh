@@ -1,12 +1,8 @@
 # shellcheck shell=bash
 # validate_tool_input() of valid inputs for three tools, against ajv (compiled and warm, on a parsed input). It also finds
 # the tool as the caller. Then what pg_jsonschema publishes for itself: 20,000 inserts with a CHECK.
-microseconds() { # MICROSECONDS OTHER_MICROSECONDS
-    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f× (%.3g µs to %.3g µs)", a / b, a, b }'
-}
-
 while read -r tool ours ajv; do
-    row "validate_tool_input, $tool" 'ajv' "$(microseconds "$ours" "$ajv")" '-'
+    row "validate_tool_input, $tool" 'ajv' share '' µs <<<"$ours $ajv"
 done < <(node bench/validate_tool_input.js)
 
 sql <<'SQL'
@@ -31,5 +27,5 @@ END $$;
 SQL
 read -r checked < <(sql -c "SELECT bench.insert_time('bench.checked')")
 read -r unchecked < <(sql -c "SELECT bench.insert_time('bench.unchecked')")
-row '    as a CHECK of 20,000 rows' 'no CHECK' "$(share "$checked" "$unchecked")" '-'
-row '    as a CHECK of 20,000 rows' 'pg_jsonschema README' "$(share "$checked" 351)" '-'
+row '    as a CHECK of 20,000 rows' 'no CHECK' share '' <<<"$checked $unchecked"
+row '    as a CHECK of 20,000 rows' 'pg_jsonschema README' share '' <<<"$checked 351"

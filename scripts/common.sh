@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Sourced by the scripts here.
 
+# For the programs of a PostgreSQL with AddressSanitizer (scripts/build-postgres), pg_config among them. They free little
+# before they end. A server measures its stack by the addresses of variables, which must not be on a fake one, and its
+# signal handlers run on the stack that they find.
+export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0
+
 # Prints the pg_config to build with: $PG_CONFIG, else the newest PostgreSQL's whose server headers are there,
 # else the newest's. (Debian's client packages bring a pg_config each, so finding one says little.)
 find_pg_config() {

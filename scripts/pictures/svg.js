@@ -109,12 +109,12 @@ function arrows(colour, ways) {
     return [...new Set(['edge', 'stroke', 'head'].flatMap((part) => drawn.map((d) => d[part])))].join('');
 }
 
-// Puts the file together. The ground is its own, and stays legible if the page is dark and the reader's browser is not.
-function picture(title, width, height, parts) {
+// Puts the file together; `target` is the make target that does so. The ground is its own, and stays legible if the page is dark and the reader's browser is not.
+function picture(title, width, height, parts, target = 'pictures') {
     return `${[
         `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
         ' font-family="system-ui, sans-serif">',
-        '\n<!-- Made by "make pictures". -->',
+        `\n<!-- Made by "make ${target}". -->`,
         `\n<title>${escaped(title)}</title>`,
         `\n<style>${rules(0)}@media (prefers-color-scheme:dark){${rules(1)}}</style>`,
         `\n<rect class="page" width="${width}" height="${height}" rx="8"/>`,

@@ -2,6 +2,7 @@
 #include "pg/entry.hpp"
 
 #include "pg/prelude.hpp"
+#include "pg/text.hpp"
 
 namespace agentchat::pg {
 
@@ -16,7 +17,7 @@ Result bigint_result(std::int64_t value) {
 }
 
 Result text_result(std::string_view text) {
-    return Result::pointer(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+    return Result::pointer(make_text(text));
 }
 
 bool Call::is_null(int argument) const {

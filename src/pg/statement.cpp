@@ -3,6 +3,7 @@
 
 #include "pg/entry.hpp"
 #include "pg/prelude.hpp"
+#include "pg/text.hpp"
 
 namespace agentchat::pg {
 
@@ -131,7 +132,7 @@ Parameter Parameter::uuids(std::span<const Uuid> values) {
 Parameter Parameter::text(std::optional<std::string_view> value) {
     if (!value)
         return {0, true};
-    return {PointerGetDatum(cstring_to_text_with_len(value->data(), static_cast<int>(value->size())))};
+    return {PointerGetDatum(make_text(*value))};
 }
 
 Parameter Parameter::bytes(std::span<const std::uint8_t> value) {
@@ -176,9 +177,8 @@ std::uintptr_t nullable_array(std::span<const std::optional<T>> values, Oid type
 } // namespace
 
 Parameter Parameter::texts(std::span<const std::optional<std::string_view>> values) {
-    return {nullable_array(values, TEXTOID, -1, false, TYPALIGN_INT, [](std::string_view value) {
-        return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
-    })};
+    return {nullable_array(values, TEXTOID, -1, false, TYPALIGN_INT,
+                           [](std::string_view value) { return PointerGetDatum(make_text(value)); })};
 }
 
 Parameter Parameter::timestamps(std::span<const std::optional<Timestamp>> values) {

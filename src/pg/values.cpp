@@ -3,6 +3,7 @@
 
 #include "pg/error.hpp"
 #include "pg/prelude.hpp"
+#include "pg/text.hpp"
 
 namespace agentchat::pg {
 
@@ -52,10 +53,8 @@ std::string_view from_utf8(std::string_view text) {
 }
 
 std::string_view in_nfkc(std::string_view text) {
-    const Datum normalized = DirectFunctionCall2(
-        unicode_normalize_func,
-        PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size()))),
-        PointerGetDatum(cstring_to_text("NFKC")));
+    const Datum normalized = DirectFunctionCall2(unicode_normalize_func, PointerGetDatum(make_text(text)),
+                                                 PointerGetDatum(cstring_to_text("NFKC")));
     return {VARDATA_ANY(DatumGetPointer(normalized)), VARSIZE_ANY_EXHDR(DatumGetPointer(normalized))};
 }
 

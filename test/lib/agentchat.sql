@@ -3,3 +3,9 @@ SET client_min_messages = warning;
 \ir pgtap.sql
 CREATE EXTENSION agentchat;
 SET search_path = public, tap;
+\if :{?discard_caches}
+    -- Not before: with it, CREATE EXTENSION alone takes minutes.
+    \if :discard_caches
+        SET debug_discard_caches = 1;
+    \endif
+\endif

@@ -15,7 +15,7 @@ const { inspect, isDeepStrictEqual } = require('node:util');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { PostgrestClient } = require('@supabase/postgrest-js');
 
-const { EDITION, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PATH } = process.env;
+const { EDITION, INSTRUMENTED, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PATH } = process.env;
 
 // TAP, like that of test/lib/tap.sh.
 
@@ -35,6 +35,12 @@ function ok(passed, name, ...details) {
 function skip(name, reason) {
     tests += 1;
     console.log(`ok ${tests} - ${name} # SKIP ${reason}`);
+}
+
+// As ok, for a limit of time or memory, which means nothing where scripts/with-cluster says INSTRUMENTED.
+function limit(passed, name, ...details) {
+    if (INSTRUMENTED) skip(name, INSTRUMENTED);
+    else ok(passed, name, ...details);
 }
 
 function is(got, expected, name) {
@@ -299,6 +305,7 @@ module.exports = {
     ok,
     is,
     skip,
+    limit,
     like,
     eventually,
     isSqlEdition,

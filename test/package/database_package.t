@@ -22,5 +22,7 @@ for file in build/test/${TESTS:-*}.test.js build/drizzle-1/build/test/${TESTS:-*
     fi
     [[ ! -e $file ]] || files+=("$file")
 done
+# Without files, node would look for some itself.
+((${#files[@]})) || { echo "No test of the package has the name \"${TESTS-}\"." >&2; exit 1; }
 # Four files at a time, since the tests mostly wait.
 exec node --test --test-concurrency=4 --test-reporter=./test/reporter.js "${files[@]}"

@@ -92,6 +92,8 @@ function moduleOf(page) {
 // Runs a page in one bash. After each block, it prints the mark, the number of the block and its status.
 async function runPage(name, replacements, { languages = [], env = {}, chosen = [], preamble = '' }) {
     const directory = mkdtempSync(join(tmpdir(), 'docs.'));
+    // The kind of module is a new folder's, whatever stands in a package.json above.
+    writeFileSync(join(directory, 'package.json'), '{}');
     symlinkSync(modules, join(directory, 'node_modules'));
     const replaced = (text) => replacements.reduce((result, [from, to]) => result.replaceAll(from, to), text);
     const page = blocks(name)

@@ -38,7 +38,7 @@ stops() { # NAME CALL: a call of a function is cancelled after some of the milli
     done
     ok "$1: it is cancelled" grep -q 'due to' <<<"$outcomes"
     is "$(grep -vE '^(due to (statement timeout|user request)|f|)$' <<<"$outcomes")" '' '... nothing else happens'
-    ok "... within $most_seconds s" test "$slowest" -lt "$most_seconds"
+    limit "... within $most_seconds s" test "$slowest" -lt "$most_seconds"
 }
 
 appends() { # NAME FORMAT MESSAGES

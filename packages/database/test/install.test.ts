@@ -132,7 +132,7 @@ function pretended(script: string): string {
   old = replace(
     old,
     /COMMENT ON FUNCTION agentchat\.features\(\) IS\n[\s\S]*?;\n/,
-    'CREATE FUNCTION agentchat.old(integer) RETURNS integer LANGUAGE sql RETURN $1;\n',
+    "CREATE FUNCTION agentchat.old(n numeric(10, 2), words text DEFAULT 'a, b') RETURNS int LANGUAGE sql RETURN 1;\n",
   );
   old = replace(
     old,

@@ -36,10 +36,26 @@ export function statementsOf(sql: string): string[] {
   return statements.map((text) => text.trim()).filter((text) => text !== '');
 }
 
-// "text text DEFAULT ''" is of type text; "uuid" has no name.
+const partOfArgument = /'(?:[^']|'')*'|"[^"]*"|[\s\S]/g;
+
+/** Splits a list of arguments at the commas that are not in a default or in brackets: `numeric(10, 2)`. */
+function argumentsOf(list: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const [part] of list.matchAll(partOfArgument)) {
+    if (part === '(' || part === '[') depth++;
+    if (part === ')' || part === ']') depth--;
+    if (part === ',' && depth === 0) found.push('');
+    else found[found.length - 1] += part;
+  }
+  return found.map((argument) => argument.trim()).filter((argument) => argument !== '');
+}
+
+// "text text DEFAULT ''" is of type text; "uuid" has no name. PostgreSQL ignores the 10 and the 2 of numeric(10, 2).
 const typeOf = (argument: string) =>
   argument
     .replace(/ DEFAULT [\s\S]*/, '')
+    .replace(/\([\d, ]*\)/, '')
     .replace(/^VARIADIC /, '')
     .replace(/^\S+ (?=\S)/, '');
 
@@ -47,10 +63,8 @@ function parsed(text: string): Statement {
   const match = /^CREATE FUNCTION ([^(]+)\(([\s\S]*?)\)\s+(?:RETURNS|LANGUAGE)/.exec(text);
   if (!match) return { text };
   const [, name = '', list = ''] = match;
-  const types = list
-    .split(/,\s+/)
-    .map((argument) => argument.trim())
-    .filter((argument) => argument !== '' && !argument.startsWith('OUT '))
+  const types = argumentsOf(list)
+    .filter((argument) => !argument.startsWith('OUT '))
     .map(typeOf);
   return { text, signature: `${name}(${types.join(', ')})`, head: text.slice(0, text.indexOf(' LANGUAGE ')) };
 }
