@@ -1,6 +1,6 @@
 -- Data for the tests of faults: agentchat with both optional features in the schema public, the user Ada with
--- rows in every table, and the role faults_caller, whom the policies know as Ada. c is her conversation, and r
--- its run.
+-- rows in every table, and the role faults_caller, whom the policies know as Ada. c is her conversation, and
+-- r its run.
 SET client_min_messages = warning;
 SELECT current_user AS owner \gset
 \ir auth_users.sql
@@ -52,7 +52,7 @@ DECLARE
     every text := '';
 BEGIN
     FOR t IN SELECT qualified_name FROM agentchat.tables() WHERE actual IS NOT NULL ORDER BY 1 LOOP
-        EXECUTE format($q$SELECT md5(coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '')) FROM %s t$q$, t)
+        EXECUTE format($q$SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM %s t$q$, t)
             INTO one;
         every := every || one;
     END LOOP;
