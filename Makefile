@@ -268,8 +268,8 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade asan test-assertions valgrind coverage fuzz fuzz-all stress bench bench-more bench-search bench-growth \
-	bench-plots lint format pictures supabase-types snapshot
+	test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress bench bench-more \
+	bench-search bench-growth bench-plots lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -306,6 +306,7 @@ help:
 	@echo "make test-assertions   all tests on a server with assertions, and some while caches are never kept"
 	@echo "make valgrind          a test of each kind in Valgrind"
 	@echo "make coverage          how many lines of src/ the tests run, and which they do not, and why"
+	@echo "make faults            allocations fail, in every function and trigger, one after the other"
 	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 12 minutes; prints it, and"
 	@echo "                       makes docs/bench.json anew, with its plots and the tables of docs/performance.md"
 	@echo "make bench-growth      what calls cost while the tables grow to 10,000,000 messages (35 GB of disk;"
@@ -410,6 +411,9 @@ valgrind:
 
 test-large:
 	scripts/test test/*/*_large.t
+
+faults:
+	scripts/test test/*/*_faults.t
 
 test-browser:
 	scripts/setup test browser

@@ -97,7 +97,12 @@ PGDLLEXPORT void _PG_init(void);
 
 /// _PG_init() defines the settings of the extension. PostgreSQL calls it when it loads the library.
 void _PG_init(void) {
-    agentchat::define_agent_limit_setting();
+    // If an error ends this function, PostgreSQL calls it again (internal_load_library() in
+    // src/backend/utils/fmgr/dfmgr.c), but refuses to define a setting twice.
+    static bool is_defined = false;
+    if (!is_defined)
+        agentchat::define_agent_limit_setting();
+    is_defined = true;
     agentchat::pg::reserve_settings("agentchat");
 }
 // NOLINTEND(bugprone-reserved-identifier)

@@ -46,13 +46,15 @@ void KeptStatement::prepare(Oid schema, Oid first, Oid second) {
     watch_.stop();
     watch_.start(first, second);
     statement_ = Statement::prepare(text(schema), types_);
+    // If planning fails, the statement is kept and fits no schema, and the next call frees it.
+    schema_ = invalid_oid;
     statement_.keep();
+    prepared_ = true;
     if (by_index_)
         statement_.plan_by_index();
     schema_ = schema;
     role_ = GetUserId();
     no_force_rls_ = no_force_rls();
-    prepared_ = true;
 }
 
 template <typename Body>

@@ -73,13 +73,16 @@ void TransactionMemory::begin() {
     table_ = hash_create("agentchat transaction memory", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-void TransactionMemory::remember(char* entry, int level, bool is_new) {
-    const std::size_t size = value_offset() + value_size_;
-    auto* undo = static_cast<Undo*>(MemoryContextAlloc(TopTransactionContext, MAXALIGN(sizeof(Undo)) + size));
+TransactionMemory::Undo* TransactionMemory::make_undo() const {
+    const std::size_t size = MAXALIGN(sizeof(Undo)) + value_offset() + value_size_;
+    return static_cast<Undo*>(MemoryContextAlloc(TopTransactionContext, size));
+}
+
+void TransactionMemory::remember(Undo* undo, char* entry, int level, bool is_new) {
     undo->next = undo_;
     undo->level = level;
     undo->was_new = is_new;
-    std::memcpy(undo->entry(), entry, size);
+    std::memcpy(undo->entry(), entry, value_offset() + value_size_);
     undo_ = undo;
 }
 
@@ -91,11 +94,14 @@ void* TransactionMemory::change(const void* key, bool& is_new) {
         is_new = false;
         return value;
     }
+    // The memory comes first. Without it, the new entry would stay after a rollback to the savepoint, without
+    // a value.
+    Undo* undo = level > 1 ? make_undo() : nullptr;
     auto* entry = static_cast<char*>(hash_search(table_, key, HASH_ENTER, nullptr));
     level_of(entry) = level;
     is_new = true;
-    if (level > 1)
-        remember(entry, level, true);
+    if (undo != nullptr)
+        remember(undo, entry, level, true);
     return entry + value_offset();
 }
 
@@ -107,7 +113,7 @@ void* TransactionMemory::change_if_there(const void* key) {
         return nullptr;
     const int level = GetCurrentTransactionNestLevel();
     if (level_of(entry) < level) {
-        remember(entry, level, false);
+        remember(make_undo(), entry, level, false);
         level_of(entry) = level;
     }
     return entry + value_offset();

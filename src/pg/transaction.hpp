@@ -32,8 +32,10 @@ private:
 
     /// Makes the table. The first change of a transaction calls it.
     void begin();
+    /// Allocates an undo entry.
+    Undo* make_undo() const;
     /// Adds the entry to the undo list.
-    void remember(char* entry, int level, bool is_new);
+    void remember(Undo* undo, char* entry, int level, bool is_new);
     /// Undoes the changes of the subtransaction at that depth.
     void roll_back(int level);
     /// Assigns the changes of the subtransaction at that depth to its parent.

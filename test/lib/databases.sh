@@ -49,7 +49,7 @@ answers() { # DATABASE OWNER SCHEMA
 }
 
 # Starts an empty cluster, whose superuser is called bootstrap; with PGHOST=$tmp/NAME it is the one that is talked to.
-start_cluster() { # NAME
+start_cluster() { # NAME [SETTING...]: lines of its postgresql.conf
     local data=$tmp/$1
     as_server_user initdb -D "$data" -U bootstrap -A trust --encoding UTF8 --locale C.UTF-8 --no-sync >/dev/null
     # It finds the extension where the other one does.
@@ -57,5 +57,6 @@ start_cluster() { # NAME
 SELECT format('%s = %L', name, setting) FROM pg_settings
 WHERE name IN ('dynamic_library_path', 'extension_destdir', 'extension_control_path')
 END
+    printf '%s\n' "${@:2}" >>"$data/postgresql.conf"
     as_server_user pg_ctl -D "$data" -l "$tmp/$1.log" -o "-p $PGPORT -c listen_addresses= -k $data" start >/dev/null
 }
