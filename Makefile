@@ -267,8 +267,8 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade asan test-assertions valgrind coverage fuzz stress bench bench-more bench-search bench-growth \
-	bench-plots lint format pictures supabase-types snapshot
+	test-pg-upgrade asan test-assertions valgrind coverage fuzz stress sqlsmith bench bench-more bench-search \
+	bench-growth bench-plots lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -291,6 +291,8 @@ help:
 	@echo "                       Schemas against ajv (CONVERSATIONS=20000, PATTERNS=100000, SCHEMAS=5000;"
 	@echo "                       SEED=1 repeats a run)"
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
+	@echo "make sqlsmith          random statements of sqlsmith as a user, for 10 minutes (SECONDS_=600): no crash, no"
+	@echo "                       internal error, no row of another user"
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
@@ -336,6 +338,11 @@ fuzz:
 
 stress:
 	scripts/test test/*/*_stress.t
+
+sqlsmith:
+	scripts/setup sqlsmith
+	SECONDS_=$(or $(SECONDS_),600) scripts/with-cluster -o track_functions=all -o log_min_error_statement=panic \
+		-- scripts/sqlsmith
 
 bench:
 	scripts/setup test
