@@ -295,6 +295,8 @@ help:
 	@echo "                       fuzz-text, fuzz-parts, fuzz-claims, fuzz-cursor, fuzz-import and fuzz-json-schema"
 	@echo "make fuzz-all          each of them in turn, for ten minutes (SECONDS_=600)"
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
+	@echo "make sqlsmith          random statements of sqlsmith as a user, for 10 minutes (SECONDS_=600): no crash, no"
+	@echo "                       internal error, no row of another user"
 	@echo "make test-update       all tests on the last release, updated to this version"
 	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
@@ -349,6 +351,11 @@ fuzz-all:
 
 stress:
 	scripts/test test/*/*_stress.t
+
+sqlsmith:
+	scripts/setup sqlsmith
+	SECONDS_=$(or $(SECONDS_),600) scripts/with-cluster -o track_functions=all -o log_min_error_statement=panic \
+		-- scripts/sqlsmith
 
 bench:
 	scripts/setup test
