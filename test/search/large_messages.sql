@@ -9,7 +9,8 @@ INSERT INTO conversations (id, user_id, title) VALUES (md5('c')::uuid, md5('ada'
 -- The index has no keys of a text of more than 32 MB: it is looked at in every search.
 INSERT INTO messages (id, conversation_id, role, content) VALUES
     (md5('long')::uuid, md5('c')::uuid, 'user', repeat('x ', 17000000) || 'needle'),
-    (md5('repeated')::uuid, md5('c')::uuid, 'user', repeat('quite a dull story ', 200000) || 'haystack'),
+    (md5('repeated')::uuid, md5('c')::uuid, 'user', repeat((SELECT string_agg(md5(n::text), ' ')
+        FROM generate_series(1, 3000) n), 20) || ' dull haystack'),
     (md5('short')::uuid, md5('c')::uuid, 'user', 'A needle in a haystack');
 
 -- The names of what is found, on all pages.

@@ -416,7 +416,7 @@ SELECT clear() \g /dev/null
 -- ---- OpenAI's messages
 
 \if :is_sql
-SELECT skip('the functions in SQL do not have the formats of providers', 24);
+SELECT skip('the functions in SQL do not have the formats of providers', 25);
 \else
 SELECT append('ada one',
     '[{"role": "developer", "content": "Be brief."},
