@@ -3,7 +3,7 @@ CREATE FUNCTION agentchat.require_workflow_move(workflow uuid, before text, afte
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 BEGIN
-    IF before = after OR before NOT IN ('pending', 'running', 'completed', 'failed')
+    IF before IS NULL OR before = after OR before NOT IN ('pending', 'running', 'completed', 'failed')
         OR (before, after) IN (('pending', 'running'), ('running', 'completed'), ('running', 'failed'),
                                ('failed', 'running'))
     THEN
