@@ -258,7 +258,7 @@ ifeq ($(EDITION),sql)
 endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade fuzz stress bench bench-more bench-search bench-growth bench-plots lint format pictures supabase-types snapshot
+	test-pg-upgrade faults fuzz stress bench bench-more bench-search bench-growth bench-plots lint format pictures supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -287,6 +287,7 @@ help:
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
+	@echo "make faults            allocations fail, in every function and trigger, one after the other"
 	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 12 minutes; prints it, and"
 	@echo "                       makes docs/bench.json anew, with its plots and the tables of docs/performance.md"
 	@echo "make bench-growth      what calls cost while the tables grow to 10,000,000 messages (35 GB of disk;"
@@ -366,6 +367,9 @@ test-pg-upgrade:
 
 test-large:
 	scripts/test test/*/*_large.t
+
+faults:
+	scripts/test test/*/*_faults.t
 
 test-browser:
 	scripts/setup test browser
