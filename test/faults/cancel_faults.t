@@ -184,6 +184,10 @@ const kinds = [
     },
     { sql: (s) => `UPDATE workflows SET status = 'running' WHERE user_id = ${id('u', s)}` },
     { sql: (s) => `DELETE FROM workflows WHERE user_id = ${id('u', s)} AND id <> ${id('w', s)}` },
+    {
+        sql: (s) => `INSERT INTO subscriptions (user_id, plan, status, is_active, agent_limit)
+            VALUES (${id('u', s)}, 'free', 'canceled', false, 1)`,
+    },
     { sql: (s, n) => `UPDATE subscriptions SET stripe_price_id = '${n}' WHERE user_id = ${id('u', s)}` },
     { sql: (s) => `DELETE FROM subscriptions WHERE plan = 'free' AND user_id = ${id('u', s)}` },
     // A unique row may be there, and an agent be one too many.
