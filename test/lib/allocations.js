@@ -1,16 +1,17 @@
-// Allocations fail: for every function in C and every trigger, the first allocation of the statement, the second, and
-// so on until it passes. Each statement runs in a new session and in one that has run it before, in a transaction, in a
+// Allocations fail: for every function in C and every trigger, one allocation of the statement after the other, until
+// it passes. Each statement runs in a new session and in one that has run it before, in a transaction, in a
 // savepoint of one, and alone. After each failure the same session goes on: the same statement has the result that it
-// had before, and nothing is half-written. failing_allocations.cpp says what
-// SET faults.fail_after does, and allocations_faults.t starts the server.
+// had before, and nothing is half-written. failing_allocations.cpp says what SET faults.fail_after does, and
+// allocations_faults.t starts the server.
 //
-// The first DENSE allocations fail one by one, and then those in random steps that grow with their number (SEED).
+// The first DENSE allocations fail one by one, and then some in random steps (SEED) of up to half of their number.
+// A larger DENSE finds more, and takes longer.
 const { spawnSync } = require('node:child_process');
 const { Client } = require('pg');
 const { run, ok, is } = require('./http.js');
 const { reads, writes } = require('./every_function.js');
 
-const { DENSE = '40', SEED = String(Date.now() % 1e9), ONLY = '' } = process.env;
+const { DENSE = '10', SEED = String(Date.now() % 1e9), ONLY = '' } = process.env;
 
 // mulberry32
 let state = Number(SEED);
@@ -38,8 +39,8 @@ class Session {
         await this.client.connect();
         if (by === 'owner') return this;
         await this.client.query('SET ROLE faults_caller');
-        await this.client.query(`SELECT set_config('request.jwt.claims', jsonb_build_object('sub', md5('ada')::uuid)::text,
-            false)`);
+        await this.client.query(`SELECT set_config('request.jwt.claims',
+            jsonb_build_object('sub', md5('ada')::uuid)::text, false)`);
         return this;
     }
 
@@ -95,7 +96,7 @@ const ways = {
     },
 };
 
-const step = (n) => (n < Number(DENSE) ? 1 : 1 + Math.floor(random() * (n / 8)));
+const step = (n) => (n < Number(DENSE) ? 1 : 1 + Math.floor(random() * (n / 2)));
 
 let failures = 0;
 let swallowed = 0;
@@ -140,18 +141,27 @@ async function tryAll({ sql, by, expected, warm, way, watcher, isWrite }) {
 }
 
 run(async () => {
-    const filled = spawnSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', 'test/lib/faults.sql'], { encoding: 'utf8' });
+    const filled = spawnSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', 'test/lib/faults.sql'], {
+        encoding: 'utf8',
+    });
     if (!ok(filled.status === 0, 'the data is there', filled.stderr)) return;
     const watcher = await new Session().open('owner');
     const used = new Set([...reads, ...writes].flatMap(({ uses }) => uses));
-    const { rows } = await watcher.client.query(`SELECT DISTINCT regexp_replace(prosrc, '^agentchat_', '') AS prosrc FROM pg_proc p JOIN pg_depend d
+    const { rows } = await watcher.client.query(`SELECT DISTINCT regexp_replace(prosrc, '^agentchat_', '') AS prosrc
+        FROM pg_proc p JOIN pg_depend d
         ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
         JOIN pg_extension e ON e.oid = d.refobjid WHERE e.extname = 'agentchat'
         AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'c') ORDER BY 1`);
-    is(rows.map(({ prosrc }) => prosrc).filter((name) => !used.has(name)), [], 'every function is used');
+    is(
+        rows.map(({ prosrc }) => prosrc).filter((name) => !used.has(name)),
+        [],
+        'every function is used',
+    );
 
     console.log(`# SEED=${SEED}`);
-    for (const { sql, by, uses, fails } of [...reads, ...writes].filter(({ sql, uses }) => `${uses} ${sql}`.includes(ONLY))) {
+    for (const { sql, by, uses, fails } of [...reads, ...writes].filter(({ sql, uses }) =>
+        `${uses} ${sql}`.includes(ONLY),
+    )) {
         const isWrite = writes.some((write) => write.sql === sql);
         const problems = [];
         for (const warm of [false, true]) {

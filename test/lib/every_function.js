@@ -27,7 +27,11 @@ const reads = [
         uses: ['search_messages', 'has_words'],
         sql: `SELECT search_messages('weather rome'), search_messages('"in rome" -paris', ${c}, 3)`,
     },
-    { uses: ['has_words'], sql: `SELECT count(*) FROM messages WHERE agentchat.has_words(content, 'rome')`, by: 'owner' },
+    {
+        uses: ['has_words'],
+        sql: `SELECT count(*) FROM messages WHERE agentchat.has_words(content, 'rome')`,
+        by: 'owner',
+    },
     {
         uses: ['read_chunks', 'read_chunks_by_name'],
         sql: `SELECT read_chunks(${c}) - 'idle_ms', read_chunks(${c}::text, max => 1) - 'idle_ms'`,
@@ -43,10 +47,19 @@ const reads = [
         sql: 'SELECT count(*) FROM messages, runs LEFT JOIN run_chunks ON run_id = runs.id',
     },
     {
-        uses: ['default_agent_limit', 'require_feature', 'clean_json', 'json_schema_error', 'ui_parts', 'auth_user_name', 'auth_user_avatar_url'],
+        uses: [
+            'default_agent_limit',
+            'require_feature',
+            'clean_json',
+            'json_schema_error',
+            'ui_parts',
+            'auth_user_name',
+            'auth_user_avatar_url',
+        ],
         by: 'owner',
-        sql: `SELECT agentchat.default_agent_limit(), agentchat.require_feature('runs'), agentchat.clean_json('{"a": "\\u0000"}'),
-            agentchat.json_schema_error('{"type": "nothing"}'), agentchat.ui_parts('[{"type": "text", "text": "a"}]', 'vercel'),
+        sql: `SELECT agentchat.default_agent_limit(), agentchat.require_feature('runs'),
+            agentchat.clean_json('{"a": "\\u0000"}'), agentchat.json_schema_error('{"type": "nothing"}'),
+            agentchat.ui_parts('[{"type": "text", "text": "a"}]', 'vercel'),
             agentchat.auth_user_name('{"name": "Ada"}'), agentchat.auth_user_avatar_url('{"avatar_url": "a"}')`,
     },
     { uses: ['export_conversation'], by: 'owner', sql: `SELECT agentchat.export_conversation(${c})` },
@@ -62,33 +75,41 @@ const writes = [
         uses: ['create_conversation'],
         sql: `SELECT create_conversation('New', ${answer}, 'Be kind.', '{"a": 1}') - '{id,messages}'::text[]`,
     },
-    { uses: ['fork_conversation'], sql: `SELECT jsonb_typeof(to_jsonb(fork_conversation(${c}, md5('m5')::uuid::text)))` },
+    {
+        uses: ['fork_conversation'],
+        sql: `SELECT jsonb_typeof(to_jsonb(fork_conversation(${c}, md5('m5')::uuid::text)))`,
+    },
     { uses: ['fork_conversation_by_name'], sql: `SELECT jsonb_typeof(to_jsonb(fork_conversation(${c}::text)))` },
     { uses: ['truncate_conversation'], sql: `SELECT truncate_conversation(${c}, md5('m9')::uuid::text)` },
     { uses: ['truncate_conversation_by_name'], sql: `SELECT truncate_conversation(${c}::text, md5('m3')::uuid::text)` },
     { uses: ['update_conversation'], sql: `SELECT update_conversation(${c}, 'Maui', '{"a": 1}') - 'updated_at'` },
     { uses: ['update_conversation_by_name'], sql: `SELECT update_conversation(${c}::text, 'Kauai') - 'updated_at'` },
-    {
-        uses: ['start_run'],
-        sql: `SELECT start_run(md5('empty')::uuid) ->> 'status', start_run(${c}, stale_after => '1000 years') ->> 'status'`,
-    },
+    { uses: ['start_run'], sql: `SELECT start_run(md5('empty')::uuid) ->> 'status'` },
+    { uses: ['start_run'], fails: 'PT409', sql: `SELECT start_run(${c}, stale_after => '1000 years')` },
     { uses: ['start_run_by_name'], sql: `SELECT start_run(md5('empty')::uuid::text) ->> 'status'` },
     {
         uses: ['append_chunks', 'heartbeat_run', 'protect_chunks'],
         sql: `SELECT append_chunks(md5('r')::uuid, '[{"type": "text-delta", "id": "1", "delta": "a"}]', 4),
             heartbeat_run(md5('r')::uuid)`,
     },
-    { uses: ['finish_run', 'protect_run'], sql: `SELECT finish_run(md5('r')::uuid, 'finished', ${answer}) ->> 'status'` },
+    {
+        uses: ['finish_run', 'protect_run'],
+        sql: `SELECT finish_run(md5('r')::uuid, 'finished', ${answer}) ->> 'status'`,
+    },
     { uses: ['stop_run'], sql: `SELECT stop_run(${c}) ->> 'status'` },
     { uses: ['stop_run_by_name'], sql: `SELECT stop_run(${c}::text) ->> 'status'` },
     { uses: ['recover_run'], sql: `SELECT recover_run(${c}, '1000 years') - 'idle_ms'` },
     { uses: ['recover_run_by_name'], sql: `SELECT recover_run(${c}::text, '1000 years') - 'idle_ms'` },
-    { uses: ['advance_workflow'], sql: `SELECT advance_workflow(md5('w')::uuid, 'running', '{"did": 1}') - 'updated_at'` },
+    {
+        uses: ['advance_workflow'],
+        sql: `SELECT advance_workflow(md5('w')::uuid, 'running', '{"did": 1}') - 'updated_at'`,
+    },
     { uses: ['index_messages'], by: 'owner', sql: 'SELECT agentchat.index_messages()' },
     {
         uses: ['set_created_at', 'touch_conversations', 'index_new_messages'],
         sql: `INSERT INTO messages (conversation_id, role, content)
-            SELECT ${c}, 'user', 'Again ' || n FROM generate_series(1, 3) n RETURNING content`,
+            SELECT ${c}, 'user', 'Again ' || n FROM generate_series(1, 3) n
+            RETURNING content, created_at - '2100-01-05'`,
     },
     {
         uses: ['set_created_at', 'touch_conversations', 'index_new_messages'],
@@ -117,7 +138,8 @@ const writes = [
     },
     {
         uses: ['check_agent_definition_tools'],
-        sql: `UPDATE agent_definitions SET tools = '["weather", {"name": "weather"}]', name = 'Sibyl' RETURNING name`,
+        sql: `INSERT INTO agent_definitions (user_id, name, description, system_prompt, tools) VALUES
+            (md5('ada')::uuid, 'Sibyl', 'Knows', 'Be kind.', '["weather"]') RETURNING name`,
     },
     {
         uses: ['check_workflow_links', 'check_workflow_status'],
@@ -126,7 +148,8 @@ const writes = [
     {
         uses: ['check_tool_schema', 'protect_tool'],
         by: 'owner',
-        sql: `UPDATE agent_tools SET schema = '{"type": "object", "properties": {"day": {"format": "date"}}}' RETURNING name`,
+        sql: `UPDATE agent_tools SET schema = '{"type": "object", "properties": {"day": {"format": "date"}}}'
+            RETURNING name`,
     },
     {
         uses: ['protect_tool'],

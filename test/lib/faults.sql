@@ -1,6 +1,6 @@
 -- Data for the tests of faults: agentchat with both optional features in the schema public, the user Ada with
 -- rows in every table, and the role faults_caller, whom the policies know as Ada. c is her conversation, and
--- r its run.
+-- r its run. Its messages have times to come, which others have only if they are put after them.
 SET client_min_messages = warning;
 SELECT current_user AS owner \gset
 \ir auth_users.sql
@@ -34,7 +34,7 @@ SELECT md5('m' || n)::uuid, md5('c')::uuid, CASE n % 2 WHEN 0 THEN 'assistant' E
         jsonb_build_object('type', 'text', 'text', 'I look, ' || n),
         jsonb_build_object('type', 'tool-weather', 'toolCallId', 'call' || n, 'state', 'output-available',
             'input', '{"city": "Rome"}'::jsonb, 'output', jsonb_build_object('sun', n))) END,
-    timestamp '2026-01-05' + n * interval '1 minute'
+    timestamp '2100-01-05' + n * interval '1 minute'
 FROM generate_series(1, 12) n;
 INSERT INTO artifacts (user_id, message_id, type, title, content)
 VALUES (md5('ada')::uuid, md5('m2')::uuid, 'text', 'Plan', 'Sun');

@@ -4,6 +4,8 @@
 
 library failing_new
 LD_PRELOAD=$tmp/failing_new.so start_faulty_cluster
-NODE_PATH=test/node_modules node test/lib/allocations.js
+status=0
+NODE_PATH=test/node_modules node test/lib/allocations.js || status=$?
 # A crash of a backend restarts the server. The log has the names of the functions.
-! grep -nE 'terminated by signal|PANIC|TRAP' "$tmp/faulty.log"
+! grep -nE -B 40 'terminated by signal|PANIC|TRAP' "$tmp/faulty.log" || status=1
+exit "$status"
