@@ -52,7 +52,7 @@ CREATE FUNCTION append_error(messages jsonb, format text DEFAULT 'ai-sdk', title
 RETURNS text LANGUAGE sql AS
 $$ SELECT error(pg_catalog.format('SELECT append(%L, %L, %L)', title, messages, format)) $$;
 
-SELECT plan(221);
+SELECT plan(222);
 
 -- ---- UIMessages
 
