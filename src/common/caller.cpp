@@ -51,7 +51,10 @@ public:
         return true;
     }
     bool Boolean(bool value) override { return Take(value ? "true" : "false"); }
-    bool Number(std::string_view text) override { return Take(text); }
+    /// The e of an exponent is no digit of a UUID.
+    bool Number(std::string_view text) override {
+        return Take(text.find_first_of("eE") == std::string_view::npos ? text : "a number");
+    }
     bool String(std::string_view value) override { return Take(value); }
     bool StartObject() override { return Open("{...}"); }
     bool Key(std::string_view name) override {
