@@ -46,7 +46,10 @@ BEGIN
         IF NOT agentchat.is_json(claims) THEN
             detail := 'The setting request.jwt.claims is not JSON.';
         ELSIF json_typeof(claims::json) = 'object' THEN
-            SELECT CASE json_typeof(c.value) WHEN 'object' THEN '{...}' WHEN 'array' THEN '[...]'
+            -- The e of an exponent is no digit of a UUID.
+            SELECT CASE WHEN json_typeof(c.value) = 'object' THEN '{...}'
+                        WHEN json_typeof(c.value) = 'array' THEN '[...]'
+                        WHEN json_typeof(c.value) = 'number' AND c.value #>> '{}' ILIKE '%e%' THEN 'a number'
                         ELSE c.value #>> '{}' END
             INTO subject
             FROM json_each(claims::json) WITH ORDINALITY c (key, value, place)
