@@ -282,7 +282,8 @@ ALTER TABLE messages ALTER role DROP NOT NULL, ALTER content DROP NOT NULL, ALTE
 SET LOCAL session_replication_role = replica;
 UPDATE conversations SET title = NULL WHERE id = :'top';
 UPDATE messages SET role = NULL, content = NULL, created_at = NULL WHERE conversation_id = :'top';
-SELECT is((list_conversations(1, user_id => :ada) #> '{conversations,0}') - '{created_at,updated_at,opened_at}'::text[],
+SELECT is((list_conversations(1, user_id => :ada) #> '{conversations,0}')
+        - '{created_at,updated_at,opened_at}'::text[],
     to_jsonb(c) - '{created_at,updated_at,opened_at}'::text[]
         || '{"preview": {"role": null, "content": null, "created_at": null}}', 'columns that are NULL')
 FROM conversations c WHERE id = :'top';
