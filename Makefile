@@ -309,7 +309,7 @@ help:
 	@echo "make valgrind          a test of each kind in Valgrind"
 	@echo "make coverage          how many lines of src/ the tests run, and which they do not, and why"
 	@echo "make faults            allocations fail in every function and trigger; backends and servers are killed; cancels"
-	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 12 minutes; prints it, and"
+	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 10 minutes; prints it, and"
 	@echo "                       makes docs/bench.json anew, with its plots and the tables of docs/performance.md"
 	@echo "make bench-growth      what calls cost while the tables grow to 10,000,000 messages (35 GB of disk;"
 	@echo "                       SIZES='1000 10000' for less); makes docs/growth.json anew, and so on"
