@@ -52,6 +52,7 @@ extern "C" {
 #include <storage/latch.h>
 #include <storage/lmgr.h>
 #include <storage/lock.h>
+#include <storage/proc.h>
 #include <storage/procarray.h>
 #include <tcop/pquery.h>
 #include <utils/acl.h>

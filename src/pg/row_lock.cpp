@@ -1,6 +1,8 @@
 // Implements row_lock.hpp: tries to lock a row, finds the transaction that holds it, and waits.
 #include "pg/row_lock.hpp"
 
+#include <algorithm>
+
 #include "pg/relation.hpp"
 #include "pg/scan.hpp"
 
@@ -165,10 +167,14 @@ bool RowLocks::lock_older(const Uuid& id, Timestamp time) const {
     // From now on, a snapshot sees the writes of earlier commands.
     CommandCounterIncrement();
     Relation table = table_open(table_, RowExclusiveLock);
-    // Sleep if a DELETE may have locked the row: it is about to delete it. Wait for any other transaction,
-    // because it may hold the row for long, and only such a wait lets PostgreSQL detect a deadlock.
-    constexpr long longest_sleep = 32;
+    // Sleep if a DELETE may have locked the row: it is about to delete it. That takes a moment, or as long as
+    // its BEFORE triggers and a busy machine make it. Wait for any other transaction, because it may hold the
+    // row for long, and only such a wait lets PostgreSQL detect a deadlock or the end of lock_timeout.
+    constexpr long longest_pause = 32;
+    constexpr long second = 1000;
+    const long longest_sleep = LockTimeout > 0 ? std::min<long>(LockTimeout, second) : second;
     long pause = 1;
+    long slept = 0;
     Outcome outcome = Outcome::again;
     while (outcome != Outcome::locked && outcome != Outcome::nothing_to_do) {
         CHECK_FOR_INTERRUPTS();
@@ -178,12 +184,14 @@ bool RowLocks::lock_older(const Uuid& id, Timestamp time) const {
             continue;
         if (attempt.holder.hold == Hold::deletion) {
             outcome = Outcome::nothing_to_do;
-        } else if (attempt.holder.hold == Hold::exclusive && pause <= longest_sleep) {
+        } else if (attempt.holder.hold == Hold::exclusive && slept < longest_sleep) {
             sleep(pause);
-            pause *= 2;
+            slept += pause;
+            pause = std::min(2 * pause, longest_pause);
         } else {
             XactLockTableWait(attempt.holder.transaction, table, &attempt.place, XLTW_Update);
             pause = 1;
+            slept = 0;
         }
     }
     table_close(table, NoLock);

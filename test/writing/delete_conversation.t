@@ -81,6 +81,9 @@ start() { # SESSION SQL: does not wait for its end
 waits() { # COUNT
     [[ $(sql -c "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "$1" ]]
 }
+lingers() {
+    [[ $(sql -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1 ]]
+}
 wait_until() { # COMMAND...
     local _
     for _ in {1..100}; do
@@ -110,6 +113,24 @@ for change in "$update" "$remove" "$upsert"; do
     is "$(sql -c 'SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM messages)')" '0|0' \
         '... it deletes the conversation and its messages'
 done
+
+# The deletion has locked the conversation, but has not deleted it yet.
+if [[ ${EDITION-} != sql ]]; then
+    sql <<'END'
+CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN old; END';
+CREATE TRIGGER linger BEFORE DELETE ON conversations FOR EACH ROW EXECUTE FUNCTION linger();
+END
+    for change in "$update" "$remove"; do
+        fill
+        start two "DELETE FROM conversations WHERE id = key('a');"
+        wait_until lingers
+        is "$(tell three "SET deadlock_timeout = '5ms'; $change RESET deadlock_timeout;")" '' \
+            "a deletion is about to happen: ${change:0:6}"
+        is "$(tell two '')" '' '... the deletion goes on, too'
+        is "$(sql -c 'SELECT count(*) FROM conversations')" 0 '... it deletes the conversation'
+    done
+    sql -c 'DROP FUNCTION linger() CASCADE' 2>"$tmp/notices"
+fi
 
 # A deletion is rolled back.
 fill
