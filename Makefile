@@ -435,6 +435,7 @@ lint:
 	scripts/lint/rooms.js
 	scripts/lint/regimes.js
 	scripts/lint/lines.js
+	scripts/lint/links.js
 	scripts/biome check --error-on-warnings
 
 format:
