@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Each link between the pages leads somewhere.
+# Each link between the pages leads somewhere, and docs/index.md leads to every page.
 # shellcheck source=SCRIPTDIR/../lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 cd "$(dirname "$0")/../.."
 
 is "$(scripts/lint/links.js 2>&1)" '' 'every link between the pages, and to a heading of one, leads somewhere'
+is "$(comm -23 <(cd docs && printf '%s\n' *.md | sort) <(grep -o '([a-z_-]*\.md)' docs/index.md | tr -d '()' | sort))" \
+    index.md 'docs/index.md has every other page of docs/'
 
 mkdir "$tmp/pages" "$tmp/pages/docs"
 cat >"$tmp/pages/README.md" <<'PAGE'
