@@ -310,7 +310,7 @@ help:
 	@echo "make coverage          how many lines of src/ the tests run, and which they do not, and why"
 	@echo "make faults            allocations fail in every function and trigger; backends and servers are killed; cancels"
 	@echo "make bench             speed against SQL, Drizzle, PostgREST and the wire, and memory: 10 minutes; prints it, and"
-	@echo "                       makes docs/bench.json anew, with its plots and the tables of docs/performance.md"
+	@echo "                       makes docs/bench.json anew, with its plots and the tables of the docs"
 	@echo "make bench-growth      what calls cost while the tables grow to 10,000,000 messages (35 GB of disk;"
 	@echo "                       SIZES='1000 10000' for less); makes docs/growth.json anew, and so on"
 	@echo "make bench-plots       draws the plots and the tables again, from what was measured"
@@ -374,7 +374,7 @@ bench-growth:
 bench-plots:
 	scripts/setup pictures
 	mkdir -p build
-	for file in speed.svg http.svg growth.svg performance.md; do \
+	for file in speed.svg http.svg growth.svg performance.md why-not-my-own-tables.md; do \
 		scripts/pictures/measured.js $$file >build/$$file && mv build/$$file docs/ || exit; \
 	done
 
@@ -435,6 +435,7 @@ lint:
 	scripts/lint/rooms.js
 	scripts/lint/regimes.js
 	scripts/lint/lines.js
+	scripts/lint/links.js
 	scripts/biome check --error-on-warnings
 
 format:

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// scripts/pictures/measured.js speed.svg|http.svg|growth.svg|performance.md: prints that file of docs/, as it follows from
-// docs/bench.json and docs/growth.json. Of the page, only what is between "<!-- measured: NAME -->" and
-// "<!-- measured -->" is made anew.
+// scripts/pictures/measured.js FILE: prints that file of docs/ (speed.svg, http.svg, growth.svg, performance.md or
+// why-not-my-own-tables.md), as it follows from docs/bench.json and docs/growth.json. Of a page, only what is between
+// "<!-- measured: NAME -->" and "<!-- measured -->" is made anew.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { plot } = require('./plot.js');
@@ -146,6 +146,54 @@ function missed() {
     return `${rows.length - misses.length} of ${rows.length} targets were met.`;
 }
 
+// What one would write without agentchat to read a conversation, and the rows that measure it: {size} messages.
+const ownReads = [
+    ['the SQL that Drizzle sends', 'get_conversation_json of {size} messages, drizzle', 'SQL of Drizzle'],
+    [
+        "Drizzle's `findFirst`, in Node.js",
+        'get_conversation_json of {size} messages, in Node.js',
+        "Drizzle's findFirst",
+    ],
+    ['the SQL that PostgREST sends', 'get_conversation_json of {size} messages, rows', 'SQL of PostgREST'],
+    [
+        'embedding in PostgREST, over HTTP',
+        'get_conversation_json of {size} messages, over HTTP',
+        'embedding in PostgREST',
+    ],
+];
+
+const measuredRow = (what, against) => read('bench.json').rows.find((r) => r.what === what && r.against === against);
+
+function ownReadsTable() {
+    const sizes = [10, 100, 1000, 10000];
+    const rows = ownReads.map(([name, what, against]) => {
+        const measured = sizes.map((size) => measuredRow(what.replace('{size}', size), against));
+        if (!measured.some(Boolean)) throw new Error(`docs/bench.json does not have ${what} against ${against}`);
+        const cell = (row) => `${number(row.theirs)} → ${number(row.ours)} ${row.unit}, ${ratioText(row, row.ratio)}×`;
+        return [name, ...measured.map((row) => (row ? cell(row) : ''))];
+    });
+    return table(['messages', ...sizes.map((size) => size.toLocaleString('en'))], rows);
+}
+
+// What is written with the triggers of agentchat, and read under its policies, and the rows that measure it.
+const ownWrites = [
+    ['INSERT of 100,000 messages', 'without the triggers'],
+    ['COPY of 100,000 messages', 'without the triggers'],
+    ['append_messages of 100, rows', 'jsonb_to_recordset'],
+    ['append_messages of 100, rows: with ids', 'jsonb_to_recordset'],
+    ['get_conversation of 1000 messages, signed in', 'the owner'],
+];
+
+function ownWritesTable() {
+    const rows = ownWrites.map(([what, against]) => {
+        const row = measuredRow(what, against);
+        if (!row) throw new Error(`docs/bench.json does not have ${what} against ${against}`);
+        const value = (n) => `${number(n)} ${row.unit}`;
+        return [what, against, value(row.theirs), value(row.ours), `${ratioText(row, row.ratio)}×`];
+    });
+    return table(['what', 'against', 'theirs', 'agentchat', 'times as long'], rows);
+}
+
 // Of each call: the cost in each table, and how much it grew from the least to the greatest, with and without what the
 // depth of the indexes explains.
 function growthTable() {
@@ -180,15 +228,17 @@ const parts = {
     conditions: () => conditions(read('bench.json')),
     speed: speedTable,
     missed,
+    'own reads': ownReadsTable,
+    'own writes': ownWritesTable,
     'conditions of growth': () => conditions(read('growth.json')),
     growth: growthTable,
     depths: depthTable,
 };
 
-function writePage() {
-    const page = readFileSync(join(docs, 'performance.md'), 'utf8');
+function writePage(file) {
+    const page = readFileSync(join(docs, file), 'utf8');
     return page.replace(/(<!-- measured: (.*) -->\n)[\s\S]*?(<!-- measured -->)/g, (_, begin, name, end) => {
-        if (!(name in parts)) throw new Error(`docs/performance.md: nothing is measured as "${name}"`);
+        if (!(name in parts)) throw new Error(`docs/${file}: nothing is measured as "${name}"`);
         return `${begin}\n${parts[name]()}\n\n${end}`;
     });
 }
@@ -197,7 +247,8 @@ const files = {
     'speed.svg': drawSpeed,
     'http.svg': drawHttp,
     'growth.svg': drawGrowth,
-    'performance.md': writePage,
+    'performance.md': () => writePage('performance.md'),
+    'why-not-my-own-tables.md': () => writePage('why-not-my-own-tables.md'),
 };
 
 const [, , name] = process.argv;

@@ -49,7 +49,7 @@ WHERE relkind = 'r';
 ROLLBACK;`;
 
 const margin = 26;
-const cardWidth = 250;
+const padding = 12; // at the sides of a table
 const head = 30;
 const row = 19;
 const footRow = 16;
@@ -164,21 +164,6 @@ function badgeOf(table, column) {
     return column.unique ? 'unique' : null;
 }
 
-function drawColumns(table, targets) {
-    const right = table.x + cardWidth - 12;
-    return table.columns.flatMap((column, i) => {
-        const y = table.y + head + i * row + row / 2 + 7;
-        const colour = column.nullable ? 'muted' : 'text';
-        const badge = badgeOf(table, column);
-        const end = right - Math.ceil(textWidth(column.type, 11)) - 8;
-        return [
-            text(table.x + 12, y, column.name, { colour, bold: column.primary }),
-            text(right, y, column.type, { size: 11, colour: 'muted', anchor: 'end' }),
-            badge ? pill(end - pillWidth(badge) / 2, y - 4, badge, targets.get(column.name) ?? table.colour) : '',
-        ];
-    });
-}
-
 function events(bits) {
     const names = { 4: 'insert', 16: 'update', 8: 'delete', 32: 'truncate' };
     const order = [4, 16, 8, 32];
@@ -195,12 +180,44 @@ function policyNames({ name, policies }) {
         );
 }
 
+// Returns the width of tables in which no two texts of a row meet.
+function widthFor(tables) {
+    const apart = (...widths) => widths.reduce((sum, width) => sum + width + 8, 2 * padding - 8);
+    const widths = tables.flatMap((table) => [
+        ...table.columns.map((column) => {
+            const badge = badgeOf(table, column);
+            const pills = badge ? [pillWidth(badge)] : [];
+            return apart(textWidth(column.name, 12), ...pills, textWidth(column.type, 11));
+        }),
+        ...table.triggers.map(({ name, events: bits }) =>
+            apart(textWidth(name, 11), textWidth(events(bits).join(' '), 10)),
+        ),
+        apart(textWidth('Policies', 11), textWidth(policyNames(table).join(' '), 10)),
+    ]);
+    return Math.ceil(Math.max(...widths));
+}
+
+function drawColumns(table, targets) {
+    const right = table.x + table.width - padding;
+    return table.columns.flatMap((column, i) => {
+        const y = table.y + head + i * row + row / 2 + 7;
+        const colour = column.nullable ? 'muted' : 'text';
+        const badge = badgeOf(table, column);
+        const end = right - Math.ceil(textWidth(column.type, 11)) - 8;
+        return [
+            text(table.x + padding, y, column.name, { colour, bold: column.primary }),
+            text(right, y, column.type, { size: 11, colour: 'muted', anchor: 'end' }),
+            badge ? pill(end - pillWidth(badge) / 2, y - 4, badge, targets.get(column.name) ?? table.colour) : '',
+        ];
+    });
+}
+
 function drawFoot(table) {
-    const left = table.x + 12;
-    const right = table.x + cardWidth - 12;
+    const left = table.x + padding;
+    const right = table.x + table.width - padding;
     const style = { size: 11, colour: 'muted' };
     const list = (y, words) => text(right, y, words.join(' ') || 'none', { ...style, size: 10, anchor: 'end' });
-    const rule = (y) => line(table.x, y, table.x + cardWidth, y, 'rule');
+    const rule = (y) => line(table.x, y, table.x + table.width, y, 'rule');
     const parts = [];
     let y = table.y + head + table.columns.length * row + 6;
     if (table.triggers.length) {
@@ -219,8 +236,8 @@ function drawFoot(table) {
 function drawTable(table, links) {
     const targets = new Map(links.filter((l) => l.from === table).map((l) => [l.column, l.to.colour]));
     return [
-        card(table.x, table.y, cardWidth, table.height, head, table.colour),
-        text(table.x + 12, table.y + 20, table.name, { size: 14, bold: true }),
+        card(table.x, table.y, table.width, table.height, head, table.colour),
+        text(table.x + padding, table.y + 20, table.name, { size: 14, bold: true }),
         ...drawColumns(table, targets),
         ...drawFoot(table),
     ].join('');
@@ -228,23 +245,24 @@ function drawTable(table, links) {
 
 function draw(tables) {
     const tall = arrange(tables);
+    const width = widthFor(tables);
     const { links, lanes, above } = connect(tables);
     const gutterWidths = numberLanes(lanes).map((count, i) => {
         const sides = i === 0 || i === 3 ? Math.min(count, 1) : 2;
         return inset * sides + lane * Math.max(count - 1, 0);
     });
     const lefts = [0, 1, 2].map(
-        (column) => margin + column * cardWidth + gutterWidths.slice(0, column + 1).reduce((a, b) => a + b),
+        (column) => margin + column * width + gutterWidths.slice(0, column + 1).reduce((a, b) => a + b),
     );
     const top = margin + (above ? inset + lane * (above - 1) : 0);
     for (const table of tables) {
-        table.x = lefts[table.column];
+        Object.assign(table, { width, x: lefts[table.column] });
         table.y += top;
     }
 
     const laneX = ({ gutter, number }) =>
-        gutter === 3 ? lefts[2] + cardWidth + inset + number * lane : lefts[gutter] - inset - number * lane;
-    const sideX = (table, { gutter }) => (gutter === table.column ? table.x : table.x + cardWidth);
+        gutter === 3 ? lefts[2] + width + inset + number * lane : lefts[gutter] - inset - number * lane;
+    const sideX = (table, { gutter }) => (gutter === table.column ? table.x : table.x + width);
     const way = ({ from, to, ends, over, used }) => {
         const [first, last] = [used[0], used.at(-1)];
         const [start, end] = ends.map((y) => y + top);
@@ -262,7 +280,7 @@ function draw(tables) {
     });
 
     const bottom = top + tall + 32;
-    return picture('The tables of agentchat', lefts[2] + cardWidth + gutterWidths[3] + margin, bottom + 34 + 20, [
+    return picture('The tables of agentchat', lefts[2] + width + gutterWidths[3] + margin, bottom + 34 + 20, [
         ...drawn.filter(Boolean),
         ...tables.map((table) => drawTable(table, links)),
         ...legend.map((words, i) => text(margin, bottom + i * 17, words, { size: 11.5, colour: 'muted' })),

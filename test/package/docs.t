@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Runs the code of docs/postgrest.md and docs/moving-in.md, the JavaScript of docs/supabase.md, and the pages about
-// functions. The blocks run in order, and print what the pages show. The language of its fence tells what a block is:
+// Runs the code of docs/postgrest.md and docs/moving-in.md, the JavaScript of docs/supabase.md, the SQL of README.md and of
+// the pages for beginners, and the pages about functions. The blocks run in order, and print what the pages show. The
+// language of its fence tells what a block is:
 //   sql     input of psql, as the role of the last \connect
 //   ini     the file postgrest.conf
 //   sh      input of one bash for the whole page
@@ -20,7 +21,7 @@ const { run, ok, newDatabase, startPostgrest, freePort, token, user } = require(
 const { PGPORT, PGUSER, PGPASSWORD, PATH } = process.env;
 const modules = join(__dirname, '../node_modules');
 
-// Returns the blocks of a page: { language, code, line }.
+// Returns the blocks of a page of docs/: { language, code, line }.
 function blocks(page) {
     const found = [];
     let open = null;
@@ -249,16 +250,19 @@ async function supabase() {
     server.closeAllConnections();
 }
 
-// Runs a page about functions as the owner of the tables, in a database of its own.
-async function functions(name) {
+// Runs a page as the owner of the tables, in a database of its own, with the extension.
+async function asOwner(
+    name,
+    { before = 'CREATE EXTENSION agentchat', languages = ['sql', 'text', 'json'], replacements = [] } = {},
+) {
     const database = await newDatabase();
-    await database.owner('CREATE EXTENSION agentchat');
+    await database.owner(before);
     const sql = blocks(name)
         .filter(({ language }) => language === 'sql')
         .map(({ code }) => code)
         .join('');
-    await runPage(name, [], {
-        languages: ['sql', 'text', 'json'],
+    await runPage(name, replacements, {
+        languages,
         env: { PGDATABASE: database.name, PGUSER: 'developer' },
         chosen: sql.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [],
     });
@@ -333,7 +337,15 @@ run(async () => {
     await supabase();
     await movingIn();
     await sqlEdition();
+    for (const page of ['../README.md', 'install.md']) await asOwner(page, { before: 'SELECT' });
+    await asOwner('removal.md', {
+        languages: ['sql', 'sh', 'text'],
+        // The page shows the error.
+        replacements: [["'DROP EXTENSION agentchat'", "'DROP EXTENSION agentchat' 2>&1 || true"]],
+    });
     for (const page of [
+        'quick-start',
+        'troubleshooting',
         'formats',
         'append_messages',
         'advance_workflow',
@@ -358,5 +370,5 @@ run(async () => {
         'read_chunks',
         'finish_run',
     ])
-        await functions(`${page}.md`);
+        await asOwner(`${page}.md`);
 });

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The plots and the tables of docs/performance.md are what docs/bench.json and docs/growth.json give. Each target of the
-# product is in the tables, so that a row of the benchmark cannot get lost. Nothing here depends on how fast anything is.
+# The plots and the tables of docs/performance.md and docs/why-not-my-own-tables.md are what docs/bench.json and
+# docs/growth.json give. Each target of the product is in the tables, so that a row of the benchmark cannot get lost.
+# Nothing here depends on how fast anything is.
 # shellcheck source=SCRIPTDIR/../lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 cd "$(dirname "$0")/../.."
 
-for file in speed.svg http.svg growth.svg performance.md; do
+for file in speed.svg http.svg growth.svg performance.md why-not-my-own-tables.md; do
     scripts/pictures/measured.js "$file" >"$tmp/$file"
     ok "docs/$file is what was measured; make bench-plots makes it anew" cmp "$tmp/$file" "docs/$file"
 done

@@ -9,7 +9,7 @@ import { pgTable, text } from 'drizzle-orm/pg-core';
 import { transform } from 'esbuild';
 import { major, push } from './drizzle.js';
 import { Project } from './project.js';
-import { database, drizzles, packageFolder, repository } from './server.js';
+import { database, drizzles, packageFolder, repository, type TestDatabase } from './server.js';
 
 // Declares the names that the pages use without defining them.
 const given = `
@@ -31,7 +31,9 @@ const given = `
 test('the TypeScript in the pages compiles', async () => {
   const project = await Project.create();
   const files: Record<string, string> = { 'given.d.ts': given };
-  const pages = ['README.md', 'docs/drizzle.md', 'docs/runs.md'].map((page) => `${repository}${page}`);
+  const pages = ['README.md', 'docs/quick-start.md', 'docs/drizzle.md', 'docs/runs.md'].map(
+    (page) => `${repository}${page}`,
+  );
   for (const page of [`${packageFolder}/README.md`, ...pages]) {
     const blocks = (await readFile(page, 'utf8')).matchAll(/^( *)```ts\n(.*?)^ *```/gms);
     let number = 0;
@@ -58,45 +60,55 @@ test('the TypeScript in the pages compiles', async () => {
   await project.program('tsc', ['--project', '.']);
 });
 
-test("README.md: useChat's server keeps the ids of the browser and gives ids to answers", async () => {
-  const page = await readFile(`${repository}README.md`, 'utf8');
-  const block = [...page.matchAll(/^```ts\n(.*?)^```/gms)].find(([, code]) => code!.includes('generateMessageId'))![1]!;
-  const code = block.replace("'openai/gpt-5'", 'globalThis.model');
-  assert.notEqual(code, block);
-  const made = await database();
-  const userId = 'ada00000-0000-4000-8000-000000000000';
+const userId = 'ada00000-0000-4000-8000-000000000000';
+
+/** Returns the block of TypeScript in a page that contains the word. */
+async function blockWith(word: string, name: string): Promise<string> {
+  const page = await readFile(`${repository}${name}`, 'utf8');
+  const blocks = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code!);
+  return blocks.find((code) => code.includes(word))!;
+}
+
+/** Makes a model that always gives the same answer. */
+const answering = (...words: string[]) =>
+  new MockLanguageModelV3({
+    doStream: async () => ({
+      stream: simulateReadableStream({
+        chunks: [
+          { type: 'stream-start', warnings: [] },
+          { type: 'text-start', id: '1' },
+          ...words.map((delta) => ({ type: 'text-delta' as const, id: '1', delta })),
+          { type: 'text-end', id: '1' },
+          {
+            type: 'finish',
+            finishReason: { unified: 'stop', raw: 'stop' },
+            usage: {
+              inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
+              outputTokens: { total: 2, text: 2, reasoning: 0 },
+            },
+          },
+        ],
+      }),
+    }),
+  });
+
+/**
+ * Runs a page's route for useChat, with each version of the AI SDK: a question, a reload, and another question. Returns
+ * the conversation as it is after either.
+ */
+async function talksThrough(route: string, made: TestDatabase) {
   await made.pool.query(`INSERT INTO users (id, email) VALUES ('${userId}', 'ada@example.com')`);
-  const { code: compiled } = await transform(code, { loader: 'ts', format: 'esm' });
+  const { code } = await transform(route, { loader: 'ts', format: 'esm' });
+  const talks = [];
   for (const [version, folder] of [
     ['6', `${packageFolder}/node_modules/ai`],
     ['7', `${repository}test/node_modules/ai-7`],
   ] as const) {
     const project = await Project.create({ without: ['ai'] });
     await symlink(folder, `${project.folder}/node_modules/ai`);
-    await project.write({ 'route.mjs': compiled });
-    const words = ['See ', 'Haleakalā.'];
-    const model = new MockLanguageModelV3({
-      doStream: async () => ({
-        stream: simulateReadableStream({
-          chunks: [
-            { type: 'stream-start', warnings: [] },
-            { type: 'text-start', id: '1' },
-            ...words.map((delta) => ({ type: 'text-delta' as const, id: '1', delta })),
-            { type: 'text-end', id: '1' },
-            {
-              type: 'finish',
-              finishReason: { unified: 'stop', raw: 'stop' },
-              usage: {
-                inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
-                outputTokens: { total: 2, text: 2, reasoning: 0 },
-              },
-            },
-          ],
-        }),
-      }),
-    });
+    await project.write({ 'route.mjs': code });
     const db = drizzles(made)['node-postgres']!;
-    Object.assign(globalThis, { db, userId, model });
+    Object.assign(globalThis, { db, userId, model: answering('See ', 'Haleakalā.') });
     const { POST } = await import(pathToFileURL(`${project.folder}/route.mjs`).href);
     const id = `Chat${version}`.padEnd(16, 'x');
     const ask = async (messages: unknown) => {
@@ -104,17 +116,36 @@ test("README.md: useChat's server keeps the ids of the browser and gives ids to 
       const answer = await POST(new Request('http://localhost/api/chat', { method: 'POST', body }));
       assert.match(await answer.text(), /Haleakal/);
     };
-    const reload = () => asUser(db, userId, (tx) => getConversation(tx, id, { format: 'ai-sdk' }));
+    const reload = async () => (await asUser(db, userId, (tx) => getConversation(tx, id, { format: 'ai-sdk' })))!;
     const said = (messageId: string) => ({ id: messageId, role: 'user', parts: [{ type: 'text', text: 'What?' }] });
     await ask([said('aB3dE5fG7hI9jK1l')]);
-    const first = (await reload())!;
+    const first = await reload();
     assert.deepEqual([first.length, first[0]!.id], [2, 'aB3dE5fG7hI9jK1l']);
-    assert.match(first[1]!.id, /^msg-[A-Za-z0-9]{16}$/);
     await ask([...first, said('zB3dE5fG7hI9jK1l')]);
-    const second = (await reload())!;
+    const second = await reload();
     assert.equal(second.length, 4);
     assert.deepEqual(second.slice(0, 2), first);
+    talks.push(second);
   }
+  return talks;
+}
+
+test("docs/quick-start.md: useChat's server keeps the ids of the browser and gives ids to answers", async () => {
+  const block = await blockWith('generateMessageId', 'docs/quick-start.md');
+  const route = block.replace("'openai/gpt-5'", 'globalThis.model');
+  assert.notEqual(route, block);
+  for (const messages of await talksThrough(route, await database())) {
+    for (const answer of [messages[1]!, messages[3]!]) assert.match(answer.id, /^msg-[A-Za-z0-9]{16}$/);
+  }
+});
+
+test('README.md: the answers are runs that have ended', async () => {
+  const made = await database();
+  await made.pool.query("SELECT agentchat.enable('runs')");
+  const talks = await talksThrough(await blockWith('startRun', 'README.md'), made);
+  const { rows } = await made.pool.query("SELECT message_id AS id FROM runs WHERE status = 'finished'");
+  const answers = talks.flatMap((messages) => [messages[1]!.id, messages[3]!.id]);
+  assert.deepEqual(rows.map(({ id }) => id).sort(), answers.sort());
 });
 
 test('README.md of the package: the test on PGlite passes', async () => {
