@@ -269,7 +269,7 @@ endif
 
 .PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
 	test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress bench bench-more \
-	bench-search bench-growth bench-plots lint format pictures supabase-types snapshot
+	bench-search bench-growth bench-plots lint format pictures screenshot site site-preview supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -284,7 +284,7 @@ help:
 	@echo
 	@echo "The other targets install what is missing and work in throw-away clusters:"
 	@echo "make demo              a tour on real conversations, in half a minute"
-	@echo "make demo-chat         a chat in the browser, with a model that always gives the same answer"
+	@echo "make demo-chat         a chat in the browser, with 30 conversations and a model that knows three answers"
 	@echo "make shell             psql on the conversations of the demo"
 	@echo "make test              all tests except the slow ones, which are:"
 	@echo "make fuzz              get_conversation against SQL and against the rules of the providers, for 20,000"
@@ -301,7 +301,7 @@ help:
 	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
-	@echo "make test-browser      the page of the TypeScript package's example, in Chromium"
+	@echo "make test-browser      the page of the TypeScript package's example, make demo-chat and the site, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
 	@echo "make asan              all tests under AddressSanitizer and UndefinedBehaviorSanitizer; this and the next"
 	@echo "                       two build PostgreSQL from its source, once"
@@ -317,6 +317,9 @@ help:
 	@echo "make bench-more        speed of lists, contexts, imports, runs, search, and of the SQL edition"
 	@echo "make bench-search      search_messages() in tables of up to 10,000,000 messages (20 GB of disk)"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
+	@echo "make screenshot        makes docs/chat.png anew: make demo-chat, as a test uses it in Chromium"
+	@echo "make site              builds the documentation as static pages with a search, in build/site"
+	@echo "make site-preview      the same, and serves them until Ctrl-C (PORT=4173)"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
 	@echo "make snapshot          makes the snapshot beside its migration anew"
 
@@ -423,7 +426,7 @@ faults:
 	scripts/test test/*/*_faults.t
 
 test-browser:
-	scripts/setup test browser
+	scripts/setup test browser site
 	scripts/test test/*/*_browser.t
 
 lint:
@@ -449,6 +452,17 @@ pictures:
 	scripts/pictures/rooms.js >build/rooms.svg
 	scripts/pictures/runs.js >build/runs.svg
 	mv build/schema.svg build/rooms.svg build/runs.svg docs/
+
+screenshot:
+	scripts/setup test browser
+	SCREENSHOTS=$(CURDIR)/build/screenshots scripts/test test/package/page_browser.t
+	cp build/screenshots/chat-wide-light.png docs/chat.png
+
+site:
+	scripts/site
+
+site-preview:
+	scripts/site --preview
 
 supabase-types:
 	scripts/setup test

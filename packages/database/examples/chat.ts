@@ -331,32 +331,43 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   process.once('SIGINT', end);
 }
 
-/** Makes a model that gives the same answer to every question, word by word, with a delay in milliseconds. */
+/** What {@link fakeModel} knows, in this order. */
+const answers = [
+  `Rent a car in Kahului and drive up Haleakalā before dawn: the sun rises out of the clouds, and it is as cold as in
+winter. The road to Hana takes a day. It has 54 bridges with a single lane, and a waterfall behind every second one. From
+December to April, humpback whales come close to the beaches of Kihei.`,
+  `In the evening, eat fish in Pāʻia, and watch the surfers at Hoʻokipa. Food trucks in Kahului have garlic shrimp and
+poke. Up in Kula, where it is cooler, farms serve what grows there: onions, lavender, and strawberries in spring.`,
+  `That is all I know about Maui: I am no model, and have three answers. Put a real one in my place in examples/chat.ts,
+such as openai('gpt-5').`,
+];
+
+/** Makes a model that gives one answer after the other, word by word, with a delay in milliseconds. */
 function fakeModel(delay: number): LanguageModel {
-  const answer = `Rent a car in Kahului and drive up Haleakalā before dawn: the sun rises out of the clouds, and it is
-as cold as in winter. The road to Hana takes a day. It has 54 bridges with a single lane, and a waterfall behind every
-second one. From December to April, humpback whales come close to the beaches of Kihei. In the evening, eat fish in
-Pāʻia, and watch the surfers at Hoʻokipa.`;
-  const words = answer.match(/\S+\s*/g) ?? [];
   return new MockLanguageModelV3({
-    doStream: async () => ({
-      stream: simulateReadableStream({
-        chunkDelayInMs: delay,
-        chunks: [
-          { type: 'stream-start', warnings: [] },
-          { type: 'text-start', id: '1' },
-          ...words.map((delta) => ({ type: 'text-delta' as const, id: '1', delta })),
-          { type: 'text-end', id: '1' },
-          {
-            type: 'finish',
-            finishReason: { unified: 'stop', raw: 'stop' },
-            usage: {
-              inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
-              outputTokens: { total: words.length, text: words.length, reasoning: 0 },
+    doStream: async ({ prompt }) => {
+      const questions = prompt.filter(({ role }) => role === 'user').length;
+      const answer = answers[(questions - 1) % answers.length] ?? '';
+      const words = answer.replaceAll('\n', ' ').match(/\S+\s*/g) ?? [];
+      return {
+        stream: simulateReadableStream({
+          chunkDelayInMs: delay,
+          chunks: [
+            { type: 'stream-start', warnings: [] },
+            { type: 'text-start', id: '1' },
+            ...words.map((delta) => ({ type: 'text-delta' as const, id: '1', delta })),
+            { type: 'text-end', id: '1' },
+            {
+              type: 'finish',
+              finishReason: { unified: 'stop', raw: 'stop' },
+              usage: {
+                inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
+                outputTokens: { total: words.length, text: words.length, reasoning: 0 },
+              },
             },
-          },
-        ],
-      }),
-    }),
+          ],
+        }),
+      };
+    },
   });
 }

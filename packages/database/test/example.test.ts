@@ -508,16 +508,16 @@ describe('examples/chat.ts', { timeout: 300_000 }, () => {
     const chat = new Chat(`${api}/${id}`);
     await chat.sendMessage({ text: 'What should I see?' });
     const [, whole = ''] = texts(chat.messages);
-    assert.match(whole, /^Rent a car .* Hoʻokipa\.$/s);
+    assert.match(whole, /^Rent a car .* Kihei\.$/s);
     assert.deepEqual(await texted(id), ['What should I see?', whole]);
     // The server is stopped during an answer whose client has disconnected.
     const asking = chat.sendMessage({ text: 'And then?' });
-    assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('Rent') ?? false));
+    assert.ok(await eventually(async () => texts(chat.messages)[3]?.startsWith('In the evening') ?? false));
     await chat.stop();
     await asking;
     program.kill();
     assert.deepEqual(await once(program, 'exit'), [0, null]);
-    assert.equal((await texted(id))[3], whole);
+    assert.match((await texted(id))[3] ?? '', /^In the evening.* in spring\.$/s);
   });
 
   test('serves the readers of an answer that another process writes, and saves the rest when that process dies', async () => {

@@ -1,5 +1,7 @@
-// The page of the example, in Chromium.
+// The page of the example, and make demo-chat, in Chromium. With SCREENSHOTS=FOLDER, it photographs the latter.
 import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -7,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chatServer } from '../examples/chat.js';
 import { eventually, Puppet } from './puppet.js';
-import { database, drizzles, type TestDatabase } from './server.js';
+import { database, drizzles, repository, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 
@@ -25,7 +27,7 @@ async function shows(page: Page, ...expected: string[]) {
 }
 
 /** Waits until no answer is in progress in the page. */
-const ends = (page: Page) => page.waitForSelector('output:text("ready")');
+const ends = (page: Page) => page.waitForSelector('output[data-status="ready"]');
 
 describe("the example's page", { timeout: 300_000 }, () => {
   const puppet = new Puppet();
@@ -72,6 +74,9 @@ describe("the example's page", { timeout: 300_000 }, () => {
     await page.waitForSelector('form');
     return page;
   }
+
+  /** The titles in the list. */
+  const listed = (page: Page) => page.locator('nav li b').allTextContents();
 
   const question = 'What should I see?';
 
@@ -153,5 +158,119 @@ describe("the example's page", { timeout: 300_000 }, () => {
     await page.reload();
     await shows(page, question, 'The ');
     await ends(page);
+  });
+
+  test('lists the conversations, and goes from one to the other', async () => {
+    const page = await answering();
+    const first = page.url();
+    await eventually(async () => (await listed(page))[0] === question);
+    await page.click('text=New conversation');
+    await shows(page);
+    puppet.finish();
+    await ask(page, 'Where do we eat?');
+    await puppet.asked;
+    puppet.say('In Pāʻia.');
+    puppet.finish();
+    await shows(page, 'Where do we eat?', 'In Pāʻia.');
+    await ends(page);
+    assert.notEqual(page.url(), first);
+    await eventually(async () => (await listed(page))[0] === 'Where do we eat?');
+    assert.deepEqual((await listed(page)).slice(0, 2), ['Where do we eat?', question]);
+    await page.click(`nav li:nth-child(2) a`);
+    await shows(page, question, 'The ');
+    assert.equal(page.url(), first);
+    await page.goBack();
+    await shows(page, 'Where do we eat?', 'In Pāʻia.');
+  });
+
+  test('tells that a conversation does not exist', async () => {
+    const page = await context.newPage();
+    await page.goto(`${base}#${randomUUID()}`);
+    assert.match((await page.locator('.error').textContent()) ?? '', /conversation not found/);
+  });
+
+  describe('make demo-chat', () => {
+    let program: ChildProcess;
+    let address: string;
+    const ended = () => program.exitCode !== null || program.signalCode !== null;
+    const interrupt = () => ended() || process.kill(-program.pid!, 'SIGINT');
+
+    before(async () => {
+      // In a process group of its own, which gets the signal of Ctrl-C as one.
+      program = spawn('scripts/demo-chat', {
+        cwd: repository,
+        env: { ...process.env, WORD_DELAY: '20' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      });
+      let printed = '';
+      program.stdout!.on('data', (text) => (printed += text));
+      while (!/http\S+/.test(printed) && !ended()) await sleep(50);
+      [address = ''] = /http\S+/.exec(printed) ?? [];
+      assert.ok(address, printed);
+    });
+    after(interrupt);
+
+    test('shows its conversations, streams answers, and has them after a reload', async () => {
+      const page = await opened(address);
+      await eventually(async () => (await listed(page)).length === 20);
+      await page.getByRole('button', { name: 'More', exact: true }).click();
+      await eventually(async () => (await listed(page)).length === 30);
+      const [latest] = await listed(page);
+      await page.click('nav li a');
+      await page.waitForSelector('.assistant');
+      assert.ok((await shown(page))[0]?.startsWith(latest!), latest);
+      assert.equal(await page.locator('nav [aria-current]').count(), 1);
+      await page.click('text=New conversation');
+      await page.click('text=What should I see on Maui?');
+      await page.waitForSelector('main.streaming .assistant');
+      await page.reload();
+      await page.waitForSelector('text=beaches of Kihei.');
+      await ends(page);
+      await ask(page, 'And where do we eat?');
+      await page.waitForSelector('text=strawberries in spring.');
+      await ends(page);
+      const all = await shown(page);
+      assert.equal(all.length, 4);
+      assert.match(all[1]!, /^Rent a car .* Kihei\.$/);
+      assert.match(all[3]!, /^In the evening.* spring\.$/);
+      await page.reload();
+      await shows(page, ...all);
+      await eventually(async () => (await listed(page)).length === 20);
+      assert.equal((await listed(page))[0], 'What should I see on Maui?');
+    });
+
+    // GitHub shows a picture in a README some 830 pixels wide.
+    for (const [screen, colorScheme, width, height] of [
+      ['wide', 'light', 1100, 680],
+      ['wide', 'dark', 1100, 680],
+      ['narrow', 'light', 360, 740],
+    ] as const) {
+      test(`fits a ${screen} screen, in ${colorScheme}`, async () => {
+        const page = await opened(address);
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height });
+        if (screen === 'narrow') await page.click('text=Conversations');
+        await page.click('nav li a');
+        await page.waitForSelector('.assistant');
+        const size = await page.evaluate(
+          '[document.documentElement.scrollWidth, document.documentElement.scrollHeight]',
+        );
+        assert.deepEqual(size, [width, height]);
+        const [lightest] = /\d+/.exec(
+          (await page.evaluate('getComputedStyle(document.body).backgroundColor')) as string,
+        )!;
+        assert.equal(Number(lightest) > 128, colorScheme === 'light');
+        const folder = process.env.SCREENSHOTS;
+        if (folder) await page.screenshot({ path: `${folder}/chat-${screen}-${colorScheme}.png` });
+      });
+    }
+
+    test('ends by Ctrl-C', async () => {
+      interrupt();
+      await eventually(async () => ended());
+      assert.ok(ended());
+      await assert.rejects(fetch(address), /fetch failed/);
+    });
   });
 });
