@@ -95,8 +95,9 @@ public:
     /// Returns nullptr if the cache does not have the schema of the row, or has an older one.
     const JsonSchema* find(const ToolRow& tool) {
         CachedSchema* schema = find_id(tool.id);
+        // true and false, which are schemas, too, have no bytes.
         if (schema == nullptr || schema->bytes.kind() != tool.schema.kind() ||
-            schema->bytes.bytes() != tool.schema.bytes())
+            schema->bytes.truth() != tool.schema.truth() || schema->bytes.bytes() != tool.schema.bytes())
             return nullptr;
         schema->last_use = ++uses_;
         return schema->compiled;

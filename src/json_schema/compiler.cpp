@@ -49,14 +49,17 @@ std::optional<std::size_t> element_number(std::string_view step) {
     return is_number && is_canonical ? std::optional(number) : std::nullopt;
 }
 
-/// Tells whether the text can name an anchor.
-bool is_anchor_name(std::string_view name) {
-    const auto is_letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+/// Tells whether the text can name an anchor. Draft 2019-09 has colons in such names, and the later ones may
+/// begin with an underscore: see $anchor in their meta-schemas.
+bool is_anchor_name(std::string_view name, Draft draft) {
+    const bool is_2019_09 = draft == Draft::draft_2019_09;
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto is_any = [&](char c) {
+        return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
+               (c == ':' && is_2019_09);
     };
-    const auto is_other = [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':'; };
-    return !name.empty() && is_letter(name.front()) &&
-           std::all_of(name.begin(), name.end(), [&](char c) { return is_letter(c) || is_other(c); });
+    return !name.empty() && (is_letter(name.front()) || (name.front() == '_' && !is_2019_09)) &&
+           std::all_of(name.begin(), name.end(), is_any);
 }
 
 } // namespace
@@ -218,11 +221,14 @@ void Compiler::identify_by_anchor(Place& place, std::string_view keyword) {
     const std::optional<JsonbView> name = place.schema.find(keyword);
     if (!name)
         return;
-    if (name->is_string() && is_anchor_name(name->text()))
+    const Draft draft = place.resource->draft;
+    if (name->is_string() && is_anchor_name(name->text(), draft))
         add_anchor(place, name->text());
     else
         fault(*child_path(*place.path, keyword),
-              "must be a name: a letter or \"_\", and then letters, digits, \"_\", \"-\" or \".\"");
+              draft == Draft::draft_2019_09
+                  ? "must be a name: a letter, and then letters, digits, \"_\", \"-\", \".\" or \":\""
+                  : "must be a name: a letter or \"_\", and then letters, digits, \"_\", \"-\" or \".\"");
 }
 
 void Compiler::add_resource(Place& place, std::string_view uri, Draft draft) {

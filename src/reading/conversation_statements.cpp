@@ -36,18 +36,26 @@ struct CachedStatements {
 /// The statements of the session. One set is enough, because a database has the extension in only one schema.
 CachedStatements* current_statements = nullptr;
 
+/// Calls `take` with each statement that exists.
+template <typename Take>
+void each_statement(const ConversationStatements& statements, Take take) {
+    take(statements.conversation);
+    take(statements.messages);
+    if (!statements.has_pages)
+        return;
+    take(statements.newest_messages);
+    take(statements.messages_before);
+    take(statements.newest_messages_before);
+    take(statements.any_message_before);
+}
+
 /// Frees the prepared statements when their memory context ends. An error can end the context while the
 /// statements are being made.
 void end_statements(void* argument) {
     auto* cached = static_cast<CachedStatements*>(argument);
     cached->watch.stop();
-    if (!cached->statements_kept)
-        return;
-    const ConversationStatements& statements = cached->statements;
-    for (const pg::Statement& statement :
-         {statements.conversation, statements.messages, statements.newest_messages,
-          statements.messages_before, statements.newest_messages_before, statements.any_message_before})
-        statement.discard();
+    if (cached->statements_kept)
+        each_statement(cached->statements, [](const pg::Statement& statement) { statement.discard(); });
 }
 
 /// Frees the statements if no call uses them and newer ones have replaced them.
@@ -77,23 +85,9 @@ int column_number(std::span<const pg::Column> columns, std::string_view name) {
     return static_cast<int>(found - columns.data());
 }
 
-/// Prepares the statements. It qualifies every name and operator. Otherwise, with `SET search_path = evil,
-/// pg_catalog`, a planted operator = would decide whose messages are returned.
-void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
+/// Prepares the statements that read pages.
+void prepare_page_statements(ConversationStatements& statements, const char* columns, const char* messages) {
     using enum pg::ParameterType;
-    const char* conversations = pg::qualified_name(schema, "conversations");
-    const char* messages = pg::qualified_name(schema, "messages");
-    const char* columns = pg::select_list(statements.message_columns);
-
-    statements.conversation =
-        pg::Statement::prepare(pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
-                                          pg::select_list(statements.conversation_columns), conversations),
-                               std::array{uuid});
-    statements.messages = pg::Statement::prepare(
-        pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
-                   "ORDER BY t.created_at, t.id",
-                   columns, messages),
-        std::array{uuid});
     statements.newest_messages = pg::Statement::prepare(
         pg::format("SELECT %s FROM (SELECT m.* FROM %s m WHERE m.conversation_id OPERATOR(pg_catalog.=) $1 "
                    "ORDER BY m.created_at DESC, m.id DESC LIMIT $2) t ORDER BY t.created_at, t.id",
@@ -118,6 +112,27 @@ void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
         std::array{uuid, timestamp, uuid});
 }
 
+/// Prepares the statements. It qualifies every name and operator. Otherwise, with `SET search_path = evil,
+/// pg_catalog`, a planted operator = would decide whose messages are returned.
+void prepare_statements(ConversationStatements& statements, pg::Oid schema) {
+    using enum pg::ParameterType;
+    const char* conversations = pg::qualified_name(schema, "conversations");
+    const char* messages = pg::qualified_name(schema, "messages");
+    const char* columns = pg::select_list(statements.message_columns);
+
+    statements.conversation =
+        pg::Statement::prepare(pg::format("SELECT %s FROM %s t WHERE t.id OPERATOR(pg_catalog.=) $1",
+                                          pg::select_list(statements.conversation_columns), conversations),
+                               std::array{uuid});
+    statements.messages = pg::Statement::prepare(
+        pg::format("SELECT %s FROM %s t WHERE t.conversation_id OPERATOR(pg_catalog.=) $1 "
+                   "ORDER BY t.created_at, t.id",
+                   columns, messages),
+        std::array{uuid});
+    if (statements.has_pages)
+        prepare_page_statements(statements, columns, messages);
+}
+
 /// Reads the columns of both tables, and makes the shapes of their rows.
 void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, pg::Oid conversations,
                  pg::Oid messages) {
@@ -139,6 +154,12 @@ void read_shapes(ConversationStatements& statements, pg::MemoryContext memory, p
                                  message("parts"),      message("attachments"),    message("reasoning"),
                                  message("created_at"), message("conversation_id")};
     statements.system_prompt_column = column_number(statements.conversation_columns, "system_prompt");
+    const auto has_kind = [&](int column, pg::ColumnKind kind) {
+        return column < static_cast<int>(statements.message_kinds.size()) &&
+               statements.message_kinds[static_cast<std::size_t>(column)] == kind;
+    };
+    statements.has_pages = has_kind(statements.message_fields.created_at, pg::ColumnKind::timestamp) &&
+                           has_kind(statements.message_fields.id, pg::ColumnKind::uuid);
 }
 
 /// Makes the statements for the tables of that schema, in memory that lives until the session ends.
@@ -160,10 +181,7 @@ CachedStatements* make_statements(pg::Oid schema) {
 
     pg::connect();
     prepare_statements(statements, schema);
-    for (pg::Statement* statement :
-         {&statements.conversation, &statements.messages, &statements.newest_messages,
-          &statements.messages_before, &statements.newest_messages_before, &statements.any_message_before})
-        statement->keep();
+    each_statement(statements, [](const pg::Statement& statement) { statement.keep(); });
     cached->statements_kept = true;
     pg::disconnect();
 

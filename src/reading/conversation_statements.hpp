@@ -62,6 +62,10 @@ struct ConversationStatements {
     /// conversation.
     pg::Statement conversation;
     pg::Statement messages;
+
+    /// Whether created_at and id of messages have the types by which pages are cut. Users can change the
+    /// types. The next statements exist only if so.
+    bool has_pages;
     /// Returns the newest $2 messages, oldest first.
     pg::Statement newest_messages;
     /// Returns the messages before the place ($2, $3), which is created_at and id.

@@ -2,7 +2,6 @@
 #include "reading/page.hpp"
 
 #include <array>
-#include <span>
 
 #include "pg/error.hpp"
 
@@ -11,9 +10,7 @@
 namespace agentchat {
 
 void check_page_columns(const ConversationStatements& statements) {
-    const std::span<const pg::ColumnKind> kinds = statements.message_kinds;
-    if (kinds[statements.message_fields.created_at] != pg::ColumnKind::timestamp ||
-        kinds[statements.message_fields.id] != pg::ColumnKind::uuid)
+    if (!statements.has_pages)
         pg::raise({pg::sqlstate::datatype_mismatch, "columns of the table messages have the wrong types",
                    "A page needs created_at as timestamp without time zone, and id as uuid.",
                    "Change the types back."});

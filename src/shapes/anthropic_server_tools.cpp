@@ -109,14 +109,12 @@ bool is_of_shape(const Shape& shape, const JsonbView& value) {
 
 // ---- errors
 
-/// Returns the object that describes the error: the output, or the JSON in a text. Returns JSON's null if
-/// there is no such object.
+/// Returns the object that describes the error: the JSON in the text of a call that failed, or the output of
+/// one that succeeded. Returns JSON's null if there is no such object.
 JsonbView error_object(const UiPart& part) {
-    if (part.error_text)
-        return json_object_in(*part.error_text).value_or(JsonbView());
-    if (part.output && part.output->is_string())
-        return json_object_in(part.output->text()).value_or(JsonbView());
-    return part.output.value_or(JsonbView());
+    if (part.state == ToolState::error)
+        return json_object_in(part.error_text.value_or("")).value_or(JsonbView());
+    return *part.output;
 }
 
 /// Whether the output of a call that succeeded is an error.

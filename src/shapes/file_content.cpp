@@ -353,8 +353,6 @@ bool is_of_type(const FileContent& file, std::string_view type) {
 }
 
 std::optional<std::string_view> text_of_base64(std::string_view data) {
-    if (!is_base64(data))
-        return std::nullopt;
     char* text = pg::allocate_array<char>(pg::current_context(), data.size());
     std::string_view decoded(text, decode_base64(data, text));
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";

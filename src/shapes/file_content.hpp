@@ -31,8 +31,8 @@ bool is_usual_image(const FileContent& file);
 /// Whether the file's media type begins with that type and a slash, or is that type.
 bool is_of_type(const FileContent& file, std::string_view type);
 
-/// Returns the text that the base64 stands for, in the current memory context; nothing if that is not text in
-/// UTF-8. Like the AI SDK, it takes base64 and base64url, with or without padding.
+/// Returns the text that the base64 in FileContent::data stands for, in the current memory context; nothing
+/// if that is not text in UTF-8.
 std::optional<std::string_view> text_of_base64(std::string_view data);
 
 } // namespace agentchat

@@ -30,7 +30,7 @@ CREATE FUNCTION tap.stored(draft int, schema jsonb) RETURNS text LANGUAGE sql AS
             ELSE 'https://json-schema.org/draft/2020-12/schema' END) || schema)
 $$;
 
-SELECT plan(120);
+SELECT plan(124);
 
 -- ---- valid schemas
 
@@ -204,6 +204,12 @@ SELECT is(tap.stored(draft, schema::jsonb), fault, format('draft %s: %s', draft,
     (7, '{"dependencies": {"a": 1}}',
         'At /dependencies/a: must be a schema, which is an object or a boolean.'),
     (2019, '{"items": [{}, 1]}', 'At /items/1: must be a schema, which is an object or a boolean.'),
+    (2019, '{"$anchor": "a:b", "items": {"$ref": "#a:b"}}', 'stored'),
+    (2019, '{"$anchor": "_a"}',
+        'At /$anchor: must be a name: a letter, and then letters, digits, "_", "-", "." or ":".'),
+    (2020, '{"$anchor": "_a", "items": {"$ref": "#_a"}}', 'stored'),
+    (2020, '{"$anchor": "a:b"}',
+        'At /$anchor: must be a name: a letter or "_", and then letters, digits, "_", "-" or ".".'),
     (2019, '{"$recursiveRef": "#"}', 'At /$recursiveRef: is not supported; use "$ref" instead.'),
     (2019, '{"$dynamicRef": "#", "prefixItems": 1}', 'stored'),
     (2019, '{"unevaluatedItems": true}',

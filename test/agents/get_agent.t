@@ -143,6 +143,7 @@ const cases = {
         title: 'Root',
         allOf: [{ $ref: '#/definitions/tree' }],
     },
+    root_elsewhere: { type: 'object', properties: { a: { type: 'object' } }, allOf: [{ $ref: '#/properties/a' }] },
     root_missing: { type: 'object', properties: {}, $defs: { a: false, b: {} }, allOf: [node] },
 };
 Object.assign(schemas, cases);

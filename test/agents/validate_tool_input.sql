@@ -20,7 +20,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN concat_ws(': ', SQLSTATE, SQLERRM, nullif(detail, ''));
 END $$;
 
-SELECT plan(76);
+SELECT plan(79);
 
 -- ---- the function
 
@@ -157,5 +157,15 @@ SELECT alike(tap.errors((SELECT jsonb_build_object('properties', jsonb_object_ag
         'additionalProperties', false) FROM generate_series(1, 1000) n), '{"x": 1}'),
     'must not have the property "x"; it may only have "p1", "p2", % or others (1000 in all)',
     'many properties');
+
+-- ---- altered tables
+
+-- JSON Schema also has schemas that are no objects.
+ALTER TABLE agent_tools DROP CONSTRAINT agent_tools_schema_check;
+SELECT is(tap.errors(schema::jsonb, '3'), result, 'the schema ' || schema) FROM (VALUES
+    ('true', 'valid'), ('false', 'is not allowed')) v (schema, result);
+ALTER TABLE agent_tools DISABLE TRIGGER agentchat_check_schema;
+SELECT is(tap.errors('"x"', '3'), '22023: agent_tools.schema is not a valid JSON Schema: '
+    'At the root: must be a schema, which is an object or a boolean.', 'a text as a schema');
 
 SELECT * FROM finish();

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Compares how `$ref` and `$id` resolve with JavaScript's URL.
+// Compares how `$ref` and `$id` resolve with JavaScript's URL, and the names of anchors with the meta-schemas.
 const { Client } = require('pg');
+const Ajv2019 = require('ajv/dist/2019').default;
+const Ajv2020 = require('ajv/dist/2020').default;
 const { run, ok, is } = require('../lib/http.js');
 
 // Of RFC 3986, section 5.4, without those whose resolution is no path.
@@ -12,6 +14,8 @@ const references = [
     ...['g;x=1/../y', 'g?y/./x', 'g?y/../x', 'g/..', '/..', '/.', 'http://h/i'],
 ];
 const bases = [base, 'http://a', 'http://a?q', 'http://a/', 'https://a.b/c/d/', 'http://a/b/../c/./d'];
+
+const anchors = ['a', '_a', 'a:b', ':a', 'A-1._z', '-a', '1', '.a', '', 'é', 'aé', 'a b', 'a\n', 'a#', 'a/b'];
 
 // Which schema the reference names: that whose `$id` it should be, the whole one, or an error.
 async function target(client, root, id, reference) {
@@ -54,5 +58,22 @@ run(async () => {
     is(await target(client, undefined, 'x', '../../x'), 'target', '"../../x" without a base');
     is(await target(client, undefined, '../x', './x'), 'target', '... and as $id');
     is(await target(client, undefined, undefined, '..'), 'whole', '".." without a base is the whole schema');
+    for (const [draft, Ajv] of Object.entries({ '2019-09': Ajv2019, '2020-12': Ajv2020 })) {
+        const ajv = new Ajv({ strict: false, logger: false });
+        const schemas = anchors.map((name) => ({
+            $schema: `https://json-schema.org/draft/${draft}/schema`,
+            $anchor: name,
+        }));
+        const { rows } = await client.query(
+            `SELECT ARRAY(SELECT agentchat.json_schema_error(s) IS NULL
+                          FROM jsonb_array_elements($1) WITH ORDINALITY e (s, n) ORDER BY n) AS valid`,
+            [JSON.stringify(schemas)],
+        );
+        is(
+            anchors.filter((_, index) => rows[0].valid[index]),
+            anchors.filter((_, index) => ajv.validateSchema(schemas[index])),
+            `anchors of ${draft} have the names that its meta-schema allows`,
+        );
+    }
     await client.end();
 });

@@ -274,6 +274,10 @@ class Postgrest {
         return new Caller(this.url, jwt);
     }
 
+    get pid() {
+        return this.#process.pid;
+    }
+
     async stop() {
         this.#process.kill('SIGKILL');
         await eventually(() => !running.has(this));

@@ -407,6 +407,11 @@ const corpus = Object.entries({
         assistant(reasoning('hm', signed)),
     ],
 
+    'an input that is a text of JSON': [
+        user(text('?')),
+        assistant(done('c1', 1, { input: '{"a": [null, true, -1, 1.5e3, "\\u00e9\\n"]}' }), text('So.')),
+    ],
+
     "a provider's search": [
         user(text('?')),
         assistant(served('web_search', { query: 'x' }, [searchResult, searchResult]), text('So.')),
@@ -432,6 +437,14 @@ const corpus = Object.entries({
             text('So.'),
         ),
     ],
+    // Its output would be JSON of an error, but an error has no output.
+    "a provider's search that failed without a text": odd([
+        user(text('?')),
+        assistant(
+            served('web_search', { query: 'x' }, '{"errorCode": "max_uses_exceeded"}', { state: 'output-error' }),
+            text('So.'),
+        ),
+    ]),
     "a provider's fetch": [
         user(text('?')),
         assistant(served('web_fetch', { url: 'https://example.com' }, fetchResult), text('So.')),
@@ -451,6 +464,17 @@ const corpus = Object.entries({
             text('So.'),
         ),
     ]),
+    "a provider's editor, with lines that are not texts": [
+        user(text('?')),
+        assistant(
+            served(
+                'code_execution',
+                { type: 'text_editor_code_execution', command: 'str_replace' },
+                { ...editorResults[2], lines: ['-x', 1] },
+            ),
+            text('So.'),
+        ),
+    ],
     "a provider's code that failed": [
         user(text('?')),
         assistant(
@@ -470,6 +494,17 @@ const corpus = Object.entries({
         assistant(
             served('tool_search_tool_regex', { pattern: 'x' }, [{ type: 'tool_reference', toolName: 'weather' }]),
             served('tool_search_tool_bm25', { query: 'x' }, []),
+            text('So.'),
+        ),
+    ],
+    "a provider's tool search that returned an error": [
+        user(text('?')),
+        assistant(
+            served(
+                'tool_search_tool_regex',
+                { pattern: '(' },
+                { type: 'tool_search_tool_result_error', errorCode: 'invalid_pattern' },
+            ),
             text('So.'),
         ),
     ],
@@ -533,6 +568,8 @@ const corpus = Object.entries({
             file('audio/mpeg', 'data:audio/mpeg;base64,UklGRg=='),
         ),
         user(file('text/plain', 'data:text/plain;base64,SGVsbG8=', { filename: 'hello.txt' })),
+        // A byte order mark stands before it.
+        user(file('text/plain', 'data:text/plain;base64,77u/SGVsbG8=')),
     ],
     'a file with options': [
         user(
@@ -565,6 +602,7 @@ const corpus = Object.entries({
             file('image/png', 'https://example.com?a=b c#d e'),
             file('image/png', ' https://example.com/ü/"<>`{|}\\a?"<>`{|}\'#"<>`{|}'),
             file('image/png', 'https://example.com/%zz/[]'),
+            file('image/png', 'https://exam\tple.com/a\nb?c\r\n=d'),
         ),
         user(
             file('image/png', 'DATA:image/png;charset=x;base64,iVBO\nRw0='),

@@ -97,6 +97,9 @@ reads 'many calls' assistant "many('$tool')"
 reads 'many steps' assistant "many('{\"type\": \"step-start\"}') || many('$text')"
 reads 'a call with many keys' assistant \
     "jsonb_build_array('${tool/%s/}'::jsonb || jsonb_build_object('input', keys(), 'output', keys()))"
+reads 'a call whose input is a long text' assistant \
+    "jsonb_build_array('${tool/%s/}'::jsonb
+        || jsonb_build_object('input', '{\"a\": \"' || repeat('x', 20000000) || '\"}'))"
 reads 'deep parts' assistant \
     "jsonb_build_array('${tool/%s/}'::jsonb || jsonb_build_object('output', many(deep()::text, 1000)))"
 

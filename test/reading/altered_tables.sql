@@ -40,7 +40,7 @@ BEGIN
     FROM generate_series(1, 3) c, generate_series(1, 3) m;
 END $$;
 
-SELECT plan(92);
+SELECT plan(102);
 
 SELECT fill() \g /dev/null
 SELECT ok(same(), 'it works in a schema whose name needs quotes');
@@ -77,11 +77,38 @@ FROM changes ORDER BY n \gexec
 ALTER SCHEMA "My Chat" RENAME TO chat;
 SELECT ok(same('chat'), 'it works after the schema was renamed');
 
--- Types that a page cannot have.
+-- Types that a page cannot have. The whole conversation can still be read.
+CREATE FUNCTION has_no_pages(name text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY SELECT throws_ok(
+        format('SELECT chat.get_conversation(%L, %s)', md5('c1')::uuid, arguments), '42804',
+        'columns of the table messages have the wrong types', format('%s: %s', name, arguments))
+    FROM unnest('{message_limit => 1,before_message => md5(''1 3'')::uuid::text}'::text[]) arguments;
+    RETURN QUERY SELECT is(chat.get_conversation(md5('c1')::uuid),
+        to_jsonb(c) || jsonb_build_object('messages', (
+            SELECT jsonb_agg(to_jsonb(m) ORDER BY m.created_at, m.id) FROM chat.messages m
+            WHERE m.conversation_id = c.id)),
+        '... the whole conversation')
+    FROM chat.conversations c WHERE c.id = md5('c1')::uuid;
+END $$;
+SELECT 'BEGIN', change, format('SELECT has_no_pages(%L)', name), more, 'ROLLBACK' FROM (VALUES
+    ('days in place of times', 'ALTER TABLE chat.messages ALTER COLUMN created_at DROP DEFAULT, '
+     'ALTER COLUMN created_at TYPE date',
+     $$SELECT is(jsonb_path_query_array(chat.get_conversation(md5('c1')::uuid, 'ai-sdk'), '$[*].metadata'),
+         '[{}, {}, {}]', '... without times in UIMessages')$$),
+    ('texts in place of times', 'ALTER TABLE chat.messages ALTER COLUMN created_at DROP DEFAULT, '
+     'ALTER COLUMN created_at TYPE text', NULL),
+    ('texts in place of ids', 'ALTER TABLE chat.messages DROP CONSTRAINT messages_pkey CASCADE, '
+     'ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text', NULL)) v (name, change, more) \gexec
+
+-- A domain is read as the type under it, wherever a format looks at the column.
+CREATE DOMAIN conversation_key AS uuid;
+SELECT chat.get_conversation(md5('c1')::uuid, 'ai-sdk') AS before \gset
 BEGIN;
-ALTER TABLE chat.messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE date;
-SELECT throws_ok($$SELECT chat.get_conversation(md5('c1')::uuid, message_limit => 1)$$, '42804',
-    'columns of the table messages have the wrong types', 'days in place of times');
+ALTER TABLE chat.messages RENAME TO kept;
+CREATE VIEW chat.messages AS SELECT id, conversation_id::conversation_key, role, content, parts, created_at
+FROM chat.kept;
+SELECT is(chat.get_conversation(md5('c1')::uuid, 'ai-sdk'), :'before', 'a domain in place of uuid');
 ROLLBACK;
 
 -- Missing tables.

@@ -3,7 +3,7 @@
 \ir ../lib/default_agent_limit.sql
 SELECT FROM agentchat.adopt() \g /dev/null
 
-SELECT plan(140);
+SELECT plan(142);
 
 CREATE FUNCTION tap.id(name text) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(name)::uuid;
 
@@ -559,5 +559,21 @@ SELECT is(outcome($$UPDATE agent_instances SET status = 'active' WHERE user_id I
     (SELECT id('user ' || n) FROM generate_series(1, 10000) n)$$),
     'done',
     'ten thousand users can restore their agents');
+
+-- An upsert restores agents of 150 users, which it locks one by one, and then inserts those of 150 others:
+-- too many locks.
+UPDATE agent_instances SET status = 'archived'
+WHERE user_id IN (SELECT id('user ' || n) FROM generate_series(1, 150) n);
+INSERT INTO agent_instances (id, user_id, status) VALUES (id('second'), id('user 151'), 'archived');
+INSERT INTO users (id, email, name)
+SELECT id('other ' || n), n || '@example.org', 'other ' || n FROM generate_series(1, 150) n;
+SELECT is(outcome(format($$INSERT INTO agent_instances (id, user_id)
+        SELECT id, user_id FROM agent_instances
+        WHERE status = 'archived' AND user_id IN (SELECT id('user ' || n) FROM generate_series(1, %s) n)
+        UNION ALL SELECT gen_random_uuid(), id('other ' || n) FROM generate_series(1, 150) n
+        ON CONFLICT (id) DO UPDATE SET status = 'active'$$, users)), result,
+    format('an upsert for %s users and others', users))
+FROM (VALUES (151, 'PT402 agent limit reached: user 151, limit 1, used 1, plan none'), (150, 'done'))
+    v (users, result);
 
 SELECT * FROM finish();

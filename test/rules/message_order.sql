@@ -55,7 +55,7 @@ BEGIN
     RETURN is(problem, NULL, name);
 END $$;
 
-SELECT plan(134);
+SELECT plan(138);
 
 -- Written in one statement.
 
@@ -789,6 +789,19 @@ SELECT with_type('timestamp(0)', 'seconds');
 ROLLBACK;
 CALL say('clock set back', '102');
 SELECT as_written('clock set back', 102, 'the type timestamp again');
+
+-- A partitioned table: the trigger fires on its partitions.
+BEGIN;
+ALTER TABLE messages RENAME TO whole;
+CREATE TABLE messages (LIKE whole INCLUDING DEFAULTS) PARTITION BY HASH (conversation_id);
+CREATE TABLE messages_0 PARTITION OF messages FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE messages_1 PARTITION OF messages FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TRIGGER agentchat_set_created_at BEFORE INSERT OR UPDATE ON messages
+    FOR EACH ROW EXECUTE FUNCTION agentchat.set_created_at();
+INSERT INTO messages (conversation_id, role, content)
+SELECT c('parted ' || n % 4), 'user', n / 4 + 1 FROM generate_series(0, 39) n;
+SELECT as_written('parted ' || n, 10, 'in partitions: ' || n) FROM generate_series(0, 3) n;
+ROLLBACK;
 
 -- Columns that users add, with rows that are stored without them.
 BEGIN;

@@ -2,7 +2,7 @@
 \ir ../lib/agentchat.sql
 SET TimeZone = 'America/New_York';
 
-SELECT plan(58);
+SELECT plan(59);
 
 CREATE TYPE pair AS (name text, number numeric);
 CREATE TABLE things (
@@ -183,6 +183,12 @@ SELECT ok(updated_at > '2026-01-01',
     'a user under policies of a partitioned table does not restore') FROM split;
 UPDATE split SET updated_at = '1999-01-01';
 SELECT is(updated_at, '1999-01-01', '... and a superuser does') FROM split;
+-- The partition itself has no policies.
+ALTER TABLE split FORCE ROW LEVEL SECURITY;
+SET ROLE agentchat_test_owner;
+UPDATE split_1 SET updated_at = '1999-01-02';
+RESET ROLE;
+SELECT ok(updated_at > '2026-01-01', '... nor does their owner, if they apply to the owner') FROM split_1;
 RESET row_security;
 
 -- An earlier trigger in PL/pgSQL leaves generated columns NULL.

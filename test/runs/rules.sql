@@ -120,6 +120,20 @@ SELECT lives_ok(format('UPDATE runs SET status = %L WHERE id = %L', 'failed', :a
 SELECT lives_ok('UPDATE run_chunks SET chunk = ''{"a": 1}''', '... a chunk that changes');
 RESET row_security;
 
+-- Chunks of no run, where users have dropped the primary key.
+CALL fill();
+BEGIN;
+ALTER TABLE run_chunks DROP CONSTRAINT run_chunks_pkey, ALTER COLUMN run_id DROP NOT NULL;
+SELECT is(error_of(statement), NULL, 'a chunk of no run: ' || statement) FROM (VALUES
+    ('INSERT INTO run_chunks (run_id, seq, chunk) VALUES (NULL, 1, ''{}'')'),
+    ('UPDATE run_chunks SET chunk = ''{"a": 1}'' WHERE run_id IS NULL'),
+    ('DELETE FROM run_chunks WHERE run_id IS NULL')) v (statement);
+SELECT is(error_of('UPDATE run_chunks SET chunk = ''{"a": 1}'''),
+    format('PT409 a chunk of a run cannot change | Run %s has the chunk. | '
+           'Append what has come since with append_chunks().', (SELECT run_id FROM run_chunks LIMIT 1)),
+    '... chunks of runs still never change');
+ROLLBACK;
+
 -- The rules stand on the tables of agentchat alone.
 CREATE SCHEMA other;
 CREATE TABLE other.runs (LIKE runs);

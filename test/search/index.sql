@@ -251,6 +251,28 @@ SELECT cmp_ok((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid
     1024::bigint, '... takes few locks');
 COMMIT;
 
+-- Messages that have all grams of a word, but not the word: the index is of no use. The user has more
+-- conversations than the walk takes at once.
+INSERT INTO users (id, email) VALUES (md5('zoe')::uuid, 'zoe@example.com');
+INSERT INTO conversations (id, user_id, title)
+SELECT md5('zoe' || n)::uuid, md5('zoe')::uuid, '' FROM generate_series(1, 10001) n;
+INSERT INTO messages (conversation_id, role, content)
+SELECT md5('zoe' || 1 + n % 3)::uuid, 'user', CASE WHEN n % 150 = 1 THEN 'abcd' ELSE 'abc bcd' END
+FROM generate_series(1, 300) n;
+SELECT is(agentchat.index_messages(md5('zoe')::uuid), 300::bigint,
+    'the messages of ten thousand conversations');
+SELECT pg_temp.fold_all();
+SELECT is(pg_temp.found('abcd', 'zoe', 'text'), pg_temp.likes('abcd', 'zoe', 'text'),
+    '... are found by a word whose grams most of them have');
+
+-- A conversation without an id, where users have dropped the primary key.
+BEGIN;
+ALTER TABLE conversations DROP CONSTRAINT conversations_pkey CASCADE, ALTER COLUMN id DROP NOT NULL;
+INSERT INTO conversations (id, user_id, title) VALUES (NULL, md5('ada')::uuid, '');
+SELECT lives_ok($$UPDATE conversations SET user_id = md5('zoe')::uuid WHERE id IS NULL$$,
+    'a conversation without an id moves to another user');
+ROLLBACK;
+
 -- Leaving.
 SELECT is((agentchat.delete_user(md5('bob')::uuid) #>> '{deleted,users}'), '1', 'delete_user()');
 SELECT is_empty('SELECT user_id FROM search_segments INTERSECT SELECT md5(''bob'')::uuid',

@@ -31,7 +31,7 @@ CALL say('trip', 't2', 'A blue car, and a rëd one');
 CALL say('home', 'h2', '');
 INSERT INTO names VALUES ('t1'), ('t2'), ('h1'), ('h2'), ('b1');
 
-SELECT plan(84);
+SELECT plan(85);
 
 -- One page.
 SELECT become('ada') \g /dev/null
@@ -219,6 +219,13 @@ UPDATE conversations SET title = NULL;
 UPDATE messages SET role = NULL;
 SELECT is(search_messages('zebra') #> '{messages,0}' -> key, 'null', 'NULL: ' || key)
 FROM unnest('{title,role}'::text[]) key;
+ROLLBACK;
+BEGIN;
+ALTER TABLE messages DROP CONSTRAINT messages_pkey CASCADE;
+SET LOCAL session_replication_role = replica;
+INSERT INTO messages SELECT * FROM messages WHERE id = id('m');
+SELECT is(names(search_messages('zebra')), 'm m',
+    'without the primary key, two messages with one id are found');
 ROLLBACK;
 ALTER TABLE messages ALTER COLUMN created_at TYPE timestamptz USING created_at AT TIME ZONE 'UTC';
 SET timezone = 'Asia/Kolkata';

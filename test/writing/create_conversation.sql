@@ -18,7 +18,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE || ': ' || SQLERRM;
 END $$;
 
-SELECT plan(59);
+SELECT plan(65);
 
 -- ---- create_conversation()
 
@@ -268,8 +268,36 @@ SELECT is(error($$SELECT append_messages(md5('c ada')::uuid,
         FROM generate_series(1, 50) n$$),
     '23514: no',
     'a trigger that fails for one of many messages');
+SELECT is(error(format($$SELECT append_messages(md5('c ada')::uuid,
+        jsonb_agg(said(CASE n WHEN 2 THEN 'skip' ELSE 'kept' END, %s)))
+        FROM generate_series(1, %s) n$$, id, count)),
+    'PT409: message belongs to another conversation',
+    format('a trigger that keeps out one of %s messages, id %s', count, id))
+FROM (VALUES ('NULL', 2), ($$'n' || n$$, 2), ($$'n' || n$$, 50)) v (id, count);
 DROP TRIGGER skip ON messages;
 SELECT is((SELECT count(*) FROM messages), :before::bigint + 1, '... nothing is written');
+
+-- A trigger chooses the ids.
+BEGIN;
+CREATE FUNCTION choose_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.id := md5('chosen ' || NEW.content)::uuid;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER choose_id BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION choose_id();
+SELECT append_messages(md5('c ada')::uuid, jsonb_agg(said(n::text) ORDER BY n)) AS appended
+FROM generate_series(1, 3) n \gset
+SELECT is(:'appended'::jsonb,
+    (SELECT jsonb_agg(jsonb_build_object('id', id, 'given_id', NULL, 'created_at',
+            to_char(created_at AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY n)
+        FROM generate_series(1, 3) n JOIN messages ON id = md5('chosen ' || n)::uuid),
+    'a trigger that chooses the ids: the result has them');
+SELECT is(error(format($$SELECT append_messages(md5('c ada')::uuid, jsonb_agg(said('m' || n, 'n' || n)))
+        FROM generate_series(1, %s) n$$, count)),
+    'PT409: message belongs to another conversation',
+    format('... it may not change the ids that %s messages have', count))
+FROM (VALUES (2), (50)) v (count);
+ROLLBACK;
 
 -- In functions, transactions and queries of all kinds.
 CREATE FUNCTION in_definers() RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = '' AS

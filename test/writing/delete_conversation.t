@@ -137,15 +137,21 @@ fill
 tell one "BEGIN; DELETE FROM conversations WHERE id = key('a'); ROLLBACK;"
 is "$(tell two "$update")" '' 'a change works after a deletion was rolled back'
 is "$(touched)" t '... it touches the conversation'
-fill
 sql <<'END'
 ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk;
 END
-tell one "BEGIN; DELETE FROM conversations WHERE id = key('a');"
-is "$(tell two "SET lock_timeout = '2s'; $update RESET lock_timeout;")" '' 'a change does not wait for a deletion that is under way'
-tell one 'ROLLBACK;'
-is "$(tell two "$remove")" '' '... nor does the next change, after the rollback'
-is "$(touched)" t '... the change touched the conversation'
+# A transaction that has the key of the conversation has two locks when it deletes it in a savepoint.
+key_and_savepoint="SELECT FROM conversations WHERE id = key('a') FOR KEY SHARE; SAVEPOINT s;"
+for before in '' "$key_and_savepoint"; do
+    sql -c 'DELETE FROM messages'
+    fill
+    tell one "BEGIN; $before DELETE FROM conversations WHERE id = key('a');"
+    is "$(tell two "SET lock_timeout = '2s'; $update RESET lock_timeout;")" '' \
+        "a change does not wait for a deletion that is under way${before:+, in a savepoint}"
+    tell one 'ROLLBACK;'
+    is "$(tell two "$remove")" '' '... nor does the next change, after the rollback'
+    is "$(touched)" t '... the change touched the conversation'
+done
 sql <<'END'
 SET client_min_messages = error;
 SELECT FROM agentchat.adopt(build => true);
@@ -174,23 +180,39 @@ a savepoint|SAVEPOINT s; UPDATE conversations SET title = 'b', updated_at = '202
 a message|INSERT INTO messages (conversation_id, role, content) VALUES (key('a'), 'user', 'x');
 END
 
+# The key that a foreign key holds stops no change, but another lock beside it does.
+fill
+tell three "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR KEY SHARE;"
+tell one "BEGIN; UPDATE conversations SET title = 'b', updated_at = '2026-01-05' WHERE id = key('a');"
+start two "$update"
+ok 'a change of the conversation beside a lock on its key: waits' wait_until waits 1
+tell one 'COMMIT;'
+is "$(tell two '')" '' '... it goes on'
+is "$(touched)" t '... it touches the conversation'
+tell three 'COMMIT;'
+
 # FOR UPDATE already stops an INSERT in its foreign key.
+waits_for_update() { # LEVEL CHANGE NAME HOLDS
+    fill
+    tell two "BEGIN ISOLATION LEVEL $1; SELECT FROM conversations;"
+    tell one "BEGIN; $4"
+    start two "$2 COMMIT;"
+    if [[ ${EDITION-} == sql ]]; then
+        skip "$1, ${2:0:6}, $3: waits" 'PL/pgSQL takes the holder of FOR UPDATE for one who deletes it'
+    else
+        ok "$1, ${2:0:6}, $3: waits" wait_until waits 1
+    fi
+    tell one "UPDATE conversations SET title = 'b' WHERE id = key('a'); COMMIT;"
+    is "$(tell two '')" '' '... it goes on'
+    is "$(touched)" t '... it touches the conversation'
+}
+for_update="SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
 for level in 'READ COMMITTED' 'REPEATABLE READ'; do
     for change in "$update" "$remove"; do
-        fill
-        tell two "BEGIN ISOLATION LEVEL $level; SELECT FROM conversations;"
-        tell one "BEGIN; SELECT FROM conversations WHERE id = key('a') FOR UPDATE;"
-        start two "$change COMMIT;"
-        if [[ ${EDITION-} == sql ]]; then
-            skip "$level, ${change:0:6}, FOR UPDATE: waits" 'PL/pgSQL takes the holder of FOR UPDATE for one who deletes it'
-        else
-            ok "$level, ${change:0:6}, FOR UPDATE: waits" wait_until waits 1
-        fi
-        tell one "UPDATE conversations SET title = 'b' WHERE id = key('a'); COMMIT;"
-        is "$(tell two '')" '' '... it goes on'
-        is "$(touched)" t '... it touches the conversation'
+        waits_for_update "$level" "$change" 'FOR UPDATE' "$for_update"
     done
 done
+waits_for_update 'READ COMMITTED' "$update" 'FOR UPDATE in a savepoint' "$key_and_savepoint $for_update"
 
 # Many sessions write to the conversation, each in a transaction with its own snapshot.
 fill

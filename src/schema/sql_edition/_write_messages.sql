@@ -62,9 +62,10 @@ $function$;
 -- Returns the statements that insert messages, that look for stored ones and that update them. Their
 -- parameters are the conversation, the messages and the ids of those that they are about. They return
 -- objects with the ids as keys: of what they have written or found, with the time; and which of those found
--- differ.
+-- differ. The first one also returns the ids in the order of the messages. has_ids: whether any message was
+-- sent with an id.
 CREATE FUNCTION agentchat.message_statements(
-    messages jsonb, OUT inserting text, OUT finding text, OUT updating text)
+    messages jsonb, OUT inserting text, OUT finding text, OUT updating text, OUT has_ids boolean)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     AS $function$
 DECLARE
@@ -78,7 +79,6 @@ DECLARE
         'AND m.conversation_id OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) ANY ($3)';
     time CONSTANT text := format('agentchat.utc_time(%s)',
         agentchat.time_in_utc(target, 'created_at', 'created_at'));
-    has_ids CONSTANT boolean := jsonb_path_exists(messages, '$[*].given_id ? (@ != null && @ != "")');
     others text[];
     -- What an INSERT writes, and what an UPDATE may change: the names, and the values before and after.
     names text := 'id, conversation_id, role, content';
@@ -87,6 +87,7 @@ DECLARE
     befores text;
     afters text;
 BEGIN
+    has_ids := jsonb_path_exists(messages, '$[*].given_id ? (@ != null && @ != "")');
     PERFORM agentchat.type_of_column(target, 'conversation_id', 'uuid');
     PERFORM agentchat.type_of_column(target, c.name, VARIADIC NULL::regtype[])
     FROM unnest('{role, content, parts, attachments, reasoning}'::text[]) c (name);
@@ -112,7 +113,8 @@ BEGIN
         SELECT 3, o.name, format('r.%I', o.name) FROM unnest(others) o (name)) c (n, name, value);
     inserting := format(
         'WITH written AS (INSERT INTO %s (%s) SELECT %s FROM %s%s WHERE s.id OPERATOR(pg_catalog.=) ANY ($3) '
-        'ORDER BY e.n%s RETURNING id, %s AS time) SELECT pg_catalog.jsonb_object_agg(id, time) FROM written',
+        'ORDER BY e.n%s RETURNING id, %s AS time) '
+        'SELECT pg_catalog.jsonb_object_agg(id, time), pg_catalog.array_agg(id) FROM written',
         target, names, values, source,
         CASE WHEN others <> '{}' THEN format(
             ' CROSS JOIN LATERAL pg_catalog.jsonb_populate_record(NULL::%s, s.others) r', target) END,
@@ -155,13 +157,14 @@ CREATE FUNCTION agentchat.write_messages(conversation uuid, messages jsonb) RETU
     AS $function$
 DECLARE
     input CONSTANT pg_catalog.jsonb := agentchat.with_message_ids(conversation, messages);
-    ids CONSTANT pg_catalog.uuid[] := ARRAY(
+    ids pg_catalog.uuid[] := ARRAY(
         SELECT pg_catalog.jsonb_extract_path_text(m.message, 'id')::pg_catalog.uuid
         FROM pg_catalog.jsonb_array_elements(input) WITH ORDINALITY m (message, n) ORDER BY m.n);
     statements pg_catalog.record;
     written pg_catalog.jsonb := '{}';
     found pg_catalog.jsonb;
     missing pg_catalog.uuid[] := ids;
+    inserted pg_catalog.uuid[];
     differing pg_catalog.uuid[];
     is_again pg_catalog.bool := false;
 BEGIN
@@ -206,7 +209,12 @@ BEGIN
         END IF;
         missing := agentchat.ids_without(ids, written);
         EXIT WHEN missing IS NULL;
-        EXECUTE statements.inserting INTO found USING conversation, input, missing;
+        EXECUTE statements.inserting INTO found, inserted USING conversation, input, missing;
+        -- A trigger of the user may choose the ids. If no message can have been skipped, they are in order.
+        IF NOT statements.has_ids
+            AND pg_catalog.cardinality(inserted) OPERATOR(pg_catalog.=) pg_catalog.cardinality(ids) THEN
+            ids := inserted;
+        END IF;
         written := written OPERATOR(pg_catalog.||) COALESCE(found, '{}');
         missing := agentchat.ids_without(ids, written);
         EXIT WHEN missing IS NULL;
@@ -214,10 +222,10 @@ BEGIN
     END LOOP;
     RETURN (
         SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-            'id', pg_catalog.jsonb_extract_path_text(m.message, 'id'),
+            'id', ids[m.n],
             'given_id', pg_catalog.jsonb_extract_path_text(m.message, 'given_id'),
-            'created_at', pg_catalog.jsonb_extract_path_text(written,
-                pg_catalog.jsonb_extract_path_text(m.message, 'id'))) ORDER BY m.n)
+            'created_at',
+            pg_catalog.jsonb_extract_path_text(written, ids[m.n]::pg_catalog.text)) ORDER BY m.n)
         FROM pg_catalog.jsonb_array_elements(input) WITH ORDINALITY m (message, n));
 END
 $function$;
