@@ -9,7 +9,7 @@ CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 FUZZ_FILES = $(wildcard test/fuzz/*.cpp test/fuzz/*.hpp)
 SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
-	test/lib/*.sh bench/run bench/growth bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
+	test/lib/*.sh bench/run bench/growth bench/*.sh packages/database/scripts/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
@@ -185,13 +185,21 @@ ifdef COVERAGE
 override CXXFLAGS += --coverage -O0
 endif
 # PGXS links with the C compiler, which leaves the C++ library out.
-override COMPILER = $(CXX) $(CXXFLAGS)
+override COMPILER = $(call shortly,LINK,$@) $(CXX) $(CXXFLAGS)
 else
 all install installcheck clean:
 	@echo "No pg_config found. Install PostgreSQL's server headers (Debian: postgresql-server-dev-15)," >&2
 	@echo "or name it: make PG_CONFIG=/path/to/pg_config. \`make demo\` installs what is missing by itself." >&2
 	@exit 1
 endif
+
+# One short line for each file that is made, with `make -s` as well. V=1 prints the commands instead.
+shortly = $(if $(V),,@printf '%-4s %s\n' $(1) $(2) &&)
+quietly = $(if $(V),,@)
+
+# PGXS has rules of its own for both, which print each command with all its options.
+$(OBJS): %.o: %.cpp
+	$(call shortly,CXX,$<) $(COMPILE.cpp) $(OUTPUT_OPTION) $<
 
 # Headers that (nearly) all files include are compiled once: that halves the time of a build. src/pg gets PostgreSQL's,
 # all else the standard ones alone. `private`: the header itself is compiled without it.
@@ -203,8 +211,8 @@ $(filter-out $(USES_POSTGRES),$(OBJS)): private override CPPFLAGS += -include bu
 
 $(PRECOMPILED): build/headers/%: src/pg/prelude.hpp src/pg/standard.hpp Makefile
 	@mkdir -p $(@D)
-	echo '#include "pg/$(basename $*)"' >build/headers/$(basename $*)
-	$(COMPILE.cpp) -x c++-header -o $@ build/headers/$(basename $*)
+	$(quietly)echo '#include "pg/$(basename $*)"' >build/headers/$(basename $*)
+	$(call shortly,CXX,src/pg/$(basename $*)) $(COMPILE.cpp) -x c++-header -o $@ build/headers/$(basename $*)
 
 -include $(OBJS:.o=.d)
 
@@ -212,18 +220,18 @@ $(PRECOMPILED): build/headers/%: src/pg/prelude.hpp src/pg/standard.hpp Makefile
 src/tokens/embedded_data.o: $(wildcard data/tokens/*.bin)
 
 agentchat--$(EXTVERSION).sql: $(INSTALL_FILES) agentchat.control Makefile
-	cat $(INSTALL_FILES) >$@
+	$(call shortly,SQL,$@) cat $(INSTALL_FILES) >$@
 
 agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql: $(UPDATE_FILES) agentchat.control Makefile
-	cat $(UPDATE_FILES) >$@
+	$(call shortly,SQL,$@) cat $(UPDATE_FILES) >$@
 
 $(SQL_EDITION): build/$(SQL_EDITION)
-	sed 's/@extschema@/public/g' $< >$@
+	$(call shortly,SQL,$@) sed 's/@extschema@/public/g' $< >$@
 
 # The package has it for any schema.
 build/$(SQL_EDITION): $(SQL_EDITION_FILES:-%=%) $(wildcard src/schema/sql_edition/*.sql) scripts/sql-edition.js Makefile
 	@mkdir -p $(@D)
-	scripts/sql-edition.js $(EXTVERSION) $(SQL_EDITION_FILES) >$@
+	$(call shortly,SQL,$@) scripts/sql-edition.js $(EXTVERSION) $(SQL_EDITION_FILES) >$@
 
 # From one edition to the other, by agentchat.change_edition(): the version sql of the extension stands beside the SQL
 # edition and has no members.
@@ -234,23 +242,24 @@ REQUIRE_SQL_EDITION = src/schema/change_edition/require_sql_edition.sql
 $(CHANGE_EDITION): $(EDITIONS) $(wildcard src/schema/change_edition/*.sql) scripts/change-edition.js
 
 agentchat--sql.sql:
-	scripts/change-edition.js $(EDITIONS) src/schema/change_edition/header.sql $(REQUIRE_SQL_EDITION) >$@
+	$(call shortly,SQL,$@) scripts/change-edition.js $(EDITIONS) src/schema/change_edition/header.sql \
+		$(REQUIRE_SQL_EDITION) >$@
 
 agentchat--sql--$(EXTVERSION).sql:
-	cat $(filter-out $(NOT_AGAIN),$(INSTALL_FILES)) >build/functions.sql
-	scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql $(REQUIRE_SQL_EDITION) \
+	$(quietly)cat $(filter-out $(NOT_AGAIN),$(INSTALL_FILES)) >build/functions.sql
+	$(call shortly,SQL,$@) scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql $(REQUIRE_SQL_EDITION) \
 		src/schema/change_edition/take_over.sql build/functions.sql \
 		src/schema/change_edition/drop_former_schema.sql >$@
 
 agentchat--$(EXTVERSION)--sql.sql:
-	scripts/sql-edition.js $(EXTVERSION) $(filter-out $(NOT_AGAIN) %/install/begin.sql %/install/tables.sql %/install/end.sql, \
-		$(SQL_EDITION_FILES)) >build/functions_in_sql.sql
-	scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql src/schema/change_edition/require_movable.sql \
-		build/functions_in_sql.sql src/schema/change_edition/hand_over.sql >$@
+	$(quietly)scripts/sql-edition.js $(EXTVERSION) $(filter-out $(NOT_AGAIN) \
+		%/install/begin.sql %/install/tables.sql %/install/end.sql, $(SQL_EDITION_FILES)) >build/functions_in_sql.sql
+	$(call shortly,SQL,$@) scripts/change-edition.js $(EDITIONS) src/schema/update_header.sql \
+		src/schema/change_edition/require_movable.sql build/functions_in_sql.sql src/schema/change_edition/hand_over.sql >$@
 
 # The same functions as a script of CREATE EXTENSION, for tests: EDITION=sql scripts/test.
 build/extension-in-sql.sql: build/$(SQL_EDITION) $(INSTALL_FILES)
-	scripts/sql-edition.js $(EXTVERSION) $(FILES_IN_SQL) >$@
+	$(call shortly,SQL,$@) scripts/sql-edition.js $(EXTVERSION) $(FILES_IN_SQL) >$@
 
 .PHONY: sql-edition
 sql-edition: $(SQL_EDITION)
@@ -273,7 +282,7 @@ endif
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
-	@echo "make                                    builds; after an edit, only what includes it"
+	@echo "make                                    builds; after an edit, only what includes it; V=1 prints the commands"
 	@echo "scripts/test test/reading/pages.t       runs one test and prints all of its output if it fails"
 	@echo "scripts/test limit                      runs the tests that have a word in their path"
 	@echo "scripts/with-cluster psql               psql in a throw-away cluster that has this build"

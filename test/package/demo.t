@@ -15,4 +15,5 @@ like "$shown" '^HINT:  Archive an agent' '... and told what to do'
 like "$shown" '^0 of all messages$' 'another user sees no message'
 like "$shown" '^The dump of the restored database is the same' 'a dump is restored'
 like "$shown" '^agentchat.check\(\): 0 problems$' '... without problems'
+like "$shown" '^  psql postgres://chat:' 'and how to get to a database of your own'
 done_testing

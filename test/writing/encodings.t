@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The ids of clients and the words of titles and messages in databases of other encodings than UTF-8: the ids stand for
-# the same UUIDs everywhere, and the words are found.
+# the same UUIDs everywhere, and the words are found. CREATE EXTENSION warns of what these encodings refuse.
 . test/lib/tap.sh
 
 # The oracle is uuid-ossp in a database with UTF-8, which hashes the bytes that it finds.
@@ -19,11 +19,19 @@ words_need='the functions in SQL do not look for words'
 check() { # ENCODING ID
     local database=encoding_${1,,}
     sql -c "CREATE DATABASE $database ENCODING '$1' LOCALE 'C' TEMPLATE template0"
+    local warning=''
+    [[ $1 == UTF8 ]] || warning="WARNING:  the encoding of this database is $1, not UTF8"
+    is "$(sql -d "$database" -c 'CREATE EXTENSION agentchat' 2>&1 | grep -o 'WARNING.*' || true)" "$warning" \
+        "$1: CREATE EXTENSION ${warning:+warns of it}${warning:-is content}"
     PGCLIENTENCODING=UTF8 sql -d "$database" >/dev/null <<END
-CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES ('$conversation', md5('ada')::uuid, 'x');
 END
+    if [[ $warning ]]; then
+        like "$(PGCLIENTENCODING=UTF8 sql -v VERBOSITY=verbose -d "$database" -c "SELECT append_messages('$conversation',
+            '{\"role\": \"user\", \"parts\": [{\"type\": \"text\", \"text\": \"😀\"}]}')" 2>&1 || true)" 'ERROR:  22P05: ' \
+            '... it refuses an emoji, as CREATE EXTENSION says'
+    fi
     local append="SELECT append_messages('$conversation', jsonb_build_array(jsonb_build_object(
         'id', '$2', 'role', 'user', 'parts', '[]'::jsonb))) #>> '{0,id}'"
     is "$(PGCLIENTENCODING=UTF8 sql -d "$database" -c "$append")" \
@@ -58,8 +66,12 @@ fi
 
 # SQL_ASCII takes any bytes. Those of UTF-8 are read as such.
 sql -c "CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+like "$(sql -d bytes -c 'CREATE EXTENSION agentchat' 2>&1)" 'WARNING:  the encoding of this database is SQL_ASCII' \
+    'SQL_ASCII: CREATE EXTENSION warns of it'
+escape="SELECT append_messages('$conversation', '{\"role\": \"user\", \"parts\": [{\"type\": \"text\", \"text\": \"\\u00e9\"}]}')"
+like "$(sql -d bytes -c "$escape" 2>&1 || true)" 'ERROR:  conversion between UTF8 and SQL_ASCII is not supported' \
+    '... it refuses an escape, as CREATE EXTENSION says'
 sql -d bytes >/dev/null <<END
-CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES ('$conversation', md5('ada')::uuid, 'x');
 INSERT INTO messages (conversation_id, role, content) VALUES ('$conversation', 'user', E'Caf\\303\\251 1'),

@@ -10,7 +10,21 @@
 //   POST /api/conversations/<id>/stop        stops the answer in progress
 //
 // A client that disconnects does not stop the answer. The next message stops it. If the server dies, the answer so far
-// is saved when the conversation is next visited. The owner of the tables calls agentchat.enable('runs') once.
+// is saved when the conversation is next visited.
+//
+// To see it, run `npm run example` in a checkout (packages/database). It has a PostgreSQL and a Node.js of its own.
+// On a database of yours it needs:
+//
+//   - Node.js 20 or later. (Debian 12 has version 18, which is too old.) From 22.18 on, Node.js runs this file as it is:
+//     node examples/chat.ts. The page is then missing. For an older one, compile it with "skipLibCheck": true. Otherwise
+//     TypeScript also checks the types of the AI SDK, which need those of the DOM.
+//   - the packages @agentchat/database, drizzle-orm, pg and ai
+//   - the extension, or the SQL edition. As the owner of the tables, run once:
+//       SELECT agentchat.enable('runs');
+//       CREATE ROLE authenticated NOLOGIN;                -- unless it exists
+//       GRANT authenticated TO app;                       -- the login of DATABASE_URL
+//       SELECT agentchat.grant_api('authenticated');
+//   - DATABASE_URL=postgres://app:password@localhost:5432/chat, and USER_ID, the id of a row of users
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -56,6 +70,7 @@ import {
   type UIMessage,
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
+import { DrizzleQueryError } from 'drizzle-orm';
 
 /** The options of {@link chatServer}. */
 export interface ChatOptions {
@@ -86,11 +101,12 @@ const pageFiles: Record<string, { name: string; type: string }> = {
 
 /** An error whose status and message are the HTTP answer. */
 class HttpError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
+  // Not a parameter property: Node.js removes types and does not compile.
+  readonly status: number;
+
+  constructor(status: number, message: string) {
     super(message);
+    this.status = status;
   }
 }
 
@@ -227,7 +243,7 @@ export function chatServer(options: ChatOptions) {
     const [, id] = /^\/api\/conversations\/([^/]+)/.exec(pathname) ?? [];
     const route = `${request.method} ${pathname.replace(id ?? '-', ':id')}`;
     const file = request.method === 'GET' && pageFiles[pathname];
-    if (file) return send(response, 200, await readFile(new URL(file.name, import.meta.url)), file.type);
+    if (file) return send(response, 200, await pageFile(file.name), file.type);
     const userId = await userOf(request);
     if (!userId) throw new HttpError(401, 'not signed in');
 
@@ -278,6 +294,14 @@ export function chatServer(options: ChatOptions) {
   return { server, finish };
 }
 
+async function pageFile(name: string): Promise<Buffer> {
+  try {
+    return await readFile(new URL(name, import.meta.url));
+  } catch {
+    throw new HttpError(404, `${name} is missing: npm run example builds it`);
+  }
+}
+
 /** Writes the error to the log, and returns the text for the client. */
 function onError(error: unknown): string {
   // A wrong input of a tool is the model's mistake. The text is stored, and tells the model in later requests, too. The
@@ -310,9 +334,26 @@ function send(response: ServerResponse, status: number, body: string | Buffer, t
   response.writeHead(status, { 'Content-Type': type }).end(body);
 }
 
-// DATABASE_URL=postgres://… PORT=8080 node chat.js
+/** Fails at the start instead of at the first request if the database lacks what this file needs. */
+async function checkSetup(db: Database): Promise<void> {
+  const nobody = '00000000-0000-0000-0000-000000000000';
+  await asUser(db, nobody, (tx) => listConversations(tx));
+  await stopRun((work) => asUser(db, nobody, work), nobody).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error;
+  });
+}
+
+function complain(error: unknown): never {
+  // Drizzle's own error shows the query.
+  const { message, hint = '' } = (error instanceof DrizzleQueryError ? error.cause : error) as AgentchatError;
+  console.error(`The database is not ready for this example:\n${message}\n${hint}`);
+  process.exit(1);
+}
+
+// DATABASE_URL=postgres://… USER_ID=… PORT=8080 node chat.js
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const db = createDatabase();
+  await checkSetup(db).catch(complain);
   const { server, finish } = chatServer({
     db,
     // Replace it by openai('gpt-5'), anthropic('claude-sonnet-4-5'), …

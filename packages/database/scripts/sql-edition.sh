@@ -7,6 +7,6 @@ repository=${AGENTCHAT:-../..}
 # npm sets it.
 script=build/agentchat-sql--${npm_package_version:?}.sql
 mkdir -p dist/sql
-make -s -C "$repository" "$script"
+make -s -C "$repository" "$script" >&2
 shopt -s nullglob
 cp "$repository/$script" src/sql/releases/*.sql dist/sql/

@@ -175,9 +175,15 @@ const callDetail = /^\S+ is not a valid input of "(.*?)": (?:"(\/.*?)" )?/s;
 /** The caller may not do this (42501). */
 export class NotAllowedError extends AgentchatError {
   constructor(report: Report, cause: unknown) {
-    super(report, 403, cause);
+    const hint = report.hint ?? (/^permission denied for /.test(report.message) ? grantsHint : undefined);
+    super({ ...report, hint }, 403, cause);
   }
 }
+
+// PostgreSQL has no hint for it. Row-level security has other messages.
+const grantsHint =
+  'If all users may do this, their role lacks its grants. ' +
+  "Run, as the owner of the tables: SELECT agentchat.grant_api('authenticated');";
 
 /** The feature is off (0A000). The owner of the tables switches it on with `enable`. */
 export class FeatureOffError extends AgentchatError {

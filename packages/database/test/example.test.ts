@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, getConversation, listConversations, onUnstorableText } from '@agentchat/database';
@@ -16,6 +18,7 @@ import {
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import { type ChatOptions, chatServer } from '../examples/chat.js';
+import { Project } from './project.js';
 import { type Chunk, eventually, Puppet, usage } from './puppet.js';
 import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
 
@@ -60,6 +63,7 @@ describe('examples/chat.ts', { timeout: 300_000 }, () => {
   let base: string;
   const servers: Server[] = [];
   const programs: ChildProcess[] = [];
+  const groups: number[] = [];
   const puppet = new Puppet();
   const errors: unknown[] = [];
   const { error } = console;
@@ -77,6 +81,13 @@ describe('examples/chat.ts', { timeout: 300_000 }, () => {
   after(async () => {
     console.error = error;
     for (const program of programs) program.kill('SIGKILL');
+    for (const group of groups) {
+      try {
+        process.kill(-group, 'SIGTERM');
+      } catch {
+        // It has ended.
+      }
+    }
     for (const server of servers) {
       server.closeAllConnections();
       server.close();
@@ -518,6 +529,113 @@ describe('examples/chat.ts', { timeout: 300_000 }, () => {
     program.kill();
     assert.deepEqual(await once(program, 'exit'), [0, null]);
     assert.match((await texted(id))[3] ?? '', /^In the evening.* in spring\.$/s);
+  });
+
+  const npmRunExample = [`${packageFolder}/node_modules/npm/bin/npm-cli.js`, 'run', '--silent', 'example'];
+
+  /** Starts the program in a process group of its own, and resolves to what it prints until then, or until its end. */
+  async function output(command: string, args: string[], env: NodeJS.ProcessEnv, until = /$^/) {
+    const program = spawn(command, args, {
+      cwd: packageFolder,
+      env: { ...process.env, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    groups.push(program.pid!);
+    let text = '';
+    const closed = once(program, 'close');
+    const found = new Promise<void>((resolve) => {
+      for (const stream of [program.stdout, program.stderr]) {
+        stream.on('data', (data) => {
+          text += data;
+          if (until.test(text)) resolve();
+        });
+      }
+    });
+    await Promise.race([found, closed]);
+    const end = async () => {
+      process.kill(-program.pid!, 'SIGTERM');
+      await closed;
+    };
+    return { text, status: program.exitCode, end };
+  }
+
+  const address = /^http:\/\/localhost:\d+\/$/m;
+
+  for (const [where, env] of [
+    ['the database of DATABASE_URL', () => ({ DATABASE_URL: made.url, USER_ID: ada })],
+    ['a throw-away cluster', () => ({ DATABASE_URL: undefined })],
+  ] as const) {
+    test(`npm run example serves the page on ${where}`, async () => {
+      const { text, end } = await output(process.execPath, npmRunExample, env(), address);
+      const [base] = address.exec(text) ?? assert.fail(text);
+      assert.match(await (await fetch(base)).text(), /page\.js/);
+      assert.equal((await fetch(`${base}page.js`)).status, 200);
+      const created = await fetch(`${base}api/conversations`, { method: 'POST', body: '{}' });
+      assert.equal(created.status, 201, await created.text());
+      await end();
+    });
+  }
+
+  test('npm run example says what the database lacks', async () => {
+    const other = await database();
+    const complaint = async (url = other.url) => {
+      const { text, status } = await output(process.execPath, npmRunExample, { DATABASE_URL: url, USER_ID: ada });
+      assert.equal(status, 1, text);
+      return text;
+    };
+    assert.match(await complaint(), /:\nthe feature runs is off\n.*agentchat\.enable\('runs'\)/);
+    await other.pool.query("SELECT agentchat.enable('runs')");
+    await other.pool.query('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM authenticated');
+    assert.match(await complaint(), /:\npermission denied for table \w+\n.*agentchat\.grant_api\('authenticated'\)/);
+    await other.sql("CREATE ROLE stranger LOGIN PASSWORD 'change-me'");
+    const asStranger = other.url.replace(/\/\/[^@]*/, '//stranger:change-me');
+    assert.match(await complaint(asStranger), /:\nasUser: the login is not a member .* GRANT "authenticated" TO /);
+    assert.match(await complaint(other.url.replace(/\w+$/, 'nowhere')), /:\ndatabase "nowhere" does not exist/);
+  });
+
+  test('npm run example says that Node.js is too old, or that nobody is signed in', async () => {
+    const bin = await mkdtemp(`${tmpdir()}/bin-`);
+    // Answers as the one of Debian 12, both to --print and to --version.
+    await writeFile(`${bin}/node`, '#!/bin/sh\n[ "$1" = --version ] && echo v18.20.4 || echo 18\n', { mode: 0o755 });
+    const script = ['scripts/example.sh'];
+    const old = { DATABASE_URL: made.url, PATH: `${bin}:${process.env.PATH}` };
+    assert.match(
+      (await output('bash', script, old)).text,
+      /needs Node\.js 20 or later, and this is v18\.20\.4\. .*Debian 12/,
+    );
+    assert.match((await output('bash', script, { DATABASE_URL: made.url })).text, /^USER_ID is not set\./);
+  });
+
+  test('can be copied: it compiles without the DOM, and has only types to remove', async () => {
+    const project = await Project.create();
+    await project.write({
+      'chat.ts': await readFile(`${packageFolder}/examples/chat.ts`, 'utf8'),
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          skipLibCheck: true,
+          noEmit: true,
+          target: 'es2022',
+          lib: ['es2023'],
+          types: ['node'],
+          module: 'nodenext',
+          erasableSyntaxOnly: true,
+          verbatimModuleSyntax: true,
+        },
+      }),
+    });
+    await project.program('tsc', ['--project', '.']);
+  });
+
+  const { typescript } = process.features as { typescript?: unknown };
+  test('runs in Node.js as it is', { skip: !typescript && 'this Node.js removes no types' }, async () => {
+    const env = { DATABASE_URL: made.url, USER_ID: ada };
+    const { text, end } = await output(process.execPath, ['examples/chat.ts'], env, address);
+    const [base] = address.exec(text) ?? assert.fail(text);
+    assert.equal((await fetch(`${base}api/conversations`)).status, 200);
+    assert.match(await (await fetch(`${base}page.js`)).text(), /npm run example builds it/);
+    await end();
   });
 
   test('serves the readers of an answer that another process writes, and saves the rest when that process dies', async () => {

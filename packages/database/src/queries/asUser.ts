@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm';
+import { InvalidInputError, NotAllowedError, typedError } from '../errors.js';
+import { quoted } from '../quoted.js';
 import { type DrizzleClient, rowsIn } from './client.js';
 
 /** A Drizzle database or transaction, which can begin a transaction. */
@@ -32,6 +34,8 @@ export async function asUser<TDatabase extends Transactional, TResult>(
       'request.jwt.claims': JSON.stringify({ sub: userId, role }),
       // The older setting, which current_user_id() reads first.
       'request.jwt.claim.sub': userId,
+    }).catch((error: unknown) => {
+      throw explained(error, role);
     });
     const result = await work(tx as Parameters<typeof work>[0]);
     // Inside another transaction, the settings would last until that transaction ends. If work has caught an error of
@@ -39,6 +43,21 @@ export async function asUser<TDatabase extends Transactional, TResult>(
     await replaceSettings(tx, before);
     return result;
   });
+}
+
+/** Says what to do about a role that is missing or not granted. Not for the caller, who cannot act on it. */
+function explained(error: unknown, role: string): unknown {
+  const typed = typedError(error);
+  const name = quoted(role);
+  const grant = `GRANT ${name} TO <your login>;`;
+  const message =
+    typed instanceof InvalidInputError
+      ? `asUser: the role ${name} does not exist. Run, as the owner of the tables: CREATE ROLE ${name} NOLOGIN; ${grant} ` +
+        `SELECT agentchat.grant_api('${role.replaceAll("'", "''")}');`
+      : typed instanceof NotAllowedError
+        ? `asUser: the login is not a member of the role ${name}. Run, as the owner of the tables: ${grant}`
+        : undefined;
+  return message ? new Error(message, { cause: error }) : error;
 }
 
 type Settings = Record<'role' | 'request.jwt.claims' | 'request.jwt.claim.sub', string>;
@@ -51,7 +70,6 @@ async function replaceSettings(tx: DrizzleClient, settings: Settings): Promise<S
   const query = sql`
     WITH was AS MATERIALIZED (SELECT ${sql.join(were, sql`, `)})
     SELECT was.*, ${sql.join(changes, sql`, `)} FROM was`;
-  // Without orThrow: the caller cannot act on a role that is missing or not granted to the login.
   const [row] = rowsIn(await tx.execute(query));
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Settings;
 }
