@@ -95,12 +95,8 @@ async function served(repository, work) {
     });
     const base = `http://localhost:${port}/`;
     try {
-        await eventually(() =>
-            fetch(base).then(
-                (response) => response.ok,
-                () => false,
-            ),
-        );
+        const answers = () => fetch(base).catch(() => null);
+        await eventually(answers, 60);
         await work(base);
     } finally {
         server.kill();

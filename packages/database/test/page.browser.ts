@@ -29,7 +29,7 @@ async function shows(page: Page, ...expected: string[]) {
 /** Waits until no answer is in progress in the page. */
 const ends = (page: Page) => page.waitForSelector('output[data-status="ready"]');
 
-describe("the example's page", { timeout: 300_000 }, () => {
+describe("the example's page", { timeout: 900_000 }, () => {
   const puppet = new Puppet();
   let chat: ReturnType<typeof chatServer>;
   let made: TestDatabase;
