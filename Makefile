@@ -8,7 +8,7 @@ OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 FUZZ_FILES = $(wildcard test/fuzz/*.cpp test/fuzz/*.hpp)
-SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
+SHELL_FILES = .ci/run debian/tests/installcheck debian/tests/as-owner $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
 	test/lib/*.sh bench/run bench/growth bench/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
@@ -267,7 +267,7 @@ ifeq ($(EDITION),sql)
 	ln -sf $(abspath $(wildcard test/*/sql_edition/*.out)) build/isolation/expected/
 endif
 
-.PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
+.PHONY: help demo demo-chat shell dist dist-test deb-test test test-update test-sql-edition test-restore test-large test-browser \
 	test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress bench bench-more \
 	bench-search bench-growth bench-plots lint format pictures supabase-types snapshot
 
@@ -318,6 +318,10 @@ help:
 	@echo "make bench-search      search_messages() in tables of up to 10,000,000 messages (20 GB of disk)"
 	@echo "make pictures          draws docs/schema.svg, docs/rooms.svg and docs/runs.svg anew"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
+	@echo "make dist              makes agentchat-VERSION.zip of the last commit, for PGXN"
+	@echo "make dist-test         installs that archive by PGXN's client in a bare Debian, and runs make installcheck"
+	@echo "make deb-test          makes the Debian packages in a bare Debian; lintian; installs them in another, and tests"
+	@echo "                       them there (both need root or sudo; RELEASE=bookworm takes another Debian than trixie)"
 	@echo "make snapshot          makes the snapshot beside its migration anew"
 
 demo:
@@ -448,6 +452,15 @@ pictures:
 	scripts/pictures/rooms.js >build/rooms.svg
 	scripts/pictures/runs.js >build/runs.svg
 	mv build/schema.svg build/rooms.svg build/runs.svg docs/
+
+dist:
+	scripts/dist
+
+dist-test:
+	scripts/dist-test
+
+deb-test:
+	scripts/deb-test
 
 supabase-types:
 	scripts/setup test

@@ -42,3 +42,13 @@ as_server_user() { # COMMAND...
 has_node() {
     command -v node >/dev/null && (($(node --print 'parseInt(process.versions.node)') >= 20))
 }
+
+# The version of this checkout.
+extension_version() {
+    sed -n "s/^default_version = '\(.*\)'/\1/p" agentchat.control
+}
+
+# git in this checkout, which for root may be a user's, and in which root writes nothing by the way.
+git_here() { # ARGUMENT...
+    git -c safe.directory="$PWD" --no-optional-locks "$@"
+}
