@@ -63,6 +63,7 @@ apt_get_in() { # DIRECTORY ARGUMENT...
 begin_steps() { # NAME
     work=$(mktemp -d -t "agentchat-$1.XXXXXX")
     this_step='' passed=0
+    exec {steps_output}>&1
     trap end_steps EXIT
     trap 'exit 143' HUP INT TERM
 }
@@ -78,6 +79,8 @@ step() { # NAME COMMAND...
 
 end_steps() {
     local status=$?
+    # A signal comes in the middle of a step, whose output goes to a file.
+    exec >&"$steps_output"
     if ((status)) && [[ $this_step ]]; then
         cat "$work/output"
         printf '%4d s  %s: failed\n' "$SECONDS" "$this_step"
