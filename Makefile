@@ -8,7 +8,7 @@ OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 FUZZ_FILES = $(wildcard test/fuzz/*.cpp test/fuzz/*.hpp)
-SHELL_FILES = .ci/run $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
+SHELL_FILES = .ci/run debian/tests/installcheck debian/tests/as-owner $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
 	test/lib/*.sh bench/run bench/growth bench/*.sh packages/database/scripts/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
@@ -276,7 +276,7 @@ ifeq ($(EDITION),sql)
 	ln -sf $(abspath $(wildcard test/*/sql_edition/*.out)) build/isolation/expected/
 endif
 
-.PHONY: help demo demo-chat shell test test-update test-sql-edition test-restore test-large test-browser \
+.PHONY: help demo demo-chat shell dist dist-test deb-test test test-update test-sql-edition test-restore test-large test-browser \
 	test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress bench bench-more \
 	bench-search bench-growth bench-plots lint format pictures screenshot site site-preview supabase-types snapshot
 
@@ -330,6 +330,10 @@ help:
 	@echo "make site              builds the documentation as static pages with a search, in build/site"
 	@echo "make site-preview      the same, and serves them until Ctrl-C (PORT=4173)"
 	@echo "make supabase-types    makes the types of packages/database for supabase-js anew"
+	@echo "make dist              makes agentchat-VERSION.zip of the last commit, for PGXN"
+	@echo "make dist-test         installs that archive by PGXN's client in a bare Debian, and runs make installcheck"
+	@echo "make deb-test          makes the Debian packages in a bare Debian; lintian; installs them in another, and tests"
+	@echo "                       them there (both need root or sudo; RELEASE=bookworm takes another Debian than trixie)"
 	@echo "make snapshot          makes the snapshot beside its migration anew"
 
 demo:
@@ -472,6 +476,15 @@ site:
 
 site-preview:
 	scripts/site --preview
+
+dist:
+	scripts/dist
+
+dist-test:
+	scripts/dist-test
+
+deb-test:
+	scripts/deb-test
 
 supabase-types:
 	scripts/setup test

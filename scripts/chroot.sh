@@ -41,3 +41,50 @@ copy_checkout() { # DIRECTORY
     { git -c safe.directory="$PWD" ls-files -z && find . -name node_modules -prune -printf '%P\0'; } |
         tar --null -T - -c | tar -x -C "$1/agentchat"
 }
+
+# As bootstrap, with a second chance for the downloads, and what went wrong.
+bare_debian() { # RELEASE DIRECTORY
+    bootstrap "$@" || bootstrap "$@" || { tail -n 20 "$2.log" && return 1; }
+}
+
+copy_debian() { # DIRECTORY COPY: which gets the folder of in_chroot
+    cp --archive --one-file-system --reflink=auto "$1" "$2"
+    mkdir "$2/agentchat"
+}
+
+# Installs no package that is only recommended. The locale is that of a cluster that a package makes.
+apt_get_in() { # DIRECTORY ARGUMENT...
+    in_chroot "$1" env DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 \
+        apt-get -qq --yes --no-install-recommends -o Acquire::Retries=3 "${@:2}"
+}
+
+# Scripts that are a row of steps. The folder $work is gone in the end, and so is all in it. The last line is
+# "N passed, N failed".
+begin_steps() { # NAME
+    work=$(mktemp -d -t "agentchat-$1.XXXXXX")
+    this_step='' passed=0
+    exec {steps_output}>&1
+    trap end_steps EXIT
+    trap 'exit 143' HUP INT TERM
+}
+
+# Prints the name and the seconds. If the command fails, or a command of a function, all that it has said is printed,
+# and the script ends.
+step() { # NAME COMMAND...
+    this_step=$1 SECONDS=0
+    "${@:2}" >"$work/output" 2>&1 </dev/null
+    printf '%4d s  %s\n' "$SECONDS" "$this_step"
+    this_step='' passed=$((passed + 1))
+}
+
+end_steps() {
+    local status=$?
+    # A signal comes in the middle of a step, whose output goes to a file.
+    exec >&"$steps_output"
+    if ((status)) && [[ $this_step ]]; then
+        cat "$work/output"
+        printf '%4d s  %s: failed\n' "$SECONDS" "$this_step"
+    fi
+    rm -rf --one-file-system "$work"
+    printf '\n%d passed, %d failed\n' "$passed" "$((status > 0))"
+}

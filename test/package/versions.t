@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// The version, and what else META.json and debian/ repeat, is the same everywhere; and META.json is what PGXN takes.
+const { existsSync, readFileSync } = require('node:fs');
+const Ajv = require('ajv/dist/2020').default;
+const addFormats = require('ajv-formats').default;
+const { run, ok, is } = require('../lib/http.js');
+const { schema } = require('../lib/pgxn_meta.js');
+
+const read = (file) => readFileSync(`${__dirname}/../../${file}`, 'utf8');
+const found = (file, pattern) => pattern.exec(read(file))?.[1];
+
+run(async () => {
+    const meta = JSON.parse(read('META.json'));
+    const control = read('agentchat.control');
+    const version = found('agentchat.control', /^default_version = '(.*)'$/m);
+
+    is(meta.version, version, 'version: META.json');
+    is(meta.provides.agentchat.version, version, 'version: META.json, of the extension');
+    is(found('CHANGELOG.md', /^## (\S+)/m), version, 'version: CHANGELOG.md');
+    is(found('debian/changelog', /^agentchat \((.*)-\w+\) /), version, 'version: debian/changelog');
+
+    const comment = meta.abstract[0].toLowerCase() + meta.abstract.slice(1);
+    ok(control.includes(`comment = '${comment}'`), 'abstract: META.json');
+    const [oldest] = meta.prereqs.runtime.requires.PostgreSQL.split('.');
+    is(read('debian/pgversions').trim(), `${oldest}+`, 'PostgreSQL: META.json and debian/pgversions');
+
+    const [built] = /(?<=^Package: postgresql-)\d+/m.exec(read('debian/control')) ?? [];
+    is(
+        read('debian/control'),
+        read('debian/control.in').replaceAll('PGVERSION', built),
+        'debian/control is what pg_buildext updatecontrol makes of debian/control.in',
+    );
+
+    const ajv = new Ajv({ allErrors: true, strictRequired: false });
+    addFormats(ajv);
+    const isValid = ajv.compile(schema);
+    ok(isValid(meta), 'META.json follows the specification', isValid.errors);
+    const { license, ...withoutLicense } = meta;
+    for (const [name, wrong] of Object.entries({
+        'no license': withoutLicense,
+        'a license that PGXN does not know': { ...meta, license: 'PostgreSQL' },
+        'a version of two numbers': { ...meta, version: '0.2' },
+        'a key that is not in the specification': { ...meta, homepage: 'https://pgxn.org/' },
+        'a path with a parent': { ...meta, no_index: { directory: ['../src'] } },
+        'a link without a host': { ...meta, resources: { homepage: 'https://agentchat/' } },
+        'no link': { ...meta, resources: {} },
+    }))
+        ok(!isValid(wrong), `not META.json with ${name}`);
+
+    const { file, directory } = meta.no_index;
+    const { agentchat } = meta.provides;
+    for (const path of [...file, ...directory, agentchat.file, agentchat.docfile])
+        ok(existsSync(`${__dirname}/../../${path}`), `META.json names ${path}, which exists`);
+});
