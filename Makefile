@@ -8,8 +8,9 @@ OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp)))
 CXX_HEADERS = $(wildcard src/*.hpp src/*/*.hpp)
 CXX_FILES = $(OBJS:.o=.cpp) $(CXX_HEADERS)
 FUZZ_FILES = $(wildcard test/fuzz/*.cpp test/fuzz/*.hpp)
-SHELL_FILES = .ci/run debian/tests/installcheck debian/tests/as-owner $(filter-out scripts/lint scripts/pictures scripts/postgres %.js,$(wildcard scripts/* \
-	test/lib/*.sh bench/run bench/growth bench/*.sh packages/database/scripts/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
+SHELL_FILES = .ci/run debian/tests/installcheck debian/tests/as-owner $(filter-out scripts/lint scripts/pictures \
+	scripts/postgres %.js,$(wildcard scripts/* test/lib/*.sh bench/run bench/growth bench/*.sh \
+	packages/database/scripts/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
 LAST_RELEASE = 0.1.0
 DATA = $(sort $(wildcard src/schema/releases/*.sql))
