@@ -96,8 +96,11 @@ function drop() {
 process.on('exit', drop);
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(143));
 
-// As in a terminal: the lines one after the other, and what is then typed in psql.
-const lines = output(`${repository}/scripts/own-database`).replace(/(localhost:|--port=)\d+/g, `$1${port}`);
+// As in a terminal: the lines one after the other, and what is then typed in psql. If something listens on port 5432 of
+// this machine, they have --port. Debian's psql would then look in /run/postgresql, where this cluster has no socket.
+const lines = output(`${repository}/scripts/own-database`)
+    .replaceAll(/localhost:\d+/g, `localhost:${port}`)
+    .replaceAll(/ --port=\d+/g, '');
 const typed = spawnSync('bash', ['-ec', lines], {
     cwd: repository,
     input: 'SELECT current_user, current_database(), getdatabaseencoding();',
