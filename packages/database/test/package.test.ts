@@ -163,6 +163,7 @@ describe('the published package', () => {
         'package.json',
         'README.md',
         'LICENSE',
+        'CHANGELOG.md',
         'dist/index.js',
         'dist/index.d.ts',
         'dist/schema/messages.d.ts',
@@ -177,7 +178,7 @@ describe('the published package', () => {
         assert.ok(files.includes(file), file);
       }
       assert.deepEqual(
-        files.filter((file) => file && !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file)),
+        files.filter((file) => file && !/^(dist|src)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file)),
         [],
       );
       assert.equal(await readFile(`${packageFolder}/LICENSE`, 'utf8'), await readFile(`${repository}LICENSE`, 'utf8'));

@@ -84,7 +84,8 @@ export class Project {
 }
 
 let tarball: Promise<string> | undefined;
-const packed = () => (tarball ??= pack());
+/** The file that npm would publish, in the folder of which it was made. */
+export const packed = () => (tarball ??= pack());
 
 /** Packs a copy, because packing rebuilds the package and other tests use this one. Drizzle 1.0 has a copy, built. */
 async function pack(): Promise<string> {
