@@ -277,9 +277,10 @@ ifeq ($(EDITION),sql)
 	ln -sf $(abspath $(wildcard test/*/sql_edition/*.out)) build/isolation/expected/
 endif
 
-.PHONY: help demo demo-chat shell dist dist-test deb-test test test-update test-sql-edition test-restore test-large test-browser \
-	test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress bench bench-more \
-	bench-search bench-growth bench-plots lint format pictures screenshot site site-preview supabase-types snapshot
+.PHONY: help demo demo-chat shell dist dist-test deb-test docker-test test test-update test-sql-edition test-restore \
+	test-large test-browser test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress \
+	bench bench-more bench-search bench-growth bench-plots lint format pictures screenshot site site-preview \
+	supabase-types snapshot
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -313,6 +314,7 @@ help:
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
 	@echo "make test-browser      the page of the TypeScript package's example, make demo-chat and the site, in Chromium"
 	@echo "make test-pg-upgrade   pg_upgrade to the PostgreSQL of the next Debian, in a chroot (as root)"
+	@echo "make docker-test       the Dockerfiles build, and servers take the extension from them: in chroots, as root"
 	@echo "make asan              all tests under AddressSanitizer and UndefinedBehaviorSanitizer; this and the next"
 	@echo "                       two build PostgreSQL from its source, once"
 	@echo "make test-assertions   all tests on a server with assertions, and some while caches are never kept"
@@ -415,6 +417,10 @@ test-restore:
 
 test-pg-upgrade:
 	scripts/test-pg-upgrade
+
+docker-test:
+	scripts/setup test ci
+	scripts/test test/package/dockerfiles_chroot.t
 
 asan:
 	scripts/setup source test
