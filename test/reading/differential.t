@@ -4,7 +4,7 @@
 # failed round repeats it:
 #   SEED=17 CONVERSATIONS=25 scripts/test test/reading/differential.t
 . test/lib/tap.sh
-conversations=${CONVERSATIONS:-600}
+conversations=${CONVERSATIONS:-1000}
 # The functions in SQL are slower.
 [[ ${EDITION-} != sql ]] || conversations=${CONVERSATIONS:-150}
 first_seed=${SEED:-1}

@@ -8,7 +8,7 @@ const { isDeepStrictEqual } = require('node:util');
 const { run, is, ok, newDatabase, startPostgrest, service, user } = require('../lib/http.js');
 const { generators, randomConversations } = require('../lib/conversations.js');
 
-const { SEED = '1', CONVERSATIONS = '50' } = process.env;
+const { SEED = '1', CONVERSATIONS = '75' } = process.env;
 const roundSize = 25;
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const ben = 'be000000-0000-4000-8000-000000000000';

@@ -52,32 +52,34 @@ sql -c "CREATE TABLE copies AS SELECT c.title, m.number, m.original FROM convers
 is "$(sql -c "SELECT count(*) > 50 FROM copies WHERE number > 1")" t '... copies were made'
 is "$(sql -c "SELECT count(*) FROM copies WHERE original::text IS DISTINCT FROM title")" 0 '... each copy ends with the named message'
 
-# The conversation has twenty messages whenever it exists. On a busy machine, most attempts may find it gone.
-sql -c "DELETE FROM conversations WHERE title <> 'gone'"
-all_errors=
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    session 100 "DELETE FROM conversations WHERE id = md5('gone')::uuid; SELECT new_conversation('gone')"
-    for _ in 1 2 3; do
-        session 200 "SELECT fork_conversation(md5('gone')::uuid, title => 'copy')"
+# Runs the statement while the conversation is deleted and made again, until the sessions have met: on a busy machine they
+# may not at the first attempt. All errors, each once, are $errors then.
+beside_deletions() { # STATEMENT MET...: the command tells whether they have
+    local all_errors=''
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        session 100 "DELETE FROM conversations WHERE id = md5('gone')::uuid; SELECT new_conversation('gone')"
+        for _ in 1 2 3; do
+            session 200 "$1"
+        done
+        end_sessions
+        all_errors+=$errors$'\n'
+        ! "${@:2}" || break
     done
-    end_sessions
-    all_errors+=$errors$'\n'
-    (($(sql -c "SELECT count(*) FROM conversations WHERE title = 'copy'") <= 20)) || break
-done
-is "$(sort -u <<<"$all_errors" | sed '/^$/d')" 'PT404: conversation not found' 'sessions copy a conversation while others delete it: it may be gone, and there is no other error'
+    errors=$(sort -u <<<"$all_errors" | sed '/^$/d')
+}
+has_copies() { (($(sql -c "SELECT count(*) FROM conversations WHERE title = 'copy'") > 20)); }
+has_errors() { [[ $errors ]]; }
+
+# The conversation has twenty messages whenever it exists.
+sql -c "DELETE FROM conversations WHERE title <> 'gone'"
+beside_deletions "SELECT fork_conversation(md5('gone')::uuid, title => 'copy')" has_copies
+is "$errors" 'PT404: conversation not found' 'sessions copy a conversation while others delete it: it may be gone, and there is no other error'
 is "$(sql -c "SELECT count(*) > 20, min(messages), max(messages) FROM (SELECT count(m.id) AS messages
     FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id WHERE c.title = 'copy' GROUP BY c.id) c")" 't|20|20' \
     '... a copy has all messages'
 
-# They may not meet at the first attempt.
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    session 100 "DELETE FROM conversations WHERE id = md5('gone')::uuid; SELECT new_conversation('gone')"
-    for _ in 1 2 3; do
-        session 100 "SELECT truncate_conversation(md5('gone')::uuid, id) FROM some_message('gone') id WHERE id IS NOT NULL"
-    done
-    end_sessions
-    [[ -z $errors ]] || break
-done
+beside_deletions "SELECT truncate_conversation(md5('gone')::uuid, id) FROM some_message('gone') id WHERE id IS NOT NULL" \
+    has_errors
 like "$errors" '^PT404: (conversation|message) not found$' 'one truncates while others delete the conversation: it or the message may be gone'
 is "$(grep -vE '^PT404: (conversation|message) not found$' <<<"$errors")" '' '... there is no other error'
 

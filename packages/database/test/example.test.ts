@@ -18,7 +18,7 @@ import {
 } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import { type ChatOptions, chatServer } from '../examples/chat.js';
-import { Project } from './project.js';
+import { compilerOptions, Project } from './project.js';
 import { type Chunk, eventually, Puppet, usage } from './puppet.js';
 import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
 
@@ -613,12 +613,7 @@ describe('examples/chat.ts', { timeout: 300_000 }, () => {
       'chat.ts': await readFile(`${packageFolder}/examples/chat.ts`, 'utf8'),
       'tsconfig.json': JSON.stringify({
         compilerOptions: {
-          strict: true,
-          skipLibCheck: true,
-          noEmit: true,
-          target: 'es2022',
-          lib: ['es2023'],
-          types: ['node'],
+          ...compilerOptions,
           module: 'nodenext',
           erasableSyntaxOnly: true,
           verbatimModuleSyntax: true,
@@ -664,7 +659,12 @@ describe('examples/chat.ts', { timeout: 300_000 }, () => {
     assert.equal(texts(reader.messages)[1], kept);
     const again = new Chat(`${other.base}/${id}`, (await request(`/${id}`)).body);
     await again.sendMessage({ text: 'Go on.' });
-    const [, , , whole = ''] = await texted(id);
-    assert.match(whole, /^In the evening.* in spring\.$/s);
+    const [, , , next = ''] = await texted(id);
+    assert.match(next, /^In the evening.* in spring\.$/s);
+    // What was kept is the beginning of what the process that died would have written.
+    const same = await newConversation();
+    await new Chat(`${other.base}/${same}`).sendMessage({ text: 'What should I see?' });
+    const [, whole = ''] = await texted(same);
+    assert.ok(whole.startsWith(kept) && whole.length > kept.length);
   });
 });

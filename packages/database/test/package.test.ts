@@ -5,17 +5,8 @@ import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { major } from './drizzle.js';
-import { Project } from './project.js';
+import { compilerOptions, Project } from './project.js';
 import { database, packageFolder, repository, type TestDatabase } from './server.js';
-
-const compilerOptions = {
-  strict: true,
-  skipLibCheck: true,
-  noEmit: true,
-  target: 'es2022',
-  lib: ['es2023'],
-  types: ['node'],
-};
 
 describe('the published package', () => {
   let project: Project;

@@ -16,6 +16,16 @@ const npm = (...args: string[]): [string, string[]] => [
 
 const drizzle1 = `${packageFolder}/test/drizzle-1`;
 
+/** Those of an application without the DOM. */
+export const compilerOptions = {
+  strict: true,
+  skipLibCheck: true,
+  noEmit: true,
+  target: 'es2022',
+  lib: ['es2023'],
+  types: ['node'],
+};
+
 /** The project of an application. This package is installed from the file that npm would publish. */
 export class Project {
   readonly folder: string;
