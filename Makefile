@@ -12,12 +12,16 @@ SHELL_FILES = .ci/run debian/tests/installcheck debian/tests/as-owner $(filter-o
 	scripts/postgres %.js,$(wildcard scripts/* test/lib/*.sh bench/run bench/growth bench/*.sh \
 	packages/database/scripts/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
+# The release before this version. RELEASING.md says what changes here when a version is released, and when the next
+# one begins.
 LAST_RELEASE = 0.1.0
-DATA = $(sort $(wildcard src/schema/releases/*.sql))
+RELEASE_SCRIPTS = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql
+# Those of this version are built, also when it is released: test/package/versions.t compares them.
+DATA = $(filter-out $(addprefix src/schema/releases/,$(RELEASE_SCRIPTS)),$(sort $(wildcard src/schema/releases/*.sql)))
 # Scripts from and to the SQL edition are made by Node.js. The extension is complete without them.
 CHANGE_EDITION = $(if $(shell command -v node 2>/dev/null), \
 	agentchat--sql.sql agentchat--sql--$(EXTVERSION).sql agentchat--$(EXTVERSION)--sql.sql)
-DATA_built = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql $(CHANGE_EDITION)
+DATA_built = $(RELEASE_SCRIPTS) $(CHANGE_EDITION)
 EXTRA_CLEAN = results regression.diffs regression.out build $(wildcard agentchat--*.sql agentchat-sql--*.sql) $(OBJS:.o=.d) \
 	$(OBJS:.o=.gcno)
 
@@ -122,8 +126,7 @@ INSTALL_FILES = \
 	$(FEATURE_FILES) \
 	src/schema/reload.sql
 
-# What has come since the last release. When this version is released, its scripts go to src/schema/releases/ and are
-# never changed again.
+# What has come since the last release.
 UPDATE_FILES = \
 	src/schema/update_header.sql \
 	src/schema/function_names.sql \
@@ -280,7 +283,7 @@ endif
 .PHONY: help demo demo-chat shell dist dist-test deb-test docker-test test test-update test-sql-edition test-restore \
 	test-large test-browser test-pg-upgrade asan test-assertions valgrind coverage faults fuzz fuzz-all sqlsmith stress \
 	bench bench-more bench-search bench-growth bench-plots lint format pictures screenshot site site-preview \
-	supabase-types snapshot
+	supabase-types snapshot release
 
 help:
 	@echo "To work on it (CONTRIBUTING.md says more):"
@@ -337,6 +340,7 @@ help:
 	@echo "make dist-test         installs that archive by PGXN's client in a bare Debian, and runs make installcheck"
 	@echo "make deb-test          makes the Debian packages in a bare Debian; lintian; installs them in another, and tests"
 	@echo "                       them there (both need root or sudo; RELEASE=bookworm takes another Debian than trixie)"
+	@echo "make release           writes what stays of this version when it is released (RELEASING.md)"
 	@echo "make snapshot          makes the snapshot beside its migration anew"
 
 demo:
@@ -417,6 +421,10 @@ test-restore:
 
 test-pg-upgrade:
 	scripts/test-pg-upgrade
+
+release: $(RELEASE_SCRIPTS) build/$(SQL_EDITION)
+	scripts/setup test
+	scripts/release $(RELEASE_SCRIPTS)
 
 docker-test:
 	scripts/setup test ci

@@ -351,9 +351,9 @@ async function makeDatabases() {
     await old.query('CREATE EXTENSION agentchat');
     await old.end();
 
-    const [, release] = /agentchat--(\d+\.\d+\.\d+)\.sql$/m.exec(
-        file('data/releases.sha256').trim().split('\n').reverse().join('\n'),
-    );
+    const [, current] = /^default_version = '(.*)'/m.exec(file('../agentchat.control'));
+    const releases = [...file('data/releases.sha256').matchAll(/agentchat--(\d+\.\d+\.\d+)\.sql$/gm)];
+    const release = releases.map(([, version]) => version).findLast((version) => version !== current);
     const released = await server.connect('released');
     await released.query(`CREATE EXTENSION agentchat VERSION '${release}'`);
     await released.query(file('lib/rows.sql'));

@@ -1,13 +1,45 @@
 #!/usr/bin/env node
 // The version, and what else META.json and debian/ repeat, is the same everywhere; and META.json is what PGXN takes.
+const { execFileSync } = require('node:child_process');
 const { existsSync, readFileSync } = require('node:fs');
 const Ajv = require('ajv/dist/2020').default;
 const addFormats = require('ajv-formats').default;
 const { run, ok, is } = require('../lib/http.js');
 const { schema } = require('../lib/pgxn_meta.js');
 
-const read = (file) => readFileSync(`${__dirname}/../../${file}`, 'utf8');
+const root = `${__dirname}/../..`;
+const read = (file) => readFileSync(`${root}/${file}`, 'utf8');
 const found = (file, pattern) => pattern.exec(read(file))?.[1];
+
+// A release is dated, and its scripts, which never change again, are what the sources make. So whoever changes one of
+// these begins the next version first.
+function checkRelease(version) {
+    const heading = `## ${version} `;
+    const dates = ['CHANGELOG.md', 'packages/database/CHANGELOG.md'].map((file) =>
+        found(file, new RegExp(`^${heading}\\((.*)\\)$`, 'm')),
+    );
+    is(dates[0], dates[1], 'date: both changelogs');
+
+    const last = found('Makefile', /^LAST_RELEASE = (.*)$/m);
+    const edition = `agentchat-sql--${version}.sql`;
+    const scripts = {
+        [`src/schema/releases/agentchat--${version}.sql`]: `agentchat--${version}.sql`,
+        [`src/schema/releases/agentchat--${last}--${version}.sql`]: `agentchat--${last}--${version}.sql`,
+        [`packages/database/src/sql/releases/${edition}`]: `build/${edition}`,
+    };
+    const released = dates[0] !== 'unreleased';
+    for (const [kept, made] of Object.entries(scripts)) {
+        is(existsSync(`${root}/${kept}`), released, `${kept}: ${released ? '' : 'not '}kept, as of ${dates[0]}`);
+        is(read('test/data/releases.sha256').includes(`  ${kept}\n`), released, `${kept}: its checksum, too`);
+        if (!released) continue;
+        execFileSync('make', ['-s', made], { cwd: root });
+        ok(read(kept) === read(made), `${kept}: what the sources make`);
+    }
+    if (!released) return;
+    ok(/^\d{4}-\d\d-\d\d$/.test(dates[0]), 'date: of the form YYYY-MM-DD', dates[0]);
+    const packaged = new Date(found('debian/changelog', /^ -- .*> {2}(.*)$/m));
+    is(packaged.toISOString().slice(0, 10), dates[0], 'date: debian/changelog');
+}
 
 run(async () => {
     const meta = JSON.parse(read('META.json'));
@@ -18,6 +50,9 @@ run(async () => {
     is(meta.provides.agentchat.version, version, 'version: META.json, of the extension');
     is(found('CHANGELOG.md', /^## (\S+)/m), version, 'version: CHANGELOG.md');
     is(found('debian/changelog', /^agentchat \((.*)-\w+\) /), version, 'version: debian/changelog');
+
+    is(JSON.parse(read('packages/database/package.json')).version, version, 'version: packages/database');
+    checkRelease(version);
 
     const comment = meta.abstract[0].toLowerCase() + meta.abstract.slice(1);
     ok(control.includes(`comment = '${comment}'`), 'abstract: META.json');
@@ -50,5 +85,5 @@ run(async () => {
     const { file, directory } = meta.no_index;
     const { agentchat } = meta.provides;
     for (const path of [...file, ...directory, agentchat.file, agentchat.docfile])
-        ok(existsSync(`${__dirname}/../../${path}`), `META.json names ${path}, which exists`);
+        ok(existsSync(`${root}/${path}`), `META.json names ${path}, which exists`);
 });

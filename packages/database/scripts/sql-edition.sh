@@ -8,5 +8,7 @@ repository=${AGENTCHAT:-../..}
 script=build/agentchat-sql--${npm_package_version:?}.sql
 mkdir -p dist/sql
 make -s -C "$repository" "$script" >&2
-shopt -s nullglob
-cp "$repository/$script" src/sql/releases/*.sql dist/sql/
+for released in src/sql/releases/*.sql; do
+    [[ ! -e $released ]] || cp "$released" dist/sql/
+done
+cp "$repository/$script" dist/sql/
