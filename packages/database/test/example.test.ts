@@ -20,7 +20,7 @@ import { MockLanguageModelV3 } from 'ai/test';
 import { type ChatOptions, chatServer } from '../examples/chat.js';
 import { compilerOptions, Project } from './project.js';
 import { type Chunk, eventually, Puppet, usage } from './puppet.js';
-import { database, drizzles, freePort, packageFolder, type TestDatabase } from './server.js';
+import { database, drizzles, freePort, packageFolder, patience, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -57,7 +57,7 @@ class Chat extends AbstractChat<UIMessage> {
 const texts = (messages: UIMessage[]) =>
   messages.map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join(''));
 
-describe('examples/chat.ts', { timeout: 300_000 }, () => {
+describe('examples/chat.ts', { timeout: patience }, () => {
   let made: TestDatabase;
   let db: Database;
   let base: string;

@@ -19,7 +19,7 @@ import {
 import * as ai6 from 'ai';
 import { answerOf, collected, given, plain, shown, textOf } from './answers.js';
 import { FakeRuns } from './fakeRuns.js';
-import { packageFolder, repository } from './server.js';
+import { packageFolder, patience, repository } from './server.js';
 
 const ai7: typeof ai6 = await import(pathToFileURL(`${repository}test/node_modules/ai-7/dist/index.js`).href);
 
@@ -235,7 +235,7 @@ async function written({ runs }: FakeRuns, count: number) {
   while (mergeDeltas(runs[0]!.chunks).reduce((sum, { delta = '' }) => sum + delta.length, 0) < count) await sleep(5);
 }
 
-describe('runs', { timeout: 300_000 }, () => {
+describe('runs', { timeout: patience }, () => {
   const begin = async (
     source: (abort: AbortController) => AsyncIterable<Chunk>,
     options: ResumableStreamOptions = {},

@@ -41,7 +41,7 @@ import {
 import { convertToModelMessages, validateUIMessages } from 'ai';
 import { collected, given, plain, shown, textOf, textOfWords, wordsOf } from './answers.js';
 import type { Order } from './runProcess.js';
-import { database, drizzles, ownCluster, supabases, type TestDatabase } from './server.js';
+import { database, drizzles, ownCluster, patience, supabases, type TestDatabase } from './server.js';
 
 const ada = 'ada00000-0000-4000-8000-000000000000';
 const bob = 'b0b00000-0000-4000-8000-000000000000';
@@ -88,7 +88,7 @@ class Server {
   }
 }
 
-describe('runs', { timeout: 300_000 }, () => {
+describe('runs', { timeout: patience }, () => {
   let made: TestDatabase;
   let db: Database;
   let api: Awaited<ReturnType<typeof supabases>>;

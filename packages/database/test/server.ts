@@ -26,7 +26,10 @@ const { newDatabase, startPostgrest, token, stopAll, freePort } = createRequire(
 
 export { freePort };
 
-const { PGHOST, PGPORT, PGPASSWORD, PGUSER, PGDATABASE } = process.env;
+const { INSTRUMENTED, PGHOST, PGPORT, PGPASSWORD, PGUSER, PGDATABASE } = process.env;
+
+/** How many milliseconds a long file may take: more where scripts/with-cluster says INSTRUMENTED. */
+export const patience = INSTRUMENTED ? 1_800_000 : 300_000;
 
 /** A database for a test. */
 export interface TestDatabase {
