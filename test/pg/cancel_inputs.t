@@ -3,7 +3,9 @@
 # nothing until it has read its input takes longer than the limit on a slow machine.
 . test/lib/tap.sh
 
-sql -f - <<'END'
+# Sanitizers need several times the stack.
+levels=${INSTRUMENTED:+1000}
+sql -v levels="${levels:-4000}" -f - <<'END'
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES (md5('c')::uuid, md5('ada')::uuid, 'c');
@@ -14,7 +16,7 @@ CREATE FUNCTION keys(count int DEFAULT 200000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, count) n $$;
 CREATE FUNCTION keys_of(value jsonb, count int DEFAULT 200000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT jsonb_object_agg('k' || n, value) FROM generate_series(1, count) n $$;
-CREATE FUNCTION deep(levels int DEFAULT 4000) RETURNS jsonb LANGUAGE sql AS
+CREATE FUNCTION deep(levels int DEFAULT :levels) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT (repeat('[', levels) || repeat(']', levels))::jsonb $$;
 CREATE FUNCTION message(parts jsonb, role text DEFAULT 'assistant', key text DEFAULT 'parts')
 RETURNS jsonb LANGUAGE sql AS
