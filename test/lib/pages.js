@@ -1,6 +1,6 @@
 // Runs the code of the documentation: of the pages in docs/, and of README.md. The blocks of a page run in order, and
 // print what the page shows. The language of its fence tells what a block is:
-//   sql     input of psql, as the role of the last \connect
+//   sql     input of psql, as the role of the last \connect; with a comment "-- ERROR:  …", that is how it ends
 //   ini     the file postgrest.conf
 //   sh      input of one bash for the whole page
 //   js      a file, if its first line is a comment with a name; otherwise a part of the page's module, which runs at
@@ -85,6 +85,11 @@ function shows(output, { language, code }, chosen) {
     }
 }
 
+// Returns what psql prints, by the comments of a block, when the block is refused.
+function refusal(code) {
+    return [...code.matchAll(/^-- ((?:ERROR|DETAIL|HINT): .*\n)/gm)].map(([, line]) => line).join('');
+}
+
 // Returns the parts of a page's module, in order.
 function moduleOf(page) {
     return page.filter((block) => block.language === 'js' && !/^\/\/ \S+\.js\n/.test(block.code));
@@ -127,7 +132,8 @@ async function runPage(name, replacements, options) {
         const file = /^\/\/ (\S+\.js)\n/.exec(code);
         if (language === 'sql') {
             connect = /^\\connect .*\n/m.exec(code)?.[0] ?? connect;
-            return `psql -XAtq -v ON_ERROR_STOP=1 ${connection(code)} <<'END_OF_SQL'\n${connect}${code}END_OF_SQL${done}`;
+            const psql = `psql -XAtq -v ON_ERROR_STOP=1 ${connection(code)}${refusal(code) && ' 2>&1'}`;
+            return `${psql} <<'END_OF_SQL'\n${connect}${code}END_OF_SQL${done}`;
         }
         if (language === 'ini') {
             writeFileSync(join(directory, 'postgrest.conf'), code);
@@ -170,6 +176,9 @@ async function runPage(name, replacements, options) {
         if (['text', 'json'].includes(block.language) && last !== null) {
             const got = results[last]?.output ?? 'nothing';
             ok(shows(got, block, chosen), `${where}: shows the output`, 'got:', got, 'shown:', block.code);
+        } else if (refusal(block.code)) {
+            const got = results[i]?.output ?? 'nothing';
+            ok(got.endsWith(refusal(block.code)), `${where}: sql is refused, as it says`, block.code, 'got:', got);
         } else if (['sql', 'sh'].includes(block.language) || parts.includes(block)) {
             last = i;
             ok(results[i]?.status === 0, `${where}: ${block.language} runs`, block.code, errors, rest);
