@@ -43,7 +43,8 @@ SELECT is((SELECT string_agg(t, ' ') FROM times(value) t WHERE t !~ '^\S+T\S+\.\
     what || ': all of them end in Z') FROM results;
 SELECT is((SELECT count(*)::int FROM times(get_conversation(:'id')) t WHERE t !~ '[Z+]'), 6,
     'the format rows has times without a zone, like PostgREST');
-SELECT is((SELECT string_agg(DISTINCT extract(epoch FROM t::timestamptz - now())::int::text, ' ')
-    FROM results, times(value) t WHERE what = 'list_conversations'), '0', 'the times are in UTC');
+-- New York is four or five hours behind.
+SELECT is((SELECT bool_and(t::timestamptz BETWEEN now() - '1 hour'::interval AND now() + '1 hour'::interval)
+    FROM results, times(value) t WHERE what = 'list_conversations'), true, 'the times are in UTC');
 
 SELECT * FROM finish();
