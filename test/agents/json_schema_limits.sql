@@ -1,7 +1,8 @@
 -- Schemas and inputs that are extreme get an answer or a clear error.
 \ir ../lib/agentchat.sql
 \set stack 2MB
-\if :is_instrumented
+SELECT :'instrumented' LIKE 'sanitizers %' AS has_sanitizers \gset
+\if :has_sanitizers
     \set stack 4MB
 \endif
 SET max_stack_depth = :'stack';
