@@ -410,9 +410,10 @@ bench-search:
 	scripts/setup
 	SEARCH_SIZES='100000 1000000 10000000' scripts/with-cluster -- bench/run search
 
-# The change of the edition begins with the version sql, which is not there.
+# CREATE EXTENSION itself says what the last release said, and the version sql, with which a change of the edition begins,
+# is not there.
 test-update:
-	BY_UPDATE=1 scripts/test --except change_edition
+	BY_UPDATE=1 scripts/test --except change_edition create_extension.t
 
 test-sql-edition:
 	EDITION=sql scripts/test
