@@ -411,9 +411,9 @@ bench-search:
 	SEARCH_SIZES='100000 1000000 10000000' scripts/with-cluster -- bench/run search
 
 # CREATE EXTENSION itself says what the last release said, and the version sql, with which a change of the edition begins,
-# is not there.
+# is not there. On Supabase, the last release left the grants of default privileges, which adopt() takes from nobody.
 test-update:
-	BY_UPDATE=1 scripts/test --except change_edition create_extension.t
+	BY_UPDATE=1 scripts/test --except change_edition create_extension.t grants.t row_level_security.t
 
 test-sql-edition:
 	EDITION=sql scripts/test

@@ -68,7 +68,7 @@ END $$;
 \set bob 'md5(''bob'')::uuid'
 \set eve 'md5(''eve'')::uuid'
 
-SELECT plan(183);
+SELECT plan(184);
 
 SELECT results_eq(format('SELECT conversation FROM paged(1000, %L)', :ada),
     format('SELECT expected(%L)', :ada),
@@ -287,6 +287,14 @@ SELECT is((list_conversations(1, user_id => :ada) #> '{conversations,0}')
     to_jsonb(c) - '{created_at,updated_at,opened_at}'::text[]
         || '{"preview": {"role": null, "content": null, "created_at": null}}', 'columns that are NULL')
 FROM conversations c WHERE id = :'top';
+ROLLBACK;
+BEGIN;
+ALTER TABLE conversations DROP CONSTRAINT conversations_pkey CASCADE, ALTER COLUMN id DROP NOT NULL;
+INSERT INTO conversations (id, user_id, title) VALUES (NULL, :ada, '');
+SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
+    '22004',
+    'a row has no id',
+    'a conversation without an id');
 ROLLBACK;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
