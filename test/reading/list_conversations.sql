@@ -290,11 +290,12 @@ FROM conversations c WHERE id = :'top';
 ROLLBACK;
 BEGIN;
 ALTER TABLE conversations DROP CONSTRAINT conversations_pkey CASCADE, ALTER COLUMN id DROP NOT NULL;
-INSERT INTO conversations (id, user_id, title) VALUES (NULL, :ada, '');
-SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
+INSERT INTO conversations (id, user_id, title, updated_at) VALUES (NULL, :ada, '', '2026-01-01');
+SELECT count(*) AS before FROM conversations WHERE user_id = :ada AND updated_at > '2026-01-01' \gset
+SELECT throws_ok(format('SELECT list_conversations(%s, user_id => %L)', :before, :ada),
     '22004',
     'a row has no id',
-    'a conversation without an id');
+    'the next page would begin at a conversation without an id');
 ROLLBACK;
 ALTER TABLE messages ALTER COLUMN created_at DROP DEFAULT, ALTER COLUMN created_at TYPE text;
 SELECT throws_ok(format('SELECT list_conversations(1, user_id => %L)', :ada),
