@@ -12,8 +12,7 @@ SHELL_FILES = .ci/run debian/tests/installcheck debian/tests/as-owner $(filter-o
 	scripts/postgres %.js,$(wildcard scripts/* test/lib/*.sh bench/run bench/growth bench/*.sh \
 	packages/database/scripts/*.sh)) $(shell grep -l "/env bash$$" test/*/*.t)
 
-# The release before this version. RELEASING.md says what changes here when a version is released, and when the next
-# one begins.
+# The release before this version. RELEASING.md says what changes here when the next version begins.
 LAST_RELEASE = 0.1.0
 RELEASE_SCRIPTS = agentchat--$(EXTVERSION).sql agentchat--$(LAST_RELEASE)--$(EXTVERSION).sql
 # Those of this version are built, also when it is released: test/package/versions.t compares them.
@@ -311,7 +310,7 @@ help:
 	@echo "make stress            20 sessions race for agents, and for tools, for a minute each (SECONDS_=60)"
 	@echo "make sqlsmith          random statements of sqlsmith as a user, for 10 minutes (SECONDS_=600): no crash, no"
 	@echo "                       internal error, no row of another user"
-	@echo "make test-update       all tests on the last release, updated to this version"
+	@echo "make test-update       the tests on the last release, updated to this version"
 	@echo "make test-sql-edition  all tests on the functions in SQL, but those of test/extension_only.txt"
 	@echo "make test-restore      every combination of pg_dump's ways; make test takes samples"
 	@echo "make test-large        adopt() and check() on 1,000,000 messages"
@@ -413,7 +412,8 @@ bench-search:
 # CREATE EXTENSION itself says what the last release said, and the version sql, with which a change of the edition begins,
 # is not there. On Supabase, the last release left the grants of default privileges, which adopt() takes from nobody.
 test-update:
-	BY_UPDATE=1 scripts/test --except change_edition create_extension.t grants.t row_level_security.t
+	BY_UPDATE=1 scripts/test --except test/lifecycle/change_edition.t test/lifecycle/change_edition_planted.t \
+		test/lifecycle/create_extension.t test/security/grants.t test/security/row_level_security.t
 
 test-sql-edition:
 	EDITION=sql scripts/test
@@ -424,8 +424,9 @@ test-restore:
 test-pg-upgrade:
 	scripts/test-pg-upgrade
 
-release: $(RELEASE_SCRIPTS) build/$(SQL_EDITION)
+release:
 	scripts/setup test
+	$(MAKE) -s $(RELEASE_SCRIPTS) build/$(SQL_EDITION)
 	scripts/release $(RELEASE_SCRIPTS)
 
 docker-test:

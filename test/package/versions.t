@@ -21,6 +21,10 @@ function checkRelease(version) {
     is(dates[0], dates[1], 'date: both changelogs');
 
     const last = found('Makefile', /^LAST_RELEASE = (.*)$/m);
+    const releases = [...read('test/data/releases.sha256').matchAll(/agentchat--(\d+\.\d+\.\d+)\.sql$/gm)];
+    const before = releases.map(([, release]) => release).filter((release) => release !== version);
+    is(last, before.at(-1), 'LAST_RELEASE of the Makefile');
+
     const edition = `agentchat-sql--${version}.sql`;
     const scripts = {
         [`src/schema/releases/agentchat--${version}.sql`]: `agentchat--${version}.sql`,
@@ -51,7 +55,8 @@ run(async () => {
     is(found('CHANGELOG.md', /^## (\S+)/m), version, 'version: CHANGELOG.md');
     is(found('debian/changelog', /^agentchat \((.*)-\w+\) /), version, 'version: debian/changelog');
 
-    is(JSON.parse(read('packages/database/package.json')).version, version, 'version: packages/database');
+    for (const file of ['package.json', 'package-lock.json'])
+        is(JSON.parse(read(`packages/database/${file}`)).version, version, `version: packages/database/${file}`);
     checkRelease(version);
 
     const comment = meta.abstract[0].toLowerCase() + meta.abstract.slice(1);
