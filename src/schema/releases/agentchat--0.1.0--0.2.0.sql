@@ -1929,6 +1929,10 @@ BEGIN
     PERFORM agentchat.require_feature_name(feature);
     PERFORM agentchat.require_owner('disable features');
 
+    -- enable() and adopt() of another session end before. Otherwise their triggers could appear between the
+    -- two loops, and the second one would lock tables in its own order.
+    PERFORM pg_advisory_xact_lock('agentchat.adopt(boolean)'::regprocedure::oid::bigint);
+
     -- In the order in which an application locks them, as adopt_tables() does.
     FOR statement IN
         SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', t.qualified_name)
