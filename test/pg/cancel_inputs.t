@@ -3,10 +3,7 @@
 # nothing until it has read its input takes longer than the limit on a slow machine.
 . test/lib/tap.sh
 
-levels=4000
-# They need several times the stack.
-[[ ${INSTRUMENTED-} != sanitizers* ]] || levels=1000
-sql -v levels=$levels -f - <<'END'
+sql -f - <<'END'
 CREATE EXTENSION agentchat;
 INSERT INTO users (id, email) VALUES (md5('ada')::uuid, 'ada@example.com');
 INSERT INTO conversations (id, user_id, title) VALUES (md5('c')::uuid, md5('ada')::uuid, 'c');
@@ -17,7 +14,7 @@ CREATE FUNCTION keys(count int DEFAULT 200000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, count) n $$;
 CREATE FUNCTION keys_of(value jsonb, count int DEFAULT 200000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT jsonb_object_agg('k' || n, value) FROM generate_series(1, count) n $$;
-CREATE FUNCTION deep(levels int DEFAULT :levels) RETURNS jsonb LANGUAGE sql AS
+CREATE FUNCTION deep(levels int DEFAULT 4000) RETURNS jsonb LANGUAGE sql AS
 $$ SELECT (repeat('[', levels) || repeat(']', levels))::jsonb $$;
 CREATE FUNCTION message(parts jsonb, role text DEFAULT 'assistant', key text DEFAULT 'parts')
 RETURNS jsonb LANGUAGE sql AS
@@ -28,6 +25,8 @@ END
 
 most_seconds=5
 start_session caller
+# Sanitizers take several times as much of the stack.
+[[ ${INSTRUMENTED-} != sanitizers* ]] || tell caller "SET max_stack_depth = '16MB';"
 
 stops() { # NAME CALL: a call of a function is cancelled after some of the milliseconds
     local ms begin seconds slowest=0 outcome outcomes=
